@@ -1,0 +1,102 @@
+//! Base62: bytes as letters and digits only.
+//!
+//! It is here because credentials must survive a double click, a URL and a shell unquoted, and
+//! because a credential has one spelling only: the width is fixed by the number of bytes, and a
+//! text above the largest value is refused.
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// How many characters `bytes` bytes take: the least n with 62ⁿ ≥ 256^bytes (exact to 400 bytes).
+#[must_use]
+pub const fn width(bytes: usize) -> usize {
+    // log₂ 62 = 5.954196…
+    (bytes * 8_000_000).div_ceil(5_954_196)
+}
+
+/// Writes `bytes`, read as one big-endian number, in [`width`] characters.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    let mut number = bytes.to_vec();
+    let mut digits = vec![b'0'; width(bytes.len())];
+    for digit in digits.iter_mut().rev() {
+        let mut remainder = 0u32;
+        for byte in &mut number {
+            let value = remainder << 8 | u32::from(*byte);
+            *byte = low_byte(value / 62);
+            remainder = value % 62;
+        }
+        *digit = ALPHABET.get(remainder as usize).copied().unwrap_or(b'0');
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+/// Reads back what [`encode`] made of `N` bytes; `None` for any other text.
+#[must_use]
+pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != width(N) {
+        return None;
+    }
+    let mut number = [0u8; N];
+    for character in text.bytes() {
+        let mut carry = u32::from(digit(character)?);
+        for byte in number.iter_mut().rev() {
+            let value = u32::from(*byte) * 62 + carry;
+            *byte = low_byte(value);
+            carry = value >> 8;
+        }
+        if carry != 0 {
+            return None;
+        }
+    }
+    Some(number)
+}
+
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'A'..=b'Z' => Some(character - b'A' + 10),
+        b'a'..=b'z' => Some(character - b'a' + 36),
+        _ => None,
+    }
+}
+
+fn low_byte(value: u32) -> u8 {
+    value.to_be_bytes()[3]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_extremes_fill_the_width() {
+        assert_eq!(width(37), 50);
+        assert_eq!(encode(&[0; 37]), "0".repeat(50));
+        assert_eq!(encode(&[255; 2]), "H31");
+        assert_eq!(decode::<2>("H31"), Some([255; 2]));
+    }
+
+    #[test]
+    fn a_number_above_the_largest_is_refused() {
+        assert_eq!(decode::<2>("H32"), None);
+        assert_eq!(decode::<2>("zzz"), None);
+    }
+
+    #[test]
+    fn other_lengths_and_characters_are_refused() {
+        for text in ["", "H3", "0H31", "H3-", "H3é", "H 1"] {
+            assert_eq!(decode::<2>(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_has_exactly_one_spelling(bytes: [u8; 9], text in "[0-9A-Za-z]{13}") {
+            prop_assert_eq!(decode::<9>(&encode(&bytes)), Some(bytes));
+            if let Some(number) = decode::<9>(&text) {
+                prop_assert_eq!(encode(&number), text);
+            }
+        }
+    }
+}

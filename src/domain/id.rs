@@ -1,0 +1,121 @@
+//! Ids of what the service makes: a prefix that says the kind, and a UUID.
+//!
+//! It is here so that an id of one kind can't be passed for another, and so that every id has
+//! one spelling: lower case, hyphenated (RFC 9562).
+
+use std::fmt;
+
+use uuid::{Builder, Uuid};
+
+use crate::domain::time::Timestamp;
+
+/// Ten random bytes, enough for one version 7 UUID.
+pub type IdEntropy = [u8; 10];
+
+/// The text is not an id of the wanted kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MalformedId;
+
+fn parse_uuid(text: &str) -> Option<Uuid> {
+    let uuid = Uuid::try_parse(text).ok()?;
+    // try_parse also reads upper case, braces and the form without hyphens.
+    let mut canonical = Uuid::encode_buffer();
+    (uuid.hyphenated().encode_lower(&mut canonical) == text).then_some(uuid)
+}
+
+macro_rules! id_type {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The text before the UUID.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id: UUID version 7 of the moment `now`.
+            #[must_use]
+            pub fn new(now: Timestamp, entropy: &IdEntropy) -> Self {
+                let millis = u64::try_from(now.millis()).unwrap_or_default();
+                Self(Builder::from_unix_timestamp_millis(millis, entropy).into_uuid())
+            }
+
+            /// The id with the given UUID.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// The UUID's bytes.
+            #[must_use]
+            pub fn bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// Reads the one spelling; any UUID version is well-formed.
+            ///
+            /// # Errors
+            /// [`MalformedId`] for every other text.
+            pub fn parse(text: &str) -> Result<Self, MalformedId> {
+                text.strip_prefix(Self::PREFIX)
+                    .and_then(parse_uuid)
+                    .map(Self)
+                    .ok_or(MalformedId)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", Self::PREFIX, self.0.hyphenated())
+            }
+        }
+    };
+}
+
+id_type!(
+    /// A client token's id, `ct_…`.
+    ClientTokenId, "ct_"
+);
+id_type!(
+    /// An API key's id, `key_…`.
+    ApiKeyId, "key_"
+);
+id_type!(
+    /// A conversation's id, `conv_…`.
+    ConversationId, "conv_"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "ct_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
+
+    #[test]
+    fn any_version_is_well_formed() {
+        assert_eq!(ClientTokenId::parse(TEXT).unwrap().to_string(), TEXT);
+    }
+
+    #[test]
+    fn a_new_id_is_version_7_and_holds_the_moment() {
+        let id = ApiKeyId::new(Timestamp::from_millis(0x0123_4567_89ab), &[0xff; 10]);
+        assert_eq!(id.to_string(), "key_01234567-89ab-7fff-bfff-ffffffffffff");
+    }
+
+    #[test]
+    fn other_spellings_are_refused() {
+        for text in [
+            "",
+            "ct_",
+            "key_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f",
+            "CT_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f",
+            "ct_9F8B7A6C-1234-4D56-8E9F-0A1B2C3D4E5F",
+            "ct_9f8b7a6c12344d568e9f0a1b2c3d4e5f",
+            "ct_{9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f}",
+            "ct_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f ",
+            "..%2fapi-keys",
+        ] {
+            assert_eq!(ClientTokenId::parse(text), Err(MalformedId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What is true: ids, credentials, origins, tokens, keys and their limits.
+//!
+//! It is here so that every rule can be read and tested without a network, a database or a
+//! clock: no status codes, no SQL, no randomness, nothing asynchronous. Time and entropy are
+//! arguments.
+
+pub mod api_key;
+pub mod base62;
+pub mod client_token;
+pub mod config;
+pub mod conversation;
+pub mod environment;
+pub mod id;
+pub mod json;
+pub mod keyring;
+pub mod limiter;
+pub mod limits;
+pub mod origin;
+pub mod permission;
+pub mod tenant;
+pub mod text;
+pub mod time;
+pub mod token_value;
+pub mod warning;

@@ -1,0 +1,25 @@
+//! The tenant: who owns keys, tokens and conversations.
+//!
+//! It is here so that a tenant's id can't be mistaken for any other text; nothing crosses it.
+
+use crate::domain::text::{TargetId, TextFault};
+
+/// A tenant's id, which is also its name: 1 to 128 of `[A-Za-z0-9_-]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantId(TargetId);
+
+impl TenantId {
+    /// Takes the text as it stands.
+    ///
+    /// # Errors
+    /// A [`TextFault`] naming the rule that it breaks.
+    pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
+        TargetId::parse(text).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}

@@ -1,0 +1,182 @@
+//! Short texts with rules: names, labels, target ids.
+//!
+//! It is here so that length and character rules are stated once and hold for every value of
+//! the type, wherever it came from.
+
+use std::fmt;
+
+/// Why a text was refused. `Display` reads on after the field's name: "must not be empty".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFault {
+    /// Nothing there.
+    Empty,
+    /// Only white space.
+    Blank,
+    /// More Unicode scalar values than the number given.
+    TooLong(usize),
+    /// A control character (C0, DEL or C1), NUL included.
+    Control,
+    /// A character other than letters, digits, `_` and `-`.
+    NotAnId,
+}
+
+impl fmt::Display for TextFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("must not be empty"),
+            Self::Blank => f.write_str("must not be blank"),
+            Self::TooLong(max) => write!(f, "must have at most {max} characters"),
+            Self::Control => f.write_str("must not contain control characters"),
+            Self::NotAnId => f.write_str("may contain only A-Z, a-z, 0-9, _ and -"),
+        }
+    }
+}
+
+fn check_length(text: &str, max: usize) -> Result<(), TextFault> {
+    if text.is_empty() {
+        Err(TextFault::Empty)
+    } else if text.chars().nth(max).is_some() {
+        Err(TextFault::TooLong(max))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_printable(text: &str, max: usize) -> Result<(), TextFault> {
+    check_length(text, max)?;
+    if text.chars().any(char::is_control) {
+        return Err(TextFault::Control);
+    }
+    Ok(())
+}
+
+fn is_id_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident, $max:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most Unicode scalar values it can have.
+            pub const MAX: usize = $max;
+
+            /// Takes the text as it stands.
+            ///
+            /// # Errors
+            /// A [`TextFault`] naming the rule that it breaks.
+            pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
+                let text = text.into();
+                let check: fn(&str, usize) -> Result<(), TextFault> = $check;
+                check(&text, Self::MAX)?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+text_type!(
+    /// A display name: 1 to 255 characters, not only blanks, no control characters.
+    Name, 255, |text, max| {
+        check_printable(text, max)?;
+        if text.trim().is_empty() { Err(TextFault::Blank) } else { Ok(()) }
+    }
+);
+
+text_type!(
+    /// A version, alias or surface id: 1 to 128 characters, no control characters.
+    Label, 128, check_printable
+);
+
+text_type!(
+    /// The id of a flow or an agent: 1 to 128 of `[A-Za-z0-9_-]`.
+    TargetId, 128, |text, max| {
+        check_length(text, max)?;
+        if text.bytes().all(is_id_character) { Ok(()) } else { Err(TextFault::NotAnId) }
+    }
+);
+
+/// Target ids in the order of their first appearance, each once, at most [`TargetIds::MAX`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetIds(Vec<TargetId>);
+
+impl TargetIds {
+    /// The most ids one token can list of a kind.
+    pub const MAX: usize = 50;
+
+    /// Drops duplicates and takes the rest.
+    ///
+    /// # Errors
+    /// The number of distinct ids, when it is above [`TargetIds::MAX`].
+    pub fn from_ids(ids: Vec<TargetId>) -> Result<Self, usize> {
+        let mut distinct: Vec<TargetId> = Vec::with_capacity(ids.len().min(Self::MAX));
+        for id in ids {
+            if !distinct.contains(&id) {
+                distinct.push(id);
+            }
+        }
+        if distinct.len() > Self::MAX {
+            return Err(distinct.len());
+        }
+        Ok(Self(distinct))
+    }
+
+    /// The ids, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[TargetId] {
+        &self.0
+    }
+
+    /// Whether the list names `id`.
+    #[must_use]
+    pub fn contains(&self, id: &TargetId) -> bool {
+        self.0.contains(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_counts_characters_not_bytes() {
+        assert!(Name::parse("é".repeat(255)).is_ok());
+        assert_eq!(Name::parse("é".repeat(256)), Err(TextFault::TooLong(255)));
+    }
+
+    #[test]
+    fn a_name_is_neither_empty_nor_blank_nor_broken() {
+        assert_eq!(Name::parse(""), Err(TextFault::Empty));
+        assert_eq!(Name::parse(" \u{2003}"), Err(TextFault::Blank));
+        for text in ["a\nb", "a\0", "\u{7f}", "\u{85}x"] {
+            assert_eq!(Name::parse(text), Err(TextFault::Control), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_id_is_letters_digits_underscore_and_hyphen() {
+        assert!(TargetId::parse("flow_Abc-123").is_ok());
+        assert!(TargetId::parse("a".repeat(128)).is_ok());
+        assert_eq!(TargetId::parse("a".repeat(129)), Err(TextFault::TooLong(128)));
+        for text in ["a b", "a/b", "ü", "a\"b", "a.b"] {
+            assert_eq!(TargetId::parse(text), Err(TextFault::NotAnId), "{text}");
+        }
+    }
+
+    #[test]
+    fn duplicates_do_not_count_towards_the_most() {
+        let id = |n: usize| TargetId::parse(format!("flow_{n}")).unwrap();
+        let twice: Vec<_> = (0..50).chain(0..50).map(id).collect();
+        assert_eq!(TargetIds::from_ids(twice).unwrap().as_slice().len(), 50);
+        assert_eq!(TargetIds::from_ids((0..51).map(id).collect()), Err(51));
+    }
+}
