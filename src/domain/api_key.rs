@@ -1,0 +1,237 @@
+//! API keys: the secrets of servers.
+//!
+//! It is here because a key is random, unlike every derived credential (contract section 4): it
+//! is shown once, stored as a peppered digest, and carries a short tag so that a made-up one
+//! costs no database read.
+
+use std::fmt;
+
+use crate::domain::{
+    base62,
+    environment::Environment,
+    id::ApiKeyId,
+    keyring::{KeyId, Keyring, Purpose},
+    permission::Permissions,
+    text::Name,
+    time::Timestamp,
+};
+
+/// Random bytes of a key: 256 bits.
+pub type KeyEntropy = [u8; 32];
+
+/// Random 32, key id 1.
+const PAYLOAD: usize = 33;
+const TAG: usize = 8;
+const LENGTH: usize = PAYLOAD + TAG;
+
+/// How long the use of a key goes unrecorded, at the most: `lastUsedAt` moves once a minute.
+pub const USE_GRAIN_MILLIS: i64 = 60_000;
+
+/// A key in plain text. It exists while a request runs, and is stored nowhere.
+pub struct ApiKeyValue {
+    text: String,
+    key: KeyId,
+    environment: Environment,
+}
+
+impl ApiKeyValue {
+    /// Makes a key of `entropy`; `None` never happens with a ring that holds its signing key.
+    #[must_use]
+    pub fn mint(keyring: &Keyring, environment: Environment, entropy: &KeyEntropy) -> Option<Self> {
+        let key = keyring.signing_key();
+        let payload = [entropy.as_slice(), &[key.byte()]].concat();
+        let tag = keyring.tag(key, Purpose::ApiKeyTag, &message(environment, &payload))?;
+        let body = base62::encode(&[&payload, tag.get(..TAG)?].concat());
+        let text = format!("{}_{body}", prefix(environment));
+        Some(Self { text, key, environment })
+    }
+
+    /// Reads a key whose tag proves that this deployment made it; `None` for any other text.
+    #[must_use]
+    pub fn verify(text: &str, keyring: &Keyring) -> Option<Self> {
+        let (environment, body) = Environment::ALL
+            .into_iter()
+            .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))?;
+        let bytes = base62::decode::<LENGTH>(body)?;
+        let (payload, tag) = bytes.split_at_checked(PAYLOAD)?;
+        let key = KeyId::from_byte(*payload.last()?);
+        keyring
+            .verifies(key, Purpose::ApiKeyTag, &message(environment, payload), tag)
+            .then(|| Self { text: text.to_owned(), key, environment })
+    }
+
+    /// The environment that the key's own text names; the tag covers it.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// The digest that the database knows; `None` when the ring dropped the key's pepper.
+    #[must_use]
+    pub fn digest(&self, keyring: &Keyring) -> Option<KeyDigest> {
+        keyring.tag(self.key, Purpose::ApiKeyDigest, self.text.as_bytes()).map(KeyDigest)
+    }
+
+    /// The last four characters, by which a person recognises the key.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        let start = self.text.len().saturating_sub(4);
+        self.text.get(start..).unwrap_or_default()
+    }
+
+    /// The plain text, for the one answer that shows it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for ApiKeyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKeyValue")
+    }
+}
+
+fn message(environment: Environment, payload: &[u8]) -> Vec<u8> {
+    [prefix(environment).as_bytes(), payload].concat()
+}
+
+/// The readable head of a key: `rt_live` or `rt_test`.
+#[must_use]
+pub fn prefix(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Live => "rt_live",
+        Environment::Test => "rt_test",
+    }
+}
+
+/// HMAC-SHA256 of a key under a pepper that only the Worker knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyDigest([u8; 32]);
+
+impl KeyDigest {
+    /// 64 lower-case hex digits, as stored.
+    #[must_use]
+    pub fn to_hex(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let nibble = |n: u8| DIGITS.get(usize::from(n)).map_or('0', |d| char::from(*d));
+        self.0.iter().flat_map(|b| [nibble(b >> 4), nibble(b & 15)]).collect()
+    }
+}
+
+impl fmt::Debug for KeyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyDigest")
+    }
+}
+
+/// A key to be stored.
+#[derive(Debug)]
+pub struct NewApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Its display name.
+    pub name: Name,
+    /// Its environment.
+    pub environment: Environment,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// The digest of its value.
+    pub digest: KeyDigest,
+    /// The last four characters of its value.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key as stored: everything but its value. Revoked ones are never read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Its display name.
+    pub name: Name,
+    /// Its environment.
+    pub environment: Environment,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// The last four characters of its value.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it stops working, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether the key has expired; at the exact instant it has.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether the use at `now` is to be recorded.
+    #[must_use]
+    pub fn use_is_news(&self, now: Timestamp) -> bool {
+        self.last_used_at.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(digit: &str) -> Keyring {
+        Keyring::parse(&format!("1:{}", digit.repeat(64))).unwrap()
+    }
+
+    #[test]
+    fn a_minted_key_is_read_back() {
+        let ring = ring("a");
+        for environment in Environment::ALL {
+            let key = ApiKeyValue::mint(&ring, environment, &[9; 32]).unwrap();
+            assert_eq!(key.expose().len(), "rt_live_".len() + 56);
+            let read = ApiKeyValue::verify(key.expose(), &ring).unwrap();
+            assert_eq!(read.environment(), environment);
+            assert_eq!(read.digest(&ring), key.digest(&ring));
+        }
+    }
+
+    #[test]
+    fn a_made_up_key_is_refused() {
+        let ring = ring("a");
+        let key = ApiKeyValue::mint(&ring, Environment::Live, &[9; 32]).unwrap();
+        let text = key.expose();
+        for forged in [
+            text.replace("rt_live", "rt_test"),
+            text.replacen("rt_live_", "rt_live_1", 1),
+            format!("{text} "),
+            format!("rt_live_{}", "0".repeat(56)),
+            "rt_live_".into(),
+            String::new(),
+        ] {
+            assert!(ApiKeyValue::verify(&forged, &ring).is_none(), "{}", forged.len());
+        }
+        assert!(ApiKeyValue::verify(text, &super::tests::ring("b")).is_none());
+    }
+
+    #[test]
+    fn the_digest_depends_on_the_pepper() {
+        let key = ApiKeyValue::mint(&ring("a"), Environment::Live, &[9; 32]).unwrap();
+        assert_ne!(key.digest(&ring("a")), key.digest(&ring("b")));
+        assert_eq!(key.digest(&ring("a")).unwrap().to_hex().len(), 64);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let key = ApiKeyValue::mint(&ring("a"), Environment::Live, &[9; 32]).unwrap();
+        assert_eq!(
+            format!("{key:?} {:?}", key.digest(&ring("a")).unwrap()),
+            "ApiKeyValue KeyDigest"
+        );
+    }
+}

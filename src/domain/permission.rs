@@ -1,0 +1,182 @@
+//! What an API key may do.
+//!
+//! It is here because the scopes of contract section 4, their wildcards and the rule that no
+//! key grants more than its maker has are one small algebra.
+
+use std::fmt;
+
+/// One right, as an endpoint asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// See client tokens, their values and conversations.
+    ClientTokensRead,
+    /// Make and change client tokens.
+    ClientTokensWrite,
+    /// Delete client tokens.
+    ClientTokensDelete,
+    /// See API keys, never their values.
+    ApiKeysRead,
+    /// Make, regenerate and revoke API keys.
+    ApiKeysWrite,
+}
+
+impl Scope {
+    #[cfg(test)]
+    const ALL: [Self; 5] = [
+        Self::ClientTokensRead,
+        Self::ClientTokensWrite,
+        Self::ClientTokensDelete,
+        Self::ApiKeysRead,
+        Self::ApiKeysWrite,
+    ];
+
+    /// `RESOURCE:ACTION`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientTokensRead => "CLIENT_TOKENS:READ",
+            Self::ClientTokensWrite => "CLIENT_TOKENS:WRITE",
+            Self::ClientTokensDelete => "CLIENT_TOKENS:DELETE",
+            Self::ApiKeysRead => "API_KEYS:READ",
+            Self::ApiKeysWrite => "API_KEYS:WRITE",
+        }
+    }
+}
+
+/// Every text that a permission can be, wildcards last.
+const GRANTS: [&str; 8] = [
+    "CLIENT_TOKENS:READ",
+    "CLIENT_TOKENS:WRITE",
+    "CLIENT_TOKENS:DELETE",
+    "API_KEYS:READ",
+    "API_KEYS:WRITE",
+    "CLIENT_TOKENS:*",
+    "API_KEYS:*",
+    "*",
+];
+
+/// One permission of a key: a scope, all scopes of a resource, or everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission(&'static str);
+
+impl Permission {
+    /// Every permission there is, as texts.
+    pub const ALL: [&'static str; 8] = GRANTS;
+
+    /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        GRANTS.into_iter().find(|grant| *grant == text).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// Whether whoever has this permission has `other` too. `*` also stands for what may come,
+    /// so nothing but `*` covers it.
+    fn covers(self, other: &str) -> bool {
+        match self.0.strip_suffix('*') {
+            Some(head) => other.starts_with(head),
+            None => self.0 == other,
+        }
+    }
+}
+
+/// The permissions of a key, each once, in the order given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permissions(Vec<Permission>);
+
+impl Permissions {
+    /// Drops duplicates and takes the rest.
+    #[must_use]
+    pub fn from_list(list: Vec<Permission>) -> Self {
+        let mut distinct = Vec::with_capacity(list.len());
+        for permission in list {
+            if !distinct.contains(&permission) {
+                distinct.push(permission);
+            }
+        }
+        Self(distinct)
+    }
+
+    /// The permissions, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Permission] {
+        &self.0
+    }
+
+    /// Whether they include the right `scope`.
+    #[must_use]
+    pub fn allow(&self, scope: Scope) -> bool {
+        self.0.iter().any(|p| p.covers(scope.as_str()))
+    }
+
+    /// The first of `wanted` that these don't cover: what a maker must not grant.
+    #[must_use]
+    pub fn missing(&self, wanted: &Self) -> Option<Permission> {
+        wanted.0.iter().copied().find(|want| !self.0.iter().any(|have| have.covers(want.0)))
+    }
+}
+
+impl fmt::Display for Permissions {
+    /// Separated by single spaces.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, permission) in self.0.iter().enumerate() {
+            let separator = if n == 0 { "" } else { " " };
+            write!(f, "{separator}{}", permission.0)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permissions(texts: &[&str]) -> Permissions {
+        Permissions::from_list(texts.iter().map(|t| Permission::parse(t).unwrap()).collect())
+    }
+
+    #[test]
+    fn every_scope_is_a_permission() {
+        for scope in Scope::ALL {
+            assert!(permissions(&[scope.as_str()]).allow(scope));
+        }
+    }
+
+    #[test]
+    fn a_scope_allows_itself_only() {
+        let read = permissions(&["CLIENT_TOKENS:READ"]);
+        let allowed: Vec<_> = Scope::ALL.into_iter().filter(|s| read.allow(*s)).collect();
+        assert_eq!(allowed, [Scope::ClientTokensRead]);
+    }
+
+    #[test]
+    fn a_wildcard_covers_its_resource_and_the_star_everything() {
+        let tokens = permissions(&["CLIENT_TOKENS:*"]);
+        assert!(tokens.allow(Scope::ClientTokensDelete));
+        assert!(!tokens.allow(Scope::ApiKeysRead));
+        assert!(Scope::ALL.into_iter().all(|s| permissions(&["*"]).allow(s)));
+    }
+
+    #[test]
+    fn nothing_is_granted_beyond_what_the_maker_has() {
+        let maker = permissions(&["CLIENT_TOKENS:*", "API_KEYS:WRITE"]);
+        assert_eq!(maker.missing(&permissions(&["CLIENT_TOKENS:READ", "CLIENT_TOKENS:*"])), None);
+        let missing = |texts| maker.missing(&permissions(texts)).map(Permission::as_str);
+        assert_eq!(missing(&["API_KEYS:*"]), Some("API_KEYS:*"));
+        assert_eq!(missing(&["CLIENT_TOKENS:READ", "*"]), Some("*"));
+        let all_scopes = permissions(&GRANTS[..7]);
+        assert_eq!(all_scopes.missing(&permissions(&["*"])).map(Permission::as_str), Some("*"));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "client_tokens:read", "CLIENT_TOKENS", "TOKENS:READ", "CLIENT_TOKENS:"] {
+            assert_eq!(Permission::parse(text), None, "{text}");
+        }
+    }
+}
