@@ -1,0 +1,155 @@
+//! Why an `allowedOrigins` entry is refused.
+//!
+//! The texts reach whoever typed the entry, so each says what to write instead.
+
+use std::fmt;
+
+/// Echoed parts longer than this are cut: they are reminders, not copies.
+const LONGEST_ECHO: usize = 40;
+
+/// Why an `allowedOrigins` entry is refused (contract §5).
+///
+/// `Display` gives the reason, and what to write instead, without the entry itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OriginFault {
+    /// Nothing is left after trimming.
+    Empty,
+    /// White space or a control character inside the entry.
+    Blank,
+    /// The entry `null`.
+    Null,
+    /// `http:` or `https:` that is not followed by `//`.
+    MissingSlashes,
+    /// A scheme other than http and https.
+    Scheme(String),
+    /// Something stands before an `@`.
+    UserInfo,
+    /// A backslash, which browsers read as a slash.
+    Backslash,
+    /// A path other than `/`.
+    Path(String),
+    /// A `?`.
+    Query,
+    /// A `#`.
+    Fragment,
+    /// No host at all.
+    EmptyHost,
+    /// A host of more than 253 characters or a label of more than 63 (RFC 1035 §2.3.4).
+    TooLong,
+    /// Two dots in a row, or a dot at the start.
+    EmptyLabel,
+    /// A dot at the end of the host.
+    TrailingDot,
+    /// A host with characters outside ASCII.
+    NonAscii,
+    /// A `%` in the host.
+    PercentEscape,
+    /// An ASCII character that no host name has.
+    Character(char),
+    /// An `xn--` label that is not Punycode (RFC 3492).
+    Punycode(String),
+    /// A host that ends in a number but is not a dotted quad.
+    Ipv4,
+    /// An IPv6 address that is malformed, has a zone, or stands outside brackets.
+    Ipv6,
+    /// A `*` that is not the whole left-most label.
+    MisplacedWildcard,
+    /// A `*` over a single label, such as `*.com`.
+    WildcardOverSingleLabel,
+    /// A `*` over an IP address.
+    WildcardOverAddress,
+    /// A port that is empty, zero, out of range, or not plain decimal digits.
+    Port(String),
+}
+
+impl std::error::Error for OriginFault {}
+
+impl fmt::Display for OriginFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme(name) => return write!(
+                f,
+                "only http and https are allowed, not \"{}:\"; a bare host such as \"example.com\" admits both",
+                Echo(name)
+            ),
+            Self::Path(path) => return write!(f, "remove the path \"{}\"", Echo(path)),
+            Self::Character(found) => return write!(f, "a host name has no \"{found}\""),
+            Self::Punycode(label) => return write!(
+                f,
+                "the label \"{}\" is not valid Punycode; copy the host from location.origin in the browser's console",
+                Echo(label)
+            ),
+            Self::Port(port) => return write!(
+                f,
+                "the port \"{}\" is not a number from 1 to 65535 without leading zeros; a bare host such as \"example.com\" admits any port",
+                Echo(port)
+            ),
+            Self::Empty => "it is empty; write an origin such as \"https://app.example.com\"",
+            Self::Blank => "remove the white space or control character inside it; one entry holds one origin",
+            Self::Null => "\"null\" can't be listed, since any sandboxed page or local file sends it; only \"*\" admits it",
+            Self::MissingSlashes => "write \"//\" after the scheme, as in \"https://example.com\"",
+            Self::UserInfo => "remove the user name or password and the \"@\"",
+            Self::Backslash => "remove the backslash",
+            Self::Query => "remove the \"?\" and what follows it",
+            Self::Fragment => "remove the \"#\" and what follows it",
+            Self::EmptyHost => "the host is missing; write an origin such as \"https://app.example.com\"",
+            Self::TooLong => "a host has at most 253 characters, and 63 between two dots",
+            Self::EmptyLabel => "remove the extra dot: something must stand before and between dots",
+            Self::TrailingDot => "remove the dot at the end of the host",
+            Self::NonAscii => "write the host as browsers send it, in ASCII: \"xn--bcher-kva.example\" for \"b\u{fc}cher.example\"",
+            Self::PercentEscape => "remove the \"%\": a host is written without percent-escapes",
+            Self::Ipv4 => "a host that ends in a number must be an IPv4 address of four plain decimal numbers, such as \"127.0.0.1\"",
+            Self::Ipv6 => "write an IPv6 address in brackets and without a zone, such as \"[2001:db8::1]\"",
+            Self::MisplacedWildcard => "\"*\" stands only before the first dot, as in \"https://*.example.com\", or alone, for every origin",
+            Self::WildcardOverSingleLabel => "\"*\" needs at least two labels after it, as in \"*.example.com\"",
+            Self::WildcardOverAddress => "an IP address has no subdomains; list each address by itself",
+        })
+    }
+}
+
+/// A part of the entry, cut to a readable length.
+///
+/// Only printable ASCII is echoed, so that no invisible or right-to-left character
+/// can disguise the message.
+struct Echo<'a>(&'a str);
+
+impl fmt::Display for Echo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.bytes().take(LONGEST_ECHO).take_while(u8::is_ascii_graphic).count();
+        f.write_str(self.0.get(..end).unwrap_or_default())?;
+        if end < self.0.len() {
+            f.write_str("\u{2026}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_is_named_so_that_it_can_be_removed() {
+        let fault = OriginFault::Path("/app".into());
+        assert_eq!(fault.to_string(), "remove the path \"/app\"");
+    }
+
+    #[test]
+    fn non_ascii_host_is_answered_with_the_xn_form() {
+        assert!(OriginFault::NonAscii.to_string().contains("xn--"));
+    }
+
+    #[test]
+    fn echo_of_forty_characters_is_whole_and_of_forty_one_is_cut() {
+        let whole = OriginFault::Path("a".repeat(40)).to_string();
+        assert!(whole.ends_with("a\""), "{whole}");
+        let cut = OriginFault::Path("a".repeat(41)).to_string();
+        assert!(cut.ends_with("a\u{2026}\""), "{cut}");
+    }
+
+    #[test]
+    fn echo_stops_before_what_is_not_printable_ascii() {
+        let fault = OriginFault::Path("/a\u{202e}b".into());
+        assert_eq!(fault.to_string(), "remove the path \"/a\u{2026}\"");
+    }
+}

@@ -1,0 +1,248 @@
+//! What the `Origin` header of a request says.
+//!
+//! The header is all that tells one web page from another, so it is read strictly:
+//! what no browser sends is malformed, not guessed at (RFC 6454 §7, contract §5).
+
+use std::fmt;
+
+use super::authority;
+use super::web::{Origin, Scheme, is_scheme};
+
+/// Longest host of an origin that isn't http or https: as long as a domain can be.
+const LONGEST_FOREIGN_HOST: usize = 253;
+
+/// What the `Origin` header of a request says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestOrigin {
+    /// There is no such header: not a browser, or a browser on a same-origin GET.
+    Absent,
+    /// `null`, from a sandboxed page, a local file or a redirect across origins.
+    Null,
+    /// An http or https origin.
+    Web(Origin),
+    /// An origin of another scheme, such as `capacitor://localhost` or
+    /// `chrome-extension://…`; the scheme in lower case, the rest as it came.
+    Foreign(String),
+}
+
+impl RequestOrigin {
+    /// Reads the header, or its absence.
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedOrigin`] when the value is neither `null` nor exactly one
+    /// `scheme://host[:port]`: several origins, a path, userinfo, white space.
+    pub fn parse(header: Option<&str>) -> Result<Self, MalformedOrigin> {
+        let Some(text) = header else {
+            return Ok(Self::Absent);
+        };
+        if text == "null" {
+            return Ok(Self::Null);
+        }
+        let (name, rest) = text.split_once("://").ok_or(MalformedOrigin)?;
+        match Scheme::parse(name) {
+            Some(scheme) => Origin::parse(scheme, rest).map(Self::Web).map_err(|_| MalformedOrigin),
+            None if is_scheme(name) && is_foreign_authority(rest) => {
+                Ok(Self::Foreign(format!("{}://{rest}", name.to_ascii_lowercase())))
+            }
+            None => Err(MalformedOrigin),
+        }
+    }
+
+    /// The origin as text, for a record of where a conversation was opened; none when the
+    /// header was absent.
+    #[must_use]
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Self::Absent => None,
+            present => Some(present.to_string()),
+        }
+    }
+}
+
+/// The origin as a browser writes it, or `no Origin`.
+impl fmt::Display for RequestOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("no Origin"),
+            Self::Null => f.write_str("null"),
+            Self::Web(origin) => write!(f, "{origin}"),
+            Self::Foreign(text) => f.write_str(text),
+        }
+    }
+}
+
+/// An `Origin` header that is neither `null` nor one `scheme://host[:port]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MalformedOrigin;
+
+impl std::error::Error for MalformedOrigin {}
+
+impl fmt::Display for MalformedOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the Origin header is neither \"null\" nor one \"scheme://host[:port]\"")
+    }
+}
+
+/// Whether `text` is `host[:port]` under a scheme whose hosts are opaque, so that neither
+/// the labels nor the numbers of a domain are asked of it.
+fn is_foreign_authority(text: &str) -> bool {
+    if text.starts_with('[') {
+        return authority::parse(text).is_ok();
+    }
+    let (host, port) = match text.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    (1..=LONGEST_FOREIGN_HOST).contains(&host.len())
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'))
+        && port.is_none_or(|port| authority::parse_port(port).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(header: &str) -> String {
+        RequestOrigin::parse(Some(header)).expect(header).to_string()
+    }
+
+    fn is_malformed(header: &str) -> bool {
+        RequestOrigin::parse(Some(header)).is_err()
+    }
+
+    #[test]
+    fn no_header_is_absent_and_leaves_no_text() {
+        let origin = RequestOrigin::parse(None).unwrap();
+        assert_eq!(origin, RequestOrigin::Absent);
+        assert_eq!(origin.as_text(), None);
+        assert_eq!(origin.to_string(), "no Origin");
+    }
+
+    #[test]
+    fn null_is_null_in_lower_case_only() {
+        let origin = RequestOrigin::parse(Some("null")).unwrap();
+        assert_eq!(origin, RequestOrigin::Null);
+        assert_eq!(origin.as_text().as_deref(), Some("null"));
+        assert!(is_malformed("NULL"));
+    }
+
+    #[test]
+    fn web_origin_is_shown_as_browsers_write_it() {
+        for header in [
+            "https://app.example.com",
+            "http://localhost:3000",
+            "http://127.0.0.1:8080",
+            "https://[2001:db8::1]:8443",
+            "https://xn--bcher-kva.example",
+        ] {
+            assert!(matches!(RequestOrigin::parse(Some(header)), Ok(RequestOrigin::Web(_))));
+            assert_eq!(shown(header), header);
+            assert_eq!(
+                RequestOrigin::parse(Some(header)).unwrap().as_text().as_deref(),
+                Some(header)
+            );
+        }
+        assert_eq!(shown("HTTPS://App.Example.COM:443"), "https://app.example.com");
+    }
+
+    #[test]
+    fn origin_of_another_scheme_is_foreign_and_kept_as_it_came() {
+        for header in [
+            "capacitor://localhost",
+            "ionic://localhost:8100",
+            "chrome-extension://abcdefghijklmnop",
+            "moz-extension://9d7f3a52-1c1e-4b7e-8f3a-000000000001",
+            "safari-web-extension://6D5DA2F3",
+            "app://127.1",
+            "ftp://[::1]:21",
+        ] {
+            assert_eq!(
+                RequestOrigin::parse(Some(header)),
+                Ok(RequestOrigin::Foreign(header.into()))
+            );
+            assert_eq!(shown(header), header);
+        }
+        assert_eq!(shown("Capacitor://Host"), "capacitor://Host");
+    }
+
+    #[test]
+    fn several_origins_are_malformed() {
+        for header in [
+            "https://a.example https://b.example",
+            "https://a.example, https://b.example",
+            "https://a.example,https://b.example",
+            "capacitor://a capacitor://b",
+            "null, null",
+            "null https://a.example",
+        ] {
+            assert!(is_malformed(header), "{header}");
+        }
+    }
+
+    #[test]
+    fn path_query_fragment_and_userinfo_are_malformed() {
+        for rest in [
+            "a.example/",
+            "a.example/x",
+            "a.example?x",
+            "a.example#x",
+            "a.example\\x",
+            "user@a.example",
+            "user:pass@a.example",
+            "@a.example",
+        ] {
+            assert!(is_malformed(&format!("https://{rest}")), "{rest}");
+            assert!(is_malformed(&format!("app://{rest}")), "{rest}");
+        }
+    }
+
+    #[test]
+    fn anything_that_is_no_origin_is_malformed() {
+        for header in [
+            "",
+            " ",
+            "*",
+            "native",
+            "a.example",
+            "localhost:3000",
+            "//a.example",
+            "://a.example",
+            "https:",
+            "https:a.example",
+            "https:/a.example",
+            "https://",
+            "https://:443",
+            "file://",
+            "1app://a",
+            "a b://a",
+            "app://a:",
+            "app://a:0",
+            "app://a:65536",
+            "app://a:b",
+            "app://[::",
+            "https://*.a.example",
+            "https://a.example.",
+            "https://a..example",
+            "https://127.1",
+            "https://a.example:",
+            "https://a.example:080",
+            "https://[::01]",
+            "https://b\u{fc}cher.example",
+            " https://a.example",
+            "https://a.example ",
+            "https://a.example\0",
+            "app://b\u{fc}cher",
+        ] {
+            assert!(is_malformed(header), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn foreign_host_of_253_characters_is_kept_and_of_254_is_malformed() {
+        assert!(!is_malformed(&format!("app://{}", "a".repeat(253))));
+        assert!(is_malformed(&format!("app://{}", "a".repeat(254))));
+    }
+}

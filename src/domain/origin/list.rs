@@ -1,0 +1,112 @@
+//! The whole `allowedOrigins` of a token.
+//!
+//! It is what a request is held against, and it keeps an entry that is listed twice,
+//! in whatever spelling, once.
+
+use super::header::RequestOrigin;
+use super::pattern::OriginPattern;
+
+/// The origins a client token admits: no pattern twice, in the order they were first listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedOrigins(Vec<OriginPattern>);
+
+impl AllowedOrigins {
+    /// Keeps the first of equal patterns.
+    #[must_use]
+    pub fn from_patterns(patterns: Vec<OriginPattern>) -> Self {
+        let mut kept = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            if !kept.contains(&pattern) {
+                kept.push(pattern);
+            }
+        }
+        Self(kept)
+    }
+
+    /// Whether any pattern admits a request from `origin`.
+    #[must_use]
+    pub fn admits(&self, origin: &RequestOrigin) -> bool {
+        self.0.iter().any(|pattern| pattern.admits(origin))
+    }
+
+    /// The patterns in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, OriginPattern> {
+        self.0.iter()
+    }
+
+    /// How many patterns there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none, so that nothing is admitted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a AllowedOrigins {
+    type Item = &'a OriginPattern;
+    type IntoIter = std::slice::Iter<'a, OriginPattern>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(entries: &[&str]) -> AllowedOrigins {
+        let parse = |entry: &&str| OriginPattern::parse(entry).expect(entry);
+        AllowedOrigins::from_patterns(entries.iter().map(parse).collect())
+    }
+
+    fn shown(list: &AllowedOrigins) -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn duplicates_after_normalisation_are_dropped_and_the_first_keeps_its_place() {
+        let origins = list(&[
+            "https://b.example",
+            "https://a.example",
+            " HTTPS://B.example:443/ ",
+            "b.example",
+            "NATIVE",
+            "native",
+        ]);
+        assert_eq!(
+            shown(&origins),
+            ["https://b.example", "https://a.example", "b.example", "native"]
+        );
+        assert_eq!(origins.len(), 4);
+    }
+
+    #[test]
+    fn bare_host_does_not_swallow_the_same_host_with_a_port_or_scheme() {
+        assert_eq!(list(&["a.example", "a.example:443", "https://a.example"]).len(), 3);
+    }
+
+    #[test]
+    fn list_admits_what_any_entry_admits() {
+        let origins = list(&["https://a.example", "native"]);
+        let admits = |header| origins.admits(&RequestOrigin::parse(header).unwrap());
+        assert!(admits(Some("https://a.example")));
+        assert!(admits(None));
+        assert!(!admits(Some("https://b.example")));
+        assert!(!admits(Some("null")));
+    }
+
+    #[test]
+    fn empty_list_admits_nothing() {
+        let origins = list(&[]);
+        assert!(origins.is_empty());
+        for header in [None, Some("null"), Some("https://a.example")] {
+            assert!(!origins.admits(&RequestOrigin::parse(header).unwrap()));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One entry of `allowedOrigins`: reading it, and deciding whom it admits (contract §5).
+//!
+//! It is a type of its own because users edit and mistype entries one at a time, and because
+//! its text, not what was typed, is what is stored.
+
+use std::fmt;
+
+use super::fault::OriginFault;
+use super::header::RequestOrigin;
+use super::site::Site;
+
+/// One entry of `allowedOrigins`.
+///
+/// `Display` gives the normalised form, which is what is stored; parsing that gives the
+/// same pattern again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OriginPattern(Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Any,
+    Native,
+    Site(Site),
+}
+
+impl OriginPattern {
+    /// Reads one entry: a web origin, a bare host, either of them over `*.`, `*`, or `native`.
+    ///
+    /// White space at the ends is trimmed, letters are lower-cased, the default port and a
+    /// `/` at the end are dropped.
+    ///
+    /// # Errors
+    ///
+    /// An [`OriginFault`] for an entry that no browser's origin could equal, or that says
+    /// more than an origin does.
+    pub fn parse(entry: &str) -> Result<Self, OriginFault> {
+        let entry = entry.trim_ascii();
+        let word = entry.strip_suffix('/').unwrap_or(entry);
+        if entry == "*" {
+            return Ok(Self(Kind::Any));
+        }
+        if word.eq_ignore_ascii_case("native") {
+            return Ok(Self(Kind::Native));
+        }
+        if word.eq_ignore_ascii_case("null") {
+            return Err(OriginFault::Null);
+        }
+        Site::parse(entry).map(|site| Self(Kind::Site(site)))
+    }
+
+    /// Whether a request from `origin` is admitted.
+    #[must_use]
+    pub fn admits(&self, origin: &RequestOrigin) -> bool {
+        match (&self.0, origin) {
+            (Kind::Native, _) => *origin == RequestOrigin::Absent,
+            (Kind::Any, _) => *origin != RequestOrigin::Absent,
+            (Kind::Site(site), RequestOrigin::Web(origin)) => site.admits(origin),
+            (Kind::Site(_), _) => false,
+        }
+    }
+
+    /// Whether this is `*`, which admits every request that carries an Origin.
+    #[must_use]
+    pub fn is_wildcard(&self) -> bool {
+        self.0 == Kind::Any
+    }
+
+    /// Whether this is `native`, which admits requests without an Origin, and no others.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.0 == Kind::Native
+    }
+
+    /// Whether this admits a page that came over plain http from another machine.
+    ///
+    /// A bare host does, unless it is loopback; `*` and `native` have warnings of their own.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        matches!(&self.0, Kind::Site(site)
+            if site.admits_http() && !site.is_loopback())
+    }
+
+    /// Whether this admits only pages from the visitor's own machine: `localhost` and the
+    /// names under it, `127.0.0.0/8`, `[::1]`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        matches!(&self.0, Kind::Site(site) if site.is_loopback())
+    }
+}
+
+impl fmt::Display for OriginPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Any => f.write_str("*"),
+            Kind::Native => f.write_str("native"),
+            Kind::Site(site) => write!(f, "{site}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod entry_tests;
+#[cfg(test)]
+mod tests;
