@@ -1,0 +1,288 @@
+//! The client token and the rules that join its fields.
+//!
+//! It is here because creating, updating and reading a token share one set of fields, and the
+//! rules that join several of them hold for the result, whichever request led to it.
+
+use crate::domain::{
+    config::Config,
+    environment::Environment,
+    id::ClientTokenId,
+    keyring::{KeyId, Keyring},
+    limits::Limits,
+    origin::AllowedOrigins,
+    text::{Label, Name, TargetId, TargetIds},
+    time::Timestamp,
+    token_value::{Claims, TokenValue},
+};
+
+/// What a token may talk to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Targets {
+    /// Flows it may reach.
+    pub flow_ids: TargetIds,
+    /// The flow when a page names none; one of `flow_ids`.
+    pub default_flow_id: Option<TargetId>,
+    /// Agents it may reach.
+    pub agent_ids: TargetIds,
+    /// An alias for the version; not together with `version_id`.
+    pub alias: Option<Label>,
+    /// A version of the one agent.
+    pub version_id: Option<Label>,
+}
+
+impl Targets {
+    /// Whether there is nothing to talk to.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.flow_ids.as_slice().is_empty() && self.agent_ids.as_slice().is_empty()
+    }
+
+    /// The rules between fields that these break (contract sections 2 and 3.4).
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        let default_unlisted =
+            self.default_flow_id.as_ref().is_some_and(|id| !self.flow_ids.contains(id));
+        let version = self.version_id.is_some();
+        [
+            (default_unlisted, Conflict::DefaultFlowNotListed),
+            (version && self.alias.is_some(), Conflict::AliasWithVersion),
+            (version && self.agent_ids.as_slice().len() != 1, Conflict::VersionNeedsOneAgent),
+        ]
+        .into_iter()
+        .filter_map(|(broken, conflict)| broken.then_some(conflict))
+        .collect()
+    }
+}
+
+/// What a token's owner can set and change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Display name.
+    pub name: Name,
+    /// What it may talk to.
+    pub targets: Targets,
+    /// Where it may be used.
+    pub allowed_origins: AllowedOrigins,
+    /// The version that its targets run at.
+    pub pin_to_version: Option<Label>,
+    /// Its four limits.
+    pub limits: Limits,
+    /// The widget's configuration.
+    pub config: Config,
+    /// Whether it works at all.
+    pub is_active: bool,
+}
+
+impl Settings {
+    /// The settings of a new token for which nothing but these two is chosen.
+    #[must_use]
+    pub fn new(name: Name, allowed_origins: AllowedOrigins) -> Self {
+        Self {
+            name,
+            targets: Targets::default(),
+            allowed_origins,
+            pin_to_version: Label::parse("latest").ok(),
+            limits: Limits::default(),
+            config: Config::default(),
+            is_active: true,
+        }
+    }
+}
+
+/// A rule between fields that is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// `defaultFlowId` is not one of `flowIds`.
+    DefaultFlowNotListed,
+    /// `targetAlias` and `targetVersionId` are both set.
+    AliasWithVersion,
+    /// `targetVersionId` is set without exactly one agent.
+    VersionNeedsOneAgent,
+}
+
+/// What an update changes; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// New name.
+    pub name: Option<Name>,
+    /// New flows.
+    pub flow_ids: Option<TargetIds>,
+    /// New default flow.
+    pub default_flow_id: Option<Option<TargetId>>,
+    /// New agents.
+    pub agent_ids: Option<TargetIds>,
+    /// New origins.
+    pub allowed_origins: Option<AllowedOrigins>,
+    /// New version.
+    pub pin_to_version: Option<Option<Label>>,
+    /// New alias.
+    pub target_alias: Option<Option<Label>>,
+    /// New version of the agent.
+    pub target_version_id: Option<Option<Label>>,
+    /// New limit a minute.
+    pub per_minute: Option<Option<u32>>,
+    /// New limit an hour.
+    pub per_hour: Option<Option<u32>>,
+    /// New limit a session.
+    pub per_session: Option<Option<u32>>,
+    /// New idle time.
+    pub idle_minutes: Option<Option<u32>>,
+    /// New configuration, whole.
+    pub config: Option<Config>,
+    /// New state.
+    pub is_active: Option<bool>,
+}
+
+impl Changes {
+    /// The settings as they would be with these changes made.
+    #[must_use]
+    pub fn applied_to(&self, settings: &Settings) -> Settings {
+        Settings {
+            name: or(self.name.as_ref(), &settings.name),
+            targets: self.applied_to_targets(&settings.targets),
+            allowed_origins: or(self.allowed_origins.as_ref(), &settings.allowed_origins),
+            pin_to_version: or(self.pin_to_version.as_ref(), &settings.pin_to_version),
+            limits: Limits {
+                per_minute: self.per_minute.unwrap_or(settings.limits.per_minute),
+                per_hour: self.per_hour.unwrap_or(settings.limits.per_hour),
+                per_session: self.per_session.unwrap_or(settings.limits.per_session),
+                idle_minutes: self.idle_minutes.unwrap_or(settings.limits.idle_minutes),
+            },
+            config: or(self.config.as_ref(), &settings.config),
+            is_active: self.is_active.unwrap_or(settings.is_active),
+        }
+    }
+
+    /// The targets as they would be with these changes made.
+    #[must_use]
+    pub fn applied_to_targets(&self, targets: &Targets) -> Targets {
+        Targets {
+            flow_ids: or(self.flow_ids.as_ref(), &targets.flow_ids),
+            default_flow_id: or(self.default_flow_id.as_ref(), &targets.default_flow_id),
+            agent_ids: or(self.agent_ids.as_ref(), &targets.agent_ids),
+            alias: or(self.target_alias.as_ref(), &targets.alias),
+            version_id: or(self.target_version_id.as_ref(), &targets.version_id),
+        }
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn or<T: Clone>(change: Option<&T>, stored: &T) -> T {
+    change.unwrap_or(stored).clone()
+}
+
+/// A token to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewClientToken {
+    /// Its id.
+    pub id: ClientTokenId,
+    /// Its environment, for good.
+    pub environment: Environment,
+    /// The key that signs its first value.
+    pub key: KeyId,
+    /// The surface it was made for, stored as given.
+    pub product_surface_id: Option<Label>,
+    /// Everything that can change.
+    pub settings: Settings,
+    /// When it is made.
+    pub created_at: Timestamp,
+}
+
+/// A token as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientToken {
+    /// Its id.
+    pub id: ClientTokenId,
+    /// Its environment.
+    pub environment: Environment,
+    /// How often its value was regenerated.
+    pub generation: u32,
+    /// The key that signs its present value.
+    pub key: KeyId,
+    /// The surface it was made for.
+    pub product_surface_id: Option<Label>,
+    /// Everything that can change.
+    pub settings: Settings,
+    /// How many conversations it holds.
+    pub conversation_count: u32,
+    /// When a visitor last used it, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed; strictly rising.
+    pub updated_at: Timestamp,
+}
+
+impl ClientToken {
+    /// Its present value; `None` when the key that signs it is gone.
+    #[must_use]
+    pub fn value(&self, keyring: &Keyring) -> Option<TokenValue> {
+        let claims = Claims {
+            id: self.id,
+            environment: self.environment,
+            generation: self.generation,
+            key: self.key,
+        };
+        TokenValue::derive(&claims, keyring)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::origin::OriginPattern;
+
+    pub(crate) fn settings() -> Settings {
+        let origin = OriginPattern::parse("https://app.example.com").unwrap();
+        let origins = AllowedOrigins::from_patterns(vec![origin]);
+        let targets = Targets { flow_ids: ids(&["flow_a", "flow_b"]), ..Targets::default() };
+        Settings { targets, ..Settings::new(Name::parse("Support").unwrap(), origins) }
+    }
+
+    fn ids(texts: &[&str]) -> TargetIds {
+        TargetIds::from_ids(texts.iter().map(|t| TargetId::parse(*t).unwrap()).collect()).unwrap()
+    }
+
+    #[test]
+    fn the_default_flow_is_one_of_the_flows() {
+        let default = |text| Targets {
+            default_flow_id: Some(TargetId::parse(text).unwrap()),
+            ..settings().targets
+        };
+        assert_eq!(default("flow_b").conflicts(), []);
+        assert_eq!(default("flow_c").conflicts(), [Conflict::DefaultFlowNotListed]);
+    }
+
+    #[test]
+    fn a_version_needs_exactly_one_agent_and_no_alias() {
+        let label = || Some(Label::parse("x").unwrap());
+        let with = |agents: &[&str], alias| Targets {
+            agent_ids: ids(agents),
+            version_id: label(),
+            alias,
+            ..settings().targets
+        };
+        assert_eq!(with(&["agent_a"], None).conflicts(), []);
+        assert_eq!(with(&["agent_a"], label()).conflicts(), [Conflict::AliasWithVersion]);
+        assert_eq!(with(&[], None).conflicts(), [Conflict::VersionNeedsOneAgent]);
+        assert_eq!(with(&["a", "b"], None).conflicts(), [Conflict::VersionNeedsOneAgent]);
+    }
+
+    #[test]
+    fn changes_touch_only_what_they_name() {
+        let before = settings();
+        assert_eq!(Changes::default().applied_to(&before), before);
+        let changes =
+            Changes { per_minute: Some(None), is_active: Some(false), ..Changes::default() };
+        let mut after = before.clone();
+        after.limits.per_minute = None;
+        after.is_active = false;
+        assert_eq!(changes.applied_to(&before), after);
+        assert!(!changes.is_empty());
+    }
+}

@@ -1,0 +1,80 @@
+//! The widget's configuration, kept as it came.
+//!
+//! It is here because the service stores and returns it without reading it: key order and
+//! numbers stay as they were sent.
+
+use crate::domain::json::Json;
+
+/// A JSON object of at most [`Config::MAX_BYTES`], written compactly.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config(Json);
+
+impl Config {
+    /// The most bytes of JSON text.
+    pub const MAX_BYTES: usize = 16 * 1024;
+
+    /// Takes a JSON object.
+    ///
+    /// # Errors
+    /// A [`ConfigFault`].
+    pub fn from_json(json: Json) -> Result<Self, ConfigFault> {
+        if !matches!(json, Json::Object(_)) {
+            return Err(ConfigFault::NotAnObject);
+        }
+        if json.to_string().len() > Self::MAX_BYTES {
+            return Err(ConfigFault::TooLong);
+        }
+        Ok(Self(json))
+    }
+
+    /// The JSON.
+    #[must_use]
+    pub fn json(&self) -> &Json {
+        &self.0
+    }
+}
+
+impl Default for Config {
+    /// `{}`
+    fn default() -> Self {
+        Self(Json::Object(Vec::new()))
+    }
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigFault {
+    /// More than [`Config::MAX_BYTES`].
+    TooLong,
+    /// Another kind of JSON.
+    NotAnObject,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigFault> {
+        Config::from_json(Json::parse(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn the_size_is_bounded_from_both_sides() {
+        let of = |bytes: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes - 8));
+        assert!(parse(&of(Config::MAX_BYTES)).is_ok());
+        assert_eq!(parse(&of(Config::MAX_BYTES + 1)), Err(ConfigFault::TooLong));
+    }
+
+    #[test]
+    fn order_and_numbers_stay() {
+        let text = r#"{"z":1,"a":1.5,"b":18446744073709551615}"#;
+        assert_eq!(parse(text).unwrap().json().to_string(), text);
+    }
+
+    #[test]
+    fn only_an_object_is_taken() {
+        for text in ["[]", "null", "1", "\"{}\""] {
+            assert_eq!(parse(text), Err(ConfigFault::NotAnObject), "{text}");
+        }
+    }
+}

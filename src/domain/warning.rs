@@ -1,0 +1,193 @@
+//! Warnings: settings that are allowed and probably not meant.
+//!
+//! It is here because create and update both say them, of the result and not of the request
+//! (contract section 2).
+
+use crate::domain::{client_token::Settings, environment::Environment, origin::OriginPattern};
+
+/// What a warning is about, one of each kind at the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningKind {
+    /// `*` admits every web page.
+    WildcardOrigin,
+    /// `native` admits requests without an Origin.
+    NativeOrigin,
+    /// Plain http outside the loopback.
+    InsecureOrigin,
+    /// Loopback in a live token.
+    LoopbackOrigin,
+    /// Neither flows nor agents.
+    NoTarget,
+    /// An idle time of one minute.
+    ShortIdleTimeout,
+    /// No limit a minute, none an hour.
+    NoRateLimit,
+}
+
+impl WarningKind {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WildcardOrigin => "wildcard_origin",
+            Self::NativeOrigin => "native_origin",
+            Self::InsecureOrigin => "insecure_origin",
+            Self::LoopbackOrigin => "loopback_origin",
+            Self::NoTarget => "no_target",
+            Self::ShortIdleTimeout => "short_idle_timeout",
+            Self::NoRateLimit => "no_rate_limit",
+        }
+    }
+}
+
+/// One warning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// What to know and what to do.
+    pub message: String,
+}
+
+/// The warnings that these settings deserve.
+#[must_use]
+pub fn warnings(settings: &Settings, environment: Environment) -> Vec<Warning> {
+    let mut warnings = origin_warnings(settings, environment);
+    let limits = settings.limits;
+    let rules = [
+        (
+            settings.targets.is_empty(),
+            WarningKind::NoTarget,
+            "The token lists neither flows nor agents, so no page can open a session with it. \
+             Add flowIds or agentIds.",
+        ),
+        (
+            limits.idle_minutes == Some(1),
+            WarningKind::ShortIdleTimeout,
+            "sessionIdleTimeoutMinutes is 1, and the chat widget refuses to send within 60 \
+             seconds of a session's end. Use 2 or more.",
+        ),
+        (
+            limits.per_minute.is_none() && limits.per_hour.is_none(),
+            WarningKind::NoRateLimit,
+            "rateLimitPerMinute and rateLimitPerHour are both null, so nothing bounds what one \
+             visitor can spend. Set at least one.",
+        ),
+    ];
+    for (applies, kind, message) in rules {
+        if applies {
+            warnings.push(Warning { kind, message: message.to_owned() });
+        }
+    }
+    warnings
+}
+
+fn origin_warnings(settings: &Settings, environment: Environment) -> Vec<Warning> {
+    type Test = fn(&OriginPattern) -> bool;
+    let rules: [(Test, WarningKind, &str); 4] = [
+        (OriginPattern::is_wildcard, WarningKind::WildcardOrigin, "admits every web page"),
+        (
+            OriginPattern::is_native,
+            WarningKind::NativeOrigin,
+            "admits every client that sends no Origin, which any program outside a browser can do",
+        ),
+        (
+            OriginPattern::is_insecure,
+            WarningKind::InsecureOrigin,
+            "admits pages over plain http, which anyone on the network path can change; use https",
+        ),
+        (
+            OriginPattern::is_loopback,
+            WarningKind::LoopbackOrigin,
+            "admits pages from a developer's own machine in a live token; use a test token there",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter(|(_, kind, _)| {
+            *kind != WarningKind::LoopbackOrigin || environment == Environment::Live
+        })
+        .filter_map(|(test, kind, meaning)| {
+            let entries: Vec<String> = settings
+                .allowed_origins
+                .iter()
+                .filter(|pattern| test(pattern))
+                .map(ToString::to_string)
+                .collect();
+            let message = format!("{} {meaning}.", entries.join(", "));
+            (!entries.is_empty()).then_some(Warning { kind, message })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        client_token::{Targets, tests::settings},
+        limits::Limits,
+        origin::AllowedOrigins,
+    };
+
+    fn of(origins: &[&str], environment: Environment) -> Vec<(&'static str, String)> {
+        let patterns = origins.iter().map(|o| OriginPattern::parse(o).unwrap()).collect();
+        let settings =
+            Settings { allowed_origins: AllowedOrigins::from_patterns(patterns), ..settings() };
+        let list = warnings(&settings, environment);
+        list.into_iter().map(|w| (w.kind.as_str(), w.message)).collect()
+    }
+
+    fn kinds(settings: &Settings) -> Vec<&'static str> {
+        let list = warnings(settings, Environment::Live);
+        list.into_iter().map(|w| w.kind.as_str()).collect()
+    }
+
+    #[test]
+    fn a_careful_token_has_no_warnings() {
+        assert_eq!(of(&["https://app.example.com"], Environment::Live), []);
+        assert_eq!(of(&["http://localhost:3000"], Environment::Test), []);
+    }
+
+    #[test]
+    fn one_warning_of_a_kind_names_all_its_entries() {
+        let list = of(&["http://a.example", "b.example", "https://c.example"], Environment::Live);
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].0, "insecure_origin");
+        assert!(list[0].1.starts_with("http://a.example, b.example admits"));
+    }
+
+    #[test]
+    fn each_kind_of_origin_has_its_own() {
+        let list = of(&["*", "native", "http://x.example", "localhost"], Environment::Live);
+        let kinds: Vec<_> = list.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(
+            kinds,
+            ["wildcard_origin", "native_origin", "insecure_origin", "loopback_origin"]
+        );
+    }
+
+    #[test]
+    fn a_token_without_targets_is_warned_of() {
+        assert_eq!(kinds(&Settings { targets: Targets::default(), ..settings() }), ["no_target"]);
+    }
+
+    #[test]
+    fn an_idle_time_of_one_minute_is_warned_of() {
+        let with = |idle| Settings {
+            limits: Limits { idle_minutes: Some(idle), ..Limits::default() },
+            ..settings()
+        };
+        assert_eq!(kinds(&with(1)), ["short_idle_timeout"]);
+        assert_eq!(kinds(&with(2)), [""; 0]);
+    }
+
+    #[test]
+    fn one_rate_limit_is_enough() {
+        let with = |per_minute, per_hour| Settings {
+            limits: Limits { per_minute, per_hour, ..Limits::default() },
+            ..settings()
+        };
+        assert_eq!(kinds(&with(None, None)), ["no_rate_limit"]);
+        assert_eq!(kinds(&with(None, Some(1))), [""; 0]);
+    }
+}
