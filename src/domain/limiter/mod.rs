@@ -1,0 +1,64 @@
+//! The limiter: whether one visitor of one client token may go on, and if not, when.
+//!
+//! It is here so that the rule of contract section 8 is pure: history, question and moment go
+//! in, a verdict and the rows that changed come out. Whoever stores the history must run one
+//! [`admit`] after the other and keep what it reports before the answer leaves.
+//!
+//! Requests are counted in buckets of one second. A bucket counts until every request that may
+//! lie in it has left the window, which holds a request back by less than a second and never
+//! lets one through too early. A clock that goes back stands still at the newest bucket.
+
+mod ask;
+mod name;
+mod state;
+mod verdict;
+mod visitor;
+mod window;
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use ask::{Ask, SessionAsk};
+pub use name::{Purpose, name};
+pub use state::{Bucket, Change, SessionCount, State};
+pub use verdict::{Limit, Refusal, Standing, Verdict};
+pub use visitor::Visitor;
+
+use crate::domain::time::Timestamp;
+use window::Window;
+
+/// Counts the request in all of its limits, or in none of them and changes nothing.
+///
+/// The change is there exactly when the request is admitted.
+pub fn admit(state: &mut State, ask: &Ask, now: Timestamp) -> (Verdict, Option<Change>) {
+    let refusal = refusal(state, ask, now);
+    let change = refusal.is_none().then(|| state.record(ask.session.as_ref(), now));
+    let standing =
+        |window: Window, quota: Option<u32>| quota.map(|quota| window.standing(state, quota, now));
+    let minute = standing(Window::MINUTE, ask.per_minute);
+    let hour = standing(Window::HOUR, ask.per_hour);
+    (Verdict { refusal, minute, hour }, change)
+}
+
+/// Of the limits that refuse, the one with the longest wait.
+fn refusal(state: &State, ask: &Ask, now: Timestamp) -> Option<Refusal> {
+    let session = ask.session.as_ref();
+    [
+        ask.per_minute.and_then(|q| Window::MINUTE.refusal(state, q, now, Limit::Minute)),
+        ask.per_hour.and_then(|q| Window::HOUR.refusal(state, q, now, Limit::Hour)),
+        session.and_then(|session| session.refusal(state, now)),
+    ]
+    .into_iter()
+    .flatten()
+    .max_by_key(|refusal| refusal.retry_after)
+}
+
+/// Whole seconds from `now` until `moment` has come, rounded up, at least 1.
+fn seconds_until(moment: Timestamp, now: Timestamp) -> u32 {
+    let seconds = (moment.millis() - now.millis() + 999) / 1_000;
+    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,141 @@
+//! What the limiter remembers, in memory and as the rows of two tables.
+//!
+//! It is here because memory and tables must say the same after every request: a state comes
+//! from rows, and an admitted request reports the one or two rows it wrote and the bounds
+//! below which rows are gone.
+
+use super::{SessionAsk, Window};
+use crate::domain::time::Timestamp;
+
+/// The admitted requests of one second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    /// Whole seconds since the Unix epoch.
+    pub second: i64,
+    /// How many requests, 1 or more.
+    pub count: u32,
+}
+
+/// The admitted chats of one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionCount {
+    /// Names the session.
+    pub key: String,
+    /// How many chats, wherever they were admitted.
+    pub count: u32,
+    /// From when on the row may be forgotten.
+    pub ends_at: Timestamp,
+}
+
+/// What an admitted request did to the rows, to be done to the tables in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The bucket to insert, or to replace by its second.
+    pub bucket: Bucket,
+    /// The session to insert, or to replace by its key.
+    pub session: Option<SessionCount>,
+    /// Buckets of seconds *before* this one are gone.
+    pub buckets_from: i64,
+    /// Sessions that end *at or before* this moment are gone.
+    pub sessions_after: Timestamp,
+}
+
+/// The history of one visitor: at most 3601 buckets and the sessions that aren't over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// Ascending by second, each once.
+    buckets: Vec<Bucket>,
+    sessions: Vec<SessionCount>,
+}
+
+impl State {
+    /// The state whose rows these are: any order, each second and each key once.
+    #[must_use]
+    pub fn from_rows(
+        buckets: impl IntoIterator<Item = Bucket>,
+        sessions: Vec<SessionCount>,
+    ) -> Self {
+        let mut state = Self { buckets: Vec::new(), sessions };
+        for row in buckets {
+            // At the end, when the rows come in order.
+            let at = state.buckets.partition_point(|bucket| bucket.second < row.second);
+            state.buckets.insert(at, row);
+        }
+        state
+    }
+
+    /// The moment from which nothing in it counts any more; `None` when it is empty.
+    #[must_use]
+    pub fn forget_at(&self) -> Option<Timestamp> {
+        let bucket = self.buckets.last().map(|newest| Window::HOUR.leaves_at(*newest));
+        bucket.into_iter().chain(self.sessions.iter().map(|session| session.ends_at)).max()
+    }
+
+    /// `now`, or the beginning of the newest bucket when the clock went back behind it.
+    fn clock(&self, now: Timestamp) -> Timestamp {
+        self.buckets.last().map_or(now, |newest| {
+            now.max(Timestamp::from_millis(newest.second.saturating_mul(1_000)))
+        })
+    }
+
+    /// The second that a request at `now` counts in: never before the newest bucket.
+    pub(super) fn second(&self, now: Timestamp) -> i64 {
+        self.clock(now).millis() / 1_000
+    }
+
+    pub(super) fn buckets_since(&self, second: i64) -> &[Bucket] {
+        let at = self.buckets.partition_point(|bucket| bucket.second < second);
+        self.buckets.get(at..).unwrap_or_default()
+    }
+
+    pub(super) fn session(&self, key: &str) -> Option<&SessionCount> {
+        self.sessions.iter().find(|session| session.key == key)
+    }
+
+    /// The chats of a session so far. A count outlives its row's end while the asker says that
+    /// the session goes on.
+    pub(super) fn chats(&self, ask: &SessionAsk, now: Timestamp) -> u32 {
+        let clock = self.clock(now);
+        self.session(&ask.key)
+            .filter(|own| ask.left_millis > 0 || own.ends_at > clock)
+            .map_or(ask.seen, |own| own.count.max(ask.seen))
+    }
+
+    /// Counts a request in its second and in its session, and forgets what is over.
+    pub(super) fn record(&mut self, ask: Option<&SessionAsk>, now: Timestamp) -> Change {
+        let clock = self.clock(now);
+        let buckets_from = Window::HOUR.oldest_counted(self.second(now));
+        let session = ask.map(|ask| self.record_chat(ask, clock));
+        let bucket = self.record_request(self.second(now));
+        self.buckets.retain(|bucket| bucket.second >= buckets_from);
+        self.sessions.retain(|session| session.ends_at > clock);
+        Change { bucket, session, buckets_from, sessions_after: clock }
+    }
+
+    fn record_request(&mut self, second: i64) -> Bucket {
+        match self.buckets.last_mut() {
+            Some(newest) if newest.second == second => {
+                newest.count = newest.count.saturating_add(1);
+                *newest
+            }
+            _ => {
+                let bucket = Bucket { second, count: 1 };
+                self.buckets.push(bucket);
+                bucket
+            }
+        }
+    }
+
+    fn record_chat(&mut self, ask: &SessionAsk, clock: Timestamp) -> SessionCount {
+        let count = self.chats(ask, clock).saturating_add(1);
+        let ends_at = clock.plus_minutes(ask.idle_minutes);
+        if let Some(own) = self.sessions.iter_mut().find(|session| session.key == ask.key) {
+            own.count = count;
+            own.ends_at = ends_at;
+            return own.clone();
+        }
+        let own = SessionCount { key: ask.key.clone(), count, ends_at };
+        self.sessions.push(own.clone());
+        own
+    }
+}

@@ -1,0 +1,54 @@
+//! The limiter's answer.
+//!
+//! It is here so that an answer to the caller can be written from it alone: what was decided,
+//! what to wait for, and where each window stands.
+
+use serde::{Deserialize, Serialize};
+
+/// What was decided, and where the windows stand afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Why the request was refused; `None` when it was admitted.
+    pub refusal: Option<Refusal>,
+    /// The minute, if it is limited.
+    pub minute: Option<Standing>,
+    /// The hour, if it is limited.
+    pub hour: Option<Standing>,
+}
+
+/// A refused request: it counts nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The limit that takes longest to give way.
+    pub by: Limit,
+    /// The number that this limit allows.
+    pub quota: u32,
+    /// Whole seconds, at least 1. The same request is refused one second short of them and
+    /// admitted after them, if nothing else happens.
+    pub retry_after: u32,
+}
+
+/// The limits that can refuse a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limit {
+    /// Requests in 60 seconds.
+    Minute,
+    /// Requests in 3600 seconds.
+    Hour,
+    /// Chats in the session.
+    Session,
+}
+
+/// Where a window stands after the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The most requests in the window.
+    pub quota: u32,
+    /// The window's length in seconds.
+    pub window: u32,
+    /// How many more requests the window admits now.
+    pub remaining: u32,
+    /// Whole seconds, at least 1, until it admits more than `remaining`, if nothing else
+    /// happens; `None` when nothing counts in it, or when it never admits anything.
+    pub reset: Option<u32>,
+}
