@@ -1,0 +1,157 @@
+//! Client tokens on the wire: answers.
+//!
+//! It is here because the resource has one shape everywhere but after regenerate, where it is
+//! reduced (contract sections 2 and 3).
+
+pub mod request;
+mod view;
+
+use serde::Serialize;
+
+use self::view::{Shape, View, WarningView};
+use crate::{
+    api::{
+        error::Error,
+        query::{ClientTokensQuery, Page},
+        reply::{Deleted, Reply},
+    },
+    domain::{
+        client_token::ClientToken, keyring::Keyring, token_value::TokenValue, warning::warnings,
+    },
+};
+
+/// The longest list without `limit` (contract section 3.1).
+pub const WHOLE_LIST_MAX: u32 = 1000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    client_token: View<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<WarningView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+fn answer(status: u16, token: &ClientToken, shape: Shape, keyring: &Keyring, show: Show) -> Reply {
+    let value = token.value(keyring);
+    let warnings = || {
+        warnings(&token.settings, token.environment).into_iter().map(WarningView::from).collect()
+    };
+    Reply::json(
+        status,
+        &Answer {
+            client_token: View { token, value: value.as_ref(), shape },
+            token: value.as_ref().filter(|_| show.value).map(TokenValue::expose),
+            warnings: show.warnings.then(warnings),
+            message: show.message,
+        },
+    )
+}
+
+/// What stands beside the resource.
+#[derive(Default, Clone, Copy)]
+struct Show {
+    value: bool,
+    warnings: bool,
+    message: Option<&'static str>,
+}
+
+/// 201 for a new token.
+#[must_use]
+pub fn created(token: &ClientToken, keyring: &Keyring) -> Reply {
+    let show = Show { value: true, warnings: true, ..Show::default() };
+    answer(201, token, Shape::Full, keyring, show)
+}
+
+/// 200 with the token.
+#[must_use]
+pub fn found(token: &ClientToken, keyring: &Keyring) -> Reply {
+    answer(200, token, Shape::Counted, keyring, Show::default())
+}
+
+/// 200 with the token as an update left it.
+#[must_use]
+pub fn updated(token: &ClientToken, keyring: &Keyring) -> Reply {
+    answer(200, token, Shape::Full, keyring, Show { warnings: true, ..Show::default() })
+}
+
+/// 200 with the reduced token and its new value.
+#[must_use]
+pub fn regenerated(token: &ClientToken, keyring: &Keyring) -> Reply {
+    let message = Some("Token regenerated. Old tokens stop working immediately.");
+    answer(200, token, Shape::Reduced, keyring, Show { value: true, message, ..Show::default() })
+}
+
+/// 200 after a deletion.
+#[must_use]
+pub fn deleted() -> Reply {
+    Deleted::reply("Client token deleted. Its value stopped working.")
+}
+
+/// 200 with the value alone.
+///
+/// # Errors
+/// [`Error::ValueUnavailable`] when its signing key is gone.
+pub fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
+    #[derive(Serialize)]
+    struct Value<'a> {
+        token: &'a str,
+    }
+    let value = token.value(keyring).ok_or(Error::ValueUnavailable)?;
+    Ok(Reply::json(200, &Value { token: value.expose() }))
+}
+
+/// The rows to ask the database for: one more than are shown, to know whether more follow.
+#[must_use]
+pub fn rows_wanted(query: &ClientTokensQuery) -> Page {
+    Page { limit: query.limit.unwrap_or(WHOLE_LIST_MAX) + 1, offset: query.offset }
+}
+
+/// 200 with a list: `rows` are as many as [`rows_wanted`] says, or all there are.
+///
+/// # Errors
+/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
+pub fn list(
+    rows: &[ClientToken],
+    query: &ClientTokensQuery,
+    keyring: &Keyring,
+) -> Result<Reply, Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct List<'a> {
+        client_tokens: Vec<View<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pagination: Option<Pagination>,
+    }
+    let pagination = query.limit.map(|limit| Pagination::of(limit, query.offset, rows.len()));
+    if pagination.is_none() && rows.len() > WHOLE_LIST_MAX as usize {
+        return Err(Error::ListTooLong(WHOLE_LIST_MAX));
+    }
+    let shown = query.limit.map_or(rows.len(), |limit| limit as usize);
+    let values: Vec<_> = rows.iter().take(shown).map(|t| (t, t.value(keyring))).collect();
+    let views = values.iter().map(|(token, value)| View {
+        token,
+        value: value.as_ref(),
+        shape: Shape::Counted,
+    });
+    Ok(Reply::json(200, &List { client_tokens: views.collect(), pagination }))
+}
+
+/// Where a page stands in its list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pagination {
+    limit: u32,
+    offset: u32,
+    has_more: bool,
+}
+
+impl Pagination {
+    /// Of a page of `limit` for which `rows` were found, when one more was asked for.
+    pub(super) fn of(limit: u32, offset: u32, rows: usize) -> Self {
+        Self { limit, offset, has_more: rows > limit as usize }
+    }
+}

@@ -1,0 +1,231 @@
+//! Client tokens on the wire: what create and update ask for.
+//!
+//! It is here because both speak of the same fields under different rules: create fills the
+//! gaps with defaults, update leaves them, and read-modify-write must work (contract sections
+//! 3.2 and 3.4).
+
+use crate::{
+    api::{
+        error::{Error, Noun},
+        faults::{Code, Faults, nearest},
+        fields::Fields,
+        json::Json,
+        values,
+    },
+    domain::{
+        client_token::{Changes, ClientToken, Conflict, NewClientToken, Settings, Targets},
+        environment::Environment,
+        id::ClientTokenId,
+        keyring::KeyId,
+        limits::LimitKind,
+        text::{Label, TargetId},
+        time::Timestamp,
+    },
+};
+
+/// What create takes, in the contract's order; update takes all of it, too.
+const CREATE_FIELDS: [&str; 16] = [
+    "name",
+    "flowIds",
+    "defaultFlowId",
+    "agentIds",
+    "allowedOrigins",
+    "environment",
+    "pinToVersion",
+    "productSurfaceId",
+    "targetAlias",
+    "targetVersionId",
+    "rateLimitPerMinute",
+    "rateLimitPerHour",
+    "maxMessagesPerSession",
+    "sessionIdleTimeoutMinutes",
+    "config",
+    "isActive",
+];
+
+/// What an answer has and a request can't set: ignored in an update, whatever it holds.
+const READ_ONLY_FIELDS: [&str; 8] = [
+    "id",
+    "tokenPrefix",
+    "tokenHint",
+    "tokenValue",
+    "lastUsedAt",
+    "createdAt",
+    "updatedAt",
+    "conversationCount",
+];
+
+/// Takes every field that both requests know, but for name and origins.
+fn take_changes(fields: &mut Fields) -> Changes {
+    Changes {
+        flow_ids: fields.optional("flowIds", values::target_ids),
+        default_flow_id: fields.nullable("defaultFlowId", values::target_id),
+        agent_ids: fields.optional("agentIds", values::target_ids),
+        pin_to_version: fields.nullable("pinToVersion", values::pinned_version),
+        target_alias: fields.nullable("targetAlias", values::label),
+        target_version_id: fields.nullable("targetVersionId", values::label),
+        per_minute: fields.nullable("rateLimitPerMinute", values::limit(LimitKind::PER_MINUTE)),
+        per_hour: fields.nullable("rateLimitPerHour", values::limit(LimitKind::PER_HOUR)),
+        per_session: fields
+            .nullable("maxMessagesPerSession", values::limit(LimitKind::PER_SESSION)),
+        idle_minutes: fields
+            .nullable("sessionIdleTimeoutMinutes", values::limit(LimitKind::IDLE_MINUTES)),
+        config: fields.optional("config", values::config),
+        ..Changes::default()
+    }
+}
+
+/// Adds the faults of rules between fields, but for those whose fields are at fault already.
+fn add_conflicts(targets: &Targets, faults: &mut Faults) {
+    for conflict in targets.conflicts() {
+        let (fields, code, message) = match conflict {
+            Conflict::DefaultFlowNotListed => {
+                (["defaultFlowId", "flowIds"], Code::InvalidEnum, "must be one of flowIds")
+            }
+            Conflict::AliasWithVersion => (
+                ["targetAlias", "targetVersionId"],
+                Code::InvalidFormat,
+                "can't be set together with targetVersionId; set one of them to null",
+            ),
+            Conflict::VersionNeedsOneAgent => (
+                ["targetVersionId", "agentIds"],
+                Code::InvalidFormat,
+                "is the version of one agent: agentIds must have exactly one entry",
+            ),
+        };
+        let [field, other] = fields;
+        if faults.touch(field) || faults.touch(other) {
+            continue;
+        }
+        let listed = targets.flow_ids.as_slice().iter().map(TargetId::as_str);
+        let suggestion = match (conflict, &targets.default_flow_id) {
+            (Conflict::DefaultFlowNotListed, Some(id)) => nearest(id.as_str(), listed),
+            _ => None,
+        };
+        faults.add_suggesting(field, code, message, suggestion);
+    }
+}
+
+/// A body of `POST /v1/client-tokens`, without faults.
+#[derive(Debug)]
+pub struct CreateRequest {
+    settings: Settings,
+    environment: Option<Environment>,
+    product_surface_id: Option<Label>,
+}
+
+impl CreateRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        let mut fields = Fields::open(body)?;
+        let name = fields.required("name", values::name);
+        let origins = fields.required("allowedOrigins", values::allowed_origins);
+        let environment = fields.optional("environment", values::environment);
+        let surface = fields.nullable("productSurfaceId", values::label);
+        let changes = take_changes(&mut fields);
+        // isActive is there for updates only, and so is left over.
+        let (known, _) = CREATE_FIELDS.split_at(CREATE_FIELDS.len() - 1);
+        let mut faults = fields.finish(known);
+        add_conflicts(&changes.applied_to_targets(&Targets::default()), &mut faults);
+        match (name, origins) {
+            (Some(name), Some(origins)) if faults.is_empty() => Ok(Self {
+                settings: changes.applied_to(&Settings::new(name, origins)),
+                environment,
+                product_surface_id: surface.flatten(),
+            }),
+            _ => Err(Error::Invalid(faults)),
+        }
+    }
+
+    /// The token to be made by a key of environment `maker`.
+    ///
+    /// # Errors
+    /// [`Error::LiveWithTestKey`] when a test key asks for a live token.
+    pub fn into_new(
+        self,
+        maker: Environment,
+        id: ClientTokenId,
+        key: KeyId,
+        now: Timestamp,
+    ) -> Result<NewClientToken, Error> {
+        let environment = self.environment.unwrap_or(maker);
+        if !maker.reaches(environment) {
+            return Err(Error::LiveWithTestKey);
+        }
+        Ok(NewClientToken {
+            id,
+            environment,
+            key,
+            product_surface_id: self.product_surface_id,
+            settings: self.settings,
+            created_at: now,
+        })
+    }
+}
+
+/// A body of `PUT /v1/client-tokens/:id`; its faults wait for the stored token.
+#[derive(Debug)]
+pub struct UpdateRequest {
+    changes: Changes,
+    environment: Option<Json>,
+    product_surface_id: Option<Json>,
+    faults: Faults,
+}
+
+impl UpdateRequest {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`Error::InvalidJson`] or [`Error::NotAnObject`]; other faults are kept.
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        let mut fields = Fields::open(body)?;
+        for name in READ_ONLY_FIELDS {
+            fields.take(name);
+        }
+        let environment = fields.take("environment");
+        let product_surface_id = fields.take("productSurfaceId");
+        let changes = Changes {
+            name: fields.optional("name", values::name),
+            allowed_origins: fields.optional("allowedOrigins", values::allowed_origins),
+            is_active: fields.optional("isActive", values::boolean),
+            ..take_changes(&mut fields)
+        };
+        let faults = fields.finish(&CREATE_FIELDS);
+        Ok(Self { changes, environment, product_surface_id, faults })
+    }
+
+    /// What changes in `stored`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
+    /// stored.
+    pub fn changes_of(&self, stored: Option<&ClientToken>) -> Result<&Changes, Error> {
+        let mut faults = self.faults.clone();
+        if let Some(token) = stored {
+            self.add_immutable(token, &mut faults);
+            let targets = self.changes.applied_to_targets(&token.settings.targets);
+            add_conflicts(&targets, &mut faults);
+        }
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        stored.map(|_| &self.changes).ok_or(Error::NotFound(Noun::ClientToken))
+    }
+
+    fn add_immutable(&self, token: &ClientToken, faults: &mut Faults) {
+        let surface = token.product_surface_id.as_ref().map(Label::as_str);
+        for (name, sent, stored) in [
+            ("environment", &self.environment, Some(token.environment.as_str())),
+            ("productSurfaceId", &self.product_surface_id, surface),
+        ] {
+            let stored = stored.map_or(Json::Null, |text| Json::String(text.to_owned()));
+            if sent.as_ref().is_some_and(|sent| *sent != stored) {
+                let message = "never changes; leave it out, or create another token";
+                faults.add(name, Code::ImmutableField, message);
+            }
+        }
+    }
+}

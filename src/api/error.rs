@@ -1,0 +1,253 @@
+//! Every refusal, and how it is told.
+//!
+//! It is here so that the policy is one exhaustive match: an error names its cause, and this
+//! file alone decides status, text, hint and headers (contract section 9). What went wrong
+//! inside is for the log: [`Error::Internal`] holds nothing that could be told.
+
+use serde::Serialize;
+
+use crate::{
+    api::{
+        authorization::Unauthenticated,
+        faults::{Code, Detail, Faults},
+        reply::Reply,
+    },
+    domain::permission::{Permission, Scope},
+};
+
+/// What a path names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    /// A client token.
+    ClientToken,
+    /// An API key.
+    ApiKey,
+}
+
+/// Why a request was refused.
+#[derive(Debug, PartialEq)]
+pub enum Error {
+    /// Nothing is at this path.
+    UnknownPath,
+    /// The path exists, not for this method; the value of `Allow`.
+    MethodNotAllowed(&'static str),
+    /// No caller.
+    Unauthenticated(Unauthenticated),
+    /// The key lacks a scope.
+    MissingScope(Scope),
+    /// A key would grant what its maker hasn't.
+    CannotGrant(Permission),
+    /// A test key asks for something live.
+    LiveWithTestKey,
+    /// The id in the path can't be one.
+    MalformedId(Noun),
+    /// Nothing has this id, or not for this caller.
+    NotFound(Noun),
+    /// The body has more bytes than this.
+    BodyTooLarge(usize),
+    /// A body that doesn't say it is JSON.
+    UnsupportedMediaType,
+    /// A body that isn't JSON; where and why.
+    InvalidJson(String),
+    /// A JSON body of this kind instead of an object.
+    NotAnObject(&'static str),
+    /// A body with faults.
+    Invalid(Faults),
+    /// A query string with faults.
+    InvalidQuery(Faults),
+    /// A whole list was asked for, and it is longer than this.
+    ListTooLong(u32),
+    /// The value can't be derived, its signing key is gone.
+    ValueUnavailable,
+    /// An expired key was to be regenerated.
+    KeyExpired,
+    /// Something broke; the log knows what.
+    Internal,
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<Detail>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
+}
+
+fn refusal(status: u16, error: &'static str) -> Refusal {
+    Refusal {
+        status,
+        body: Body { error, details: Vec::new(), hint: None, code: None },
+        header: None,
+    }
+}
+
+struct Refusal {
+    status: u16,
+    body: Body,
+    header: Option<(&'static str, String)>,
+}
+
+impl Refusal {
+    fn hint(mut self, hint: &'static str) -> Self {
+        self.body.hint = Some(hint);
+        self
+    }
+
+    fn details(mut self, details: Vec<Detail>) -> Self {
+        self.body.details = details;
+        self
+    }
+
+    fn detail(self, message: String) -> Self {
+        self.details(vec![Detail { message, path: None, code: None, suggestion: None }])
+    }
+
+    fn coded(mut self, code: Code, message: String) -> Self {
+        self.body.code = Some(code);
+        self.details(vec![Detail { message, path: None, code: Some(code), suggestion: None }])
+    }
+
+    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::UnknownPath => refusal(404, "Not found")
+                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash: /v1/client-tokens, /v1/api-keys."),
+            Error::MethodNotAllowed(allow) => refusal(405, "Method not allowed")
+                .hint("The Allow header lists the methods of this path.")
+                .header("Allow", allow),
+            Error::Unauthenticated(reason) => unauthenticated(reason),
+            Error::MissingScope(scope) => insufficient(scope.as_str())
+                .detail(format!("This API key lacks the permission {}.", scope.as_str())),
+            Error::CannotGrant(permission) => insufficient(permission.as_str()).detail(format!(
+                "A key can't grant more than its maker has, and this API key lacks {}.",
+                permission.as_str()
+            )),
+            Error::LiveWithTestKey => refusal(403, "Insufficient permissions")
+                .detail("A test key makes test tokens and test keys only. Use a live key, or leave environment out.".to_owned())
+                .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\""),
+            Error::MalformedId(Noun::ClientToken) => refusal(400, "Invalid client token ID")
+                .hint("An id is ct_ and a lower-case hyphenated UUID. The value of a token (ct_live_…, ct_test_…) is not its id."),
+            Error::MalformedId(Noun::ApiKey) => refusal(400, "Invalid API key ID")
+                .hint("An id is key_ and a lower-case hyphenated UUID. The key itself (rt_live_…, rt_test_…) is not its id."),
+            Error::NotFound(Noun::ClientToken) => refusal(404, "Client token not found")
+                .hint("It doesn't exist, was deleted, or can't be seen with this API key."),
+            Error::NotFound(Noun::ApiKey) => refusal(404, "API key not found")
+                .hint("It doesn't exist, was revoked, or can't be seen with this API key."),
+            Error::BodyTooLarge(limit) => refusal(413, "Request body too large")
+                .detail(format!("The body must be at most {limit} bytes.")),
+            Error::UnsupportedMediaType => refusal(415, "Unsupported media type")
+                .hint("Send the body with Content-Type: application/json."),
+            Error::InvalidJson(fault) => refusal(400, "Invalid JSON")
+                .coded(Code::InvalidJson, format!("The body is not valid JSON: {fault}.")),
+            Error::NotAnObject(kind) => refusal(400, "Invalid request body")
+                .details(vec![Detail {
+                    message: format!("The body must be a JSON object, not {kind}."),
+                    path: None,
+                    code: Some(Code::InvalidType),
+                    suggestion: None,
+                }]),
+            Error::Invalid(faults) => {
+                refusal(400, "Invalid request body").details(faults.into_details())
+            }
+            Error::InvalidQuery(faults) => {
+                refusal(400, "Invalid query parameters").details(faults.into_details())
+            }
+            Error::ListTooLong(limit) => refusal(400, "Too many client tokens for one list")
+                .detail(format!("There are more than {limit}."))
+                .hint("Page through them: ?limit=200&offset=0, until pagination.hasMore is false."),
+            Error::ValueUnavailable => refusal(400, "Token value is not available")
+                .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
+            Error::KeyExpired => refusal(400, "API key has expired")
+                .hint("A new value would be as dead as the old one. Create a new key instead."),
+            Error::Internal => refusal(500, "Internal server error")
+                .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
+        }
+    }
+}
+
+fn insufficient(scope: &str) -> Refusal {
+    refusal(403, "Insufficient permissions").header(
+        "WWW-Authenticate",
+        format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""),
+    )
+}
+
+/// RFC 6750 section 3.1: no `error` attribute unless a bearer credential came.
+fn unauthenticated(reason: Unauthenticated) -> Refusal {
+    const BAD: &str = "Bearer error=\"invalid_token\"";
+    let (challenge, hint) = match reason {
+        Unauthenticated::Missing => {
+            ("Bearer", "Send an API key: Authorization: Bearer rt_live_… (or rt_test_…).")
+        }
+        Unauthenticated::NotBearer => {
+            ("Bearer", "Only the Bearer scheme is understood: Authorization: Bearer rt_live_….")
+        }
+        Unauthenticated::Malformed => {
+            (BAD, "Send exactly one Authorization header with exactly one API key.")
+        }
+        Unauthenticated::Forged => (
+            BAD,
+            "This is not an API key of this deployment: mistyped, cut off, from elsewhere, or made with a key that has left TOKEN_KEYS.",
+        ),
+        Unauthenticated::Revoked => (BAD, "This API key was revoked or regenerated."),
+        Unauthenticated::Expired => (BAD, "This API key has expired. Create a new one."),
+    };
+    refusal(401, "Unauthorized").hint(hint).header("WWW-Authenticate", challenge)
+}
+
+impl From<Error> for Reply {
+    fn from(error: Error) -> Self {
+        let Refusal { status, body, header } = error.into();
+        // The body is strings only; if it failed to serialise, a bare object is still JSON.
+        let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
+        Self { status, headers: header.into_iter().collect(), body }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(error: Error) -> (u16, String, Vec<(&'static str, String)>) {
+        let reply = Reply::from(error);
+        (reply.status, reply.body, reply.headers)
+    }
+
+    #[test]
+    fn a_challenge_names_an_error_only_when_a_credential_came() {
+        let challenge = |reason| reply(Error::Unauthenticated(reason)).2;
+        assert_eq!(
+            challenge(Unauthenticated::Missing),
+            [("WWW-Authenticate", "Bearer".to_owned())]
+        );
+        assert_eq!(
+            challenge(Unauthenticated::Forged),
+            [("WWW-Authenticate", "Bearer error=\"invalid_token\"".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_missing_scope_is_named_in_body_and_challenge() {
+        let (status, body, headers) = reply(Error::MissingScope(Scope::ClientTokensWrite));
+        assert_eq!(status, 403);
+        assert!(body.starts_with(r#"{"error":"Insufficient permissions","details":[{"message":"#));
+        assert!(body.contains("CLIENT_TOKENS:WRITE"));
+        assert!(headers[0].1.ends_with("scope=\"CLIENT_TOKENS:WRITE\""));
+    }
+
+    #[test]
+    fn invalid_json_has_its_code_at_the_top_and_in_its_detail() {
+        let (status, body, _) = reply(Error::InvalidJson("x at line 1".into()));
+        assert_eq!(status, 400);
+        assert_eq!(body.matches(r#""code":"INVALID_JSON""#).count(), 2);
+    }
+}

@@ -1,0 +1,17 @@
+//! The wire contract as values: routes, requests, replies and errors.
+//!
+//! It is here so that everything a caller can see is decided without a network: the edge turns
+//! a runtime's request into these values and one of these values into a response.
+
+pub mod api_keys;
+pub mod authorization;
+pub mod client_tokens;
+pub mod conversations;
+pub mod error;
+pub mod faults;
+pub mod fields;
+pub mod query;
+pub mod rate_limit;
+pub mod reply;
+pub mod route;
+pub mod values;

@@ -1,0 +1,186 @@
+//! Query strings of the lists.
+//!
+//! It is here because a query is refused like a body: every fault at once, each naming its
+//! parameter; a parameter that nothing reads is a typo, not a wish to be ignored.
+
+use std::borrow::Cow;
+
+use crate::{
+    api::{
+        error::Error,
+        faults::{Code, Faults, nearest},
+    },
+    domain::text::TargetId,
+};
+
+/// A stretch of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How many rows at the most.
+    pub limit: u32,
+    /// How many rows to skip.
+    pub offset: u32,
+}
+
+/// The query of a token list; `page.limit` is `None` for the whole list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientTokensQuery {
+    /// How many rows at the most, if the caller pages.
+    pub limit: Option<u32>,
+    /// How many rows to skip.
+    pub offset: u32,
+}
+
+/// The query of a conversation list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationsQuery {
+    /// The stretch.
+    pub page: Page,
+    /// Only conversations with this target.
+    pub flow_id: Option<TargetId>,
+}
+
+impl ClientTokensQuery {
+    /// Reads `limit` (1 to 200) and `offset` (contract section 3.1).
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let limit = params.number("limit", 1, 200);
+        let offset = params.number("offset", 0, MAX_OFFSET).unwrap_or(0);
+        params.finish(&["limit", "offset"], Self { limit, offset })
+    }
+}
+
+impl ConversationsQuery {
+    /// Reads `limit` (1 to 100, default 20), `offset` and `flow_id` (contract section 3.8).
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let limit = params.number("limit", 1, 100).unwrap_or(20);
+        let offset = params.number("offset", 0, MAX_OFFSET).unwrap_or(0);
+        let flow_id = params.target("flow_id");
+        let page = Page { limit, offset };
+        params.finish(&["limit", "offset", "flow_id"], Self { page, flow_id })
+    }
+}
+
+/// Refuses every parameter, for endpoints that read none.
+///
+/// # Errors
+/// [`Error::InvalidQuery`] naming each.
+pub fn none(query: &str) -> Result<(), Error> {
+    Params::parse(query).finish(&[], ())
+}
+
+/// Far beyond any list, and safe in every integer on the way.
+const MAX_OFFSET: u32 = 2_147_483_647;
+
+struct Params<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    faults: Faults,
+}
+
+impl<'a> Params<'a> {
+    fn parse(query: &'a str) -> Self {
+        Self {
+            pairs: form_urlencoded::parse(query.as_bytes()).collect(),
+            faults: Faults::default(),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Cow<'a, str>> {
+        let at = self.pairs.iter().position(|(n, _)| n == name)?;
+        let (_, value) = self.pairs.remove(at);
+        if self.pairs.iter().any(|(n, _)| n == name) {
+            self.pairs.retain(|(n, _)| n != name);
+            self.faults.add(name, Code::DuplicateField, "is there more than once");
+        }
+        Some(value)
+    }
+
+    fn number(&mut self, name: &str, min: u32, max: u32) -> Option<u32> {
+        let text = self.take(name)?;
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let number = text.parse().ok().filter(|n| digits && (min..=max).contains(n));
+        if number.is_none() {
+            let message = format_args!("must be a whole number from {min} to {max}");
+            self.faults.add(name, Code::OutOfRange, message);
+        }
+        number
+    }
+
+    fn target(&mut self, name: &str) -> Option<TargetId> {
+        let text = self.take(name)?;
+        TargetId::parse(text)
+            .map_err(|fault| self.faults.add(name, Code::InvalidFormat, fault))
+            .ok()
+    }
+
+    fn finish<T>(mut self, known: &[&'static str], parsed: T) -> Result<T, Error> {
+        for (name, _) in self.pairs {
+            let suggestion = nearest(&name, known.iter().copied());
+            let message = "is not a query parameter of this endpoint";
+            self.faults.add_suggesting(&name, Code::UnknownField, message, suggestion);
+        }
+        if self.faults.is_empty() { Ok(parsed) } else { Err(Error::InvalidQuery(self.faults)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<(String, Code)> {
+        match result {
+            Err(Error::InvalidQuery(faults)) => faults
+                .into_details()
+                .into_iter()
+                .map(|d| (d.path.unwrap(), d.code.unwrap()))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn limits_are_tested_from_both_sides() {
+        for (query, limit) in [("", None), ("limit=1", Some(1)), ("limit=200&offset=0", Some(200))]
+        {
+            assert_eq!(ClientTokensQuery::parse(query).unwrap().limit, limit);
+        }
+        for query in ["limit=0", "limit=201", "limit=", "limit=+1", "limit=1.0", "limit=0x1"] {
+            let wanted = [("limit".to_owned(), Code::OutOfRange)];
+            assert_eq!(codes(ClientTokensQuery::parse(query)), wanted, "{query}");
+        }
+    }
+
+    #[test]
+    fn conversations_have_a_default_page() {
+        let query = ConversationsQuery::parse("flow_id=flow_a").unwrap();
+        assert_eq!(query.page, Page { limit: 20, offset: 0 });
+        assert_eq!(query.flow_id, Some(TargetId::parse("flow_a").unwrap()));
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        assert_eq!(
+            codes(ConversationsQuery::parse("limit=101&offset=-1&offset=2&flowId=x&flow_id=a b")),
+            [
+                ("limit".into(), Code::OutOfRange),
+                ("offset".into(), Code::DuplicateField),
+                ("offset".into(), Code::OutOfRange),
+                ("flow_id".into(), Code::InvalidFormat),
+                ("flowId".into(), Code::UnknownField),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_endpoint_without_parameters_takes_none() {
+        assert!(none("").is_ok());
+        assert_eq!(codes(none("a=1")), [("a".into(), Code::UnknownField)]);
+    }
+}

@@ -1,0 +1,242 @@
+//! Routes: method and path, parsed into an enum.
+//!
+//! It is here so that the list of endpoints, the scope that each asks for and the 404 and 405
+//! of everything else stand in one place (contract sections 3, 4 and 9).
+
+use crate::domain::{
+    id::{ApiKeyId, ClientTokenId, MalformedId},
+    permission::Scope,
+};
+
+/// An HTTP method that some endpoint knows; HEAD is read as GET.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// GET and HEAD.
+    Get,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+    /// DELETE.
+    Delete,
+    /// Everything else.
+    Other,
+}
+
+impl Verb {
+    /// Reads a method's name, upper case as in RFC 9110.
+    #[must_use]
+    pub fn parse(method: &str) -> Self {
+        match method {
+            "GET" | "HEAD" => Self::Get,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "DELETE" => Self::Delete,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// An id as it stood in the path; a malformed one is refused only after the credential is.
+type PathId<T> = Result<T, MalformedId>;
+
+/// An endpoint of the management plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /v1/client-tokens`
+    ListClientTokens,
+    /// `POST /v1/client-tokens`
+    CreateClientToken,
+    /// `GET /v1/client-tokens/:id`
+    GetClientToken(PathId<ClientTokenId>),
+    /// `PUT /v1/client-tokens/:id`
+    UpdateClientToken(PathId<ClientTokenId>),
+    /// `DELETE /v1/client-tokens/:id`
+    DeleteClientToken(PathId<ClientTokenId>),
+    /// `GET /v1/client-tokens/:id/token`
+    GetTokenValue(PathId<ClientTokenId>),
+    /// `POST /v1/client-tokens/:id/regenerate`
+    RegenerateTokenValue(PathId<ClientTokenId>),
+    /// `GET /v1/client-tokens/:id/conversations`
+    ListConversations(PathId<ClientTokenId>),
+    /// `GET /v1/api-keys`
+    ListApiKeys,
+    /// `POST /v1/api-keys`
+    CreateApiKey,
+    /// `GET /v1/api-keys/:id`
+    GetApiKey(PathId<ApiKeyId>),
+    /// `DELETE /v1/api-keys/:id`
+    RevokeApiKey(PathId<ApiKeyId>),
+    /// `POST /v1/api-keys/:id/regenerate`
+    RegenerateApiKey(PathId<ApiKeyId>),
+}
+
+/// Why no endpoint answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRoute {
+    /// Nothing is at this path.
+    UnknownPath,
+    /// The path exists; the value of `Allow`.
+    MethodNotAllowed(&'static str),
+}
+
+impl Route {
+    /// The endpoint for a method and a path as sent: nothing is decoded, and an empty segment
+    /// (a double or a trailing slash) makes another, unknown path.
+    ///
+    /// # Errors
+    /// [`NoRoute`] when nothing is there, or nothing for this method.
+    pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
+        let mut segments = [""; 4];
+        let mut count = 0;
+        for segment in path.strip_prefix("/v1/").ok_or(NoRoute::UnknownPath)?.split('/') {
+            *segments.get_mut(count).ok_or(NoRoute::UnknownPath)? = segment;
+            count += 1;
+        }
+        let segments = segments.get(..count).unwrap_or_default();
+        if segments.contains(&"") {
+            return Err(NoRoute::UnknownPath);
+        }
+        match segments {
+            ["client-tokens", rest @ ..] => Self::client_tokens(verb, rest),
+            ["api-keys", rest @ ..] => Self::api_keys(verb, rest),
+            _ => Err(NoRoute::UnknownPath),
+        }
+    }
+
+    fn client_tokens(verb: Verb, rest: &[&str]) -> Result<Self, NoRoute> {
+        let id = ClientTokenId::parse;
+        match (rest, verb) {
+            ([], Verb::Get) => Ok(Self::ListClientTokens),
+            ([], Verb::Post) => Ok(Self::CreateClientToken),
+            ([], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, POST")),
+            ([text], Verb::Get) => Ok(Self::GetClientToken(id(text))),
+            ([text], Verb::Put) => Ok(Self::UpdateClientToken(id(text))),
+            ([text], Verb::Delete) => Ok(Self::DeleteClientToken(id(text))),
+            ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, PUT, DELETE")),
+            ([text, "token"], Verb::Get) => Ok(Self::GetTokenValue(id(text))),
+            ([text, "conversations"], Verb::Get) => Ok(Self::ListConversations(id(text))),
+            ([_, "token" | "conversations"], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateTokenValue(id(text))),
+            ([_, "regenerate"], _) => Err(NoRoute::MethodNotAllowed("POST")),
+            _ => Err(NoRoute::UnknownPath),
+        }
+    }
+
+    fn api_keys(verb: Verb, rest: &[&str]) -> Result<Self, NoRoute> {
+        let id = ApiKeyId::parse;
+        match (rest, verb) {
+            ([], Verb::Get) => Ok(Self::ListApiKeys),
+            ([], Verb::Post) => Ok(Self::CreateApiKey),
+            ([], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, POST")),
+            ([text], Verb::Get) => Ok(Self::GetApiKey(id(text))),
+            ([text], Verb::Delete) => Ok(Self::RevokeApiKey(id(text))),
+            ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, DELETE")),
+            ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateApiKey(id(text))),
+            ([_, "regenerate"], _) => Err(NoRoute::MethodNotAllowed("POST")),
+            _ => Err(NoRoute::UnknownPath),
+        }
+    }
+
+    /// The right that the endpoint asks for.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::ListClientTokens
+            | Self::GetClientToken(_)
+            | Self::GetTokenValue(_)
+            | Self::ListConversations(_) => Scope::ClientTokensRead,
+            Self::CreateClientToken
+            | Self::UpdateClientToken(_)
+            | Self::RegenerateTokenValue(_) => Scope::ClientTokensWrite,
+            Self::DeleteClientToken(_) => Scope::ClientTokensDelete,
+            Self::ListApiKeys | Self::GetApiKey(_) => Scope::ApiKeysRead,
+            Self::CreateApiKey | Self::RevokeApiKey(_) | Self::RegenerateApiKey(_) => {
+                Scope::ApiKeysWrite
+            }
+        }
+    }
+
+    /// The path with its ids named, for logs.
+    #[must_use]
+    pub fn pattern(&self) -> &'static str {
+        match self {
+            Self::ListClientTokens | Self::CreateClientToken => "/v1/client-tokens",
+            Self::GetClientToken(_) | Self::UpdateClientToken(_) | Self::DeleteClientToken(_) => {
+                "/v1/client-tokens/:id"
+            }
+            Self::GetTokenValue(_) => "/v1/client-tokens/:id/token",
+            Self::RegenerateTokenValue(_) => "/v1/client-tokens/:id/regenerate",
+            Self::ListConversations(_) => "/v1/client-tokens/:id/conversations",
+            Self::ListApiKeys | Self::CreateApiKey => "/v1/api-keys",
+            Self::GetApiKey(_) | Self::RevokeApiKey(_) => "/v1/api-keys/:id",
+            Self::RegenerateApiKey(_) => "/v1/api-keys/:id/regenerate",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "ct_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
+
+    fn parse(method: &str, path: &str) -> Result<Route, NoRoute> {
+        Route::parse(Verb::parse(method), path)
+    }
+
+    #[test]
+    fn every_endpoint_has_its_route() {
+        let id = ClientTokenId::parse(ID);
+        assert_eq!(parse("GET", "/v1/client-tokens"), Ok(Route::ListClientTokens));
+        assert_eq!(parse("HEAD", "/v1/client-tokens"), Ok(Route::ListClientTokens));
+        assert_eq!(
+            parse("PUT", &format!("/v1/client-tokens/{ID}")),
+            Ok(Route::UpdateClientToken(id))
+        );
+        assert_eq!(
+            parse("POST", &format!("/v1/client-tokens/{ID}/regenerate")),
+            Ok(Route::RegenerateTokenValue(id))
+        );
+        assert_eq!(parse("POST", "/v1/api-keys"), Ok(Route::CreateApiKey));
+    }
+
+    #[test]
+    fn a_known_path_says_which_methods_it_takes() {
+        let allow = |method, path: &str| match parse(method, path) {
+            Err(NoRoute::MethodNotAllowed(allow)) => allow,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(allow("PATCH", "/v1/client-tokens"), "GET, HEAD, POST");
+        assert_eq!(allow("OPTIONS", "/v1/client-tokens/x"), "GET, HEAD, PUT, DELETE");
+        assert_eq!(allow("GET", "/v1/client-tokens/x/regenerate"), "POST");
+        assert_eq!(allow("get", "/v1/api-keys/x"), "GET, HEAD, DELETE");
+    }
+
+    #[test]
+    fn empty_segments_and_other_paths_are_unknown() {
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/",
+            "/v2/client-tokens",
+            "/v1/client-tokens/",
+            "//v1/client-tokens",
+            "/v1//client-tokens",
+            "/v1/client-tokens//token",
+            "/v1/Client-Tokens",
+            "/v1/client-tokens/x/nothing",
+            "/v1/client-tokens/x/token/y",
+            "/v1/a/b/c/d/e",
+        ] {
+            assert_eq!(parse("GET", path), Err(NoRoute::UnknownPath), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_taken_as_sent() {
+        let route = parse("GET", "/v1/client-tokens/..%2fapi-keys");
+        assert_eq!(route, Ok(Route::GetClientToken(Err(MalformedId))));
+    }
+}

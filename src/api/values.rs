@@ -1,0 +1,214 @@
+//! Parsers of single JSON values into the domain's types.
+//!
+//! It is here so that a rule's message and code are the same in every body that has the field.
+
+use std::fmt::Display;
+
+use crate::{
+    api::{
+        faults::{Code, Faults, nearest},
+        json::{Json, join},
+    },
+    domain::{
+        config::{Config, ConfigFault},
+        environment::Environment,
+        limits::LimitKind,
+        origin::{AllowedOrigins, OriginPattern},
+        permission::{Permission, Permissions},
+        text::{Label, Name, TargetId, TargetIds, TextFault},
+        time::Timestamp,
+    },
+};
+
+/// The most entries of `allowedOrigins`.
+const MAX_ORIGINS: usize = 100;
+
+fn wrong_type<T>(wanted: &str, value: &Json, path: &str, faults: &mut Faults) -> Option<T> {
+    faults.add(path, Code::InvalidType, format_args!("must be {wanted}, not {}", value.kind()));
+    None
+}
+
+fn noted<T, E: Display>(
+    result: Result<T, E>,
+    code: impl FnOnce(&E) -> Code,
+    path: &str,
+    faults: &mut Faults,
+) -> Option<T> {
+    result.map_err(|fault| faults.add(path, code(&fault), fault)).ok()
+}
+
+fn text_code(fault: &TextFault) -> Code {
+    match fault {
+        TextFault::TooLong(_) => Code::TooLong,
+        TextFault::Empty | TextFault::Blank | TextFault::Control | TextFault::NotAnId => {
+            Code::InvalidFormat
+        }
+    }
+}
+
+fn string(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text),
+        other => wrong_type("a string", &other, path, faults),
+    }
+}
+
+fn array<T>(
+    value: Json,
+    path: &str,
+    faults: &mut Faults,
+    item: impl Fn(Json, &str, &mut Faults) -> Option<T>,
+) -> Option<Vec<T>> {
+    match value {
+        // Every entry is read, so that every fault is told, before any is missed.
+        Json::Array(items) => {
+            let parsed: Vec<Option<T>> = items
+                .into_iter()
+                .enumerate()
+                .map(|(n, value)| item(value, &join(path, n), faults))
+                .collect();
+            parsed.into_iter().collect()
+        }
+        other => wrong_type("an array", &other, path, faults),
+    }
+}
+
+fn one_of<T>(
+    value: Json,
+    path: &str,
+    faults: &mut Faults,
+    known: &[&'static str],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
+    let text = string(value, path, faults)?;
+    let parsed = parse(&text);
+    if parsed.is_none() {
+        let message = format_args!("must be one of {}", known.join(", "));
+        let suggestion = nearest(&text, known.iter().copied());
+        faults.add_suggesting(path, Code::InvalidEnum, message, suggestion);
+    }
+    parsed
+}
+
+/// A display name.
+pub fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
+    let text = string(value, path, faults)?;
+    noted(Name::parse(text), text_code, path, faults)
+}
+
+/// A label.
+pub fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
+    let text = string(value, path, faults)?;
+    noted(Label::parse(text), text_code, path, faults)
+}
+
+/// A version to pin to: a label, but not an agent's version.
+pub fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
+    let version = label(value, path, faults)?;
+    if version.as_str().starts_with("agentver_") {
+        let message = "must not be an agent version; put it into targetVersionId";
+        faults.add_suggesting(path, Code::InvalidFormat, message, Some("targetVersionId"));
+        return None;
+    }
+    Some(version)
+}
+
+/// The id of a flow or an agent.
+pub fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
+    let text = string(value, path, faults)?;
+    noted(TargetId::parse(text), text_code, path, faults)
+}
+
+/// A list of flows or agents.
+pub fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option<TargetIds> {
+    let ids = array(value, path, faults, target_id)?;
+    let result = TargetIds::from_ids(ids)
+        .map_err(|count| format!("must have at most {} entries, not {count}", TargetIds::MAX));
+    noted(result, |_| Code::TooMany, path, faults)
+}
+
+/// The list of origins.
+pub fn allowed_origins(value: Json, path: &str, faults: &mut Faults) -> Option<AllowedOrigins> {
+    let patterns = array(value, path, faults, origin_pattern)?;
+    let origins = AllowedOrigins::from_patterns(patterns);
+    let (code, message) = match origins.len() {
+        0 => (Code::OutOfRange, "must have at least 1 entry; \"*\" admits every web page"),
+        n if n > MAX_ORIGINS => (Code::TooMany, "must have at most 100 entries"),
+        _ => return Some(origins),
+    };
+    faults.add(path, code, message);
+    None
+}
+
+fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<OriginPattern> {
+    let text = string(value, path, faults)?;
+    let result = OriginPattern::parse(&text).map_err(|fault| {
+        // Shown cut and without what would break the line.
+        let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+        let head: String = text.chars().take(80).map(printable).collect();
+        format!("\"{head}\": {fault}")
+    });
+    noted(result, |_| Code::InvalidOrigin, path, faults)
+}
+
+/// A parser of limits of one kind.
+pub fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+    move |value, path, faults| {
+        let Json::Number(number) = value else {
+            return wrong_type("a whole number or null", &value, path, faults);
+        };
+        let limit = number.as_i64().and_then(|n| kind.admit(n));
+        if limit.is_none() {
+            let message = format_args!("must be a whole number from 1 to {}, or null", kind.max);
+            faults.add(path, Code::OutOfRange, message);
+        }
+        limit
+    }
+}
+
+/// The widget's configuration.
+pub fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Config> {
+    let kind = value.kind();
+    let (code, message) = match Config::from_json(value) {
+        Ok(config) => return Some(config),
+        Err(ConfigFault::TooLong) => {
+            (Code::TooLong, format!("must be at most {} bytes of JSON", Config::MAX_BYTES))
+        }
+        Err(ConfigFault::NotAnObject) => {
+            (Code::InvalidType, format!("must be an object, not {kind}"))
+        }
+    };
+    faults.add(path, code, message);
+    None
+}
+
+/// `true` or `false`.
+pub fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bool> {
+    match value {
+        Json::Bool(value) => Some(value),
+        other => wrong_type("a boolean", &other, path, faults),
+    }
+}
+
+/// `test` or `live`.
+pub fn environment(value: Json, path: &str, faults: &mut Faults) -> Option<Environment> {
+    one_of(value, path, faults, &Environment::ALL.map(Environment::as_str), Environment::parse)
+}
+
+/// A list of permissions, at least one.
+pub fn permissions(value: Json, path: &str, faults: &mut Faults) -> Option<Permissions> {
+    let list = array(value, path, faults, |value, path, faults| {
+        one_of(value, path, faults, &Permission::ALL, Permission::parse)
+    })?;
+    if list.is_empty() {
+        faults.add(path, Code::OutOfRange, "must have at least 1 entry");
+        return None;
+    }
+    Some(Permissions::from_list(list))
+}
+
+/// A date and time.
+pub fn timestamp(value: Json, path: &str, faults: &mut Faults) -> Option<Timestamp> {
+    let text = string(value, path, faults)?;
+    noted(Timestamp::parse(&text), |_| Code::InvalidFormat, path, faults)
+}
