@@ -1,0 +1,201 @@
+//! API keys in the database.
+//!
+//! It is here because a key is looked up by its digest alone, and that a revoked one is never
+//! found stands inside the SQL.
+
+use crate::{
+    domain::{
+        api_key::{ApiKey, KeyDigest, NewApiKey, USE_GRAIN_MILLIS},
+        environment::Environment,
+        id::ApiKeyId,
+        permission::{Permission, Permissions},
+        tenant::TenantId,
+        text::Name,
+        time::Timestamp,
+    },
+    store::{
+        caller::{Caller, TENANT},
+        row::{CorruptRow, Found, Row, column},
+        statement::{Param, Query, Statement},
+    },
+};
+
+const COLUMNS: &str = "id, tenant_id, name, environment, permissions, key_hint, created_at, \
+                       last_used_at, expires_at";
+
+/// A key with its owner: what authentication finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedKey {
+    /// The owner.
+    pub tenant: TenantId,
+    /// The key.
+    pub key: ApiKey,
+}
+
+impl TryFrom<Row> for OwnedKey {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let tenant = column("tenant_id", TenantId::parse(row.text("tenant_id")?))?;
+        Ok(Self { tenant, key: row.try_into()? })
+    }
+}
+
+impl TryFrom<Row> for ApiKey {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let environment = Environment::parse(&row.text("environment")?);
+        let permissions: Option<Vec<_>> =
+            row.text("permissions")?.split(' ').map(Permission::parse).collect();
+        Ok(Self {
+            id: column("id", ApiKeyId::parse(&row.text("id")?))?,
+            name: column("name", Name::parse(row.text("name")?))?,
+            environment: environment.ok_or(CorruptRow("environment"))?,
+            permissions: permissions
+                .map(Permissions::from_list)
+                .ok_or(CorruptRow("permissions"))?,
+            hint: row.text("key_hint")?,
+            created_at: row.moment("created_at")?,
+            last_used_at: row.moment_or_null("last_used_at")?,
+            expires_at: row.moment_or_null("expires_at")?,
+        })
+    }
+}
+
+/// The key with this digest, expired or not, so that an expired one can be told so.
+#[must_use]
+pub fn authenticate(caller: &Caller) -> Query<OwnedKey> {
+    let sql = format!(
+        "select {COLUMNS}
+from api_keys
+where digest = ?1
+  and revoked_at is null"
+    );
+    Query::new(sql, vec![caller.digest.to_hex().into()])
+}
+
+/// Records a use, at most once a minute.
+#[must_use]
+pub fn touch(caller: &Caller) -> Statement {
+    let now = caller.now.millis();
+    Statement {
+        sql: "update api_keys
+set last_used_at = ?2
+where digest = ?1
+  and (last_used_at is null or last_used_at <= ?3)"
+            .to_owned(),
+        params: vec![caller.digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
+    }
+}
+
+/// All keys of the caller's tenant within its reach, newest first.
+#[must_use]
+pub fn all(caller: &Caller) -> Query<ApiKey> {
+    let sql = format!(
+        "select {COLUMNS}
+from api_keys
+where tenant_id = {TENANT}
+  and revoked_at is null
+  {reach}
+order by created_at desc, id desc",
+        reach = caller.reach()
+    );
+    caller.query(sql, Vec::new())
+}
+
+/// One key of the caller's tenant within its reach.
+#[must_use]
+pub fn find(caller: &Caller, id: ApiKeyId) -> Query<ApiKey> {
+    let sql = format!(
+        "select {COLUMNS}
+from api_keys
+where id = ?3
+  and tenant_id = {TENANT}
+  and revoked_at is null
+  {reach}",
+        reach = caller.reach()
+    );
+    caller.query(sql, vec![id.to_string().into()])
+}
+
+/// Stores a key for the caller's tenant; no row when the caller's key died meanwhile.
+#[must_use]
+pub fn insert(caller: &Caller, key: &NewApiKey) -> Query<ApiKey> {
+    let sql = format!(
+        "insert into api_keys (
+  tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at
+)
+select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+from (select {TENANT} as tenant_id) as owner
+where owner.tenant_id is not null
+returning {COLUMNS}"
+    );
+    caller.query(sql, new_values(key))
+}
+
+/// Stores a key for a tenant, made if new: how a deployment gets its first one.
+#[must_use]
+pub fn insert_first(tenant: &TenantId, key: &NewApiKey) -> Vec<Statement> {
+    let made = Statement {
+        sql: "insert into tenants (id, created_at)
+values (?1, ?2)
+on conflict (id) do nothing"
+            .to_owned(),
+        params: vec![tenant.as_str().into(), key.created_at.millis().into()],
+    };
+    let mut params = vec![Param::from(tenant.as_str())];
+    params.extend(new_values(key));
+    let sql = "insert into api_keys (
+  tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at
+)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        .to_owned();
+    vec![made, Statement { sql, params }]
+}
+
+fn new_values(key: &NewApiKey) -> Vec<Param> {
+    vec![
+        key.id.to_string().into(),
+        key.name.as_str().into(),
+        key.environment.as_str().into(),
+        key.permissions.to_string().into(),
+        key.digest.to_hex().into(),
+        key.hint.as_str().into(),
+        key.created_at.millis().into(),
+        key.expires_at.map(Timestamp::millis).into(),
+    ]
+}
+
+/// Gives a key another digest; the old value is dead in the same statement.
+#[must_use]
+pub fn regenerate(caller: &Caller, id: ApiKeyId, digest: &KeyDigest, hint: &str) -> Query<ApiKey> {
+    let sql = format!(
+        "update api_keys
+set digest = ?4, key_hint = ?5
+where id = ?3
+  and tenant_id = {TENANT}
+  and revoked_at is null
+  {reach}
+returning {COLUMNS}",
+        reach = caller.reach()
+    );
+    caller.query(sql, vec![id.to_string().into(), digest.to_hex().into(), hint.into()])
+}
+
+/// Revokes a key, the caller's own included.
+#[must_use]
+pub fn revoke(caller: &Caller, id: ApiKeyId) -> Query<Found> {
+    let sql = format!(
+        "update api_keys
+set revoked_at = ?2
+where id = ?3
+  and tenant_id = {TENANT}
+  and revoked_at is null
+  {reach}
+returning id",
+        reach = caller.reach()
+    );
+    caller.query(sql, vec![id.to_string().into()])
+}

@@ -1,0 +1,195 @@
+//! Client tokens in the database.
+//!
+//! It is here because that a token belongs to the caller's tenant, lies within the key's reach
+//! and isn't deleted stands inside every statement.
+
+mod row;
+
+use crate::{
+    domain::{
+        client_token::{Changes, ClientToken, NewClientToken},
+        id::ClientTokenId,
+        keyring::KeyId,
+        text::{Label, TargetId},
+    },
+    store::{
+        caller::{Caller, TENANT},
+        row::Found,
+        statement::{Param, Query},
+    },
+};
+
+use self::row::{COLUMNS, origins_json, target_ids_json};
+
+/// The condition for one token, `?3`, that the caller can reach.
+fn one(caller: &Caller) -> String {
+    format!(
+        "id = ?3
+  and tenant_id = {TENANT}
+  and deleted_at is null
+  {}",
+        caller.reach()
+    )
+}
+
+/// One token.
+#[must_use]
+pub fn find(caller: &Caller, id: ClientTokenId) -> Query<ClientToken> {
+    let sql = format!(
+        "select {COLUMNS}
+from client_tokens
+where {}",
+        one(caller)
+    );
+    caller.query(sql, vec![id.to_string().into()])
+}
+
+/// Whether a token is there.
+#[must_use]
+pub fn exists(caller: &Caller, id: ClientTokenId) -> Query<Found> {
+    let sql = format!(
+        "select id
+from client_tokens
+where {}",
+        one(caller)
+    );
+    caller.query(sql, vec![id.to_string().into()])
+}
+
+/// A stretch of the caller's tokens, newest first.
+#[must_use]
+pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ClientToken> {
+    let sql = format!(
+        "select {COLUMNS}
+from client_tokens
+where tenant_id = {TENANT}
+  and deleted_at is null
+  {reach}
+order by created_at desc, id desc
+limit ?3 offset ?4",
+        reach = caller.reach()
+    );
+    caller.query(sql, vec![limit.into(), offset.into()])
+}
+
+/// Stores a token for the caller's tenant; no row when the caller's key died meanwhile.
+#[must_use]
+pub fn insert(caller: &Caller, token: &NewClientToken) -> Query<ClientToken> {
+    let columns = new_columns(token);
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let places: Vec<String> = (3..columns.len() + 3).map(|n| format!("?{n}")).collect();
+    let sql = format!(
+        "insert into client_tokens (tenant_id, {names})
+select owner.tenant_id, {places}
+from (select {TENANT} as tenant_id) as owner
+where owner.tenant_id is not null
+returning {COLUMNS}",
+        names = names.join(", "),
+        places = places.join(", "),
+    );
+    caller.query(sql, columns.into_iter().map(|(_, value)| value).collect())
+}
+
+fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
+    let settings = &token.settings;
+    let everything = Changes {
+        name: Some(settings.name.clone()),
+        flow_ids: Some(settings.targets.flow_ids.clone()),
+        default_flow_id: Some(settings.targets.default_flow_id.clone()),
+        agent_ids: Some(settings.targets.agent_ids.clone()),
+        allowed_origins: Some(settings.allowed_origins.clone()),
+        pin_to_version: Some(settings.pin_to_version.clone()),
+        target_alias: Some(settings.targets.alias.clone()),
+        target_version_id: Some(settings.targets.version_id.clone()),
+        per_minute: Some(settings.limits.per_minute),
+        per_hour: Some(settings.limits.per_hour),
+        per_session: Some(settings.limits.per_session),
+        idle_minutes: Some(settings.limits.idle_minutes),
+        config: Some(settings.config.clone()),
+        is_active: Some(settings.is_active),
+    };
+    let mut columns = vec![
+        ("id", token.id.to_string().into()),
+        ("environment", token.environment.as_str().into()),
+        ("signing_key_id", u32::from(token.key.byte()).into()),
+        ("product_surface_id", token.product_surface_id.as_ref().map(Label::as_str).into()),
+        ("created_at", token.created_at.millis().into()),
+        ("updated_at", token.created_at.millis().into()),
+    ];
+    columns.extend(changed_columns(&everything));
+    columns
+}
+
+/// The columns that `changes` name, and their new values.
+fn changed_columns(changes: &Changes) -> Vec<(&'static str, Param)> {
+    fn set<T>(change: Option<&T>, to_param: impl Fn(&T) -> Param) -> Option<Param> {
+        change.map(to_param)
+    }
+    let label = |l: &Option<Label>| Param::from(l.as_ref().map(Label::as_str));
+    let target = |t: &Option<TargetId>| Param::from(t.as_ref().map(TargetId::as_str));
+    let limit = |n: &Option<u32>| Param::from(*n);
+    [
+        ("name", set(changes.name.as_ref(), |name| name.as_str().into())),
+        ("flow_ids", set(changes.flow_ids.as_ref(), |ids| target_ids_json(ids).into())),
+        ("default_flow_id", set(changes.default_flow_id.as_ref(), target)),
+        ("agent_ids", set(changes.agent_ids.as_ref(), |ids| target_ids_json(ids).into())),
+        ("allowed_origins", set(changes.allowed_origins.as_ref(), |o| origins_json(o).into())),
+        ("pin_to_version", set(changes.pin_to_version.as_ref(), label)),
+        ("target_alias", set(changes.target_alias.as_ref(), label)),
+        ("target_version_id", set(changes.target_version_id.as_ref(), label)),
+        ("rate_limit_per_minute", set(changes.per_minute.as_ref(), limit)),
+        ("rate_limit_per_hour", set(changes.per_hour.as_ref(), limit)),
+        ("max_messages_per_session", set(changes.per_session.as_ref(), limit)),
+        ("session_idle_timeout_minutes", set(changes.idle_minutes.as_ref(), limit)),
+        ("config", set(changes.config.as_ref(), |config| config.json().to_string().into())),
+        ("is_active", set(changes.is_active.as_ref(), |active| (*active).into())),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
+}
+
+/// Makes `changes`, which must not be empty, and nothing else. `updated_at` strictly rises.
+#[must_use]
+pub fn update(caller: &Caller, id: ClientTokenId, changes: &Changes) -> Query<ClientToken> {
+    let columns = changed_columns(changes);
+    let sets: Vec<String> =
+        columns.iter().zip(4..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
+    let sql = format!(
+        "update client_tokens
+set {sets}, updated_at = max(?2, updated_at + 1)
+where {one}
+returning {COLUMNS}",
+        sets = sets.join(", "),
+        one = one(caller)
+    );
+    let mut params = vec![Param::from(id.to_string())];
+    params.extend(columns.into_iter().map(|(_, value)| value));
+    caller.query(sql, params)
+}
+
+/// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
+#[must_use]
+pub fn regenerate(caller: &Caller, id: ClientTokenId, key: KeyId) -> Query<ClientToken> {
+    let sql = format!(
+        "update client_tokens
+set generation = generation + 1, signing_key_id = ?4, updated_at = max(?2, updated_at + 1)
+where {one}
+returning {COLUMNS}",
+        one = one(caller)
+    );
+    caller.query(sql, vec![id.to_string().into(), u32::from(key.byte()).into()])
+}
+
+/// Hides a token from every endpoint; a scheduled run removes it later.
+#[must_use]
+pub fn delete(caller: &Caller, id: ClientTokenId) -> Query<Found> {
+    let sql = format!(
+        "update client_tokens
+set deleted_at = ?2, updated_at = max(?2, updated_at + 1)
+where {one}
+returning id",
+        one = one(caller)
+    );
+    caller.query(sql, vec![id.to_string().into()])
+}

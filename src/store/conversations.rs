@@ -1,0 +1,68 @@
+//! Conversations in the database, as their owner reads them.
+//!
+//! It is here because a conversation is reached only through a token that the caller reaches.
+
+use crate::{
+    domain::{
+        conversation::Conversation,
+        id::{ClientTokenId, ConversationId},
+        text::TargetId,
+    },
+    store::{
+        caller::{Caller, TENANT},
+        row::{CorruptRow, Row, column},
+        statement::{Param, Query},
+    },
+};
+
+impl TryFrom<Row> for Conversation {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        Ok(Self {
+            id: column("id", ConversationId::parse(&row.text("id")?))?,
+            name: row.text_or_null("name")?,
+            first_message: row.text_or_null("first_message")?,
+            created_at: row.moment("created_at")?,
+            updated_at: row.moment("updated_at")?,
+            target_id: row.text_or_null("target_id")?,
+            origin: row.text_or_null("origin")?,
+            message_count: row.count("message_count")?,
+        })
+    }
+}
+
+/// A stretch of a token's conversations, latest first, with one target or any.
+#[must_use]
+pub fn page(
+    caller: &Caller,
+    token: ClientTokenId,
+    target: Option<&TargetId>,
+    limit: u32,
+    offset: u32,
+) -> Query<Conversation> {
+    let mut params: Vec<Param> = vec![token.to_string().into(), limit.into(), offset.into()];
+    let mut of_target = "";
+    if let Some(target) = target {
+        params.push(target.as_str().into());
+        of_target = "and target_id = ?6";
+    }
+    let sql = format!(
+        "select id, name, first_message, target_id, origin, message_count, created_at, updated_at
+from conversations
+where client_token_id = (
+    select id
+    from client_tokens
+    where id = ?3
+      and tenant_id = {TENANT}
+      and deleted_at is null
+      {reach}
+  )
+  {of_target}
+order by updated_at desc, id desc
+limit ?4 offset ?5",
+        reach = caller.reach()
+    );
+    caller.query(sql, params)
+}

@@ -1,0 +1,12 @@
+//! SQL as values, one file per table.
+//!
+//! It is here so that every statement is a pure function: the same value runs on real SQLite in
+//! the tests and on D1 in the Worker, and a transaction is a list of values.
+
+pub mod api_keys;
+pub mod caller;
+pub mod client_tokens;
+pub mod conversations;
+pub mod purge;
+pub mod row;
+pub mod statement;

@@ -1,0 +1,116 @@
+//! Statements and what binds to them.
+//!
+//! It is here because a statement is a value: its text and its parameters, run elsewhere.
+
+use std::marker::PhantomData;
+
+/// A value bound to a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Param {
+    /// SQL NULL.
+    Null,
+    /// An integer within ±2⁵³, since D1 speaks in doubles.
+    Int(i64),
+    /// Text.
+    Text(String),
+}
+
+impl From<&str> for Param {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Param {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Param {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<u32> for Param {
+    fn from(number: u32) -> Self {
+        Self::Int(number.into())
+    }
+}
+
+impl From<bool> for Param {
+    fn from(value: bool) -> Self {
+        Self::Int(value.into())
+    }
+}
+
+impl<T: Into<Param>> From<Option<T>> for Param {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// SQL text with `?1`, `?2`, … and as many parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The text.
+    pub sql: String,
+    /// What binds to it; every one is used.
+    pub params: Vec<Param>,
+}
+
+impl Statement {
+    /// The text with its parameters written into it, for a shell that can't bind any.
+    #[must_use]
+    pub fn to_literal_sql(&self) -> String {
+        let mut sql = String::with_capacity(self.sql.len() + 256);
+        let mut rest = self.sql.as_str();
+        while let Some((head, tail)) = rest.split_once('?') {
+            let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, tail) = tail.split_at(digits);
+            let param =
+                number.parse::<usize>().ok().and_then(|n| self.params.get(n.checked_sub(1)?));
+            sql.push_str(head);
+            sql.push_str(&param.map_or_else(|| "?".to_owned(), literal));
+            rest = tail;
+        }
+        sql + rest
+    }
+}
+
+fn literal(param: &Param) -> String {
+    match param {
+        Param::Null => "null".to_owned(),
+        Param::Int(number) => number.to_string(),
+        Param::Text(text) => format!("'{}'", text.replace('\'', "''")),
+    }
+}
+
+/// A statement whose rows read as `R`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query<R> {
+    /// The statement.
+    pub statement: Statement,
+    row: PhantomData<R>,
+}
+
+impl<R> Query<R> {
+    /// The statement `sql` with `params`.
+    #[must_use]
+    pub fn new(sql: impl Into<String>, params: Vec<Param>) -> Self {
+        Self { statement: Statement { sql: sql.into(), params }, row: PhantomData }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_quoted_and_never_read_again() {
+        let params = vec![Param::from("o'?2"), Param::Int(-1), Param::Null];
+        let statement = Statement { sql: "values (?1, ?2, ?3, ?1)".into(), params };
+        assert_eq!(statement.to_literal_sql(), "values ('o''?2', -1, null, 'o''?2')");
+    }
+}

@@ -1,0 +1,161 @@
+//! SQLite as D1 sets it up, and the tenants, keys and tokens that tests need.
+
+use ::client_tokens::{
+    domain::{
+        api_key::{ApiKeyValue, NewApiKey},
+        client_token::{ClientToken, NewClientToken, Settings, Targets},
+        environment::Environment,
+        id::{ApiKeyId, ClientTokenId},
+        json::Json,
+        keyring::Keyring,
+        origin::{AllowedOrigins, OriginPattern},
+        permission::{Permission, Permissions},
+        tenant::TenantId,
+        text::{Name, TargetId, TargetIds},
+        time::Timestamp,
+    },
+    store::{
+        api_keys,
+        caller::Caller,
+        client_tokens,
+        row::{CorruptRow, Row},
+        statement::{Param, Query, Statement},
+    },
+};
+use rusqlite::{
+    Connection,
+    types::{Value, ValueRef},
+};
+
+/// The moment at which every test begins.
+pub(crate) const START: i64 = 1_800_000_000_000;
+
+/// A row's columns, in order.
+pub(crate) type Columns = Vec<(String, Json)>;
+
+pub(crate) struct Database(pub(crate) Connection);
+
+impl Database {
+    /// An empty database after every migration, in order.
+    pub(crate) fn migrated() -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            connection.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+        }
+        Self(connection)
+    }
+
+    pub(crate) fn try_run(&self, statement: &Statement) -> rusqlite::Result<Vec<Columns>> {
+        let mut prepared = self.0.prepare(&statement.sql)?;
+        let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let params = statement.params.iter().map(|param| match param {
+            Param::Null => Value::Null,
+            Param::Int(number) => Value::Integer(*number),
+            Param::Text(text) => Value::Text(text.clone()),
+        });
+        let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
+            let cell = |(n, name): (usize, &String)| {
+                let value = match row.get_ref(n)? {
+                    ValueRef::Null => Json::Null,
+                    ValueRef::Integer(number) => Json::Number(number.into()),
+                    ValueRef::Text(text) => Json::String(String::from_utf8(text.to_vec()).unwrap()),
+                    other => panic!("{name} is {other:?}"),
+                };
+                Ok((name.clone(), value))
+            };
+            names.iter().enumerate().map(cell).collect()
+        })?;
+        rows.collect()
+    }
+
+    pub(crate) fn run(&self, statement: &Statement) -> Vec<Columns> {
+        self.try_run(statement).unwrap()
+    }
+
+    pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>>(&self, query: &Query<R>) -> Vec<R> {
+        let rows = self.run(&query.statement).into_iter().map(Row::from_columns);
+        rows.map(|row| R::try_from(row).unwrap()).collect()
+    }
+
+    pub(crate) fn count(&self, sql: &str) -> i64 {
+        self.0.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// A key of `tenant`, stored; the caller who holds it at [`START`].
+    pub(crate) fn caller(&self, tenant: &str, environment: Environment, nth: u8) -> Caller {
+        let value = ApiKeyValue::mint(&keyring(), environment, &[nth; 32]).unwrap();
+        let key = new_key(&value, environment, nth);
+        for statement in api_keys::insert_first(&TenantId::parse(tenant).unwrap(), &key) {
+            self.run(&statement);
+        }
+        Caller { digest: key.digest, environment, now: Timestamp::from_millis(START) }
+    }
+
+    pub(crate) fn insert(&self, caller: &Caller, token: &NewClientToken) -> ClientToken {
+        self.fetch(&client_tokens::insert(caller, token)).remove(0)
+    }
+
+    /// A conversation of `token`, the `nth` one, last changed `nth` milliseconds after the start.
+    pub(crate) fn conversation(&self, token: ClientTokenId, nth: i64, target: &str) {
+        self.0
+            .execute(
+                "insert into conversations
+                 (id, client_token_id, target_id, first_message, created_at, updated_at)
+                 values (?1, ?2, ?3, 'Hello', ?4, ?4)",
+                rusqlite::params![
+                    format!("conv_00000000-0000-7000-8000-{nth:012x}"),
+                    token.to_string(),
+                    target,
+                    START + nth
+                ],
+            )
+            .unwrap();
+    }
+}
+
+pub(crate) fn keyring() -> Keyring {
+    Keyring::parse(&format!("1:{}", "a1".repeat(32))).unwrap()
+}
+
+pub(crate) fn new_key(value: &ApiKeyValue, environment: Environment, nth: u8) -> NewApiKey {
+    NewApiKey {
+        id: ApiKeyId::new(Timestamp::from_millis(START), &[nth; 10]),
+        name: Name::parse("A key").unwrap(),
+        environment,
+        permissions: Permissions::from_list(vec![Permission::parse("*").unwrap()]),
+        digest: value.digest(&keyring()).unwrap(),
+        hint: value.hint().to_owned(),
+        created_at: Timestamp::from_millis(START),
+        expires_at: None,
+    }
+}
+
+pub(crate) fn target_ids(ids: &[&str]) -> TargetIds {
+    TargetIds::from_ids(ids.iter().map(|id| TargetId::parse(*id).unwrap()).collect()).unwrap()
+}
+
+/// A token to be made, the `nth` one, `nth` milliseconds after the start.
+pub(crate) fn new_token(nth: u8, environment: Environment) -> NewClientToken {
+    let now = Timestamp::from_millis(START + i64::from(nth));
+    let origins = ["https://app.example.com", "native"]
+        .map(|origin| OriginPattern::parse(origin).unwrap())
+        .to_vec();
+    let settings = Settings::new(
+        Name::parse(format!("Token {nth}")).unwrap(),
+        AllowedOrigins::from_patterns(origins),
+    );
+    let targets = Targets { flow_ids: target_ids(&["flow_a", "flow_b"]), ..Targets::default() };
+    NewClientToken {
+        id: ClientTokenId::new(now, &[nth; 10]),
+        environment,
+        key: keyring().signing_key(),
+        product_surface_id: None,
+        settings: Settings { targets, ..settings },
+        created_at: now,
+    }
+}

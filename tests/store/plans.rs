@@ -1,0 +1,72 @@
+//! How SQLite means to run each statement.
+//!
+//! It is here because rows read must not grow with the tenant: no statement scans a table, and
+//! no page is sorted.
+
+use ::client_tokens::{
+    domain::{
+        client_token::Changes,
+        environment::Environment::{Live, Test},
+        json::Json,
+        text::TargetId,
+        time::Timestamp,
+    },
+    store::{api_keys, client_tokens, conversations, purge, statement::Statement},
+};
+
+use crate::database::{Columns, Database, START, keyring, new_key, new_token};
+
+fn plan(database: &Database, statement: &Statement) -> Vec<String> {
+    let explained =
+        Statement { sql: format!("explain query plan {}", statement.sql), ..statement.clone() };
+    let rows = database.run(&explained);
+    let detail = |row: Columns| match row.into_iter().find(|(name, _)| name == "detail") {
+        Some((_, Json::String(text))) => text,
+        other => panic!("{other:?}"),
+    };
+    rows.into_iter().map(detail).collect()
+}
+
+#[test]
+fn every_statement_searches_an_index() {
+    let database = Database::migrated();
+    let id = new_token(1, Live).id;
+    let target = TargetId::parse("flow_a").unwrap();
+    let changes = Changes { is_active: Some(false), ..Changes::default() };
+    let value =
+        ::client_tokens::domain::api_key::ApiKeyValue::mint(&keyring(), Live, &[9; 32]).unwrap();
+    let key = new_key(&value, Live, 9);
+    let mut statements = purge::round(Timestamp::from_millis(START));
+    for (nth, environment) in [(1, Live), (2, Test)] {
+        let caller = database.caller("acme", environment, nth);
+        statements.extend([
+            api_keys::authenticate(&caller).statement,
+            api_keys::touch(&caller),
+            api_keys::all(&caller).statement,
+            api_keys::find(&caller, key.id).statement,
+            api_keys::insert(&caller, &key).statement,
+            api_keys::regenerate(&caller, key.id, &key.digest, "hint").statement,
+            api_keys::revoke(&caller, key.id).statement,
+            client_tokens::find(&caller, id).statement,
+            client_tokens::exists(&caller, id).statement,
+            client_tokens::page(&caller, 50, 0).statement,
+            client_tokens::insert(&caller, &new_token(1, Live)).statement,
+            client_tokens::update(&caller, id, &changes).statement,
+            client_tokens::regenerate(&caller, id, new_token(1, Live).key).statement,
+            client_tokens::delete(&caller, id).statement,
+            conversations::page(&caller, id, None, 20, 0).statement,
+            conversations::page(&caller, id, Some(&target), 20, 0).statement,
+        ]);
+    }
+    for statement in statements {
+        let plan = plan(&database, &statement);
+        assert!(plan.iter().any(|step| step.contains("USING")), "{}\n{plan:#?}", statement.sql);
+        for step in plan {
+            let scans = step.starts_with("SCAN")
+                && !step.starts_with("SCAN owner")
+                && step != "SCAN CONSTANT ROW";
+            let sorts = step.contains("TEMP B-TREE");
+            assert!(!scans && !sorts, "{}\n{step}", statement.sql);
+        }
+    }
+}

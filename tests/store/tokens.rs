@@ -1,0 +1,234 @@
+//! Client tokens.
+
+use ::client_tokens::{
+    domain::{
+        client_token::{Changes, ClientToken, NewClientToken, Settings},
+        environment::Environment::{Live, Test},
+        limits::Limits,
+        text::{Label, Name, TargetId},
+        time::Timestamp,
+    },
+    store::{api_keys, caller::Caller, client_tokens as store},
+};
+
+use crate::database::{Database, START, new_token, target_ids};
+
+fn at(caller: &Caller, millis: i64) -> Caller {
+    Caller { now: Timestamp::from_millis(START + millis), ..caller.clone() }
+}
+
+fn found(database: &Database, caller: &Caller, token: &NewClientToken) -> Option<ClientToken> {
+    let rows = database.fetch(&store::find(caller, token.id));
+    rows.into_iter().next()
+}
+
+#[test]
+fn what_is_inserted_is_found_again() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let mut token = new_token(1, Test);
+    token.product_surface_id = Some(Label::parse("surface's \"é\"").unwrap());
+    token.settings.limits =
+        Limits { per_minute: None, per_hour: Some(10_000), ..Limits::default() };
+    token.settings.targets.default_flow_id = Some(TargetId::parse("flow_b").unwrap());
+    let inserted = database.insert(&caller, &token);
+    assert_eq!(found(&database, &caller, &token).as_ref(), Some(&inserted));
+    assert_eq!(inserted.settings, token.settings);
+    assert_eq!(inserted.product_surface_id, token.product_surface_id);
+    assert_eq!((inserted.generation, inserted.conversation_count), (0, 0));
+    assert_eq!((inserted.created_at, inserted.updated_at), (token.created_at, token.created_at));
+}
+
+#[test]
+fn nothing_crosses_tenants() {
+    let database = Database::migrated();
+    let (acme, other) = (database.caller("acme", Live, 1), database.caller("other", Live, 2));
+    let token = new_token(1, Live);
+    database.insert(&acme, &token);
+    let changes = Changes { is_active: Some(false), ..Changes::default() };
+    assert!(found(&database, &other, &token).is_none());
+    assert!(database.fetch(&store::exists(&other, token.id)).is_empty());
+    assert!(database.fetch(&store::page(&other, 10, 0)).is_empty());
+    assert!(database.fetch(&store::update(&other, token.id, &changes)).is_empty());
+    assert!(database.fetch(&store::regenerate(&other, token.id, token.key)).is_empty());
+    assert!(database.fetch(&store::delete(&other, token.id)).is_empty());
+    assert!(found(&database, &acme, &token).is_some_and(|t| t.settings.is_active));
+}
+
+#[test]
+fn a_test_key_reaches_test_tokens_only() {
+    let database = Database::migrated();
+    let (live, test) = (database.caller("acme", Live, 1), database.caller("acme", Test, 2));
+    database.insert(&live, &new_token(1, Live));
+    database.insert(&live, &new_token(2, Test));
+    assert!(found(&database, &test, &new_token(1, Live)).is_none());
+    assert!(found(&database, &test, &new_token(2, Test)).is_some());
+    assert_eq!(database.fetch(&store::page(&test, 10, 0)).len(), 1);
+    assert_eq!(database.fetch(&store::page(&live, 10, 0)).len(), 2);
+    assert!(database.fetch(&store::delete(&test, new_token(1, Live).id)).is_empty());
+}
+
+#[test]
+fn a_revoked_or_expired_key_reads_and_writes_nothing() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    database.0.execute("update api_keys set expires_at = ?1", [START + 5]).unwrap();
+    assert!(found(&database, &at(&caller, 4), &token).is_some());
+    assert!(found(&database, &at(&caller, 5), &token).is_none());
+    assert!(database.fetch(&store::insert(&at(&caller, 5), &new_token(2, Live))).is_empty());
+    database.0.execute("update api_keys set expires_at = null, revoked_at = 1", []).unwrap();
+    assert!(database.fetch(&store::delete(&caller, token.id)).is_empty());
+    assert!(database.fetch(&api_keys::all(&caller)).is_empty());
+}
+
+#[test]
+fn pages_are_newest_first_and_ties_are_ordered() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    for nth in 1..=5 {
+        let mut token = new_token(nth, Live);
+        token.created_at = Timestamp::from_millis(START + i64::from(nth / 2));
+        database.insert(&caller, &token);
+    }
+    let names = |limit, offset| -> Vec<String> {
+        database
+            .fetch(&store::page(&caller, limit, offset))
+            .into_iter()
+            .map(|token| token.settings.name.as_str().to_owned())
+            .collect()
+    };
+    assert_eq!(names(2, 0), ["Token 5", "Token 4"]);
+    assert_eq!(names(10, 2), ["Token 3", "Token 2", "Token 1"]);
+}
+
+#[test]
+fn an_update_touches_only_what_it_names_and_strictly_raises_its_time() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    let rename = |name: &str| Changes {
+        name: Some(Name::parse(name).unwrap()),
+        pin_to_version: Some(None),
+        ..Changes::default()
+    };
+    let updated = |caller: &Caller, name| -> ClientToken {
+        let rows = database.fetch(&store::update(caller, token.id, &rename(name)));
+        rows.into_iter().next().unwrap()
+    };
+    let first = updated(&at(&caller, 50), "B");
+    let wanted = Settings {
+        name: Name::parse("B").unwrap(),
+        pin_to_version: None,
+        ..token.settings.clone()
+    };
+    assert_eq!(first.settings, wanted);
+    assert_eq!(first.updated_at.millis(), START + 50);
+    // A clock that stands still or goes back doesn't stop it.
+    assert_eq!(updated(&at(&caller, 50), "C").updated_at.millis(), START + 51);
+    assert_eq!(updated(&at(&caller, 10), "D").updated_at.millis(), START + 52);
+}
+
+#[test]
+fn every_column_can_be_updated() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let (token, mut other) = (new_token(1, Live), new_token(2, Live));
+    database.insert(&caller, &token);
+    let changes = Changes {
+        name: Some(Name::parse("New").unwrap()),
+        flow_ids: Some(target_ids(&["flow_c"])),
+        default_flow_id: Some(Some(TargetId::parse("flow_c").unwrap())),
+        agent_ids: Some(target_ids(&["agent_a"])),
+        pin_to_version: Some(Some(Label::parse("v2").unwrap())),
+        target_version_id: Some(Some(Label::parse("agentver_1").unwrap())),
+        target_alias: Some(None),
+        per_minute: Some(Some(1)),
+        per_hour: Some(None),
+        per_session: Some(Some(1000)),
+        idle_minutes: Some(Some(1440)),
+        is_active: Some(false),
+        allowed_origins: Some(token.settings.allowed_origins.clone()),
+        config: Some(token.settings.config.clone()),
+    };
+    database.fetch(&store::update(&caller, token.id, &changes));
+    other.settings = changes.applied_to(&token.settings);
+    assert_eq!(found(&database, &caller, &token).unwrap().settings, other.settings);
+}
+
+#[test]
+fn rules_between_fields_stand_in_the_table_itself() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    let label = || Some(Some(Label::parse("x").unwrap()));
+    let broken = [
+        Changes {
+            default_flow_id: Some(Some(TargetId::parse("flow_").unwrap())),
+            ..Changes::default()
+        },
+        Changes { target_version_id: label(), ..Changes::default() },
+        Changes {
+            agent_ids: Some(target_ids(&["a"])),
+            target_version_id: label(),
+            target_alias: label(),
+            ..Changes::default()
+        },
+    ];
+    for changes in broken {
+        let fault = database.try_run(&store::update(&caller, token.id, &changes).statement);
+        assert!(fault.unwrap_err().to_string().contains("CHECK constraint failed"));
+    }
+    assert_eq!(found(&database, &caller, &token).unwrap().settings, token.settings);
+}
+
+#[test]
+fn regenerating_counts_up_and_signs_with_the_given_key() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    let key = ::client_tokens::domain::keyring::KeyId::from_byte(7);
+    database.insert(&caller, &token);
+    for generation in 1..=3 {
+        let rows = database.fetch(&store::regenerate(&caller, token.id, key));
+        let token: ClientToken = rows.into_iter().next().unwrap();
+        assert_eq!((token.generation, token.key), (generation, key));
+    }
+}
+
+#[test]
+fn a_deleted_token_is_gone_from_every_statement() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    assert_eq!(database.fetch(&store::delete(&caller, token.id)).len(), 1);
+    assert!(database.fetch(&store::delete(&caller, token.id)).is_empty());
+    assert!(found(&database, &caller, &token).is_none());
+    assert!(database.fetch(&store::page(&caller, 10, 0)).is_empty());
+    assert!(database.fetch(&store::regenerate(&caller, token.id, token.key)).is_empty());
+    assert_eq!(database.count("select count(*) from client_tokens"), 1);
+}
+
+#[test]
+fn no_value_is_in_the_database() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = database.insert(&caller, &new_token(1, Live));
+    let value = token.value(&crate::database::keyring()).unwrap();
+    let everything: String = ["tenants", "api_keys", "client_tokens"]
+        .into_iter()
+        .flat_map(|table| {
+            database.run(&::client_tokens::store::statement::Statement {
+                sql: format!("select * from {table}"),
+                params: Vec::new(),
+            })
+        })
+        .map(|row| format!("{row:?}"))
+        .collect();
+    assert!(everything.contains(&token.id.to_string()));
+    assert!(!everything.contains(&value.expose()[8..]) && !everything.contains("rt_live_"));
+}
