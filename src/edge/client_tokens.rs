@@ -1,0 +1,91 @@
+//! Handlers of client tokens.
+//!
+//! It is here to sequence: what is asked of the database, in how many trips, and which view
+//! answers.
+
+use crate::{
+    api::{
+        client_tokens::{
+            self as view,
+            request::{CreateRequest, UpdateRequest},
+            rows_wanted,
+        },
+        error::{Error, Noun},
+        query::ClientTokensQuery,
+        reply::Reply,
+    },
+    domain::{client_token::ClientToken, id::ClientTokenId},
+    edge::{exchange::Exchange, failure::Failure, management::Call},
+    store::client_tokens as store,
+};
+
+type Outcome = Result<Reply, Failure>;
+
+/// How often an update starts over when another one came between its reading and its writing.
+const UPDATE_ATTEMPTS: usize = 3;
+
+fn one(tokens: Vec<ClientToken>) -> Result<ClientToken, Error> {
+    tokens.into_iter().next().ok_or(Error::NotFound(Noun::ClientToken))
+}
+
+pub(super) async fn list(call: Call<'_>) -> Outcome {
+    let query = call.query(ClientTokensQuery::parse).await?;
+    let wanted = rows_wanted(&query);
+    let page = store::page(&call.caller, wanted.limit, wanted.offset);
+    let (_, tokens) = call.authorize_querying(page).await?;
+    Ok(view::list(&tokens, &query, &call.keyring)?)
+}
+
+pub(super) async fn create(call: Call<'_>) -> Outcome {
+    let (maker, ()) = call.authorize(()).await?;
+    let request = CreateRequest::parse(&call.body().await?)?;
+    let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
+    let key = call.keyring.signing_key();
+    let new = request.into_new(maker.environment, id, key, call.now())?;
+    let rows = call.db()?.fetch(store::insert(&call.caller, &new)).await?;
+    Ok(view::created(&one(rows)?, &call.keyring))
+}
+
+pub(super) async fn get(call: Call<'_>, id: ClientTokenId) -> Outcome {
+    let (_, rows) = call.authorize(store::find(&call.caller, id)).await?;
+    Ok(view::found(&one(rows)?, &call.keyring))
+}
+
+pub(super) async fn update(call: Call<'_>, id: ClientTokenId) -> Outcome {
+    let (_, mut rows) = call.authorize(store::find(&call.caller, id)).await?;
+    let request = UpdateRequest::parse(&call.body().await?)?;
+    for _ in 0..UPDATE_ATTEMPTS {
+        let stored = rows.into_iter().next();
+        let changes = request.changes_of(stored.as_ref())?;
+        if let Some(token) = stored.filter(|_| changes.is_empty()) {
+            return Ok(view::updated(&token, &call.keyring));
+        }
+        match call.db()?.fetch(store::update(&call.caller, id, changes)).await {
+            Ok(rows) => return Ok(view::updated(&one(rows)?, &call.keyring)),
+            // Another update changed what a rule joins: read again, and judge by that.
+            Err(fault) if fault.broke_a_check() => {}
+            Err(fault) => return Err(fault.into()),
+        }
+        rows = call.db()?.fetch(store::find(&call.caller, id)).await?;
+    }
+    Err(Failure::Broken("an update was overtaken again and again".to_owned()))
+}
+
+pub(super) async fn delete(call: Call<'_>, id: ClientTokenId) -> Outcome {
+    call.authorize(()).await?;
+    let rows = call.db()?.fetch(store::delete(&call.caller, id)).await?;
+    rows.first().ok_or(Error::NotFound(Noun::ClientToken))?;
+    Ok(view::deleted())
+}
+
+pub(super) async fn value(call: Call<'_>, id: ClientTokenId) -> Outcome {
+    let (_, rows) = call.authorize(store::find(&call.caller, id)).await?;
+    Ok(view::value(&one(rows)?, &call.keyring)?)
+}
+
+pub(super) async fn regenerate(call: Call<'_>, id: ClientTokenId) -> Outcome {
+    call.authorize(()).await?;
+    let statement = store::regenerate(&call.caller, id, call.keyring.signing_key());
+    let rows = call.db()?.fetch(statement).await?;
+    Ok(view::regenerated(&one(rows)?, &call.keyring))
+}

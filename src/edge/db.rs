@@ -1,0 +1,204 @@
+//! D1: the one place that runs statements.
+//!
+//! It is here because a trip to the database is what a request costs: each is one `batch`, is
+//! counted, and takes as many statements as the request has.
+
+use std::{cell::Cell, fmt, future::Future, pin::Pin, rc::Rc};
+
+use js_sys::{Array, JSON};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::{
+    Env,
+    worker_sys::{D1Database, D1PreparedStatement},
+};
+
+use crate::{
+    domain::json::Json,
+    edge::failure::thrown_message,
+    store::{
+        row::{CorruptRow, Row},
+        statement::{Param, Query, Statement},
+    },
+};
+
+/// What the database was asked, for logs and budgets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Round trips.
+    pub(super) trips: u32,
+    /// Rows that the statements stepped over.
+    pub(super) read: u64,
+    /// Rows written, index entries included.
+    pub(super) written: u64,
+}
+
+/// The database, and what it was asked so far.
+#[derive(Clone)]
+pub(super) struct Db {
+    d1: Rc<D1Database>,
+    tally: Rc<Cell<Tally>>,
+}
+
+/// A future on the heap: its code stands once, not in every handler that awaits it.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// The rows that one statement gave.
+pub(super) type ResultSet = Vec<Row>;
+
+impl Db {
+    pub(super) fn open(env: &Env) -> Result<Self, DbFault> {
+        let d1 = env.d1("DB").map_err(|e| DbFault(e.to_string()))?;
+        let d1 = JsValue::from(d1).unchecked_into();
+        Ok(Self { d1: Rc::new(d1), tally: Rc::default() })
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        self.tally.get()
+    }
+
+    /// Runs the queries in one transaction and gives the rows of each.
+    pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
+        B::rows(&mut self.run(batch.statements()).await?.into_iter())
+    }
+
+    /// Runs the statements in one transaction and gives how many rows each returned.
+    pub(super) async fn execute(&self, statements: &[Statement]) -> Result<Vec<usize>, DbFault> {
+        let results = self.run(statements.iter().collect()).await?;
+        Ok(results.iter().map(Vec::len).collect())
+    }
+
+    /// Runs the statements in one transaction.
+    pub(super) fn run<'a>(
+        &'a self,
+        statements: Vec<&'a Statement>,
+    ) -> Boxed<'a, Result<Vec<ResultSet>, DbFault>> {
+        Box::pin(async move {
+            let mut tally = self.tally.get();
+            tally.trips += 1;
+            self.tally.set(tally);
+            let batch: Array =
+                statements.into_iter().map(|s| self.prepare(s)).collect::<Result<_, _>>()?;
+            let results = JsFuture::from(self.d1.batch(batch)?).await?;
+            // One crossing for all rows and fields, instead of one for each.
+            let json = JSON::stringify(&results)?.as_string().unwrap_or_default();
+            let Json::Array(sets) = Json::parse(json.as_bytes()).map_err(DbFault)? else {
+                return Err(DbFault("an answer that isn't a list of results".to_owned()));
+            };
+            let results = sets.into_iter().map(|set| tally.count(set)).collect();
+            self.tally.set(tally);
+            Ok(results)
+        })
+    }
+
+    fn prepare(&self, statement: &Statement) -> Result<D1PreparedStatement, DbFault> {
+        let params: Array = statement.params.iter().map(js_value).collect();
+        Ok(self.d1.prepare(&statement.sql)?.bind(params)?)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Param::Int is within ±2⁵³, where f64 is exact")]
+fn js_value(param: &Param) -> JsValue {
+    match param {
+        Param::Null => JsValue::NULL,
+        Param::Int(number) => JsValue::from_f64(*number as f64),
+        Param::Text(text) => JsValue::from_str(text),
+    }
+}
+
+impl Tally {
+    /// Counts what D1 says a statement cost, and gives its rows.
+    fn count(&mut self, set: Json) -> ResultSet {
+        let meta = |name| match set.get("meta")?.get(name)? {
+            Json::Number(number) => number.as_u64(),
+            _ => None,
+        };
+        self.read += meta("rows_read").unwrap_or_default();
+        self.written += meta("rows_written").unwrap_or_default();
+        let Json::Object(members) = set else { return Vec::new() };
+        let results = members.into_iter().find(|(name, _)| name == "results");
+        let Some((_, Json::Array(rows))) = results else { return Vec::new() };
+        let row = |row| if let Json::Object(columns) = row { Some(columns) } else { None };
+        rows.into_iter().filter_map(row).map(Row::from_columns).collect()
+    }
+}
+
+/// Queries that travel together, each with its own kind of row.
+pub(super) trait Batch {
+    /// The rows of each query.
+    type Rows;
+
+    /// The statements, in order.
+    fn statements(&self) -> Vec<&Statement>;
+
+    /// The rows, out of the results of as many statements.
+    fn rows(results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault>;
+}
+
+impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
+    type Rows = Vec<R>;
+
+    fn statements(&self) -> Vec<&Statement> {
+        vec![&self.statement]
+    }
+
+    fn rows(results: &mut dyn Iterator<Item = ResultSet>) -> Result<Vec<R>, DbFault> {
+        let set = results.next();
+        let set = set.ok_or_else(|| DbFault("a statement of the batch has no result".into()))?;
+        Ok(set.into_iter().map(R::try_from).collect::<Result<_, _>>()?)
+    }
+}
+
+impl<A: Batch, B: Batch> Batch for (A, B) {
+    type Rows = (A::Rows, B::Rows);
+
+    fn statements(&self) -> Vec<&Statement> {
+        [self.0.statements(), self.1.statements()].concat()
+    }
+
+    fn rows(results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault> {
+        Ok((A::rows(results)?, B::rows(results)?))
+    }
+}
+
+/// No query at all, beside one that stands alone.
+impl Batch for () {
+    type Rows = ();
+
+    fn statements(&self) -> Vec<&Statement> {
+        Vec::new()
+    }
+
+    fn rows(_: &mut dyn Iterator<Item = ResultSet>) -> Result<(), DbFault> {
+        Ok(())
+    }
+}
+
+/// What D1 said went wrong.
+#[derive(Debug)]
+pub(super) struct DbFault(String);
+
+impl DbFault {
+    /// Whether a rule of the table itself refused the write.
+    pub(super) fn broke_a_check(&self) -> bool {
+        self.0.contains("CHECK constraint failed")
+    }
+}
+
+impl fmt::Display for DbFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<JsValue> for DbFault {
+    fn from(thrown: JsValue) -> Self {
+        Self(thrown_message(&thrown))
+    }
+}
+
+impl From<CorruptRow> for DbFault {
+    fn from(row: CorruptRow) -> Self {
+        Self(row.to_string())
+    }
+}

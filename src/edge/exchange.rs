@@ -1,0 +1,210 @@
+//! One request and what its handler needs.
+//!
+//! It is here so that handlers only sequence: time is asked once, the caller is known by
+//! arithmetic before the database is, and authentication travels with the data.
+
+use std::{cell::OnceCell, rc::Rc};
+
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::{
+    Context, Date, Env,
+    web_sys::{ReadableStreamDefaultReader, Request},
+};
+
+use crate::{
+    api::{
+        authorization::{self, Unauthenticated},
+        error::Error,
+    },
+    domain::{
+        api_key::ApiKey, id::IdEntropy, keyring::Keyring, permission::Scope, tenant::TenantId,
+        time::Timestamp,
+    },
+    edge::{
+        db::{Batch, Db, Tally},
+        failure::Failure,
+        log, random, secrets,
+    },
+    store::{self, api_keys::OwnedKey, caller::Caller, statement::Query},
+};
+
+/// The most bytes of a body on the management plane (contract section 9).
+const MAX_BODY: usize = 64 * 1024;
+
+/// A request on its way to an answer.
+pub(super) struct Exchange {
+    request: Request,
+    env: Env,
+    context: Context,
+    /// The moment of the request.
+    pub(super) now: Timestamp,
+    db: OnceCell<Db>,
+    tenant: OnceCell<TenantId>,
+}
+
+impl Exchange {
+    pub(super) fn begin(request: Request, env: Env, context: Context) -> Self {
+        let now = now();
+        Self { request, env, context, now, db: OnceCell::new(), tenant: OnceCell::new() }
+    }
+
+    /// The method's name.
+    pub(super) fn method(&self) -> String {
+        self.request.method()
+    }
+
+    /// The path as sent and the query string without its question mark.
+    pub(super) fn path_and_query(&self) -> (String, String) {
+        let url = self.request.url();
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let rest = rest.split_once('#').map_or(rest, |(head, _)| head);
+        let (head, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = head.find('/').and_then(|at| head.get(at..)).unwrap_or("/");
+        (path.to_owned(), query.to_owned())
+    }
+
+    /// The header `name`; several of one name come as one, joined by commas.
+    fn header(&self, name: &str) -> Result<Option<String>, Failure> {
+        Ok(self.request.headers().get(name)?)
+    }
+
+    /// The variable `name`, when set.
+    pub(super) fn var(&self, name: &str) -> Option<String> {
+        self.env.var(name).ok().map(|value| value.to_string())
+    }
+
+    /// The signing keys.
+    pub(super) fn keyring(&self) -> Result<Rc<Keyring>, Failure> {
+        secrets::keyring(&self.env)
+    }
+
+    /// The database.
+    pub(super) fn db(&self) -> Result<&Db, Failure> {
+        if self.db.get().is_none() {
+            // A second set would lose against the first one, which is as good.
+            let _ = self.db.set(Db::open(&self.env)?);
+        }
+        self.db.get().ok_or_else(|| Failure::Broken("no database".to_owned()))
+    }
+
+    /// What the database was asked so far.
+    pub(super) fn tally(&self) -> Tally {
+        self.db.get().map(Db::tally).unwrap_or_default()
+    }
+
+    /// Whose request it turned out to be.
+    pub(super) fn tenant(&self) -> Option<&TenantId> {
+        self.tenant.get()
+    }
+
+    /// Randomness for one id.
+    pub(super) fn id_entropy() -> Result<IdEntropy, Failure> {
+        random::bytes()
+    }
+
+    /// The caller, as far as arithmetic can tell.
+    pub(super) fn caller(&self, keyring: &Keyring) -> Result<Caller, Failure> {
+        let header = self.header("Authorization")?;
+        let key =
+            authorization::parse(header.as_deref(), keyring).map_err(Error::Unauthenticated)?;
+        let digest = key.digest(keyring).ok_or(Error::Unauthenticated(Unauthenticated::Forged))?;
+        Ok(Caller { digest, environment: key.environment(), now: self.now })
+    }
+
+    /// Authenticates the caller and fetches its data in one round trip; the data is given only
+    /// to a key that is alive and has the scope.
+    pub(super) async fn authorize<B: Batch>(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        data: B,
+    ) -> Result<(ApiKey, B::Rows), Failure> {
+        let authentication = store::api_keys::authenticate(caller);
+        let statements = [authentication.statements(), data.statements()].concat();
+        let results = &mut self.db()?.run(statements).await?.into_iter();
+        let key = self.admit(caller, scope, Query::rows(results)?.into_iter().next())?;
+        Ok((key, B::rows(results)?))
+    }
+
+    /// The caller's key, if it is alive and has the scope.
+    fn admit(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        found: Option<OwnedKey>,
+    ) -> Result<ApiKey, Failure> {
+        let OwnedKey { tenant, key } =
+            found.ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
+        let _ = self.tenant.set(tenant);
+        if key.is_expired(self.now) {
+            return Err(Error::Unauthenticated(Unauthenticated::Expired).into());
+        }
+        self.record_use(caller, &key);
+        if !key.permissions.allow(scope) {
+            return Err(Error::MissingScope(scope).into());
+        }
+        Ok(key)
+    }
+
+    /// Moves the key's last use, after the answer and at most once a minute.
+    fn record_use(&self, caller: &Caller, key: &ApiKey) {
+        if !key.use_is_news(self.now) {
+            return;
+        }
+        let env = self.env.clone();
+        let touch = store::api_keys::touch(caller);
+        self.context.wait_until(async move {
+            let done = async { Db::open(&env)?.execute(&[touch]).await };
+            if let Err(fault) = done.await {
+                log::background(&format!("last use of a key not recorded: {fault}"));
+            }
+        });
+    }
+
+    /// The body: at most 64 KiB that say they are JSON.
+    pub(super) async fn body(&self) -> Result<Vec<u8>, Failure> {
+        let length = self.header("Content-Length")?;
+        if length.and_then(|l| l.parse::<u64>().ok()).is_some_and(|l| l > MAX_BODY as u64) {
+            return Err(Error::BodyTooLarge(MAX_BODY).into());
+        }
+        let body = self.read_body().await?;
+        let content_type = self.header("Content-Type")?.unwrap_or_default();
+        if !body.is_empty() && !is_json(&content_type) {
+            return Err(Error::UnsupportedMediaType.into());
+        }
+        Ok(body)
+    }
+
+    async fn read_body(&self) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        let Some(stream) = self.request.body() else { return Ok(body) };
+        let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+        loop {
+            let read = JsFuture::from(reader.read()).await?;
+            if Reflect::get(&read, &JsValue::from_str("done"))?.is_truthy() {
+                return Ok(body);
+            }
+            let chunk: Uint8Array =
+                Reflect::get(&read, &JsValue::from_str("value"))?.unchecked_into();
+            if body.len() + chunk.length() as usize > MAX_BODY {
+                return Err(Error::BodyTooLarge(MAX_BODY).into());
+            }
+            body.extend_from_slice(&chunk.to_vec());
+        }
+    }
+}
+
+/// What the runtime's clock says. It stands still while a Worker computes, by design of the
+/// platform, and moves on with every trip.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or_default())
+}
+
+/// Whether a media type is JSON: `application/json` or `application/*+json` (RFC 6839).
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || essence.starts_with("application/") && essence.ends_with("+json")
+}

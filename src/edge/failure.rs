@@ -1,0 +1,41 @@
+//! Why a handler gave no reply.
+//!
+//! It is here to keep two things apart that must never mix: a refusal, which is told to the
+//! caller, and a cause, which is told to the log alone.
+
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::{api::error::Error, edge::db::DbFault};
+
+/// A handler's other way out.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The request is refused, and told why.
+    Refused(Error),
+    /// Something broke: 500, and the cause goes to the log.
+    Broken(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<DbFault> for Failure {
+    fn from(fault: DbFault) -> Self {
+        Self::Broken(format!("D1: {fault}"))
+    }
+}
+
+impl From<JsValue> for Failure {
+    fn from(thrown: JsValue) -> Self {
+        Self::Broken(thrown_message(&thrown))
+    }
+}
+
+/// What a thrown value says of itself.
+pub(super) fn thrown_message(thrown: &JsValue) -> String {
+    let message = thrown.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    message.or_else(|| thrown.as_string()).unwrap_or_else(|| "an unknown value".to_owned())
+}

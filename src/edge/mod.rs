@@ -1,0 +1,41 @@
+//! The Worker: the only place that knows Cloudflare.
+//!
+//! It is here to keep the runtime out of the rules: it reads requests into values, runs
+//! statements, and turns replies into responses. It decides nothing itself.
+
+mod api_keys;
+mod client_tokens;
+mod conversations;
+mod db;
+mod exchange;
+mod failure;
+mod log;
+mod management;
+mod random;
+mod respond;
+mod scheduled;
+mod secrets;
+
+use worker::{
+    Context, Env, Result, ScheduleContext, ScheduledEvent, event,
+    web_sys::{Request, Response},
+};
+
+use self::exchange::Exchange;
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    let exchange = Exchange::begin(request, env, context);
+    let answer = management::answer(&exchange).await;
+    respond::respond(&exchange, answer)
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    scheduled::purge(&env).await;
+}

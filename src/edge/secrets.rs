@@ -1,0 +1,33 @@
+//! The Worker's secrets.
+//!
+//! It is here so that `TOKEN_KEYS` is read and parsed once an isolate, and that a missing or
+//! malformed one is a cause for the log and never a panic.
+
+use std::{cell::RefCell, rc::Rc};
+
+use worker::Env;
+
+use crate::{domain::keyring::Keyring, edge::failure::Failure};
+
+thread_local! {
+    // An isolate is one deployment with one set of secrets: new secrets mean new isolates.
+    static KEYRING: RefCell<Option<Rc<Keyring>>> = const { RefCell::new(None) };
+}
+
+/// The keys of `TOKEN_KEYS`.
+pub(super) fn keyring(env: &Env) -> Result<Rc<Keyring>, Failure> {
+    if let Some(keyring) = KEYRING.with_borrow(Clone::clone) {
+        return Ok(keyring);
+    }
+    let text = env.secret("TOKEN_KEYS").map_err(|_| missing("is not set"))?.to_string();
+    let keyring = Keyring::parse(&text).map_err(|fault| missing(&fault.to_string()))?;
+    let keyring = Rc::new(keyring);
+    KEYRING.set(Some(Rc::clone(&keyring)));
+    Ok(keyring)
+}
+
+fn missing(why: &str) -> Failure {
+    Failure::Broken(format!(
+        "the secret TOKEN_KEYS {why}; it lists ID:KEY, ids 1 to 255, keys of 64 hex digits"
+    ))
+}
