@@ -1,0 +1,41 @@
+#!/bin/sh
+# Mints an API key: mint-key makes it, wrangler stores its digest, and the key itself is printed, once.
+# The first key of a deployment can't come over HTTP, since asking for one takes a key.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/env.sh
+
+where=--local
+for argument do
+  shift
+  case $argument in
+    --help) exec cargo run --quiet --bin mint-key -- --help ;;
+    --remote) where=--remote ;;
+    *) set -- "$@" "$argument" ;;
+  esac
+done
+
+sh scripts/setup.sh >&2
+
+if [ $where = --local ]; then
+  TOKEN_KEYS=$(token_keys .dev.vars)
+  sh scripts/migrate.sh
+elif [ -f .prod.vars ]; then
+  TOKEN_KEYS=$(token_keys .prod.vars)
+fi
+[ -n "${TOKEN_KEYS:-}" ] || fail "The deployed Worker's TOKEN_KEYS are needed: in .prod.vars, where npm run deploy puts them, or in the environment."
+export TOKEN_KEYS
+
+[ -x target/debug/mint-key ] || say "Compiling mint-key (half a minute, once)…" >&2
+minted=$(cargo run --quiet --bin mint-key -- "$@")
+unset TOKEN_KEYS
+
+field() {
+  printf '%s' "$minted" | node -p "JSON.parse(fs.readFileSync(0, 'utf8')).$1"
+}
+
+# The statement holds the digest only, so it may stand on a command line; a file would lock a deployed database.
+quietly wrangler d1 execute DB $where --yes --command "$(field sql)"
+
+say "Minted a key for the tenant $(field tenant); the database holds only its digest." >&2
+field key

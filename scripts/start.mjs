@@ -1,0 +1,145 @@
+// Sets up, builds, migrates and runs the Worker on this machine, then prints its address and an API key for it.
+// It isn't sh because it must end everything it has started, however it is told to end itself.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PORT = Number(process.env.PORT || 8787);
+const ORIGIN = `http://127.0.0.1:${PORT}`;
+const KEY_FILE = '.local/api-key';
+const PATIENCE_MS = 60_000;
+const PARENT = process.ppid;
+
+/** The children that are running, each the leader of a process group of its own. */
+const children = new Set();
+let stopping;
+let announced = false;
+
+/** Signals a child and all its descendants, and tells whether there still were any; the signal 0 only asks. */
+function signalGroup({ pid }, signal) {
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Ends every child with all its descendants, then this process; nothing runs after `await stop()`. */
+function stop(code) {
+  stopping ??= end(code);
+  return stopping;
+}
+
+async function end(code) {
+  const leaders = [...children];
+  for (const child of leaders) signalGroup(child, 'SIGTERM');
+  for (let tries = 0; tries < 60 && leaders.some((child) => signalGroup(child, 0)); tries += 1) await sleep(50);
+  for (const child of leaders) signalGroup(child, 'SIGKILL');
+  process.exit(code);
+}
+
+async function fail(message) {
+  console.error(message);
+  await stop(1);
+}
+
+/** In a process group of its own, so that it can be signalled as a whole and can't ask the terminal anything. */
+function launch(command, args, stdio) {
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', ...stdio] });
+  children.add(child);
+  child.on('error', (error) => fail(`${command}: ${error.message}`));
+  child.on('exit', () => {
+    if (stopping) return;
+    signalGroup(child, 'SIGKILL'); // What it left behind.
+    children.delete(child);
+  });
+  return child;
+}
+
+/** Runs a script of this folder to its end and resolves to what it wrote, when `stdout` is 'pipe'. */
+async function script(name, args = [], stdout = 'inherit') {
+  const child = launch('sh', [`scripts/${name}.sh`, ...args], [stdout, 'inherit']);
+  let written = '';
+  child.stdout?.on('data', (chunk) => (written += chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) await stop(1);
+  return written.trim();
+}
+
+async function refuseTakenPort() {
+  if (!Number.isInteger(PORT) || PORT < 1 || PORT > 65_535) {
+    await fail(`PORT must be a number from 1 to 65535, not "${process.env.PORT}".`);
+  }
+  const probe = createServer();
+  const error = await new Promise((resolve) => {
+    probe.once('error', resolve);
+    probe.listen(PORT, '127.0.0.1', () => probe.close(resolve));
+  });
+  if (!error) return;
+  const problem = error.code === 'EADDRINUSE' ? 'is taken' : `can't be used (${error.code})`;
+  await fail(`Port ${PORT} ${problem}. Free it or choose another: PORT=${PORT === 8788 ? 8789 : 8788} npm start`);
+}
+
+/** The status of a GET, or 0 when nothing answers. */
+async function status(path, headers = {}) {
+  try {
+    return (await fetch(ORIGIN + path, { headers, signal: AbortSignal.timeout(10_000) })).status;
+  } catch {
+    return 0;
+  }
+}
+
+/** Starts the Worker and resolves when it answers. What wrangler says until then is shown only if it doesn't. */
+async function serve() {
+  const where = ['--ip', '127.0.0.1', '--port', String(PORT), '--inspector-port', '0'];
+  const child = launch('wrangler', ['dev', '--local', ...where, '--var', 'SERVER_TIMING:on'], ['pipe', 'pipe']);
+  let held = '';
+  child.stdout.on('data', (chunk) => (announced ? process.stdout.write(chunk) : (held += chunk)));
+  child.stderr.on('data', (chunk) => (announced ? process.stderr.write(chunk) : (held += chunk)));
+  child.on('close', () => stopping || fail(`${announced ? '' : held}The Worker has stopped.`));
+
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await status('/'))) {
+    if (Date.now() > deadline) await fail(`${held}The Worker doesn't answer.`);
+    await sleep(100);
+  }
+}
+
+/** The key of the last start, or a new one if the Worker refuses it: the database or TOKEN_KEYS may have changed. */
+async function apiKey() {
+  const known = existsSync(KEY_FILE) && readFileSync(KEY_FILE, 'utf8').trim();
+  if (known && (await status('/v1/client-tokens?limit=1', { Authorization: `Bearer ${known}` })) !== 401) return known;
+
+  const wanted = ['--tenant', 'local', '--name', 'Local development', '--permissions', '*'];
+  const minted = await script('key', wanted, 'pipe');
+  writeFileSync(KEY_FILE, `${minted}\n`, { mode: 0o600 });
+  chmodSync(KEY_FILE, 0o600);
+  return minted;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
+process.on('uncaughtException', (error) => fail(error.message));
+// npm may be killed without having the time to pass it on.
+setInterval(() => process.ppid === PARENT || stop(0), 500).unref();
+
+await refuseTakenPort();
+await script('build');
+console.log('Starting…');
+await script('migrate');
+await serve();
+const key = await apiKey();
+const example = JSON.stringify({ name: 'My first token', allowedOrigins: ['http://localhost:3000'] });
+console.log(`
+Client Tokens is running on ${ORIGIN}
+
+API key (kept in ${KEY_FILE}): ${key}
+
+Try it:
+
+curl -X POST ${ORIGIN}/v1/client-tokens -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${example}'
+
+Ctrl-C stops it; the data stays in .wrangler/state.
+`);
+announced = true;

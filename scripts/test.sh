@@ -1,0 +1,28 @@
+#!/bin/sh
+# Checks everything, cheapest first, and stops at the first failure.
+# It is what CI runs too, so that a green run here is a green run there.
+set -eu
+cd "$(dirname "$0")/.."
+sh scripts/setup.sh
+. scripts/env.sh
+
+# step TITLE COMMAND…
+step() {
+  say "
+=== $1"
+  shift
+  "$@" </dev/null || fail "
+=== Failed: $*"
+}
+
+step "Format" cargo fmt --check
+step "Lint" cargo clippy --quiet --all-targets -- -D warnings
+step "Lint, WebAssembly" cargo clippy --quiet --lib --target wasm32-unknown-unknown -- -D warnings
+step "Rust tests" cargo test
+step "Documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items
+step "Build" sh scripts/build.sh
+step "Deployment, dry run" wrangler deploy --dry-run --outdir .local/dry-run
+step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 tests/http/*.test.mjs
+
+say "
+=== All passed."
