@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::domain::{
-    base62,
+    credential,
     environment::Environment,
     id::ApiKeyId,
     keyring::{KeyId, Keyring, Purpose},
@@ -40,9 +40,9 @@ impl ApiKeyValue {
     pub fn mint(keyring: &Keyring, environment: Environment, entropy: &KeyEntropy) -> Option<Self> {
         let key = keyring.signing_key();
         let payload = [entropy.as_slice(), &[key.byte()]].concat();
-        let tag = keyring.tag(key, Purpose::ApiKeyTag, &message(environment, &payload))?;
-        let body = base62::encode(&[&payload, tag.get(..TAG)?].concat());
-        let text = format!("{}_{body}", prefix(environment));
+        let prefix = prefix(environment);
+        let body = credential::seal(keyring, Purpose::ApiKeyTag, prefix, &payload, TAG)?;
+        let text = format!("{prefix}_{body}");
         Some(Self { text, key, environment })
     }
 
@@ -52,12 +52,10 @@ impl ApiKeyValue {
         let (environment, body) = Environment::ALL
             .into_iter()
             .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))?;
-        let bytes = base62::decode::<LENGTH>(body)?;
-        let (payload, tag) = bytes.split_at_checked(PAYLOAD)?;
-        let key = KeyId::from_byte(*payload.last()?);
-        keyring
-            .verifies(key, Purpose::ApiKeyTag, &message(environment, payload), tag)
-            .then(|| Self { text: text.to_owned(), key, environment })
+        let bytes: [u8; LENGTH] =
+            credential::open(keyring, Purpose::ApiKeyTag, prefix(environment), body, PAYLOAD)?;
+        let key = KeyId::from_byte(*bytes.get(PAYLOAD - 1)?);
+        Some(Self { text: text.to_owned(), key, environment })
     }
 
     /// The environment that the key's own text names; the tag covers it.
@@ -75,8 +73,7 @@ impl ApiKeyValue {
     /// The last four characters, by which a person recognises the key.
     #[must_use]
     pub fn hint(&self) -> &str {
-        let start = self.text.len().saturating_sub(4);
-        self.text.get(start..).unwrap_or_default()
+        credential::hint(&self.text)
     }
 
     /// The plain text, for the one answer that shows it.
@@ -90,10 +87,6 @@ impl fmt::Debug for ApiKeyValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKeyValue")
     }
-}
-
-fn message(environment: Environment, payload: &[u8]) -> Vec<u8> {
-    [prefix(environment).as_bytes(), payload].concat()
 }
 
 /// The readable head of a key: `rt_live` or `rt_test`.

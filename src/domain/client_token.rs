@@ -4,6 +4,7 @@
 //! rules that join several of them hold for the result, whichever request led to it.
 
 use crate::domain::{
+    api_key::USE_GRAIN_MILLIS,
     config::Config,
     environment::Environment,
     id::ClientTokenId,
@@ -35,6 +36,20 @@ impl Targets {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.flow_ids.as_slice().is_empty() && self.agent_ids.as_slice().is_empty()
+    }
+
+    /// Whether a flow or an agent is listed.
+    #[must_use]
+    pub fn contains(&self, id: &TargetId) -> bool {
+        self.flow_ids.contains(id) || self.agent_ids.contains(id)
+    }
+
+    /// The target of a page that names none: the default flow, else the first flow, else the
+    /// first agent (contract section 6.1).
+    #[must_use]
+    pub fn first(&self) -> Option<&TargetId> {
+        let listed = self.flow_ids.as_slice().first().or(self.agent_ids.as_slice().first());
+        self.default_flow_id.as_ref().or(listed)
     }
 
     /// The rules between fields that these break (contract sections 2 and 3.4).
@@ -219,16 +234,31 @@ pub struct ClientToken {
 }
 
 impl ClientToken {
-    /// Its present value; `None` when the key that signs it is gone.
+    /// Whether a proved value is this token's present one.
     #[must_use]
-    pub fn value(&self, keyring: &Keyring) -> Option<TokenValue> {
-        let claims = Claims {
+    pub fn has_claims(&self, claims: &Claims) -> bool {
+        *claims == self.claims()
+    }
+
+    /// Whether the use at `now` is to be recorded.
+    #[must_use]
+    pub fn use_is_news(&self, now: Timestamp) -> bool {
+        self.last_used_at.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)
+    }
+
+    fn claims(&self) -> Claims {
+        Claims {
             id: self.id,
             environment: self.environment,
             generation: self.generation,
             key: self.key,
-        };
-        TokenValue::derive(&claims, keyring)
+        }
+    }
+
+    /// Its present value; `None` when the key that signs it is gone.
+    #[must_use]
+    pub fn value(&self, keyring: &Keyring) -> Option<TokenValue> {
+        TokenValue::derive(&self.claims(), keyring)
     }
 }
 

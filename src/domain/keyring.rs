@@ -36,6 +36,10 @@ pub enum Purpose {
     ApiKeyTag,
     /// The digest under which an API key is stored.
     ApiKeyDigest,
+    /// The tag inside a session id.
+    Session,
+    /// The id of a message that came without one.
+    MessageId,
 }
 
 impl Purpose {
@@ -45,6 +49,8 @@ impl Purpose {
             Self::TokenValue => b"client-tokens/token-value\0",
             Self::ApiKeyTag => b"client-tokens/api-key-tag\0",
             Self::ApiKeyDigest => b"client-tokens/api-key-digest\0",
+            Self::Session => b"client-tokens/session\0",
+            Self::MessageId => b"client-tokens/message-id\0",
         }
     }
 }

@@ -6,17 +6,24 @@
 
 pub mod api_key;
 pub mod base62;
+pub mod base_url;
 pub mod client_token;
 pub mod config;
 pub mod conversation;
+mod credential;
 pub mod environment;
+pub mod feedback;
 pub mod id;
 pub mod json;
 pub mod keyring;
 pub mod limiter;
 pub mod limits;
+pub mod message;
 pub mod origin;
 pub mod permission;
+pub mod secret_name;
+pub mod session;
+pub mod target;
 pub mod tenant;
 pub mod text;
 pub mod time;

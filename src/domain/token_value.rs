@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::domain::{
-    base62,
+    credential,
     environment::Environment,
     id::ClientTokenId,
     keyring::{KeyId, Keyring, Purpose},
@@ -41,11 +41,6 @@ impl Claims {
         key.fill(self.key.byte());
         bytes
     }
-
-    /// What the tag covers: the prefix, hence the environment, and the payload.
-    fn message(&self) -> Vec<u8> {
-        [prefix(self.environment).as_bytes(), &self.payload()].concat()
-    }
 }
 
 /// The readable head of a value: `ct_live` or `ct_test`.
@@ -64,10 +59,9 @@ impl TokenValue {
     /// Derives the value; `None` when the ring no longer holds the key that signs it.
     #[must_use]
     pub fn derive(claims: &Claims, keyring: &Keyring) -> Option<Self> {
-        let tag = keyring.tag(claims.key, Purpose::TokenValue, &claims.message())?;
-        let tag = tag.get(..TAG)?;
-        let body = base62::encode(&[&claims.payload(), tag].concat());
-        Some(Self(format!("{}_{body}", prefix(claims.environment))))
+        let prefix = prefix(claims.environment);
+        let body = credential::seal(keyring, Purpose::TokenValue, prefix, &claims.payload(), TAG)?;
+        Some(Self(format!("{prefix}_{body}")))
     }
 
     /// The plain text.
@@ -79,8 +73,7 @@ impl TokenValue {
     /// The last four characters, by which a person recognises the value.
     #[must_use]
     pub fn hint(&self) -> &str {
-        let start = self.0.len().saturating_sub(4);
-        self.0.get(start..).unwrap_or_default()
+        credential::hint(&self.0)
     }
 }
 
@@ -98,17 +91,16 @@ pub fn verify(text: &str, keyring: &Keyring) -> Option<Claims> {
     let (environment, body) = Environment::ALL
         .into_iter()
         .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))?;
-    let bytes = base62::decode::<LENGTH>(body)?;
+    let bytes: [u8; LENGTH] =
+        credential::open(keyring, Purpose::TokenValue, prefix(environment), body, PAYLOAD)?;
     let (uuid, rest) = bytes.split_first_chunk::<16>()?;
     let (generation, rest) = rest.split_first_chunk::<4>()?;
-    let (key, tag) = rest.split_first()?;
-    let claims = Claims {
+    Some(Claims {
         id: ClientTokenId::from_bytes(*uuid),
         environment,
         generation: u32::from_be_bytes(*generation),
-        key: KeyId::from_byte(*key),
-    };
-    keyring.verifies(claims.key, Purpose::TokenValue, &claims.message(), tag).then_some(claims)
+        key: KeyId::from_byte(*rest.first()?),
+    })
 }
 
 #[cfg(test)]

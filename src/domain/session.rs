@@ -1,0 +1,199 @@
+//! Sessions: one visitor's stretch of chat.
+//!
+//! It is here because a session id is itself a signed credential (contract section 8): it says
+//! which conversation, token and target it is for and when the session began, so that opening
+//! one writes nothing and a forged one costs nothing.
+
+use crate::domain::{
+    base62,
+    client_token::ClientToken,
+    credential,
+    id::{ClientTokenId, ConversationId},
+    keyring::{Keyring, Purpose},
+    limits::LimitKind,
+    text::TargetId,
+    time::Timestamp,
+};
+
+/// Conversation 16, token 16, generation 4, start 6, issue 6, key id 1.
+const PAYLOAD: usize = 49;
+const TAG: usize = 16;
+const LENGTH: usize = PAYLOAD + TAG;
+const PREFIX: &str = "cs_";
+
+/// What a session id says. A session is the pair of conversation and start: an id issued again
+/// for the same pair is another text for the same session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The conversation that it writes to.
+    pub conversation: ConversationId,
+    /// The token that it was opened with.
+    pub token: ClientTokenId,
+    /// The token's generation at that time.
+    pub generation: u32,
+    /// When the session began.
+    pub started_at: Timestamp,
+    /// When this id was issued.
+    pub issued_at: Timestamp,
+    /// The flow or agent that it talks to.
+    pub target: TargetId,
+}
+
+impl Session {
+    /// The session's id, signed by the ring's signing key.
+    #[must_use]
+    pub fn id(&self, keyring: &Keyring) -> Option<String> {
+        let mut payload = Vec::with_capacity(PAYLOAD);
+        payload.extend_from_slice(self.conversation.bytes());
+        payload.extend_from_slice(self.token.bytes());
+        payload.extend_from_slice(&self.generation.to_be_bytes());
+        payload.extend_from_slice(&moment_bytes(self.started_at));
+        payload.extend_from_slice(&moment_bytes(self.issued_at));
+        payload.push(keyring.signing_key().byte());
+        let target = self.target.as_str();
+        let body = credential::seal(keyring, Purpose::Session, target, &payload, TAG)?;
+        Some(format!("{PREFIX}{body}_{target}"))
+    }
+
+    /// Reads a session id that this deployment issued; `None` for any other text.
+    #[must_use]
+    pub fn verify(text: &str, keyring: &Keyring) -> Option<Self> {
+        let (body, target) = text.strip_prefix(PREFIX)?.split_once('_')?;
+        let bytes: [u8; LENGTH] =
+            credential::open(keyring, Purpose::Session, target, body, PAYLOAD)?;
+        let (conversation, rest) = bytes.split_first_chunk::<16>()?;
+        let (token, rest) = rest.split_first_chunk::<16>()?;
+        let (generation, rest) = rest.split_first_chunk::<4>()?;
+        let (started, rest) = rest.split_first_chunk::<6>()?;
+        let (issued, _) = rest.split_first_chunk::<6>()?;
+        Some(Self {
+            conversation: ConversationId::from_bytes(*conversation),
+            token: ClientTokenId::from_bytes(*token),
+            generation: u32::from_be_bytes(*generation),
+            started_at: moment(*started),
+            issued_at: moment(*issued),
+            target: TargetId::parse(target).ok()?,
+        })
+    }
+
+    /// The session that a page opens with `target` at `now`. `previous` is the one it comes back
+    /// with, and when that last chatted: alive, it goes on under a new id, so that opening it
+    /// again resets no count; over, its conversation goes on in a new session. One of another
+    /// token or another target begins a conversation named `fresh` (contract sections 6.1, 8).
+    #[must_use]
+    pub fn open(
+        token: &ClientToken,
+        target: TargetId,
+        previous: Option<(Self, Option<Timestamp>)>,
+        fresh: ConversationId,
+        now: Timestamp,
+    ) -> Self {
+        let previous = previous.filter(|(p, _)| p.token == token.id && p.target == target);
+        let (conversation, started_at) = match previous {
+            Some((session, last_chat)) if session.is_live(token, last_chat, now) => {
+                (session.conversation, session.started_at)
+            }
+            Some((session, _)) => (session.conversation, now),
+            None => (fresh, now),
+        };
+        let (token, generation) = (token.id, token.generation);
+        Self { conversation, token, generation, started_at, issued_at: now, target }
+    }
+
+    /// Whether `text` has a session id's form, forged or not.
+    #[must_use]
+    pub fn is_well_formed(text: &str) -> bool {
+        let parts = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
+        parts.is_some_and(|(body, target)| {
+            base62::decode::<LENGTH>(body).is_some() && TargetId::parse(target).is_ok()
+        })
+    }
+
+    /// When the session ends, if nothing more happens in it: the idle time after the issue of
+    /// this id or the last chat, whichever came later.
+    #[must_use]
+    pub fn expires_at(&self, last_chat: Option<Timestamp>, idle_minutes: Option<u32>) -> Timestamp {
+        let idle = idle_minutes.unwrap_or(LimitKind::IDLE_MINUTES.max);
+        self.issued_at.max(last_chat.unwrap_or(self.issued_at)).plus_minutes(idle)
+    }
+
+    /// Whether the session is alive at `now`: of the token's present generation, and before its
+    /// end. At the exact instant it is over.
+    #[must_use]
+    pub fn is_live(
+        &self,
+        token: &ClientToken,
+        last_chat: Option<Timestamp>,
+        now: Timestamp,
+    ) -> bool {
+        let idle = token.settings.limits.idle_minutes;
+        self.generation == token.generation && now < self.expires_at(last_chat, idle)
+    }
+}
+
+/// Milliseconds in 48 bits, as in a UUID version 7.
+fn moment_bytes(moment: Timestamp) -> [u8; 6] {
+    let [_, _, bytes @ ..] = moment.millis().to_be_bytes();
+    bytes
+}
+
+fn moment(bytes: [u8; 6]) -> Timestamp {
+    let millis = bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+    Timestamp::from_millis(millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(digit: &str) -> Keyring {
+        Keyring::parse(&format!("1:{}", digit.repeat(64))).unwrap()
+    }
+
+    fn session() -> Session {
+        Session {
+            conversation: ConversationId::from_bytes([1; 16]),
+            token: ClientTokenId::from_bytes([2; 16]),
+            generation: 3,
+            started_at: Timestamp::from_millis(1_800_000_000_000),
+            issued_at: Timestamp::from_millis(1_800_000_000_001),
+            target: TargetId::parse("flow_a_b-c").unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_id_reads_back() {
+        let id = session().id(&ring("a")).unwrap();
+        assert!(id.starts_with("cs_") && id.ends_with("_flow_a_b-c"));
+        assert_eq!(Session::verify(&id, &ring("a")), Some(session()));
+        assert!(Session::is_well_formed(&id));
+    }
+
+    #[test]
+    fn the_target_is_signed() {
+        let id = session().id(&ring("a")).unwrap();
+        let forged = id.replace("flow_a_b-c", "flow_a_b-d");
+        assert_eq!(Session::verify(&forged, &ring("a")), None);
+        assert!(Session::is_well_formed(&forged));
+    }
+
+    #[test]
+    fn other_texts_and_other_rings_are_refused() {
+        let id = session().id(&ring("a")).unwrap();
+        assert_eq!(Session::verify(&id, &ring("b")), None);
+        for text in ["", "cs_", "cs__flow_a", "cs_abc_flow_a", &id[3..], &id[..id.len() - 11]] {
+            assert_eq!(Session::verify(text, &ring("a")), None, "{text}");
+            assert!(!Session::is_well_formed(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_later_of_issue_and_chat_counts_and_the_end_is_over() {
+        let at = |millis: i64| Timestamp::from_millis(1_800_000_000_001 + millis);
+        let session = session();
+        assert_eq!(session.expires_at(None, Some(1)), at(60_000));
+        assert_eq!(session.expires_at(Some(at(5)), Some(1)), at(60_005));
+        assert_eq!(session.expires_at(Some(at(-1)), Some(1)), at(60_000));
+        assert_eq!(session.expires_at(None, None), at(1440 * 60_000));
+    }
+}
