@@ -3,13 +3,11 @@
 //! It is here because the limits come with every question: a changed one holds from the next
 //! request on, and what is stored is history only.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Limit, Refusal, State, seconds_until};
 use crate::domain::{limits::Limits, time::Timestamp};
 
 /// One request and the limits that hold for it; `None` admits any number, counted all the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
     /// The most requests in any 60 seconds, 1 or more.
     pub per_minute: Option<u32>,
@@ -20,7 +18,7 @@ pub struct Ask {
 }
 
 /// The part of a question that concerns a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionAsk {
     /// Names the session: its conversation and when it started.
     pub key: String,

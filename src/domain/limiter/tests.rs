@@ -212,13 +212,3 @@ fn everything_is_forgotten_when_the_last_bucket_and_the_last_session_are_over() 
     assert_eq!(after(&[(&long, LATE)]).forget_at(), Some(at(LATE + 86_400_000)));
     assert_eq!(after(&[(&Ask::default(), LATE)]).forget_at(), Some(at(NEXT + 3_600_000)));
 }
-
-#[test]
-fn ask_and_verdict_survive_the_way_to_where_the_history_is() {
-    let ask = Ask { per_hour: Some(1), ..chat(1, 1, 1) };
-    let text = serde_json::to_string(&ask).unwrap();
-    assert_eq!(serde_json::from_str::<Ask>(&text).unwrap(), ask);
-    let verdict = verdict(&State::default(), &ask, NEXT);
-    let text = serde_json::to_string(&verdict).unwrap();
-    assert_eq!(serde_json::from_str::<Verdict>(&text).unwrap(), verdict);
-}

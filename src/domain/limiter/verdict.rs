@@ -3,10 +3,8 @@
 //! It is here so that an answer to the caller can be written from it alone: what was decided,
 //! what to wait for, and where each window stands.
 
-use serde::{Deserialize, Serialize};
-
 /// What was decided, and where the windows stand afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// Why the request was refused; `None` when it was admitted.
     pub refusal: Option<Refusal>,
@@ -17,7 +15,7 @@ pub struct Verdict {
 }
 
 /// A refused request: it counts nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
     /// The limit that takes longest to give way.
     pub by: Limit,
@@ -29,7 +27,7 @@ pub struct Refusal {
 }
 
 /// The limits that can refuse a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Requests in 60 seconds.
     Minute,
@@ -40,7 +38,7 @@ pub enum Limit {
 }
 
 /// Where a window stands after the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// The most requests in the window.
     pub quota: u32,

@@ -1,0 +1,168 @@
+//! What crosses to the limiter's Durable Object and back.
+//!
+//! It is here because the two ends of that wire are one deployment and yet two isolates: what
+//! one writes the other must read, and a test holds them together.
+
+use crate::domain::{
+    json::Json,
+    limiter::{Ask, Limit, Refusal, SessionAsk, Standing, Verdict},
+};
+
+fn number(number: u32) -> Json {
+    Json::Number(number.into())
+}
+
+fn maybe(value: Option<u32>) -> Json {
+    value.map_or(Json::Null, number)
+}
+
+/// The question as JSON: an array, in the order of the fields.
+#[must_use]
+pub fn write_ask(ask: &Ask) -> String {
+    let mut items = vec![maybe(ask.per_minute), maybe(ask.per_hour)];
+    if let Some(session) = &ask.session {
+        items.extend([
+            Json::String(session.key.clone()),
+            maybe(session.cap),
+            number(session.seen),
+            number(session.idle_minutes),
+            number(session.left_millis),
+        ]);
+    }
+    Json::Array(items).to_string()
+}
+
+/// Reads what [`write_ask`] wrote.
+#[must_use]
+pub fn read_ask(text: &str) -> Option<Ask> {
+    let mut items = Items::open(text)?;
+    let (per_minute, per_hour) = (items.maybe()?, items.maybe()?);
+    let session = match items.0.next() {
+        Some(Json::String(key)) => Some(SessionAsk {
+            key,
+            cap: items.maybe()?,
+            seen: items.number()?,
+            idle_minutes: items.number()?,
+            left_millis: items.number()?,
+        }),
+        _ => None,
+    };
+    Some(Ask { per_minute, per_hour, session })
+}
+
+/// The answer as JSON: an array, in the order of the fields.
+#[must_use]
+pub fn write_verdict(verdict: &Verdict) -> String {
+    let mut items = Vec::new();
+    items.push(verdict.refusal.map_or(Json::Null, |refusal| number(code(refusal.by))));
+    items.push(maybe(verdict.refusal.map(|refusal| refusal.quota)));
+    items.push(maybe(verdict.refusal.map(|refusal| refusal.retry_after)));
+    for standing in [verdict.minute, verdict.hour] {
+        items.push(maybe(standing.map(|s| s.quota)));
+        items.push(maybe(standing.map(|s| s.window)));
+        items.push(maybe(standing.map(|s| s.remaining)));
+        items.push(maybe(standing.and_then(|s| s.reset)));
+    }
+    Json::Array(items).to_string()
+}
+
+/// Reads what [`write_verdict`] wrote.
+#[must_use]
+pub fn read_verdict(text: &str) -> Option<Verdict> {
+    let mut items = Items::open(text)?;
+    let (by, quota, retry_after) = (items.maybe()?, items.maybe()?, items.maybe()?);
+    let refusal = match (by, quota, retry_after) {
+        (Some(by), Some(quota), Some(retry_after)) => {
+            Some(Refusal { by: limit(by)?, quota, retry_after })
+        }
+        _ => None,
+    };
+    Some(Verdict { refusal, minute: items.standing()?, hour: items.standing()? })
+}
+
+fn code(limit: Limit) -> u32 {
+    match limit {
+        Limit::Minute => 0,
+        Limit::Hour => 1,
+        Limit::Session => 2,
+    }
+}
+
+fn limit(code: u32) -> Option<Limit> {
+    [Limit::Minute, Limit::Hour, Limit::Session].get(code as usize).copied()
+}
+
+struct Items(std::vec::IntoIter<Json>);
+
+impl Items {
+    fn open(text: &str) -> Option<Self> {
+        match Json::parse(text.as_bytes()) {
+            Ok(Json::Array(items)) => Some(Self(items.into_iter())),
+            _ => None,
+        }
+    }
+
+    fn maybe(&mut self) -> Option<Option<u32>> {
+        match self.0.next()? {
+            Json::Null => Some(None),
+            Json::Number(number) => Some(Some(u32::try_from(number.as_u64()?).ok()?)),
+            _ => None,
+        }
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        self.maybe()?
+    }
+
+    fn standing(&mut self) -> Option<Option<Standing>> {
+        let (quota, window, remaining, reset) =
+            (self.maybe()?, self.maybe()?, self.maybe()?, self.maybe()?);
+        Some(match (quota, window, remaining) {
+            (Some(quota), Some(window), Some(remaining)) => {
+                Some(Standing { quota, window, remaining, reset })
+            }
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_reads_back() {
+        let session = SessionAsk {
+            key: "a \"key\"".into(),
+            cap: None,
+            seen: 3,
+            idle_minutes: 30,
+            left_millis: 86_400_000,
+        };
+        for session in [None, Some(session)] {
+            let ask = Ask { per_minute: Some(10), per_hour: None, session };
+            assert_eq!(read_ask(&write_ask(&ask)), Some(ask));
+        }
+    }
+
+    #[test]
+    fn an_answer_reads_back() {
+        let standing = Standing { quota: 10, window: 60, remaining: 0, reset: Some(7) };
+        let hour = Standing { quota: 100, window: 3600, remaining: 100, reset: None };
+        for by in [Limit::Minute, Limit::Hour, Limit::Session] {
+            let refusal = Some(Refusal { by, quota: 10, retry_after: 7 });
+            let verdict = Verdict { refusal, minute: Some(standing), hour: Some(hour) };
+            assert_eq!(read_verdict(&write_verdict(&verdict)), Some(verdict));
+        }
+        let free = Verdict { refusal: None, minute: None, hour: None };
+        assert_eq!(read_verdict(&write_verdict(&free)), Some(free));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "{}", "[]", "[1]", "[\"a\",1]", "[-1,1]"] {
+            assert_eq!(read_ask(text), None, "{text}");
+            assert_eq!(read_verdict(text), None, "{text}");
+        }
+    }
+}
