@@ -1,0 +1,147 @@
+//! An event stream, decoded as it arrives.
+//!
+//! It is here because bytes come in pieces of any size, cut inside lines and characters: what is
+//! incomplete waits, within bounds. The grammar is the HTML standard's, section 9.2.6
+//! ("Interpreting an event stream"); `id` and `retry` are of no use here and are dropped.
+
+#[cfg(test)]
+mod tests;
+
+/// The most bytes of one event, its names and comments included.
+pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its name, `message` if it has none.
+    pub name: String,
+    /// Its data, lines joined by LF; bytes that aren't UTF-8 are replaced.
+    pub data: String,
+}
+
+/// An event was larger than [`MAX_EVENT_BYTES`] and is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong;
+
+/// The state between two pieces of a stream.
+#[derive(Debug)]
+pub struct Decoder {
+    limit: usize,
+    /// The line so far; while skipping, its first byte.
+    line: Vec<u8>,
+    name: String,
+    /// Every line of it ends with LF, as the standard builds it.
+    data: String,
+    at_start: bool,
+    after_cr: bool,
+    skipping: bool,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::with_limit(MAX_EVENT_BYTES)
+    }
+}
+
+impl Decoder {
+    fn with_limit(limit: usize) -> Self {
+        Self {
+            limit,
+            line: Vec::new(),
+            name: String::new(),
+            data: String::new(),
+            at_start: true,
+            after_cr: false,
+            skipping: false,
+        }
+    }
+
+    /// Whether nothing is pending: the stream could end here without losing anything.
+    #[must_use]
+    pub fn is_between_events(&self) -> bool {
+        self.line.is_empty() && self.name.is_empty() && self.data.is_empty() && !self.skipping
+    }
+
+    /// Takes the next piece and gives the events that it completes. One that is too long shows
+    /// up once, when it passes the limit; the events after it come as usual.
+    pub fn push(&mut self, mut bytes: &[u8]) -> Vec<Result<Event, TooLong>> {
+        let mut events = Vec::new();
+        while let Some(at) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+            let (head, tail) = bytes.split_at(at);
+            let is_cr = tail.first() == Some(&b'\r');
+            let ends_crlf = self.after_cr && head.is_empty() && !is_cr;
+            self.after_cr = is_cr;
+            bytes = tail.get(1..).unwrap_or_default();
+            if !ends_crlf {
+                self.extend_line(head, &mut events);
+                self.end_line(&mut events);
+            }
+        }
+        if !bytes.is_empty() {
+            self.after_cr = false;
+            self.extend_line(bytes, &mut events);
+        }
+        events
+    }
+
+    fn extend_line(&mut self, piece: &[u8], events: &mut Vec<Result<Event, TooLong>>) {
+        let size = self.line.len() + self.name.len() + self.data.len() + piece.len();
+        if size > self.limit && !self.skipping {
+            self.skipping = true;
+            self.name = String::new();
+            self.data = String::new();
+            self.line = Vec::new();
+            events.push(Err(TooLong));
+        }
+        if !self.skipping {
+            self.line.extend_from_slice(piece);
+        } else if self.line.is_empty() {
+            // A blank line ends what is skipped, so it must be known whether a line is blank.
+            self.line.extend(piece.first());
+        }
+    }
+
+    fn end_line(&mut self, events: &mut Vec<Result<Event, TooLong>>) {
+        let mut line = std::mem::take(&mut self.line);
+        let is_first = std::mem::take(&mut self.at_start);
+        let text = if is_first {
+            line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line)
+        } else {
+            line.as_slice()
+        };
+        if text.is_empty() {
+            self.end_event(events);
+        } else if !self.skipping {
+            self.read_field(text);
+        }
+        line.clear();
+        self.line = line;
+    }
+
+    fn read_field(&mut self, line: &[u8]) {
+        let mut halves = line.splitn(2, |byte| *byte == b':');
+        let name = halves.next().unwrap_or_default();
+        let value = halves.next().unwrap_or_default();
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        match name {
+            b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
+            b"data" => {
+                self.data.push_str(&String::from_utf8_lossy(value));
+                self.data.push('\n');
+            }
+            _ => {}
+        }
+    }
+
+    fn end_event(&mut self, events: &mut Vec<Result<Event, TooLong>>) {
+        self.skipping = false;
+        let name = std::mem::take(&mut self.name);
+        let mut data = std::mem::take(&mut self.data);
+        if data.pop().is_some() {
+            let name = if name.is_empty() { "message".to_owned() } else { name };
+            events.push(Ok(Event { name, data }));
+        }
+    }
+}

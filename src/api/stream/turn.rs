@@ -1,0 +1,229 @@
+//! The writer of one turn: deltas in, frames out.
+//!
+//! It is here so that every answer, whichever upstream gives it, reaches the page in the same
+//! words and in order (contract section 7): what was opened is closed, nothing comes twice, and
+//! nothing follows the end.
+//!
+//! A turn has one block of text. The widget gives the first block of a stream the message id
+//! that it sent along and makes up ids for later ones, so a second block would be a bubble that
+//! nobody else knows. Reasoning may interrupt the text; its blocks are bubbles of their own.
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    api::stream::{
+        delta::{Delta, Stop, ToolCall, Usage},
+        script::Script,
+    },
+    domain::{client_token::Targets, text::TargetId, time::Timestamp},
+};
+
+/// What is executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Its turns are called turns.
+    Agent,
+    /// Its turns are called steps.
+    Flow,
+}
+
+impl Kind {
+    /// What `id` is on a token: an agent if it is listed as one, else a flow.
+    #[must_use]
+    pub fn of(id: &TargetId, targets: &Targets) -> Self {
+        if targets.agent_ids.contains(id) { Self::Agent } else { Self::Flow }
+    }
+
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Flow => "flow",
+        }
+    }
+}
+
+/// How far a turn is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// More may come.
+    Open,
+    /// It ended well.
+    Completed,
+    /// It waits for the results of tools.
+    Paused,
+    /// It ended in an error.
+    Failed,
+}
+
+/// A turn that is being written.
+#[derive(Debug)]
+pub struct Turn {
+    script: Script,
+    text: String,
+    /// How many blocks of reasoning there are, and whether the last is open.
+    reasoning: (u32, bool),
+    calls: Vec<ToolCall>,
+    stop: Stop,
+    usage: Option<Usage>,
+    state: State,
+}
+
+impl Turn {
+    /// A new execution, and its first frames.
+    #[must_use]
+    pub fn start(kind: Kind, execution_id: &str, now: Timestamp) -> (Self, String) {
+        let mut turn = Self::of(Script::new(kind, execution_id, 1, 1));
+        turn.script.execution_start(now);
+        turn.script.start();
+        let out = turn.script.take();
+        (turn, out)
+    }
+
+    /// The next leg of an execution that paused, and its first frames. `iteration` counts the
+    /// legs from 1, so the first resumption is 2; `first_seq` is 1, or [`Turn::next_seq`] of the
+    /// last leg if numbers shall go on (the widget reads none). The opening frame matters here,
+    /// too: from its `stepType` the widget learns that this is a flow.
+    #[must_use]
+    pub fn resume(
+        kind: Kind,
+        execution_id: &str,
+        iteration: u32,
+        first_seq: u64,
+    ) -> (Self, String) {
+        let mut turn = Self::of(Script::new(kind, execution_id, iteration, first_seq));
+        turn.script.start();
+        let out = turn.script.take();
+        (turn, out)
+    }
+
+    /// The whole stream of a resumption that brought too few results: those missing are asked
+    /// for again.
+    #[must_use]
+    pub fn ask_again(
+        kind: Kind,
+        execution_id: &str,
+        first_seq: u64,
+        missing: &[ToolCall],
+    ) -> String {
+        let mut script = Script::new(kind, execution_id, 1, first_seq);
+        script.await_results(missing);
+        script.take()
+    }
+
+    fn of(script: Script) -> Self {
+        Self {
+            script,
+            text: String::new(),
+            reasoning: (0, false),
+            calls: Vec::new(),
+            stop: Stop::default(),
+            usage: None,
+            state: State::Open,
+        }
+    }
+
+    /// Takes the next delta and gives the frames that it makes, if any.
+    pub fn push(&mut self, delta: Delta) -> String {
+        if self.state != State::Open {
+            return String::new();
+        }
+        match delta {
+            Delta::Text(text) if !text.is_empty() => self.push_text(&text),
+            Delta::Reasoning(text) if !text.is_empty() => self.push_reasoning(&text),
+            Delta::Text(_) | Delta::Reasoning(_) => {}
+            Delta::ToolCall(call) => self.calls.push(call),
+            Delta::Usage(usage) => self.usage = Some(usage),
+            Delta::Stop(stop) => self.stop = stop,
+        }
+        self.script.take()
+    }
+
+    fn push_text(&mut self, text: &str) {
+        self.close_reasoning();
+        if self.text.is_empty() {
+            self.script.text_start();
+        }
+        self.script.text_delta(text);
+        self.text.push_str(text);
+    }
+
+    fn push_reasoning(&mut self, text: &str) {
+        let (block, is_open) = self.reasoning;
+        let block = if is_open { block } else { block + 1 };
+        if !is_open {
+            self.script.reasoning_start(block);
+        }
+        self.script.reasoning_delta(block, text);
+        self.reasoning = (block, true);
+    }
+
+    fn close_reasoning(&mut self) {
+        if let (block, true) = self.reasoning {
+            self.script.reasoning_complete(block);
+            self.reasoning = (block, false);
+        }
+    }
+
+    /// The last frames: the end of a turn, or the pause of one that called tools of the page.
+    pub fn finish(&mut self, now: Timestamp) -> String {
+        if self.state != State::Open {
+            return String::new();
+        }
+        self.close_reasoning();
+        if !self.text.is_empty() {
+            self.script.text_complete(&self.text);
+        }
+        if self.calls.is_empty() {
+            self.script.complete(&self.text, self.stop);
+            self.script.execution_complete(now);
+            self.state = State::Completed;
+        } else {
+            self.script.await_results(&self.calls);
+            self.state = State::Paused;
+        }
+        self.script.take()
+    }
+
+    /// The last frame of a turn that can't go on. What is open stays open: it isn't complete.
+    pub fn fail(&mut self, code: &str, message: &str) -> String {
+        if self.state != State::Open {
+            return String::new();
+        }
+        self.script.execution_error(code, message);
+        self.state = State::Failed;
+        self.script.take()
+    }
+
+    /// The text so far, of this leg only.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The tools called, to be run by the page.
+    #[must_use]
+    pub fn calls(&self) -> &[ToolCall] {
+        &self.calls
+    }
+
+    /// What it cost, once that is known.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// The number that the next frame would get.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.script.next_seq()
+    }
+}

@@ -1,0 +1,229 @@
+use super::*;
+use crate::{
+    api::stream::{decoder::Decoder, delta::Origin},
+    domain::json::Json,
+};
+
+const STARTED: &str = "2026-01-31T12:00:00.000Z";
+const ENDED: &str = "2026-01-31T12:00:01.500Z";
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn started(kind: Kind) -> (Turn, String) {
+    Turn::start(kind, "exec_1", at(STARTED))
+}
+
+fn text(text: &str) -> Delta {
+    Delta::Text(text.to_owned())
+}
+
+fn reasoning(text: &str) -> Delta {
+    Delta::Reasoning(text.to_owned())
+}
+
+fn call(id: &str) -> ToolCall {
+    ToolCall {
+        id: id.to_owned(),
+        name: "add.to.cart".to_owned(),
+        function: "add_to_cart".to_owned(),
+        origin: Origin::Webmcp,
+        arguments: Json::parse(br#"{"sku":"a\nb"}"#).unwrap(),
+    }
+}
+
+/// Each frame as `name data`, with the name checked against the data and the common members,
+/// which are checked too, left out.
+fn frames(stream: &str, first_seq: u64) -> Vec<String> {
+    assert!(!stream.contains('\r') && stream.ends_with("\n\n"), "{stream:?}");
+    let events = Decoder::default().push(stream.as_bytes());
+    let frame = |(n, event): (u64, Result<crate::api::stream::decoder::Event, _>)| {
+        let event = event.unwrap();
+        let seq = first_seq + n;
+        let head = format!(r#"{{"type":"{}","executionId":"exec_1","seq":{seq},"#, event.name);
+        let rest = event.data.strip_prefix(&head).expect(&event.data);
+        format!("{} {{{rest}", event.name)
+    };
+    (0..).zip(events).map(frame).collect()
+}
+
+#[test]
+fn an_agent_answers() {
+    let (mut turn, mut stream) = started(Kind::Agent);
+    stream += &turn.push(text("Hel"));
+    stream += &turn.push(text("lo \"you\""));
+    stream += &turn.push(Delta::Usage(Usage { input_tokens: 3, output_tokens: 2 }));
+    stream += &turn.finish(at(ENDED));
+    assert_eq!(
+        frames(&stream, 1),
+        [
+            r#"execution_start {"kind":"agent","startedAt":"2026-01-31T12:00:00.000Z"}"#,
+            r#"turn_start {"id":"turn_exec_1_1","role":"assistant","iteration":1}"#,
+            r#"text_start {"id":"text_exec_1_1"}"#,
+            r#"text_delta {"id":"text_exec_1_1","delta":"Hel"}"#,
+            r#"text_delta {"id":"text_exec_1_1","delta":"lo \"you\""}"#,
+            r#"text_complete {"id":"text_exec_1_1","text":"Hello \"you\""}"#,
+            r#"turn_complete {"id":"turn_exec_1_1","role":"assistant","iteration":1,"stopReason":"end_turn"}"#,
+            r#"execution_complete {"kind":"agent","success":true,"completedAt":"2026-01-31T12:00:01.500Z"}"#,
+        ]
+    );
+    assert_eq!((turn.text(), turn.state()), ("Hello \"you\"", State::Completed));
+    assert_eq!(turn.usage(), Some(Usage { input_tokens: 3, output_tokens: 2 }));
+    assert_eq!(turn.next_seq(), 9);
+}
+
+#[test]
+fn a_flow_answers() {
+    let (mut turn, mut stream) = started(Kind::Flow);
+    stream += &turn.push(text("Hi"));
+    stream += &turn.finish(at(ENDED));
+    assert_eq!(
+        frames(&stream, 1),
+        [
+            r#"execution_start {"kind":"flow","startedAt":"2026-01-31T12:00:00.000Z"}"#,
+            r#"step_start {"id":"step_exec_1_1","stepType":"prompt","name":"Answer"}"#,
+            r#"text_start {"id":"text_exec_1_1"}"#,
+            r#"text_delta {"id":"text_exec_1_1","delta":"Hi"}"#,
+            r#"text_complete {"id":"text_exec_1_1","text":"Hi"}"#,
+            r#"step_complete {"id":"step_exec_1_1","stepType":"prompt","success":true,"result":{"response":"Hi"}}"#,
+            r#"execution_complete {"kind":"flow","success":true,"completedAt":"2026-01-31T12:00:01.500Z"}"#,
+        ]
+    );
+}
+
+#[test]
+fn reasoning_interrupts_the_text_but_never_splits_it() {
+    let (mut turn, _) = started(Kind::Agent);
+    let mut stream = String::new();
+    for delta in [reasoning("a"), reasoning("b"), text("1"), reasoning("c"), text("2")] {
+        stream += &turn.push(delta);
+    }
+    stream += &turn.push(reasoning("d"));
+    stream += &turn.finish(at(ENDED));
+    let names: Vec<String> = frames(&stream, 3)
+        .iter()
+        .map(|frame| frame.replace("exec_1_1", "").replace("\"id\":", ""))
+        .take(14)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            r#"reasoning_start {"reasoning__1"}"#,
+            r#"reasoning_delta {"reasoning__1","delta":"a"}"#,
+            r#"reasoning_delta {"reasoning__1","delta":"b"}"#,
+            r#"reasoning_complete {"reasoning__1"}"#,
+            r#"text_start {"text_"}"#,
+            r#"text_delta {"text_","delta":"1"}"#,
+            r#"reasoning_start {"reasoning__2"}"#,
+            r#"reasoning_delta {"reasoning__2","delta":"c"}"#,
+            r#"reasoning_complete {"reasoning__2"}"#,
+            r#"text_delta {"text_","delta":"2"}"#,
+            r#"reasoning_start {"reasoning__3"}"#,
+            r#"reasoning_delta {"reasoning__3","delta":"d"}"#,
+            r#"reasoning_complete {"reasoning__3"}"#,
+            r#"text_complete {"text_","text":"12"}"#,
+        ]
+    );
+}
+
+#[test]
+fn an_error_is_the_last_frame() {
+    for (kind, name) in [(Kind::Agent, "agent"), (Kind::Flow, "flow")] {
+        let (mut turn, mut stream) = started(kind);
+        stream += &turn.push(text("Hel"));
+        stream += &turn.fail("upstream_closed", "It broke.");
+        let frames = frames(&stream, 1);
+        assert_eq!(frames.len(), 5);
+        assert_eq!(
+            frames[4],
+            format!(
+                r#"execution_error {{"kind":"{name}","error":{{"code":"upstream_closed","message":"It broke."}}}}"#
+            )
+        );
+        assert_eq!((turn.text(), turn.state()), ("Hel", State::Failed));
+    }
+}
+
+#[test]
+fn tools_of_the_page_pause_the_turn() {
+    let (mut turn, _) = started(Kind::Agent);
+    let mut stream = turn.push(text("Wait."));
+    for id in ["call_1", "call_2"] {
+        assert_eq!(turn.push(Delta::ToolCall(call(id))), "");
+    }
+    stream += &turn.finish(at(ENDED));
+    let frames = frames(&stream, 3);
+    assert_eq!(frames.len(), 5);
+    assert_eq!(frames[2], r#"text_complete {"id":"text_exec_1_1","text":"Wait."}"#);
+    assert_eq!(
+        frames[4],
+        r#"await {"toolName":"add.to.cart","toolCallId":"call_2","parameters":{"sku":"a\nb"},"origin":"webmcp"}"#
+    );
+    assert_eq!((turn.state(), turn.calls().len()), (State::Paused, 2));
+}
+
+#[test]
+fn a_resumption_has_no_execution_start_and_ids_of_its_own() {
+    let (mut turn, mut stream) = Turn::resume(Kind::Flow, "exec_1", 2, 8);
+    stream += &turn.push(text("Done"));
+    stream += &turn.finish(at(ENDED));
+    assert_eq!(
+        frames(&stream, 8),
+        [
+            r#"step_start {"id":"step_exec_1_2","stepType":"prompt","name":"Answer"}"#,
+            r#"text_start {"id":"text_exec_1_2"}"#,
+            r#"text_delta {"id":"text_exec_1_2","delta":"Done"}"#,
+            r#"text_complete {"id":"text_exec_1_2","text":"Done"}"#,
+            r#"step_complete {"id":"step_exec_1_2","stepType":"prompt","success":true,"result":{"response":"Done"}}"#,
+            r#"execution_complete {"kind":"flow","success":true,"completedAt":"2026-01-31T12:00:01.500Z"}"#,
+        ]
+    );
+    let (_, agent) = Turn::resume(Kind::Agent, "exec_1", 2, 1);
+    let start = r#"turn_start {"id":"turn_exec_1_2","role":"assistant","iteration":2}"#;
+    assert_eq!(frames(&agent, 1), [start]);
+}
+
+#[test]
+fn missing_results_are_asked_for_again() {
+    let stream = Turn::ask_again(Kind::Agent, "exec_1", 1, &[call("call_2")]);
+    let frames = frames(&stream, 1);
+    assert_eq!(frames.len(), 1);
+    assert!(frames[0].starts_with(r#"await {"toolName":"add.to.cart","toolCallId":"call_2","#));
+}
+
+#[test]
+fn an_answer_of_nothing_has_no_text_block() {
+    let (mut turn, _) = started(Kind::Agent);
+    assert_eq!(turn.push(text("")) + &turn.push(reasoning("")), "");
+    assert_eq!(frames(&turn.finish(at(ENDED)), 3).len(), 2);
+}
+
+#[test]
+fn an_unusual_end_is_told() {
+    for (kind, stop, told) in [
+        (Kind::Agent, Stop::Length, r#""stopReason":"length"}"#),
+        (Kind::Flow, Stop::ContentFilter, r#""stopReason":"content_filter"}"#),
+    ] {
+        let (mut turn, _) = started(kind);
+        turn.push(Delta::Stop(stop));
+        let frames = frames(&turn.finish(at(ENDED)), 3);
+        assert!(frames[0].ends_with(told), "{}", frames[0]);
+    }
+}
+
+#[test]
+fn nothing_follows_the_end() {
+    let end: [fn(&mut Turn); 3] = [
+        |turn| _ = turn.finish(at(ENDED)),
+        |turn| _ = turn.fail("a", "b"),
+        |turn| _ = (turn.push(Delta::ToolCall(call("c"))), turn.finish(at(ENDED))),
+    ];
+    for end in end {
+        let (mut turn, _) = started(Kind::Agent);
+        end(&mut turn);
+        let state = turn.state();
+        let more = [turn.push(text("x")), turn.finish(at(ENDED)), turn.fail("a", "b")];
+        assert_eq!((more.concat(), turn.text(), turn.state()), (String::new(), "", state));
+    }
+}

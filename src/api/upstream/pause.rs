@@ -1,0 +1,185 @@
+//! An execution that paused: what the model called and what the page answered.
+//!
+//! It is here because the model must see both again when the execution goes on, and because
+//! results may come in several requests: the widget sends those of automatic tools together,
+//! under the ids of their calls, and the visitor's answer to a question later and alone, under
+//! the tool's name.
+
+use serde::Serialize;
+
+use crate::{
+    api::{
+        faults::Faults,
+        stream::delta::ToolCall,
+        upstream::{
+            shape::{Members, array, string},
+            tool::origin,
+        },
+    },
+    domain::json::Json,
+};
+
+/// A call and its result, once there is one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Call {
+    /// What was called.
+    pub call: ToolCall,
+    /// What the page answered, null perhaps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Json>,
+}
+
+/// One leg of an execution, up to its pause.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// The text before the calls, possibly empty.
+    pub text: String,
+    /// The calls, at least one.
+    pub calls: Vec<Call>,
+}
+
+impl Step {
+    /// A leg that has just paused.
+    #[must_use]
+    pub fn paused(text: &str, calls: &[ToolCall]) -> Self {
+        let call = |call: &ToolCall| Call { call: call.clone(), output: None };
+        Self { text: text.to_owned(), calls: calls.iter().map(call).collect() }
+    }
+
+    /// Takes results: `outputs` is the `toolOutputs` object of a resumption. A key is the id of
+    /// a call, or the name of a tool, and then means its first call without a result. Keys that
+    /// mean nothing are ignored, and so is a second result.
+    pub fn answer(&mut self, outputs: Json) {
+        let Json::Object(outputs) = outputs else { return };
+        for (key, output) in outputs {
+            let by_id = self.calls.iter().position(|call| call.call.id == key);
+            let at = by_id.or_else(|| {
+                self.calls.iter().position(|call| call.output.is_none() && is_named(call, &key))
+            });
+            if let Some(call) = at.and_then(|at| self.calls.get_mut(at)) {
+                call.output.get_or_insert(output);
+            }
+        }
+    }
+
+    /// The calls that have no result yet; when none is left, the execution can go on.
+    #[must_use]
+    pub fn missing(&self) -> Vec<ToolCall> {
+        let open = self.calls.iter().filter(|call| call.output.is_none());
+        open.map(|call| call.call.clone()).collect()
+    }
+}
+
+/// The widget puts `webmcp:` before the names of the page's own tools.
+fn is_named(call: &Call, key: &str) -> bool {
+    key.strip_prefix("webmcp:").unwrap_or(key) == call.call.name
+}
+
+/// The form for one column of text: JSON.
+#[must_use]
+pub fn to_stored(steps: &[Step]) -> String {
+    serde_json::to_string(steps).unwrap_or_default()
+}
+
+/// Reads what [`to_stored`] wrote; nothing else is in storage.
+#[must_use]
+pub fn from_stored(text: &str) -> Option<Vec<Step>> {
+    array(Json::parse(text.as_bytes()).ok()?, "steps", &mut Faults::default(), step)
+}
+
+fn step(value: Json, path: &str, faults: &mut Faults) -> Option<Step> {
+    let mut members = Members::open(value, path, faults)?;
+    Some(Step {
+        text: members.required("text", faults, string)?,
+        calls: members
+            .required("calls", faults, |value, path, faults| array(value, path, faults, call))?,
+    })
+}
+
+fn call(value: Json, path: &str, faults: &mut Faults) -> Option<Call> {
+    let mut members = Members::open(value, path, faults)?;
+    let call = members.required("call", faults, tool_call)?;
+    let output = members.rest.into_iter().find(|(name, _)| name == "output");
+    Some(Call { call, output: output.map(|(_, value)| value) })
+}
+
+fn tool_call(value: Json, path: &str, faults: &mut Faults) -> Option<ToolCall> {
+    let mut members = Members::open(value, path, faults)?;
+    Some(ToolCall {
+        id: members.required("id", faults, string)?,
+        name: members.required("name", faults, string)?,
+        function: members.required("function", faults, string)?,
+        origin: members.required("origin", faults, origin)?,
+        arguments: members.take("arguments")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::stream::delta::Origin;
+
+    fn json(text: &str) -> Json {
+        Json::parse(text.as_bytes()).unwrap()
+    }
+
+    fn step(calls: &[(&str, &str)]) -> Step {
+        let call = |&(id, name): &(&str, &str)| ToolCall {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            function: name.replace('.', "_"),
+            origin: Origin::Sdk,
+            arguments: json(r#"{"a":[1]}"#),
+        };
+        Step::paused("Wait.", &calls.iter().map(call).collect::<Vec<_>>())
+    }
+
+    fn missing(step: &Step) -> Vec<String> {
+        step.missing().into_iter().map(|call| call.id).collect()
+    }
+
+    #[test]
+    fn results_come_under_the_ids_of_calls() {
+        let mut step = step(&[("1", "a"), ("2", "a")]);
+        step.answer(json(r#"{"2":"two","3":"nobody"}"#));
+        assert_eq!(missing(&step), ["1"]);
+        step.answer(json(r#"{"1":{"content":[]}}"#));
+        assert_eq!(missing(&step), [""; 0]);
+    }
+
+    #[test]
+    fn or_under_the_name_of_a_tool() {
+        let mut step = step(&[("1", "ask"), ("2", "a.b"), ("3", "ask")]);
+        step.answer(json(r#"{"ask":"first","webmcp:a.b":"x"}"#));
+        assert_eq!(missing(&step), ["3"]);
+        step.answer(json(r#"{"ask":"second"}"#));
+        assert_eq!(step.calls[2].output, Some(json(r#""second""#)));
+    }
+
+    #[test]
+    fn the_first_result_stays() {
+        let mut step = step(&[("1", "a")]);
+        step.answer(json(r#"{"1":1}"#));
+        step.answer(json(r#"{"1":2,"a":3}"#));
+        assert_eq!(step.calls[0].output, Some(json("1")));
+    }
+
+    #[test]
+    fn null_is_a_result_too_but_nothing_else_than_an_object_brings_any() {
+        let mut step = step(&[("1", "a")]);
+        step.answer(json("[]"));
+        step.answer(json("{}"));
+        assert_eq!(missing(&step), ["1"]);
+        step.answer(json(r#"{"1":null}"#));
+        assert_eq!(missing(&step), [""; 0]);
+    }
+
+    #[test]
+    fn steps_are_stored_whole() {
+        let mut steps = vec![step(&[("1", "a.b"), ("2", "c")]), step(&[("3", "d")])];
+        steps[0].answer(json(r#"{"1":{"b":[true,1.5,"é"]}}"#));
+        steps[1].answer(json(r#"{"3":null}"#));
+        assert_eq!(from_stored(&to_stored(&steps)).unwrap(), steps);
+        assert_eq!(from_stored("{}"), None);
+    }
+}
