@@ -6,14 +6,35 @@ use crate::{
     domain::{
         conversation::Conversation,
         id::{ClientTokenId, ConversationId},
+        message::StoredMessage,
         text::TargetId,
     },
     store::{
         caller::{Caller, TENANT},
+        messages,
         row::{CorruptRow, Row, column},
         statement::{Param, Query},
     },
 };
+
+const COLUMNS: &str =
+    "id, name, first_message, target_id, origin, message_count, created_at, updated_at";
+
+/// The condition for conversations of one token, `?3`, that the caller can reach.
+fn of_token(caller: &Caller) -> String {
+    format!(
+        "client_token_id = (
+    select id
+    from client_tokens
+    where id = ?3
+      and tenant_id = {TENANT}
+      and deleted_at is null
+      {reach}
+  )
+  and deleted_at is null",
+        reach = caller.reach()
+    )
+}
 
 impl TryFrom<Row> for Conversation {
     type Error = CorruptRow;
@@ -49,20 +70,54 @@ pub fn page(
         of_target = "and target_id = ?6";
     }
     let sql = format!(
-        "select id, name, first_message, target_id, origin, message_count, created_at, updated_at
+        "select {COLUMNS}
 from conversations
-where client_token_id = (
-    select id
-    from client_tokens
-    where id = ?3
-      and tenant_id = {TENANT}
-      and deleted_at is null
-      {reach}
-  )
+where {of_token}
   {of_target}
 order by updated_at desc, id desc
 limit ?4 offset ?5",
-        reach = caller.reach()
+        of_token = of_token(caller)
     );
     caller.query(sql, params)
+}
+
+/// One conversation of a token.
+#[must_use]
+pub fn find(caller: &Caller, token: ClientTokenId, id: ConversationId) -> Query<Conversation> {
+    let sql = format!(
+        "select {COLUMNS}
+from conversations
+where id = ?4
+  and {of_token}",
+        of_token = of_token(caller)
+    );
+    caller.query(sql, vec![token.to_string().into(), id.to_string().into()])
+}
+
+/// A stretch of a conversation's messages, oldest first: those behind the position `after`.
+#[must_use]
+pub fn messages(
+    caller: &Caller,
+    token: ClientTokenId,
+    id: ConversationId,
+    after: u32,
+    limit: u32,
+) -> Query<StoredMessage> {
+    let sql = format!(
+        "select {columns}
+from messages
+where conversation_id = (
+    select id
+    from conversations
+    where id = ?4
+      and {of_token}
+  )
+  and position > ?5
+order by position
+limit ?6",
+        columns = messages::COLUMNS,
+        of_token = of_token(caller)
+    );
+    let ids = [token.to_string(), id.to_string()].map(Param::from);
+    caller.query(sql, ids.into_iter().chain([after.into(), limit.into()]).collect())
 }

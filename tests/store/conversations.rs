@@ -3,12 +3,14 @@
 use ::client_tokens::{
     domain::{
         environment::Environment::{Live, Test},
+        message::{Role, Status},
         text::TargetId,
+        time::Timestamp,
     },
     store::{caller::Caller, client_tokens, conversations as store},
 };
 
-use crate::database::{Database, START, new_token};
+use crate::database::{Database, START, conversation_id, new_token};
 
 fn times(database: &Database, caller: &Caller, target: Option<&str>, page: [u32; 2]) -> Vec<i64> {
     let target = target.map(|id| TargetId::parse(id).unwrap());
@@ -60,6 +62,79 @@ fn the_counter_follows_every_insert_and_delete() {
     assert_eq!(count(), 3);
     database.0.execute("delete from conversations where updated_at = ?1", [START + 2]).unwrap();
     assert_eq!(count(), 2);
+    database.0.execute("delete from conversations", []).unwrap();
+    assert_eq!(count(), 0);
+}
+
+fn positions(database: &Database, caller: &Caller, nth: i64, after: u32, limit: u32) -> Vec<u32> {
+    let query = store::messages(caller, new_token(1, Live).id, conversation_id(nth), after, limit);
+    database.fetch(&query).into_iter().map(|message| message.position).collect()
+}
+
+#[test]
+fn messages_are_oldest_first_and_go_on_behind_a_position() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    for nth in 1..=2 {
+        database.conversation(token.id, nth, "flow_a");
+        database.fill(nth, 5);
+    }
+    assert_eq!(positions(&database, &caller, 1, 0, 3), [1, 2, 3]);
+    assert_eq!(positions(&database, &caller, 1, 3, 3), [4, 5]);
+    assert!(positions(&database, &caller, 1, 5, 3).is_empty());
+    let found = database.fetch(&store::find(&caller, token.id, conversation_id(1))).remove(0);
+    assert_eq!((found.id, found.message_count), (conversation_id(1), 5));
+    let query = store::messages(&caller, token.id, conversation_id(1), 0, 1);
+    let message = database.fetch(&query).remove(0);
+    assert_eq!((message.role, message.status), (Role::User, Status::Complete));
+    assert_eq!((message.content.as_str(), message.reply_to), ("\"Hello\"", None));
+    assert_eq!(message.created_at, Timestamp::from_millis(START));
+}
+
+#[test]
+fn messages_are_reached_through_their_own_token_and_tenant_only() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let (token, other) = (new_token(1, Live), new_token(2, Live));
+    database.insert(&caller, &token);
+    database.insert(&caller, &other);
+    database.conversation(token.id, 1, "flow_a");
+    database.fill(1, 1);
+    let strangers = [database.caller("other", Live, 2), database.caller("acme", Test, 3)];
+    for stranger in &strangers {
+        assert!(positions(&database, stranger, 1, 0, 9).is_empty());
+        assert!(database.fetch(&store::find(stranger, token.id, conversation_id(1))).is_empty());
+    }
+    let by_other = store::messages(&caller, other.id, conversation_id(1), 0, 9);
+    assert!(database.fetch(&by_other).is_empty());
+    assert!(database.fetch(&store::find(&caller, other.id, conversation_id(1))).is_empty());
+    assert_eq!(positions(&database, &caller, 1, 0, 9), [1]);
+}
+
+#[test]
+fn a_deleted_conversation_is_hidden_and_no_longer_counted() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    for nth in 1..=3 {
+        database.conversation(token.id, nth, "flow_a");
+        database.fill(nth, 1);
+    }
+    let count = || database.fetch(&client_tokens::find(&caller, token.id))[0].conversation_count;
+    let hide = "update conversations set deleted_at = ?1 where id = ?2";
+    for at in [START, START + 1] {
+        let id = conversation_id(2).to_string();
+        database.0.execute(hide, rusqlite::params![at, id]).unwrap();
+        assert_eq!(count(), 2);
+    }
+    // Messages raise a conversation's time to theirs at least, so the order stays.
+    assert_eq!(times(&database, &caller, None, [10, 0]), [3, 1]);
+    assert_eq!(times(&database, &caller, Some("flow_a"), [10, 0]), [3, 1]);
+    assert!(positions(&database, &caller, 2, 0, 9).is_empty());
+    assert!(database.fetch(&store::find(&caller, token.id, conversation_id(2))).is_empty());
     database.0.execute("delete from conversations", []).unwrap();
     assert_eq!(count(), 0);
 }

@@ -5,7 +5,7 @@ use ::client_tokens::{
         api_key::{ApiKeyValue, NewApiKey},
         client_token::{ClientToken, NewClientToken, Settings, Targets},
         environment::Environment,
-        id::{ApiKeyId, ClientTokenId},
+        id::{ApiKeyId, ClientTokenId, ConversationId},
         json::Json,
         keyring::Keyring,
         origin::{AllowedOrigins, OriginPattern},
@@ -108,7 +108,7 @@ impl Database {
                  (id, client_token_id, target_id, first_message, created_at, updated_at)
                  values (?1, ?2, ?3, 'Hello', ?4, ?4)",
                 rusqlite::params![
-                    format!("conv_00000000-0000-7000-8000-{nth:012x}"),
+                    conversation_id(nth).to_string(),
                     token.to_string(),
                     target,
                     START + nth
@@ -116,6 +116,41 @@ impl Database {
             )
             .unwrap();
     }
+
+    /// What the `nth` conversation may hold: as many messages, two sessions and an execution.
+    pub(crate) fn fill(&self, nth: i64, messages: i64) {
+        let id = conversation_id(nth).to_string();
+        let run = |sql, numbers: [i64; 2]| {
+            self.0.execute(sql, rusqlite::params![id, numbers[0], numbers[1]]).unwrap();
+        };
+        for position in 1..=messages {
+            run(
+                "insert into messages (conversation_id, id, position, role, content, created_at)
+                 values (?1, 'm' || ?2, ?2, 'user', '\"Hello\"', ?3)",
+                [position, START],
+            );
+        }
+        for started in [START, START + 1] {
+            run(
+                "insert into sessions (conversation_id, started_at, chat_count, last_chat_at)
+                 values (?1, ?2, ?3, ?2)",
+                [started, 1],
+            );
+        }
+        run(
+            "insert into executions (
+               id, conversation_id, session_started_at, reply_to, assistant_message_id, state,
+               created_at
+             )
+             values ('exec_' || ?2, ?1, ?3, 'm1', 'a1', '{}', ?3)",
+            [nth, START],
+        );
+    }
+}
+
+/// The id of the `nth` conversation.
+pub(crate) fn conversation_id(nth: i64) -> ConversationId {
+    ConversationId::parse(&format!("conv_00000000-0000-7000-8000-{nth:012x}")).unwrap()
 }
 
 pub(crate) fn keyring() -> Keyring {

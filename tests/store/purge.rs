@@ -1,7 +1,7 @@
 //! The end of what was deleted.
 
 use ::client_tokens::{
-    domain::{environment::Environment::Live, time::Timestamp},
+    domain::{client_token::NewClientToken, environment::Environment::Live, time::Timestamp},
     store::{client_tokens, purge},
 };
 
@@ -48,9 +48,84 @@ fn a_token_outlives_its_last_conversation() {
     database.fetch(&client_tokens::delete(&caller, token.id));
     let round = purge::round(Timestamp::from_millis(START));
     let removed: Vec<usize> = round.iter().map(|s| database.run(s).len()).collect();
-    assert_eq!(removed, [500, 0, 0]);
+    assert_eq!(removed, [0, 0, 0, 500, 0, 0, 0]);
     assert_eq!(rounds(&database, START), 2);
     assert_eq!(database.count("select count(*) from client_tokens"), 0);
+}
+
+#[test]
+fn all_that_hangs_on_a_deleted_token_goes_and_nothing_else() {
+    const TABLES: [&str; 5] = ["messages", "sessions", "executions", "conversations", "feedback"];
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    for nth in 1..=2 {
+        let token = new_token(nth, Live);
+        database.insert(&caller, &token);
+        database.conversation(token.id, nth.into(), "flow_a");
+        database.fill(nth.into(), 3);
+        feedback(&database, &token, nth.into());
+    }
+    let counts = || TABLES.map(|table| database.count(&format!("select count(*) from {table}")));
+    assert_eq!(counts(), [6, 4, 2, 2, 2]);
+    database.fetch(&client_tokens::delete(&caller, new_token(1, Live).id));
+    rounds(&database, START);
+    assert_eq!(counts(), [3, 2, 1, 1, 1]);
+    assert_eq!(database.count("select count(*) from client_tokens"), 1);
+}
+
+#[test]
+fn no_statement_of_a_round_removes_more_than_its_share() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    for nth in 0..3 {
+        database.conversation(token.id, nth, "flow_a");
+        database.fill(nth, 400);
+    }
+    for nth in 0..600 {
+        feedback(&database, &token, nth);
+    }
+    database.fetch(&client_tokens::delete(&caller, token.id));
+    let left = || database.count("select count(*) from messages");
+    let mut before = left();
+    for round in 1.. {
+        let cutoff = Timestamp::from_millis(START);
+        let removed: Vec<usize> =
+            purge::round(cutoff).iter().map(|statement| database.run(statement).len()).collect();
+        // A deletion that drew others after it would show here, and not among its own rows.
+        assert_eq!(before - left(), i64::try_from(removed[0]).unwrap(), "round {round}");
+        assert!(removed.iter().all(|rows| *rows <= 500), "round {round}: {removed:?}");
+        before = left();
+        if removed.iter().sum::<usize>() == 0 {
+            break;
+        }
+    }
+    assert_eq!(database.count("select count(*) from client_tokens"), 0);
+}
+
+#[test]
+fn conversations_that_a_visitor_deleted_do_not_keep_their_token() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    database.conversation(token.id, 1, "flow_a");
+    database.fill(1, 2);
+    database.0.execute("update conversations set deleted_at = ?1", [START]).unwrap();
+    database.fetch(&client_tokens::delete(&caller, token.id));
+    rounds(&database, START);
+    assert_eq!(database.count("select count(*) from conversations"), 0);
+    assert_eq!(database.count("select count(*) from client_tokens"), 0);
+}
+
+fn feedback(database: &Database, token: &NewClientToken, nth: i64) {
+    let sql = "insert into feedback (
+                 id, client_token_id, conversation_id, session_started_at, type, message_id,
+                 created_at, updated_at
+               )
+               values ('fb_' || ?1, ?2, 'conv_1', ?1, 'upvote', 'm1', ?3, ?3)";
+    database.0.execute(sql, rusqlite::params![nth, token.id.to_string(), START]).unwrap();
 }
 
 #[test]

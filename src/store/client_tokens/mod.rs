@@ -7,15 +7,18 @@ mod row;
 
 use crate::{
     domain::{
+        api_key::USE_GRAIN_MILLIS,
         client_token::{Changes, ClientToken, NewClientToken},
         id::ClientTokenId,
         keyring::KeyId,
+        tenant::TenantId,
         text::{Label, TargetId},
+        time::Timestamp,
     },
     store::{
         caller::{Caller, TENANT},
-        row::Found,
-        statement::{Param, Query},
+        row::{CorruptRow, Found, Row, column},
+        statement::{Param, Query, Statement},
     },
 };
 
@@ -42,6 +45,50 @@ where {}",
         one(caller)
     );
     caller.query(sql, vec![id.to_string().into()])
+}
+
+/// A token with its owner: what a page's credential leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnedToken {
+    /// The owner.
+    pub tenant: TenantId,
+    /// The token.
+    pub token: ClientToken,
+}
+
+impl TryFrom<Row> for OwnedToken {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let tenant = column("tenant_id", TenantId::parse(row.text("tenant_id")?))?;
+        Ok(Self { tenant, token: row.try_into()? })
+    }
+}
+
+/// The token that a page's proved credential names, whoever owns it.
+#[must_use]
+pub fn of_credential(id: ClientTokenId) -> Query<OwnedToken> {
+    let sql = format!(
+        "select tenant_id, {COLUMNS}
+from client_tokens
+where id = ?1
+  and deleted_at is null"
+    );
+    Query::new(sql, vec![id.to_string().into()])
+}
+
+/// Records a use, at most once a minute.
+#[must_use]
+pub fn touch(id: ClientTokenId, now: Timestamp) -> Statement {
+    let now = now.millis();
+    Statement {
+        sql: "update client_tokens
+set last_used_at = ?2
+where id = ?1
+  and (last_used_at is null or last_used_at <= ?3)"
+            .to_owned(),
+        params: vec![id.to_string().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
+    }
 }
 
 /// Whether a token is there.

@@ -1,0 +1,125 @@
+//! Feedback in the database.
+//!
+//! It is here because a vote given twice is one vote: what is there is known by its session,
+//! type and message.
+
+use crate::{
+    domain::{
+        feedback::{Feedback, FeedbackKind},
+        id::{ClientTokenId, ConversationId, FeedbackId},
+        session::Session,
+        time::Timestamp,
+    },
+    store::{
+        caller::{Caller, TENANT},
+        row::{CorruptRow, Row, column},
+        statement::Query,
+    },
+};
+
+impl TryFrom<Row> for Feedback {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let message_id = row.text("message_id")?;
+        Ok(Self {
+            id: column("id", FeedbackId::parse(&row.text("id")?))?,
+            kind: FeedbackKind::parse(&row.text("type")?).ok_or(CorruptRow("type"))?,
+            rating: row.count_or_null("rating")?,
+            comment: row.text_or_null("comment")?,
+            message_id: (!message_id.is_empty()).then_some(message_id),
+            conversation_id: column(
+                "conversation_id",
+                ConversationId::parse(&row.text("conversation_id")?),
+            )?,
+            created_at: row.moment("created_at")?,
+        })
+    }
+}
+
+/// A stretch of a token's feedback, newest first.
+#[must_use]
+pub fn page(caller: &Caller, token: ClientTokenId, limit: u32, offset: u32) -> Query<Feedback> {
+    let sql = format!(
+        "select id, type, rating, comment, message_id, conversation_id, created_at
+from feedback
+where client_token_id = (
+    select id
+    from client_tokens
+    where id = ?3
+      and tenant_id = {TENANT}
+      and deleted_at is null
+      {reach}
+  )
+order by created_at desc, id desc
+limit ?4 offset ?5",
+        reach = caller.reach()
+    );
+    caller.query(sql, vec![token.to_string().into(), limit.into(), offset.into()])
+}
+
+/// Feedback to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFeedback<'a> {
+    /// The id that it gets if it is the first of its kind.
+    pub id: String,
+    /// `upvote`, `downvote`, `copy`, `csat` or `nps`.
+    pub kind: &'static str,
+    /// The message that it is about; empty for the whole session.
+    pub message_id: &'a str,
+    /// 0 to 10.
+    pub rating: Option<u32>,
+    /// In the visitor's words.
+    pub comment: Option<&'a str>,
+    /// JSON.
+    pub metadata: Option<String>,
+}
+
+/// Stored feedback: its id, which is the new one if there was none before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The id.
+    pub id: String,
+}
+
+impl TryFrom<Row> for Given {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        Ok(Self { id: row.text("id")? })
+    }
+}
+
+/// Stores feedback; the same session's earlier one of the same kind on the same message is
+/// replaced and keeps its id.
+#[must_use]
+pub fn give(session: &Session, feedback: &NewFeedback<'_>, now: Timestamp) -> Query<Given> {
+    let sql = "insert into feedback (
+  id, client_token_id, conversation_id, session_started_at, type, message_id, rating, comment,
+  metadata, created_at, updated_at
+)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+on conflict (conversation_id, session_started_at, type, message_id) do update
+set
+  rating = excluded.rating,
+  comment = excluded.comment,
+  metadata = excluded.metadata,
+  updated_at = excluded.updated_at
+returning id";
+    Query::new(
+        sql,
+        vec![
+            feedback.id.as_str().into(),
+            session.token.to_string().into(),
+            session.conversation.to_string().into(),
+            session.started_at.millis().into(),
+            feedback.kind.into(),
+            feedback.message_id.into(),
+            feedback.rating.into(),
+            feedback.comment.into(),
+            feedback.metadata.clone().into(),
+            now.millis().into(),
+        ],
+    )
+}

@@ -1,0 +1,173 @@
+//! Sessions and the conversations that they write to.
+//!
+//! It is here because a session is a row only once it has chatted: what it has spent and when it
+//! last did, in the same batch as what was said.
+
+use crate::{
+    domain::{
+        id::{ClientTokenId, ConversationId},
+        session::Session,
+        text::TargetId,
+        time::Timestamp,
+    },
+    store::{
+        row::{CorruptRow, Row},
+        statement::{Param, Query, Statement},
+    },
+};
+
+/// What the database knows of a session and its conversation; nothing of a session that hasn't
+/// chatted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// The messages of the conversation.
+    pub message_count: u32,
+    /// Whether the conversation was deleted.
+    pub is_deleted: bool,
+    /// The chats of this session.
+    pub chat_count: u32,
+    /// When it last chatted.
+    pub last_chat_at: Option<Timestamp>,
+    /// The page's tools, JSON.
+    pub tools: Option<String>,
+    /// Their fingerprint.
+    pub tools_fingerprint: Option<String>,
+}
+
+impl TryFrom<Row> for Thread {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        Ok(Self {
+            message_count: row.count("message_count")?,
+            is_deleted: row.int_or_null("deleted_at")?.is_some(),
+            chat_count: row.count_or_null("chat_count")?.unwrap_or_default(),
+            last_chat_at: row.moment_or_null("last_chat_at")?,
+            tools: row.text_or_null("tools")?,
+            tools_fingerprint: row.text_or_null("tools_fingerprint")?,
+        })
+    }
+}
+
+/// The thread of a session; no row when nothing was said in its conversation yet.
+#[must_use]
+pub fn thread(session: &Session) -> Query<Thread> {
+    let sql = "select
+  conversations.message_count,
+  conversations.deleted_at,
+  sessions.chat_count,
+  sessions.last_chat_at,
+  sessions.tools,
+  sessions.tools_fingerprint
+from conversations
+left join sessions
+  on sessions.conversation_id = conversations.id
+  and sessions.started_at = ?3
+where conversations.id = ?1
+  and conversations.client_token_id = ?2";
+    Query::new(
+        sql,
+        vec![
+            session.conversation.to_string().into(),
+            session.token.to_string().into(),
+            session.started_at.millis().into(),
+        ],
+    )
+}
+
+/// A conversation to be opened with its first message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewConversation<'a> {
+    /// Its id.
+    pub id: ConversationId,
+    /// The token that it belongs to.
+    pub token: ClientTokenId,
+    /// The target that it talks to.
+    pub target: &'a TargetId,
+    /// The Origin that it is opened from.
+    pub origin: Option<&'a str>,
+    /// The text of the first message.
+    pub first_text: &'a str,
+}
+
+/// Characters of the first message in a list, and in a name made of it.
+const FIRST_MESSAGE: usize = 200;
+const NAME: usize = 60;
+
+/// Opens a conversation, unless it is open.
+#[must_use]
+pub fn open_conversation(new: &NewConversation<'_>, now: Timestamp) -> Statement {
+    let head = |count| -> Option<String> {
+        let head: String = new.first_text.chars().take(count).collect();
+        (!head.is_empty()).then_some(head)
+    };
+    Statement {
+        sql: "insert into conversations (
+  id, client_token_id, target_id, origin, first_message, name, created_at, updated_at
+)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+on conflict (id) do nothing"
+            .to_owned(),
+        params: vec![
+            new.id.to_string().into(),
+            new.token.to_string().into(),
+            new.target.as_str().into(),
+            new.origin.into(),
+            head(FIRST_MESSAGE).into(),
+            head(NAME).into(),
+            now.millis().into(),
+        ],
+    }
+}
+
+/// Tools of the page: JSON and fingerprint.
+pub type Tools<'a> = (&'a str, Option<&'a str>);
+
+/// Counts a chat of a session. `tools` replaces the page's tools; `None` leaves them.
+#[must_use]
+pub fn count_chat(session: &Session, tools: Option<Tools<'_>>, now: Timestamp) -> Statement {
+    let (tools, fingerprint) = tools.map_or((None, None), |(t, f)| (Some(t), f));
+    let replaced = if tools.is_some() {
+        ",\n  tools = excluded.tools, tools_fingerprint = excluded.tools_fingerprint"
+    } else {
+        ""
+    };
+    Statement {
+        sql: format!(
+            "insert into sessions (
+  conversation_id, started_at, chat_count, last_chat_at, tools, tools_fingerprint
+)
+values (?1, ?2, 1, ?3, ?4, ?5)
+on conflict (conversation_id, started_at) do update
+set
+  chat_count = chat_count + 1,
+  last_chat_at = max(last_chat_at, excluded.last_chat_at){replaced}"
+        ),
+        params: vec![
+            session.conversation.to_string().into(),
+            session.started_at.millis().into(),
+            now.millis().into(),
+            Param::from(tools),
+            Param::from(fingerprint),
+        ],
+    }
+}
+
+/// Replaces the page's tools without counting anything.
+#[must_use]
+pub fn replace_tools(session: &Session, tools: Tools<'_>) -> Statement {
+    Statement {
+        sql: "update sessions
+set tools = ?3, tools_fingerprint = ?4
+where conversation_id = ?1
+  and started_at = ?2"
+            .to_owned(),
+        params: vec![
+            session.conversation.to_string().into(),
+            session.started_at.millis().into(),
+            tools.0.into(),
+            tools.1.into(),
+        ],
+    }
+}

@@ -1,0 +1,206 @@
+//! Targets in the database.
+//!
+//! It is here because a target belongs to a tenant and is found in two ways: by its owner's key,
+//! and by the page of one of the owner's tokens.
+
+use crate::{
+    domain::{
+        base_url::BaseUrl,
+        id::ClientTokenId,
+        secret_name::SecretName,
+        target::{NewTarget, Target, TargetKind, Upstream, UpstreamKind},
+        text::{Description, Label, Name, SystemPrompt, TargetId},
+    },
+    store::{
+        caller::{Caller, TENANT},
+        row::{CorruptRow, Found, Row, column},
+        statement::{Param, Query},
+    },
+};
+
+const COLUMNS: &str = "id, name, description, kind, base_url, model, system_prompt, \
+                       api_key_secret, created_at, updated_at";
+
+impl TryFrom<Row> for Target {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let id = column("id", TargetId::parse(row.text("id")?))?;
+        let kind = TargetKind::of(&id).ok_or(CorruptRow("id"))?;
+        let name = row.text_or_null("name")?;
+        let description = row.text_or_null("description")?;
+        Ok(Self {
+            id,
+            kind,
+            name: name.map(|text| column("name", Name::parse(text))).transpose()?,
+            description: description
+                .map(|text| column("description", Description::parse(text)))
+                .transpose()?,
+            upstream: upstream(row)?,
+            created_at: row.moment("created_at")?,
+            updated_at: row.moment("updated_at")?,
+        })
+    }
+}
+
+fn upstream(row: &mut Row) -> Result<Upstream, CorruptRow> {
+    let kind = UpstreamKind::parse(&row.text("kind")?).ok_or(CorruptRow("kind"))?;
+    Ok(match kind {
+        UpstreamKind::Echo => Upstream::Echo,
+        UpstreamKind::OpenAi => Upstream::OpenAi {
+            base_url: base_url(row)?,
+            model: column("model", Label::parse(row.text("model")?))?,
+            system_prompt: row
+                .text_or_null("system_prompt")?
+                .map(|text| column("system_prompt", SystemPrompt::parse(text)))
+                .transpose()?,
+            api_key_secret: secret_name(row)?,
+        },
+        UpstreamKind::Events => {
+            Upstream::Events { base_url: base_url(row)?, api_key_secret: secret_name(row)? }
+        }
+    })
+}
+
+fn base_url(row: &mut Row) -> Result<BaseUrl, CorruptRow> {
+    column("base_url", BaseUrl::parse(&row.text("base_url")?))
+}
+
+fn secret_name(row: &mut Row) -> Result<Option<SecretName>, CorruptRow> {
+    let name = row.text_or_null("api_key_secret")?;
+    name.map(|text| column("api_key_secret", SecretName::parse(&text))).transpose()
+}
+
+/// All targets of the caller's tenant, by id.
+#[must_use]
+pub fn all(caller: &Caller) -> Query<Target> {
+    let sql = format!(
+        "select {COLUMNS}
+from targets
+where tenant_id = {TENANT}
+order by id
+limit ?3"
+    );
+    caller.query(sql, vec![Target::MAX.into()])
+}
+
+/// One target.
+#[must_use]
+pub fn find(caller: &Caller, id: &TargetId) -> Query<Target> {
+    let sql = format!(
+        "select {COLUMNS}
+from targets
+where tenant_id = {TENANT}
+  and id = ?3"
+    );
+    caller.query(sql, vec![id.as_str().into()])
+}
+
+/// Makes a target, or replaces the one of its id whole; no row when it would be one more than
+/// [`Target::MAX`], or when the caller's key died meanwhile. `updated_at` strictly rises.
+#[must_use]
+pub fn put(caller: &Caller, target: &NewTarget) -> Query<Target> {
+    let sql = format!(
+        "insert into targets (
+  tenant_id, id, name, description, kind, base_url, model, system_prompt, api_key_secret,
+  created_at, updated_at
+)
+select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2, ?2
+from (select {TENANT} as tenant_id) as owner
+where owner.tenant_id is not null
+  and (
+    exists (select 1 from targets where tenant_id = owner.tenant_id and id = ?3)
+    or (select count(*) from targets where tenant_id = owner.tenant_id) < ?11
+  )
+on conflict (tenant_id, id) do update
+set
+  name = excluded.name,
+  description = excluded.description,
+  kind = excluded.kind,
+  base_url = excluded.base_url,
+  model = excluded.model,
+  system_prompt = excluded.system_prompt,
+  api_key_secret = excluded.api_key_secret,
+  updated_at = max(excluded.updated_at, updated_at + 1)
+returning {COLUMNS}"
+    );
+    let upstream = &target.upstream;
+    let params: Vec<Param> = vec![
+        target.id.as_str().into(),
+        target.name.as_ref().map(Name::as_str).into(),
+        target.description.as_ref().map(Description::as_str).into(),
+        upstream.kind().as_str().into(),
+        upstream.base_url().map(BaseUrl::as_str).into(),
+        upstream.model().map(Label::as_str).into(),
+        upstream.system_prompt().map(SystemPrompt::as_str).into(),
+        upstream.api_key_secret().map(SecretName::as_str).into(),
+        Target::MAX.into(),
+    ];
+    caller.query(sql, params)
+}
+
+/// Removes a target.
+#[must_use]
+pub fn delete(caller: &Caller, id: &TargetId) -> Query<Found> {
+    let sql = format!(
+        "delete from targets
+where tenant_id = {TENANT}
+  and id = ?3
+returning id"
+    );
+    caller.query(sql, vec![id.as_str().into()])
+}
+
+/// The id of a target that is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetUp(pub TargetId);
+
+impl TryFrom<Row> for SetUp {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        column("id", TargetId::parse(row.text("id")?)).map(Self)
+    }
+}
+
+/// Which of the targets that a token lists are set up. In one batch with what makes or changes
+/// the token it speaks of the result.
+#[must_use]
+pub fn listed_by(caller: &Caller, token: ClientTokenId) -> Query<SetUp> {
+    let sql = format!(
+        "select id
+from targets
+where tenant_id = {TENANT}
+  and id in (
+    select listed.value
+    from client_tokens
+    join json_each(client_tokens.flow_ids) as listed
+    where client_tokens.id = ?3
+    union all
+    select listed.value
+    from client_tokens
+    join json_each(client_tokens.agent_ids) as listed
+    where client_tokens.id = ?3
+  )"
+    );
+    caller.query(sql, vec![token.to_string().into()])
+}
+
+/// The target that a page of a token gets: `wanted`, else the token's default flow, its first
+/// flow or its first agent (contract section 6.1); no row when that one isn't set up. Whether the
+/// token lists `wanted` is for the caller to ask.
+#[must_use]
+pub fn resolve(token: ClientTokenId, wanted: Option<&TargetId>) -> Query<Target> {
+    let sql = format!(
+        "select {COLUMNS}
+from targets
+where (tenant_id, id) = (
+  select tenant_id, coalesce(?2, default_flow_id, flow_ids ->> 0, agent_ids ->> 0)
+  from client_tokens
+  where id = ?1
+    and deleted_at is null
+)"
+    );
+    Query::new(sql, vec![token.to_string().into(), wanted.map(TargetId::as_str).into()])
+}

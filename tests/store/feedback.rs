@@ -1,0 +1,98 @@
+//! Feedback, as its token's owner lists it.
+
+use ::client_tokens::{
+    domain::{
+        environment::Environment::{Live, Test},
+        feedback::{Feedback, FeedbackKind},
+        id::{ClientTokenId, FeedbackId},
+        time::Timestamp,
+    },
+    store::{caller::Caller, client_tokens, feedback as store},
+};
+
+use crate::database::{Database, START, conversation_id, new_token};
+
+fn id(nth: u8) -> FeedbackId {
+    FeedbackId::new(Timestamp::from_millis(START + i64::from(nth)), &[nth; 10])
+}
+
+/// The `nth` feedback of a token, `nth` milliseconds after the start.
+fn give(database: &Database, token: ClientTokenId, nth: u8, columns: [&str; 4]) {
+    let [kind, message_id, rating, comment] = columns;
+    let sql = "insert into feedback (
+                 id, client_token_id, conversation_id, session_started_at, type, message_id,
+                 rating, comment, created_at, updated_at
+               )
+               values (?1, ?2, ?3, ?4, ?5, ?6, nullif(?7, ''), nullif(?8, ''), ?4, ?4 + 9)";
+    let conversation = conversation_id(1).to_string();
+    let at = START + i64::from(nth);
+    let params = rusqlite::params![
+        id(nth).to_string(),
+        token.to_string(),
+        conversation,
+        at,
+        kind,
+        message_id,
+        rating,
+        comment
+    ];
+    database.0.execute(sql, params).unwrap();
+}
+
+fn page(database: &Database, caller: &Caller, limit: u32, offset: u32) -> Vec<Feedback> {
+    database.fetch(&store::page(caller, new_token(1, Live).id, limit, offset))
+}
+
+#[test]
+fn feedback_is_newest_first_and_paged() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    for nth in 1..=5 {
+        give(&database, token.id, nth, ["upvote", "m1", "", ""]);
+    }
+    let ids = |limit, offset| -> Vec<FeedbackId> {
+        page(&database, &caller, limit, offset).into_iter().map(|feedback| feedback.id).collect()
+    };
+    assert_eq!(ids(2, 0), [id(5), id(4)]);
+    assert_eq!(ids(10, 3), [id(2), id(1)]);
+}
+
+#[test]
+fn what_a_kind_has_not_is_none() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    give(&database, token.id, 1, ["upvote", "welcome-1", "", ""]);
+    give(&database, token.id, 2, ["nps", "", "0", "It's fine."]);
+    let rows = page(&database, &caller, 10, 0);
+    let vote = Feedback {
+        id: id(1),
+        kind: FeedbackKind::Upvote,
+        rating: None,
+        comment: None,
+        message_id: Some("welcome-1".into()),
+        conversation_id: conversation_id(1),
+        created_at: Timestamp::from_millis(START + 1),
+    };
+    assert_eq!(rows[1], vote);
+    assert_eq!((rows[0].kind, rows[0].rating), (FeedbackKind::Nps, Some(0)));
+    assert_eq!((rows[0].comment.as_deref(), &rows[0].message_id), (Some("It's fine."), &None));
+}
+
+#[test]
+fn feedback_is_reached_through_a_reachable_token_only() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    give(&database, token.id, 1, ["upvote", "m1", "", ""]);
+    for stranger in [database.caller("other", Live, 2), database.caller("acme", Test, 3)] {
+        assert!(page(&database, &stranger, 10, 0).is_empty());
+    }
+    assert_eq!(page(&database, &caller, 10, 0).len(), 1);
+    database.fetch(&client_tokens::delete(&caller, token.id));
+    assert!(page(&database, &caller, 10, 0).is_empty());
+}

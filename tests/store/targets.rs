@@ -1,0 +1,217 @@
+//! Targets.
+
+use ::client_tokens::{
+    domain::{
+        base_url::BaseUrl,
+        client_token::{Changes, Targets},
+        environment::Environment::{Live, Test},
+        secret_name::SecretName,
+        target::{NewTarget, Target, TargetKind, Upstream, parse_id},
+        text::{Description, Label, Name, SystemPrompt, TargetId},
+        time::Timestamp,
+    },
+    store::{caller::Caller, client_tokens, statement::Query, targets as store},
+};
+
+use crate::database::{Database, START, new_token, target_ids};
+
+fn id(text: &str) -> TargetId {
+    TargetId::parse(text).unwrap()
+}
+
+fn echo(text: &str) -> NewTarget {
+    NewTarget {
+        id: parse_id(text).unwrap(),
+        name: None,
+        description: None,
+        upstream: Upstream::Echo,
+    }
+}
+
+fn openai(text: &str) -> NewTarget {
+    NewTarget {
+        id: parse_id(text).unwrap(),
+        name: Name::parse("Support").ok(),
+        description: Description::parse("Answers\nquestions.").ok(),
+        upstream: Upstream::OpenAi {
+            base_url: BaseUrl::parse("https://api.example.com/v1").unwrap(),
+            model: Label::parse("gpt-x").unwrap(),
+            system_prompt: SystemPrompt::parse("Be kind.\nBe brief.").ok(),
+            api_key_secret: SecretName::parse("OPENAI_API_KEY").ok(),
+        },
+    }
+}
+
+fn at(caller: &Caller, millis: i64) -> Caller {
+    Caller { now: Timestamp::from_millis(START + millis), ..caller.clone() }
+}
+
+fn put(database: &Database, caller: &Caller, target: &NewTarget) -> Option<Target> {
+    database.fetch(&store::put(caller, target)).into_iter().next()
+}
+
+fn ids(database: &Database, query: &Query<Target>) -> Vec<String> {
+    database.fetch(query).into_iter().map(|target| target.id.as_str().to_owned()).collect()
+}
+
+#[test]
+fn what_is_put_is_found_again() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let wanted = openai("agent_a");
+    let made = put(&database, &caller, &wanted).unwrap();
+    assert_eq!(database.fetch(&store::find(&caller, &id("agent_a"))), [made.clone()]);
+    assert_eq!(made.kind, TargetKind::Agent);
+    assert_eq!((&made.id, &made.name), (&wanted.id, &wanted.name));
+    assert_eq!((&made.description, &made.upstream), (&wanted.description, &wanted.upstream));
+    assert_eq!(made.created_at, caller.now);
+    assert!(made.is_new());
+}
+
+#[test]
+fn a_second_put_replaces_the_whole_and_keeps_the_time_of_the_first() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    put(&database, &caller, &openai("flow_a"));
+    // A clock that stands still doesn't make it look new.
+    let replaced = put(&database, &caller, &echo("flow_a")).unwrap();
+    assert_eq!((replaced.name.clone(), replaced.description.clone()), (None, None));
+    assert_eq!(replaced.upstream, Upstream::Echo);
+    assert_eq!(replaced.created_at.millis(), START);
+    assert_eq!(replaced.updated_at.millis(), START + 1);
+    assert!(!replaced.is_new());
+    let events = NewTarget {
+        upstream: Upstream::Events {
+            base_url: BaseUrl::parse("http://localhost:9").unwrap(),
+            api_key_secret: None,
+        },
+        ..echo("flow_a")
+    };
+    let again = put(&database, &at(&caller, 50), &events).unwrap();
+    assert_eq!((&again.upstream, again.updated_at.millis()), (&events.upstream, START + 50));
+}
+
+#[test]
+fn a_list_is_ordered_by_id() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    for text in ["flow_b", "agent_c", "flow_a"] {
+        put(&database, &caller, &echo(text));
+    }
+    assert_eq!(ids(&database, &store::all(&caller)), ["agent_c", "flow_a", "flow_b"]);
+}
+
+#[test]
+fn a_deleted_target_is_gone_and_can_be_made_anew() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    put(&database, &caller, &echo("flow_a"));
+    assert_eq!(database.fetch(&store::delete(&caller, &id("flow_a"))).len(), 1);
+    assert!(database.fetch(&store::delete(&caller, &id("flow_a"))).is_empty());
+    assert!(database.fetch(&store::find(&caller, &id("flow_a"))).is_empty());
+    assert!(put(&database, &at(&caller, 9), &echo("flow_a")).unwrap().is_new());
+}
+
+#[test]
+fn nothing_crosses_tenants_and_the_same_id_is_each_ones_own() {
+    let database = Database::migrated();
+    let (acme, other) = (database.caller("acme", Live, 1), database.caller("other", Live, 2));
+    put(&database, &acme, &openai("flow_a"));
+    assert!(database.fetch(&store::find(&other, &id("flow_a"))).is_empty());
+    assert!(database.fetch(&store::all(&other)).is_empty());
+    assert!(database.fetch(&store::delete(&other, &id("flow_a"))).is_empty());
+    assert!(put(&database, &other, &echo("flow_a")).unwrap().is_new());
+    let kept = database.fetch(&store::find(&acme, &id("flow_a"))).remove(0);
+    assert_eq!(kept.upstream, openai("flow_a").upstream);
+}
+
+#[test]
+fn both_environments_share_targets_and_a_dead_key_reaches_none() {
+    let database = Database::migrated();
+    let (live, test) = (database.caller("acme", Live, 1), database.caller("acme", Test, 2));
+    put(&database, &live, &echo("flow_a"));
+    assert_eq!(ids(&database, &store::all(&test)), ["flow_a"]);
+    database.0.execute("update api_keys set revoked_at = 1", []).unwrap();
+    assert!(database.fetch(&store::all(&live)).is_empty());
+    assert!(put(&database, &live, &echo("flow_b")).is_none());
+    assert!(database.fetch(&store::delete(&live, &id("flow_a"))).is_empty());
+}
+
+#[test]
+fn a_tenant_has_a_thousand_targets_at_the_most_and_can_still_replace_them() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    for nth in 1..Target::MAX {
+        put(&database, &caller, &echo(&format!("flow_{nth}")));
+    }
+    assert!(put(&database, &caller, &echo("flow_last")).is_some());
+    assert!(put(&database, &caller, &echo("flow_over")).is_none());
+    assert!(put(&database, &caller, &openai("flow_last")).is_some());
+    assert_eq!(database.fetch(&store::all(&caller)).len(), 1000);
+    let other = database.caller("other", Live, 2);
+    assert!(put(&database, &other, &echo("flow_over")).is_some());
+}
+
+#[test]
+fn a_tokens_listed_targets_are_known_as_its_latest_change_left_them() {
+    let database = Database::migrated();
+    let (acme, other) = (database.caller("acme", Live, 1), database.caller("other", Live, 2));
+    let mut token = new_token(1, Live);
+    token.settings.targets =
+        Targets { agent_ids: target_ids(&["agent_c", "flow_a"]), ..token.settings.targets };
+    database.insert(&acme, &token);
+    let known = |caller: &Caller| -> Vec<String> {
+        let rows = database.fetch(&store::listed_by(caller, token.id));
+        let mut ids: Vec<_> = rows.into_iter().map(|row| row.0.as_str().to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    assert!(known(&acme).is_empty());
+    for text in ["flow_a", "agent_c", "flow_unlisted"] {
+        put(&database, &acme, &echo(text));
+    }
+    put(&database, &other, &echo("flow_b"));
+    assert_eq!(known(&acme), ["agent_c", "flow_a"]);
+    assert_eq!(known(&other), ["flow_b"]);
+    let changes = Changes {
+        agent_ids: Some(target_ids(&[])),
+        flow_ids: Some(target_ids(&["flow_unlisted"])),
+        ..Changes::default()
+    };
+    database.fetch(&client_tokens::update(&acme, token.id, &changes));
+    assert_eq!(known(&acme), ["flow_unlisted"]);
+}
+
+#[test]
+fn a_page_gets_what_it_wants_else_the_default_else_the_first() {
+    let database = Database::migrated();
+    let (acme, other) = (database.caller("acme", Live, 1), database.caller("other", Live, 2));
+    for text in ["flow_a", "flow_b", "agent_a"] {
+        put(&database, &acme, &echo(text));
+    }
+    put(&database, &other, &openai("flow_c"));
+    let resolved = |nth: u8, targets: Targets, wanted: Option<&str>| -> Vec<String> {
+        let mut token = new_token(nth, Live);
+        token.settings.targets = targets;
+        database.insert(&acme, &token);
+        ids(&database, &store::resolve(token.id, wanted.map(id).as_ref()))
+    };
+    let both = || Targets {
+        flow_ids: target_ids(&["flow_a", "flow_b"]),
+        agent_ids: target_ids(&["agent_a"]),
+        ..Targets::default()
+    };
+    assert_eq!(resolved(1, both(), Some("agent_a")), ["agent_a"]);
+    let default = Targets { default_flow_id: Some(id("flow_b")), ..both() };
+    assert_eq!(resolved(2, default, None), ["flow_b"]);
+    assert_eq!(resolved(3, both(), None), ["flow_a"]);
+    let agents = Targets { flow_ids: target_ids(&[]), ..both() };
+    assert_eq!(resolved(4, agents, None), ["agent_a"]);
+    assert!(resolved(5, Targets::default(), None).is_empty());
+    // What isn't set up isn't passed over, and another tenant's isn't found.
+    let first_unknown = Targets { flow_ids: target_ids(&["flow_x", "flow_a"]), ..both() };
+    assert!(resolved(6, first_unknown, None).is_empty());
+    assert!(resolved(7, both(), Some("flow_c")).is_empty());
+    database.fetch(&client_tokens::delete(&acme, new_token(3, Live).id));
+    assert!(ids(&database, &store::resolve(new_token(3, Live).id, None)).is_empty());
+}
