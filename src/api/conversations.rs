@@ -1,17 +1,18 @@
 //! Conversations on the wire.
 //!
 //! It is here because the owner of a token reads what the browser plane recorded (contract
-//! section 3.8).
+//! section 3.8): all conversations in a list, one with its messages.
 
 use serde::Serialize;
 
 use crate::{
     api::{
         client_tokens::Pagination,
-        query::{ConversationsQuery, Page},
+        cursor::Cursor,
+        query::{ConversationsQuery, MessagesQuery, Page},
         reply::Reply,
     },
-    domain::conversation::Conversation,
+    domain::{conversation::Conversation, json::Json, message::StoredMessage},
 };
 
 #[derive(Serialize)]
@@ -25,6 +26,8 @@ struct View<'a> {
     flow_id: Option<&'a str>,
     origin: Option<&'a str>,
     message_count: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<Vec<MessageView<'a>>>,
 }
 
 impl<'a> From<&'a Conversation> for View<'a> {
@@ -38,6 +41,35 @@ impl<'a> From<&'a Conversation> for View<'a> {
             flow_id: conversation.target_id.as_deref(),
             origin: conversation.origin.as_deref(),
             message_count: conversation.message_count,
+            messages: None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageView<'a> {
+    id: &'a str,
+    role: &'static str,
+    content: Json,
+    display_content: Option<&'a str>,
+    status: &'static str,
+    reply_to: Option<&'a str>,
+    created_at: String,
+}
+
+impl<'a> From<&'a StoredMessage> for MessageView<'a> {
+    fn from(message: &'a StoredMessage) -> Self {
+        let content = Json::parse(message.content.as_bytes());
+        Self {
+            id: &message.id,
+            role: message.role.as_str(),
+            // The table takes nothing but JSON; were there anything else, its text is the content.
+            content: content.unwrap_or_else(|_| Json::String(message.content.clone())),
+            display_content: message.display_content.as_deref(),
+            status: message.status.as_str(),
+            reply_to: message.reply_to.as_deref(),
+            created_at: message.created_at.to_string(),
         }
     }
 }
@@ -60,4 +92,100 @@ pub fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
     let conversations = rows.iter().take(limit as usize).map(View::from).collect();
     let pagination = Pagination::of(limit, offset, rows.len());
     Reply::json(200, &List { conversations, pagination })
+}
+
+/// How many messages to ask the database for: one more than are shown, to know whether more
+/// follow.
+#[must_use]
+pub fn messages_wanted(query: &MessagesQuery) -> u32 {
+    query.limit + 1
+}
+
+/// 200 with a conversation and a stretch of its messages, oldest first: `messages` are as many as
+/// [`messages_wanted`] says, or all there are.
+#[must_use]
+pub fn found(
+    conversation: &Conversation,
+    messages: &[StoredMessage],
+    query: &MessagesQuery,
+) -> Reply {
+    #[derive(Serialize)]
+    struct Found<'a> {
+        conversation: View<'a>,
+        pagination: Place,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Place {
+        limit: u32,
+        next_cursor: Option<String>,
+    }
+    let shown = messages.get(..query.limit as usize).unwrap_or(messages);
+    let next = shown.last().filter(|_| shown.len() < messages.len());
+    let next_cursor = next.map(|last| Cursor::after(last.position).to_string());
+    let messages = shown.iter().map(MessageView::from).collect();
+    let conversation = View { messages: Some(messages), ..View::from(conversation) };
+    let pagination = Place { limit: query.limit, next_cursor };
+    Reply::json(200, &Found { conversation, pagination })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        id::ConversationId,
+        message::{Role, Status},
+        time::Timestamp,
+    };
+
+    fn answer(count: u32, limit: u32) -> Json {
+        let now = Timestamp::from_millis(0);
+        let conversation = Conversation {
+            id: ConversationId::from_bytes([1; 16]),
+            name: None,
+            first_message: Some("Hello".to_owned()),
+            created_at: now,
+            updated_at: now,
+            target_id: None,
+            origin: None,
+            message_count: count,
+        };
+        let message = |position| StoredMessage {
+            id: format!("m{position}"),
+            position,
+            role: Role::User,
+            content: r#"[{"type":"text","text":"Hello"}]"#.to_owned(),
+            display_content: None,
+            status: Status::Complete,
+            reply_to: None,
+            created_at: now,
+        };
+        let query = MessagesQuery { limit, after: None };
+        let wanted = messages_wanted(&query).min(count);
+        let messages: Vec<_> = (1..=wanted).map(message).collect();
+        Json::parse(found(&conversation, &messages, &query).body.as_bytes()).unwrap()
+    }
+
+    fn shown(answer: &Json) -> usize {
+        match answer.get("conversation").and_then(|c| c.get("messages")) {
+            Some(Json::Array(messages)) => messages.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_given_only_when_more_follows() {
+        let next = |answer: &Json| answer.get("pagination").unwrap().get("nextCursor").cloned();
+        let (all, some) = (answer(2, 2), answer(3, 2));
+        assert_eq!((shown(&all), next(&all)), (2, Some(Json::Null)));
+        let cursor = Json::String(Cursor::after(2).to_string());
+        assert_eq!((shown(&some), next(&some)), (2, Some(cursor)));
+        assert_eq!(shown(&answer(0, 2)), 0);
+    }
+
+    #[test]
+    fn content_is_json_and_not_a_text_of_it() {
+        let text = answer(1, 1).to_string();
+        assert!(text.contains(r#""content":[{"type":"text","text":"Hello"}]"#), "{text}");
+    }
 }

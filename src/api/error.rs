@@ -4,11 +4,14 @@
 //! file alone decides status, text, hint and headers (contract section 9). What went wrong
 //! inside is for the log: [`Error::Internal`] holds nothing that could be told.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::{
     api::{
         authorization::Unauthenticated,
+        browser::refused::Refused,
         faults::{Code, Detail, Faults},
         reply::Reply,
     },
@@ -22,6 +25,10 @@ pub enum Noun {
     ClientToken,
     /// An API key.
     ApiKey,
+    /// A conversation of a client token.
+    Conversation,
+    /// A target.
+    Target,
 }
 
 /// Why a request was refused.
@@ -39,6 +46,8 @@ pub enum Error {
     CannotGrant(Permission),
     /// A test key asks for something live.
     LiveWithTestKey,
+    /// A test key would change a target.
+    TargetWithTestKey,
     /// The id in the path can't be one.
     MalformedId(Noun),
     /// Nothing has this id, or not for this caller.
@@ -57,10 +66,14 @@ pub enum Error {
     InvalidQuery(Faults),
     /// A whole list was asked for, and it is longer than this.
     ListTooLong(u32),
+    /// One target more than this.
+    TooManyTargets(u32),
     /// The value can't be derived, its signing key is gone.
     ValueUnavailable,
     /// An expired key was to be regenerated.
     KeyExpired,
+    /// A refusal of the browser plane.
+    Browser(Refused),
     /// Something broke; the log knows what.
     Internal,
 }
@@ -71,28 +84,35 @@ struct Body {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     details: Vec<Detail>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'static str>,
+    hint: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Code>,
 }
 
-fn refusal(status: u16, error: &'static str) -> Refusal {
+/// A refusal of this status, to be filled in.
+pub(super) fn refusal(status: u16, error: &'static str) -> Refusal {
     Refusal {
         status,
         body: Body { error, details: Vec::new(), hint: None, code: None },
-        header: None,
+        headers: Vec::new(),
     }
 }
 
-struct Refusal {
+/// An error on its way to a [`Reply`].
+pub(super) struct Refusal {
     status: u16,
     body: Body,
-    header: Option<(&'static str, String)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
-    fn hint(mut self, hint: &'static str) -> Self {
-        self.body.hint = Some(hint);
+    pub(super) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.body.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn headers(mut self, headers: Vec<(&'static str, String)>) -> Self {
+        self.headers.extend(headers);
         self
     }
 
@@ -111,7 +131,7 @@ impl Refusal {
     }
 
     fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.header = Some((name, value.into()));
+        self.headers.push((name, value.into()));
         self
     }
 }
@@ -120,7 +140,7 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::UnknownPath => refusal(404, "Not found")
-                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash: /v1/client-tokens, /v1/api-keys."),
+                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash: /v1/client-tokens, /v1/targets, /v1/api-keys."),
             Error::MethodNotAllowed(allow) => refusal(405, "Method not allowed")
                 .hint("The Allow header lists the methods of this path.")
                 .header("Allow", allow),
@@ -134,14 +154,25 @@ impl From<Error> for Refusal {
             Error::LiveWithTestKey => refusal(403, "Insufficient permissions")
                 .detail("A test key makes test tokens and test keys only. Use a live key, or leave environment out.".to_owned())
                 .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\""),
+            Error::TargetWithTestKey => refusal(403, "Insufficient permissions")
+                .detail("Targets serve live tokens, too, so a test key can read them but not change them. Use a live key.".to_owned())
+                .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\""),
             Error::MalformedId(Noun::ClientToken) => refusal(400, "Invalid client token ID")
                 .hint("An id is ct_ and a lower-case hyphenated UUID. The value of a token (ct_live_…, ct_test_…) is not its id."),
             Error::MalformedId(Noun::ApiKey) => refusal(400, "Invalid API key ID")
                 .hint("An id is key_ and a lower-case hyphenated UUID. The key itself (rt_live_…, rt_test_…) is not its id."),
+            Error::MalformedId(Noun::Conversation) => refusal(400, "Invalid conversation ID")
+                .hint("An id is conv_ and a lower-case hyphenated UUID. A session id (cs_…) is not the id of its conversation."),
+            Error::MalformedId(Noun::Target) => refusal(400, "Invalid target ID")
+                .hint("An id begins with flow_ or agent_, goes on with A-Z, a-z, 0-9, _ and -, and has at most 128 characters."),
             Error::NotFound(Noun::ClientToken) => refusal(404, "Client token not found")
                 .hint("It doesn't exist, was deleted, or can't be seen with this API key."),
             Error::NotFound(Noun::ApiKey) => refusal(404, "API key not found")
                 .hint("It doesn't exist, was revoked, or can't be seen with this API key."),
+            Error::NotFound(Noun::Conversation) => refusal(404, "Conversation not found")
+                .hint("It doesn't exist, was deleted, or belongs to another client token."),
+            Error::NotFound(Noun::Target) => refusal(404, "Target not found")
+                .hint("Nothing was set up under this id. PUT /v1/targets/:id does that."),
             Error::BodyTooLarge(limit) => refusal(413, "Request body too large")
                 .detail(format!("The body must be at most {limit} bytes.")),
             Error::UnsupportedMediaType => refusal(415, "Unsupported media type")
@@ -164,10 +195,14 @@ impl From<Error> for Refusal {
             Error::ListTooLong(limit) => refusal(400, "Too many client tokens for one list")
                 .detail(format!("There are more than {limit}."))
                 .hint("Page through them: ?limit=200&offset=0, until pagination.hasMore is false."),
+            Error::TooManyTargets(limit) => refusal(400, "Too many targets")
+                .detail(format!("There are {limit} already."))
+                .hint("Delete one that no client token lists any more, then try again."),
             Error::ValueUnavailable => refusal(400, "Token value is not available")
                 .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
             Error::KeyExpired => refusal(400, "API key has expired")
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
+            Error::Browser(refused) => refused.into(),
             Error::Internal => refusal(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
         }
@@ -206,10 +241,10 @@ fn unauthenticated(reason: Unauthenticated) -> Refusal {
 
 impl From<Error> for Reply {
     fn from(error: Error) -> Self {
-        let Refusal { status, body, header } = error.into();
+        let Refusal { status, body, headers } = error.into();
         // The body is strings only; if it failed to serialise, a bare object is still JSON.
         let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
-        Self { status, headers: header.into_iter().collect(), body }
+        Self { status, headers, body }
     }
 }
 

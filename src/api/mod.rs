@@ -5,13 +5,20 @@
 
 pub mod api_keys;
 pub mod authorization;
+pub mod browser;
 pub mod client_tokens;
 pub mod conversations;
+pub mod cursor;
 pub mod error;
 pub mod faults;
+pub mod feedback;
 pub mod fields;
+pub mod limiter;
 pub mod query;
 pub mod rate_limit;
 pub mod reply;
 pub mod route;
+pub mod stream;
+pub mod targets;
+pub mod upstream;
 pub mod values;

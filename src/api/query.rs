@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use crate::{
     api::{
+        cursor::Cursor,
         error::Error,
         faults::{Code, Faults, nearest},
     },
@@ -40,6 +41,15 @@ pub struct ConversationsQuery {
     pub flow_id: Option<TargetId>,
 }
 
+/// The query of a conversation's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessagesQuery {
+    /// How many messages at the most.
+    pub limit: u32,
+    /// Only messages after this place.
+    pub after: Option<Cursor>,
+}
+
 impl ClientTokensQuery {
     /// Reads `limit` (1 to 200) and `offset` (contract section 3.1).
     ///
@@ -60,11 +70,34 @@ impl ConversationsQuery {
     /// [`Error::InvalidQuery`] with every fault.
     pub fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
-        let limit = params.number("limit", 1, 100).unwrap_or(20);
-        let offset = params.number("offset", 0, MAX_OFFSET).unwrap_or(0);
+        let page = params.page();
         let flow_id = params.target("flow_id");
-        let page = Page { limit, offset };
         params.finish(&["limit", "offset", "flow_id"], Self { page, flow_id })
+    }
+}
+
+impl Page {
+    /// Reads `limit` (1 to 100, default 20) and `offset`, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let page = params.page();
+        params.finish(&["limit", "offset"], page)
+    }
+}
+
+impl MessagesQuery {
+    /// Reads `limit` (1 to 200, default 100) and `cursor`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let limit = params.number("limit", 1, 200).unwrap_or(100);
+        let after = params.cursor("cursor");
+        params.finish(&["limit", "cursor"], Self { limit, after })
     }
 }
 
@@ -111,6 +144,22 @@ impl<'a> Params<'a> {
             self.faults.add(name, Code::OutOfRange, message);
         }
         number
+    }
+
+    fn page(&mut self) -> Page {
+        Page {
+            limit: self.number("limit", 1, 100).unwrap_or(20),
+            offset: self.number("offset", 0, MAX_OFFSET).unwrap_or(0),
+        }
+    }
+
+    fn cursor(&mut self, name: &str) -> Option<Cursor> {
+        let cursor = Cursor::parse(&self.take(name)?);
+        if cursor.is_none() {
+            let message = "must be a pagination.nextCursor of an earlier answer, unchanged";
+            self.faults.add(name, Code::InvalidFormat, message);
+        }
+        cursor
     }
 
     fn target(&mut self, name: &str) -> Option<TargetId> {
@@ -162,6 +211,18 @@ mod tests {
         let query = ConversationsQuery::parse("flow_id=flow_a").unwrap();
         assert_eq!(query.page, Page { limit: 20, offset: 0 });
         assert_eq!(query.flow_id, Some(TargetId::parse("flow_a").unwrap()));
+    }
+
+    #[test]
+    fn messages_are_paged_by_cursor() {
+        let query = MessagesQuery::parse("").unwrap();
+        assert_eq!(query, MessagesQuery { limit: 100, after: None });
+        let query = MessagesQuery::parse(&format!("limit=200&cursor={}", Cursor::after(7)));
+        assert_eq!(query.unwrap(), MessagesQuery { limit: 200, after: Some(Cursor::after(7)) });
+        assert_eq!(
+            codes(MessagesQuery::parse("limit=201&cursor=7")),
+            [("limit".into(), Code::OutOfRange), ("cursor".into(), Code::InvalidFormat)]
+        );
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! of everything else stand in one place (contract sections 3, 4 and 9).
 
 use crate::domain::{
-    id::{ApiKeyId, ClientTokenId, MalformedId},
+    id::{ApiKeyId, ClientTokenId, ConversationId, MalformedId},
     permission::Scope,
+    target,
+    text::TargetId,
 };
 
 /// An HTTP method that some endpoint knows; HEAD is read as GET.
@@ -19,6 +21,8 @@ pub enum Verb {
     Put,
     /// DELETE.
     Delete,
+    /// OPTIONS.
+    Options,
     /// Everything else.
     Other,
 }
@@ -32,6 +36,7 @@ impl Verb {
             "POST" => Self::Post,
             "PUT" => Self::Put,
             "DELETE" => Self::Delete,
+            "OPTIONS" => Self::Options,
             _ => Self::Other,
         }
     }
@@ -40,9 +45,63 @@ impl Verb {
 /// An id as it stood in the path; a malformed one is refused only after the credential is.
 type PathId<T> = Result<T, MalformedId>;
 
-/// An endpoint of the management plane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An endpoint of either plane: who must authenticate, and who gets CORS.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
+    /// For servers, with an API key.
+    Management(Management),
+    /// For web pages, with a token or a session.
+    Browser(Browser),
+}
+
+/// An endpoint of the browser plane, reached under any prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    /// `OPTIONS /v1/client/*`
+    Preflight,
+    /// `POST /v1/client/init`
+    Init,
+    /// `POST /v1/client/chat`
+    Chat,
+    /// `POST /v1/client/resume`
+    Resume,
+    /// `POST /v1/client/feedback`
+    Feedback,
+}
+
+impl Browser {
+    /// The path, for logs.
+    #[must_use]
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Self::Preflight => "/v1/client/*",
+            Self::Init => "/v1/client/init",
+            Self::Chat => "/v1/client/chat",
+            Self::Resume => "/v1/client/resume",
+            Self::Feedback => "/v1/client/feedback",
+        }
+    }
+
+    fn parse(verb: Verb, name: &str) -> Result<Self, NoRoute> {
+        let endpoint = match name {
+            "init" => Self::Init,
+            "chat" => Self::Chat,
+            "resume" => Self::Resume,
+            "feedback" => Self::Feedback,
+            _ if verb == Verb::Options => return Ok(Self::Preflight),
+            _ => return Err(NoRoute::UnknownPath),
+        };
+        match verb {
+            Verb::Post => Ok(endpoint),
+            Verb::Options => Ok(Self::Preflight),
+            _ => Err(NoRoute::MethodNotAllowed("POST, OPTIONS")),
+        }
+    }
+}
+
+/// An endpoint of the management plane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Management {
     /// `GET /v1/client-tokens`
     ListClientTokens,
     /// `POST /v1/client-tokens`
@@ -59,6 +118,10 @@ pub enum Route {
     RegenerateTokenValue(PathId<ClientTokenId>),
     /// `GET /v1/client-tokens/:id/conversations`
     ListConversations(PathId<ClientTokenId>),
+    /// `GET /v1/client-tokens/:id/conversations/:conversationId`
+    GetConversation(PathId<ClientTokenId>, PathId<ConversationId>),
+    /// `GET /v1/client-tokens/:id/feedback`
+    ListFeedback(PathId<ClientTokenId>),
     /// `GET /v1/api-keys`
     ListApiKeys,
     /// `POST /v1/api-keys`
@@ -69,6 +132,14 @@ pub enum Route {
     RevokeApiKey(PathId<ApiKeyId>),
     /// `POST /v1/api-keys/:id/regenerate`
     RegenerateApiKey(PathId<ApiKeyId>),
+    /// `GET /v1/targets`
+    ListTargets,
+    /// `GET /v1/targets/:id`
+    GetTarget(PathId<TargetId>),
+    /// `PUT /v1/targets/:id`
+    PutTarget(PathId<TargetId>),
+    /// `DELETE /v1/targets/:id`
+    DeleteTarget(PathId<TargetId>),
 }
 
 /// Why no endpoint answers.
@@ -81,6 +152,28 @@ pub enum NoRoute {
 }
 
 impl Route {
+    /// The endpoint for a method and a path as sent.
+    ///
+    /// # Errors
+    /// [`NoRoute`] when nothing is there, or nothing for this method.
+    pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
+        match path.rsplit_once(BROWSER_ROOT) {
+            Some((_, name)) => Browser::parse(verb, name).map(Self::Browser),
+            None => Management::parse(verb, path).map(Self::Management),
+        }
+    }
+
+    /// Whether a path, known or not, is one of the browser plane, whose every answer a page may
+    /// read.
+    #[must_use]
+    pub fn is_browser_path(path: &str) -> bool {
+        path.contains(BROWSER_ROOT)
+    }
+}
+
+const BROWSER_ROOT: &str = "/v1/client/";
+
+impl Management {
     /// The endpoint for a method and a path as sent: nothing is decoded, and an empty segment
     /// (a double or a trailing slash) makes another, unknown path.
     ///
@@ -100,6 +193,7 @@ impl Route {
         match segments {
             ["client-tokens", rest @ ..] => Self::client_tokens(verb, rest),
             ["api-keys", rest @ ..] => Self::api_keys(verb, rest),
+            ["targets", rest @ ..] => Self::targets(verb, rest),
             _ => Err(NoRoute::UnknownPath),
         }
     }
@@ -116,7 +210,13 @@ impl Route {
             ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, PUT, DELETE")),
             ([text, "token"], Verb::Get) => Ok(Self::GetTokenValue(id(text))),
             ([text, "conversations"], Verb::Get) => Ok(Self::ListConversations(id(text))),
-            ([_, "token" | "conversations"], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            ([text, "conversations", conversation], Verb::Get) => {
+                Ok(Self::GetConversation(id(text), ConversationId::parse(conversation)))
+            }
+            ([text, "feedback"], Verb::Get) => Ok(Self::ListFeedback(id(text))),
+            ([_, "token" | "conversations" | "feedback"] | [_, "conversations", _], _) => {
+                Err(NoRoute::MethodNotAllowed("GET, HEAD"))
+            }
             ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateTokenValue(id(text))),
             ([_, "regenerate"], _) => Err(NoRoute::MethodNotAllowed("POST")),
             _ => Err(NoRoute::UnknownPath),
@@ -138,6 +238,19 @@ impl Route {
         }
     }
 
+    fn targets(verb: Verb, rest: &[&str]) -> Result<Self, NoRoute> {
+        let id = target::parse_id;
+        match (rest, verb) {
+            ([], Verb::Get) => Ok(Self::ListTargets),
+            ([], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            ([text], Verb::Get) => Ok(Self::GetTarget(id(text))),
+            ([text], Verb::Put) => Ok(Self::PutTarget(id(text))),
+            ([text], Verb::Delete) => Ok(Self::DeleteTarget(id(text))),
+            ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, PUT, DELETE")),
+            _ => Err(NoRoute::UnknownPath),
+        }
+    }
+
     /// The right that the endpoint asks for.
     #[must_use]
     pub fn scope(&self) -> Scope {
@@ -145,7 +258,9 @@ impl Route {
             Self::ListClientTokens
             | Self::GetClientToken(_)
             | Self::GetTokenValue(_)
-            | Self::ListConversations(_) => Scope::ClientTokensRead,
+            | Self::ListConversations(_)
+            | Self::GetConversation(..)
+            | Self::ListFeedback(_) => Scope::ClientTokensRead,
             Self::CreateClientToken
             | Self::UpdateClientToken(_)
             | Self::RegenerateTokenValue(_) => Scope::ClientTokensWrite,
@@ -154,6 +269,8 @@ impl Route {
             Self::CreateApiKey | Self::RevokeApiKey(_) | Self::RegenerateApiKey(_) => {
                 Scope::ApiKeysWrite
             }
+            Self::ListTargets | Self::GetTarget(_) => Scope::TargetsRead,
+            Self::PutTarget(_) | Self::DeleteTarget(_) => Scope::TargetsWrite,
         }
     }
 
@@ -168,9 +285,13 @@ impl Route {
             Self::GetTokenValue(_) => "/v1/client-tokens/:id/token",
             Self::RegenerateTokenValue(_) => "/v1/client-tokens/:id/regenerate",
             Self::ListConversations(_) => "/v1/client-tokens/:id/conversations",
+            Self::GetConversation(..) => "/v1/client-tokens/:id/conversations/:conversationId",
+            Self::ListFeedback(_) => "/v1/client-tokens/:id/feedback",
             Self::ListApiKeys | Self::CreateApiKey => "/v1/api-keys",
             Self::GetApiKey(_) | Self::RevokeApiKey(_) => "/v1/api-keys/:id",
             Self::RegenerateApiKey(_) => "/v1/api-keys/:id/regenerate",
+            Self::ListTargets => "/v1/targets",
+            Self::GetTarget(_) | Self::PutTarget(_) | Self::DeleteTarget(_) => "/v1/targets/:id",
         }
     }
 }
@@ -181,24 +302,33 @@ mod tests {
 
     const ID: &str = "ct_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
 
-    fn parse(method: &str, path: &str) -> Result<Route, NoRoute> {
-        Route::parse(Verb::parse(method), path)
+    fn parse(method: &str, path: &str) -> Result<Management, NoRoute> {
+        Management::parse(Verb::parse(method), path)
     }
 
     #[test]
     fn every_endpoint_has_its_route() {
         let id = ClientTokenId::parse(ID);
-        assert_eq!(parse("GET", "/v1/client-tokens"), Ok(Route::ListClientTokens));
-        assert_eq!(parse("HEAD", "/v1/client-tokens"), Ok(Route::ListClientTokens));
+        assert_eq!(parse("GET", "/v1/client-tokens"), Ok(Management::ListClientTokens));
+        assert_eq!(parse("HEAD", "/v1/client-tokens"), Ok(Management::ListClientTokens));
         assert_eq!(
             parse("PUT", &format!("/v1/client-tokens/{ID}")),
-            Ok(Route::UpdateClientToken(id))
+            Ok(Management::UpdateClientToken(id))
         );
         assert_eq!(
             parse("POST", &format!("/v1/client-tokens/{ID}/regenerate")),
-            Ok(Route::RegenerateTokenValue(id))
+            Ok(Management::RegenerateTokenValue(id))
         );
-        assert_eq!(parse("POST", "/v1/api-keys"), Ok(Route::CreateApiKey));
+        assert_eq!(parse("POST", "/v1/api-keys"), Ok(Management::CreateApiKey));
+        let conversation = "conv_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
+        assert_eq!(
+            parse("GET", &format!("/v1/client-tokens/{ID}/conversations/{conversation}")),
+            Ok(Management::GetConversation(id, ConversationId::parse(conversation)))
+        );
+        assert_eq!(
+            parse("DELETE", "/v1/targets/flow_a"),
+            Ok(Management::DeleteTarget(target::parse_id("flow_a")))
+        );
     }
 
     #[test]
@@ -211,6 +341,9 @@ mod tests {
         assert_eq!(allow("OPTIONS", "/v1/client-tokens/x"), "GET, HEAD, PUT, DELETE");
         assert_eq!(allow("GET", "/v1/client-tokens/x/regenerate"), "POST");
         assert_eq!(allow("get", "/v1/api-keys/x"), "GET, HEAD, DELETE");
+        assert_eq!(allow("DELETE", "/v1/client-tokens/x/conversations/y"), "GET, HEAD");
+        assert_eq!(allow("POST", "/v1/targets"), "GET, HEAD");
+        assert_eq!(allow("PATCH", "/v1/targets/x"), "GET, HEAD, PUT, DELETE");
     }
 
     #[test]
@@ -228,6 +361,8 @@ mod tests {
             "/v1/Client-Tokens",
             "/v1/client-tokens/x/nothing",
             "/v1/client-tokens/x/token/y",
+            "/v1/client-tokens/x/conversations/y/z",
+            "/v1/targets/x/y",
             "/v1/a/b/c/d/e",
         ] {
             assert_eq!(parse("GET", path), Err(NoRoute::UnknownPath), "{path}");
@@ -237,6 +372,21 @@ mod tests {
     #[test]
     fn an_id_is_taken_as_sent() {
         let route = parse("GET", "/v1/client-tokens/..%2fapi-keys");
-        assert_eq!(route, Ok(Route::GetClientToken(Err(MalformedId))));
+        assert_eq!(route, Ok(Management::GetClientToken(Err(MalformedId))));
+    }
+
+    #[test]
+    fn the_browser_plane_is_reached_under_any_prefix() {
+        let parse = |method, path| Route::parse(Verb::parse(method), path);
+        for path in ["/v1/client/chat", "/api/v1/client/chat", "//x/v1/client/chat"] {
+            assert_eq!(parse("POST", path), Ok(Route::Browser(Browser::Chat)), "{path}");
+            assert_eq!(parse("OPTIONS", path), Ok(Route::Browser(Browser::Preflight)), "{path}");
+        }
+        let not_allowed = NoRoute::MethodNotAllowed("POST, OPTIONS");
+        assert_eq!(parse("GET", "/v1/client/init"), Err(not_allowed));
+        assert_eq!(parse("POST", "/v1/client/other"), Err(NoRoute::UnknownPath));
+        assert_eq!(parse("POST", "/v1/client/chat/"), Err(NoRoute::UnknownPath));
+        let list = Route::Management(Management::ListClientTokens);
+        assert_eq!(parse("GET", "/v1/client-tokens"), Ok(list));
     }
 }

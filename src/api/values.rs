@@ -5,13 +5,11 @@
 use std::fmt::Display;
 
 use crate::{
-    api::{
-        faults::{Code, Faults, nearest},
-        json::{Json, join},
-    },
+    api::faults::{Code, Faults, nearest},
     domain::{
         config::{Config, ConfigFault},
         environment::Environment,
+        json::{Json, join},
         limits::LimitKind,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
@@ -23,12 +21,19 @@ use crate::{
 /// The most entries of `allowedOrigins`.
 const MAX_ORIGINS: usize = 100;
 
-fn wrong_type<T>(wanted: &str, value: &Json, path: &str, faults: &mut Faults) -> Option<T> {
+/// Notes that `value` is of another type.
+pub(super) fn wrong_type<T>(
+    wanted: &str,
+    value: &Json,
+    path: &str,
+    faults: &mut Faults,
+) -> Option<T> {
     faults.add(path, Code::InvalidType, format_args!("must be {wanted}, not {}", value.kind()));
     None
 }
 
-fn noted<T, E: Display>(
+/// What was parsed, or `None` and a note of what was wrong.
+pub(super) fn noted<T, E: Display>(
     result: Result<T, E>,
     code: impl FnOnce(&E) -> Code,
     path: &str,
@@ -37,16 +42,18 @@ fn noted<T, E: Display>(
     result.map_err(|fault| faults.add(path, code(&fault), fault)).ok()
 }
 
-fn text_code(fault: &TextFault) -> Code {
+/// The code of a text's fault.
+pub(super) fn text_code(fault: &TextFault) -> Code {
     match fault {
-        TextFault::TooLong(_) => Code::TooLong,
+        TextFault::TooLong(_) | TextFault::TooManyBytes(_) => Code::TooLong,
         TextFault::Empty | TextFault::Blank | TextFault::Control | TextFault::NotAnId => {
             Code::InvalidFormat
         }
     }
 }
 
-fn string(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+/// A text, whatever it says.
+pub fn text(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     match value {
         Json::String(text) => Some(text),
         other => wrong_type("a string", &other, path, faults),
@@ -73,14 +80,15 @@ fn array<T>(
     }
 }
 
-fn one_of<T>(
+/// One of the words `known`.
+pub(super) fn one_of<T>(
     value: Json,
     path: &str,
     faults: &mut Faults,
     known: &[&'static str],
     parse: impl Fn(&str) -> Option<T>,
 ) -> Option<T> {
-    let text = string(value, path, faults)?;
+    let text = text(value, path, faults)?;
     let parsed = parse(&text);
     if parsed.is_none() {
         let message = format_args!("must be one of {}", known.join(", "));
@@ -92,13 +100,13 @@ fn one_of<T>(
 
 /// A display name.
 pub fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
-    let text = string(value, path, faults)?;
+    let text = text(value, path, faults)?;
     noted(Name::parse(text), text_code, path, faults)
 }
 
 /// A label.
 pub fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
-    let text = string(value, path, faults)?;
+    let text = text(value, path, faults)?;
     noted(Label::parse(text), text_code, path, faults)
 }
 
@@ -115,7 +123,7 @@ pub fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<La
 
 /// The id of a flow or an agent.
 pub fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
-    let text = string(value, path, faults)?;
+    let text = text(value, path, faults)?;
     noted(TargetId::parse(text), text_code, path, faults)
 }
 
@@ -141,7 +149,7 @@ pub fn allowed_origins(value: Json, path: &str, faults: &mut Faults) -> Option<A
 }
 
 fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<OriginPattern> {
-    let text = string(value, path, faults)?;
+    let text = text(value, path, faults)?;
     let result = OriginPattern::parse(&text).map_err(|fault| {
         // Shown cut and without what would break the line.
         let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
@@ -209,6 +217,6 @@ pub fn permissions(value: Json, path: &str, faults: &mut Faults) -> Option<Permi
 
 /// A date and time.
 pub fn timestamp(value: Json, path: &str, faults: &mut Faults) -> Option<Timestamp> {
-    let text = string(value, path, faults)?;
+    let text = text(value, path, faults)?;
     noted(Timestamp::parse(&text), |_| Code::InvalidFormat, path, faults)
 }

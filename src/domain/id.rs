@@ -84,6 +84,10 @@ id_type!(
     /// A conversation's id, `conv_…`.
     ConversationId, "conv_"
 );
+id_type!(
+    /// The id of one piece of feedback, `fb_…`.
+    FeedbackId, "fb_"
+);
 
 #[cfg(test)]
 mod tests {

@@ -18,16 +18,22 @@ pub enum Scope {
     ApiKeysRead,
     /// Make, regenerate and revoke API keys.
     ApiKeysWrite,
+    /// See targets.
+    TargetsRead,
+    /// Make, change and delete targets.
+    TargetsWrite,
 }
 
 impl Scope {
     #[cfg(test)]
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::ClientTokensRead,
         Self::ClientTokensWrite,
         Self::ClientTokensDelete,
         Self::ApiKeysRead,
         Self::ApiKeysWrite,
+        Self::TargetsRead,
+        Self::TargetsWrite,
     ];
 
     /// `RESOURCE:ACTION`.
@@ -39,19 +45,24 @@ impl Scope {
             Self::ClientTokensDelete => "CLIENT_TOKENS:DELETE",
             Self::ApiKeysRead => "API_KEYS:READ",
             Self::ApiKeysWrite => "API_KEYS:WRITE",
+            Self::TargetsRead => "TARGETS:READ",
+            Self::TargetsWrite => "TARGETS:WRITE",
         }
     }
 }
 
 /// Every text that a permission can be, wildcards last.
-const GRANTS: [&str; 8] = [
+const GRANTS: [&str; 11] = [
     "CLIENT_TOKENS:READ",
     "CLIENT_TOKENS:WRITE",
     "CLIENT_TOKENS:DELETE",
     "API_KEYS:READ",
     "API_KEYS:WRITE",
+    "TARGETS:READ",
+    "TARGETS:WRITE",
     "CLIENT_TOKENS:*",
     "API_KEYS:*",
+    "TARGETS:*",
     "*",
 ];
 
@@ -61,7 +72,7 @@ pub struct Permission(&'static str);
 
 impl Permission {
     /// Every permission there is, as texts.
-    pub const ALL: [&'static str; 8] = GRANTS;
+    pub const ALL: [&'static str; 11] = GRANTS;
 
     /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
     #[must_use]
@@ -158,7 +169,7 @@ mod tests {
     fn a_wildcard_covers_its_resource_and_the_star_everything() {
         let tokens = permissions(&["CLIENT_TOKENS:*"]);
         assert!(tokens.allow(Scope::ClientTokensDelete));
-        assert!(!tokens.allow(Scope::ApiKeysRead));
+        assert!(!tokens.allow(Scope::ApiKeysRead) && !tokens.allow(Scope::TargetsRead));
         assert!(Scope::ALL.into_iter().all(|s| permissions(&["*"]).allow(s)));
     }
 
@@ -169,7 +180,7 @@ mod tests {
         let missing = |texts| maker.missing(&permissions(texts)).map(Permission::as_str);
         assert_eq!(missing(&["API_KEYS:*"]), Some("API_KEYS:*"));
         assert_eq!(missing(&["CLIENT_TOKENS:READ", "*"]), Some("*"));
-        let all_scopes = permissions(&GRANTS[..7]);
+        let all_scopes = permissions(&GRANTS[..GRANTS.len() - 1]);
         assert_eq!(all_scopes.missing(&permissions(&["*"])).map(Permission::as_str), Some("*"));
     }
 

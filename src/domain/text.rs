@@ -1,4 +1,4 @@
-//! Short texts with rules: names, labels, target ids.
+//! Texts with rules: names, labels, target ids, descriptions, prompts.
 //!
 //! It is here so that length and character rules are stated once and hold for every value of
 //! the type, wherever it came from.
@@ -14,6 +14,8 @@ pub enum TextFault {
     Blank,
     /// More Unicode scalar values than the number given.
     TooLong(usize),
+    /// More bytes of UTF-8 than the number given.
+    TooManyBytes(usize),
     /// A control character (C0, DEL or C1), NUL included.
     Control,
     /// A character other than letters, digits, `_` and `-`.
@@ -26,6 +28,7 @@ impl fmt::Display for TextFault {
             Self::Empty => f.write_str("must not be empty"),
             Self::Blank => f.write_str("must not be blank"),
             Self::TooLong(max) => write!(f, "must have at most {max} characters"),
+            Self::TooManyBytes(max) => write!(f, "must have at most {max} bytes of UTF-8"),
             Self::Control => f.write_str("must not contain control characters"),
             Self::NotAnId => f.write_str("may contain only A-Z, a-z, 0-9, _ and -"),
         }
@@ -50,6 +53,15 @@ fn check_printable(text: &str, max: usize) -> Result<(), TextFault> {
     Ok(())
 }
 
+/// Several lines are fine; other control characters aren't.
+fn check_lines(text: &str) -> Result<(), TextFault> {
+    if text.is_empty() {
+        return Err(TextFault::Empty);
+    }
+    let is_allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    if text.chars().all(is_allowed) { Ok(()) } else { Err(TextFault::Control) }
+}
+
 fn is_id_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
@@ -61,7 +73,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// The most Unicode scalar values it can have.
+            /// The most Unicode scalar values that it can have, or bytes where it says so.
             pub const MAX: usize = $max;
 
             /// Takes the text as it stands.
@@ -102,6 +114,21 @@ text_type!(
     TargetId, 128, |text, max| {
         check_length(text, max)?;
         if text.bytes().all(is_id_character) { Ok(()) } else { Err(TextFault::NotAnId) }
+    }
+);
+
+text_type!(
+    /// A description: 1 to 1000 characters, line ends and tabs among them.
+    Description, 1000, |text, max| {
+        check_length(text, max)?;
+        check_lines(text)
+    }
+);
+
+text_type!(
+    /// A system prompt: 1 byte to 16 KiB of UTF-8, line ends and tabs among them.
+    SystemPrompt, 16_384, |text, max| {
+        if text.len() > max { Err(TextFault::TooManyBytes(max)) } else { check_lines(text) }
     }
 );
 
@@ -170,6 +197,23 @@ mod tests {
         for text in ["a b", "a/b", "ü", "a\"b", "a.b"] {
             assert_eq!(TargetId::parse(text), Err(TextFault::NotAnId), "{text}");
         }
+    }
+
+    #[test]
+    fn descriptions_and_prompts_may_have_lines() {
+        let text = "First line.\r\n\tSecond line: \u{1f980}";
+        assert!(Description::parse(text).is_ok() && SystemPrompt::parse(text).is_ok());
+        assert_eq!(Description::parse(""), Err(TextFault::Empty));
+        assert_eq!(SystemPrompt::parse("a\0"), Err(TextFault::Control));
+    }
+
+    #[test]
+    fn a_description_counts_characters_and_a_prompt_bytes() {
+        assert!(Description::parse("é".repeat(1000)).is_ok());
+        assert_eq!(Description::parse("é".repeat(1001)), Err(TextFault::TooLong(1000)));
+        assert!(SystemPrompt::parse("é".repeat(8192)).is_ok());
+        let over = format!("{}a", "é".repeat(8192));
+        assert_eq!(SystemPrompt::parse(over), Err(TextFault::TooManyBytes(16_384)));
     }
 
     #[test]

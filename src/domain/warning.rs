@@ -3,7 +3,13 @@
 //! It is here because create and update both say them, of the result and not of the request
 //! (contract section 2).
 
-use crate::domain::{client_token::Settings, environment::Environment, origin::OriginPattern};
+use crate::domain::{
+    client_token::{Settings, Targets},
+    environment::Environment,
+    origin::OriginPattern,
+    target::Executable,
+    text::{TargetId, TargetIds},
+};
 
 /// What a warning is about, one of each kind at the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +24,8 @@ pub enum WarningKind {
     LoopbackOrigin,
     /// Neither flows nor agents.
     NoTarget,
+    /// A flow or an agent that nothing executes yet.
+    UnknownTarget,
     /// An idle time of one minute.
     ShortIdleTimeout,
     /// No limit a minute, none an hour.
@@ -34,6 +42,7 @@ impl WarningKind {
             Self::InsecureOrigin => "insecure_origin",
             Self::LoopbackOrigin => "loopback_origin",
             Self::NoTarget => "no_target",
+            Self::UnknownTarget => "unknown_target",
             Self::ShortIdleTimeout => "short_idle_timeout",
             Self::NoRateLimit => "no_rate_limit",
         }
@@ -49,18 +58,17 @@ pub struct Warning {
     pub message: String,
 }
 
-/// The warnings that these settings deserve.
+/// The warnings that these settings deserve, when the targets `executable` can be executed.
 #[must_use]
-pub fn warnings(settings: &Settings, environment: Environment) -> Vec<Warning> {
+pub fn warnings(
+    settings: &Settings,
+    environment: Environment,
+    executable: &Executable,
+) -> Vec<Warning> {
     let mut warnings = origin_warnings(settings, environment);
+    warnings.extend(target_warning(&settings.targets, executable));
     let limits = settings.limits;
     let rules = [
-        (
-            settings.targets.is_empty(),
-            WarningKind::NoTarget,
-            "The token lists neither flows nor agents, so no page can open a session with it. \
-             Add flowIds or agentIds.",
-        ),
         (
             limits.idle_minutes == Some(1),
             WarningKind::ShortIdleTimeout,
@@ -80,6 +88,24 @@ pub fn warnings(settings: &Settings, environment: Environment) -> Vec<Warning> {
         }
     }
     warnings
+}
+
+fn target_warning(targets: &Targets, executable: &Executable) -> Option<Warning> {
+    if targets.is_empty() {
+        let message = "The token lists neither flows nor agents, so no page can open a session \
+                       with it. Add flowIds or agentIds."
+            .to_owned();
+        return Some(Warning { kind: WarningKind::NoTarget, message });
+    }
+    let listed = [&targets.flow_ids, &targets.agent_ids].into_iter().flat_map(TargetIds::as_slice);
+    let unknown: Vec<&str> =
+        listed.filter(|id| !executable.includes(id)).map(TargetId::as_str).collect();
+    let message = format!(
+        "Nothing executes {} yet. Say what does with PUT /v1/targets/:id, or for all targets with \
+         the variable DEFAULT_UPSTREAM.",
+        unknown.join(", ")
+    );
+    (!unknown.is_empty()).then_some(Warning { kind: WarningKind::UnknownTarget, message })
 }
 
 fn origin_warnings(settings: &Settings, environment: Environment) -> Vec<Warning> {
@@ -133,12 +159,12 @@ mod tests {
         let patterns = origins.iter().map(|o| OriginPattern::parse(o).unwrap()).collect();
         let settings =
             Settings { allowed_origins: AllowedOrigins::from_patterns(patterns), ..settings() };
-        let list = warnings(&settings, environment);
+        let list = warnings(&settings, environment, &Executable::Every);
         list.into_iter().map(|w| (w.kind.as_str(), w.message)).collect()
     }
 
     fn kinds(settings: &Settings) -> Vec<&'static str> {
-        let list = warnings(settings, Environment::Live);
+        let list = warnings(settings, Environment::Live, &Executable::Every);
         list.into_iter().map(|w| w.kind.as_str()).collect()
     }
 
@@ -169,6 +195,31 @@ mod tests {
     #[test]
     fn a_token_without_targets_is_warned_of() {
         assert_eq!(kinds(&Settings { targets: Targets::default(), ..settings() }), ["no_target"]);
+    }
+
+    #[test]
+    fn flows_and_agents_that_nothing_executes_are_named_in_one_warning() {
+        let id = |text: &str| TargetId::parse(text).unwrap();
+        let ids = |texts: &[&str]| {
+            TargetIds::from_ids(texts.iter().map(|text| id(text)).collect()).unwrap()
+        };
+        let targets = Targets {
+            flow_ids: ids(&["flow_a", "flow_b"]),
+            agent_ids: ids(&["agent_c", "flow_a"]),
+            ..Targets::default()
+        };
+        let with = |known: &[&str]| {
+            let known = Executable::Only(known.iter().map(|text| id(text)).collect());
+            warnings(
+                &Settings { targets: targets.clone(), ..settings() },
+                Environment::Live,
+                &known,
+            )
+        };
+        let list = with(&["flow_a"]);
+        assert_eq!((list.len(), list[0].kind.as_str()), (1, "unknown_target"));
+        assert!(list[0].message.starts_with("Nothing executes flow_b, agent_c yet."));
+        assert_eq!(with(&["flow_a", "flow_b", "agent_c"]), []);
     }
 
     #[test]

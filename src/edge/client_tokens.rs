@@ -16,7 +16,7 @@ use crate::{
     },
     domain::{client_token::ClientToken, id::ClientTokenId},
     edge::{exchange::Exchange, failure::Failure, management::Call},
-    store::client_tokens as store,
+    store::{client_tokens as store, targets::listed_by},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -42,8 +42,9 @@ pub(super) async fn create(call: Call<'_>) -> Outcome {
     let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
     let key = call.keyring.signing_key();
     let new = request.into_new(maker.environment, id, key, call.now())?;
-    let rows = call.db()?.fetch(store::insert(&call.caller, &new)).await?;
-    Ok(view::created(&one(rows)?, &call.keyring))
+    let batch = (store::insert(&call.caller, &new), listed_by(&call.caller, id));
+    let (rows, set_up) = call.db()?.fetch(batch).await?;
+    Ok(view::created(&one(rows)?, &call.executable(set_up), &call.keyring))
 }
 
 pub(super) async fn get(call: Call<'_>, id: ClientTokenId) -> Outcome {
@@ -52,21 +53,26 @@ pub(super) async fn get(call: Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn update(call: Call<'_>, id: ClientTokenId) -> Outcome {
-    let (_, mut rows) = call.authorize(store::find(&call.caller, id)).await?;
+    let with_targets = |tokens| (tokens, listed_by(&call.caller, id));
+    let find = || with_targets(store::find(&call.caller, id));
+    let answer =
+        |token: &ClientToken, set_up| view::updated(token, &call.executable(set_up), &call.keyring);
+    let (_, mut rows) = call.authorize(find()).await?;
     let request = UpdateRequest::parse(&call.body().await?)?;
     for _ in 0..UPDATE_ATTEMPTS {
-        let stored = rows.into_iter().next();
+        let (tokens, set_up) = rows;
+        let stored = tokens.into_iter().next();
         let changes = request.changes_of(stored.as_ref())?;
         if let Some(token) = stored.filter(|_| changes.is_empty()) {
-            return Ok(view::updated(&token, &call.keyring));
+            return Ok(answer(&token, set_up));
         }
-        match call.db()?.fetch(store::update(&call.caller, id, changes)).await {
-            Ok(rows) => return Ok(view::updated(&one(rows)?, &call.keyring)),
+        match call.db()?.fetch(with_targets(store::update(&call.caller, id, changes))).await {
+            Ok((rows, set_up)) => return Ok(answer(&one(rows)?, set_up)),
             // Another update changed what a rule joins: read again, and judge by that.
             Err(fault) if fault.broke_a_check() => {}
             Err(fault) => return Err(fault.into()),
         }
-        rows = call.db()?.fetch(store::find(&call.caller, id)).await?;
+        rows = call.db()?.fetch(find()).await?;
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
 }

@@ -1,26 +1,41 @@
-//! The handler of a token's conversations.
+//! Handlers of a token's conversations.
 //!
-//! It is here to sequence: the token's existence and the page travel in one trip.
+//! It is here to sequence: the token's existence and what is asked for travel in one trip.
 
 use crate::{
     api::{
-        conversations::{list as view, rows_wanted},
+        conversations::{self as view, messages_wanted, rows_wanted},
+        cursor::Cursor,
         error::{Error, Noun},
-        query::ConversationsQuery,
+        query::{ConversationsQuery, MessagesQuery},
         reply::Reply,
     },
-    domain::id::ClientTokenId,
+    domain::id::{ClientTokenId, ConversationId},
     edge::{failure::Failure, management::Call},
-    store,
+    store::{self, client_tokens::exists},
 };
 
-pub(super) async fn list(call: Call<'_>, id: ClientTokenId) -> Result<Reply, Failure> {
+type Outcome = Result<Reply, Failure>;
+
+pub(super) async fn list(call: Call<'_>, id: ClientTokenId) -> Outcome {
     let query = call.query(ConversationsQuery::parse).await?;
     let wanted = rows_wanted(&query);
     let target = query.flow_id.as_ref();
-    let exists = store::client_tokens::exists(&call.caller, id);
     let page = store::conversations::page(&call.caller, id, target, wanted.limit, wanted.offset);
-    let (_, (found, rows)) = call.authorize_querying((exists, page)).await?;
-    found.first().ok_or(Error::NotFound(Noun::ClientToken))?;
-    Ok(view(&rows, &query))
+    let (_, (token, rows)) = call.authorize_querying((exists(&call.caller, id), page)).await?;
+    token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
+    Ok(view::list(&rows, &query))
+}
+
+pub(super) async fn get(call: Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
+    let query = call.query(MessagesQuery::parse).await?;
+    let after = query.after.map_or(0, Cursor::position);
+    let wanted = messages_wanted(&query);
+    let found = store::conversations::find(&call.caller, token, id);
+    let messages = store::conversations::messages(&call.caller, token, id, after, wanted);
+    let batch = (exists(&call.caller, token), (found, messages));
+    let (_, (token, (found, messages))) = call.authorize_querying(batch).await?;
+    token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
+    let conversation = found.first().ok_or(Error::NotFound(Noun::Conversation))?;
+    Ok(view::found(conversation, &messages, &query))
 }

@@ -98,7 +98,7 @@ impl Db {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Param::Int is within ±2⁵³, where f64 is exact")]
-fn js_value(param: &Param) -> JsValue {
+pub(super) fn js_value(param: &Param) -> JsValue {
     match param {
         Param::Null => JsValue::NULL,
         Param::Int(number) => JsValue::from_f64(*number as f64),

@@ -3,7 +3,11 @@
 //! It is here so that handlers only sequence: time is asked once, the caller is known by
 //! arithmetic before the database is, and authentication travels with the data.
 
-use std::{cell::OnceCell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell},
+    future::Future,
+    rc::Rc,
+};
 
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,19 +23,31 @@ use crate::{
         error::Error,
     },
     domain::{
-        api_key::ApiKey, id::IdEntropy, keyring::Keyring, permission::Scope, tenant::TenantId,
+        api_key::ApiKey,
+        id::IdEntropy,
+        keyring::Keyring,
+        limiter::{Ask, Verdict},
+        permission::Scope,
+        tenant::TenantId,
         time::Timestamp,
     },
     edge::{
         db::{Batch, Db, Tally},
         failure::Failure,
-        log, random, secrets,
+        limiter, log, random, secrets,
     },
-    store::{self, api_keys::OwnedKey, caller::Caller, statement::Query},
+    store::{
+        self,
+        api_keys::OwnedKey,
+        caller::Caller,
+        statement::{Query, Statement},
+    },
 };
 
 /// The most bytes of a body on the management plane (contract section 9).
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MANAGEMENT_BODY: usize = 64 * 1024;
+/// The most bytes of a body on the browser plane.
+pub(super) const BROWSER_BODY: usize = 1024 * 1024;
 
 /// A request on its way to an answer.
 pub(super) struct Exchange {
@@ -42,12 +58,21 @@ pub(super) struct Exchange {
     pub(super) now: Timestamp,
     db: OnceCell<Db>,
     tenant: OnceCell<TenantId>,
+    limiter_calls: Cell<u32>,
 }
 
 impl Exchange {
     pub(super) fn begin(request: Request, env: Env, context: Context) -> Self {
         let now = now();
-        Self { request, env, context, now, db: OnceCell::new(), tenant: OnceCell::new() }
+        Self {
+            request,
+            env,
+            context,
+            now,
+            db: OnceCell::new(),
+            tenant: OnceCell::new(),
+            limiter_calls: Cell::new(0),
+        }
     }
 
     /// The method's name.
@@ -66,7 +91,7 @@ impl Exchange {
     }
 
     /// The header `name`; several of one name come as one, joined by commas.
-    fn header(&self, name: &str) -> Result<Option<String>, Failure> {
+    pub(super) fn header(&self, name: &str) -> Result<Option<String>, Failure> {
         Ok(self.request.headers().get(name)?)
     }
 
@@ -92,6 +117,32 @@ impl Exchange {
     /// What the database was asked so far.
     pub(super) fn tally(&self) -> Tally {
         self.db.get().map(Db::tally).unwrap_or_default()
+    }
+
+    /// How often a limiter was asked.
+    pub(super) fn limiter_calls(&self) -> u32 {
+        self.limiter_calls.get()
+    }
+
+    /// Asks the limiter of one visitor.
+    pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
+        self.limiter_calls.set(self.limiter_calls.get() + 1);
+        limiter::ask(&self.env, name, ask).await
+    }
+
+    /// The runtime's bindings.
+    pub(super) fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Runs `future` on, after the answer.
+    pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
+        self.context.wait_until(future);
+    }
+
+    /// Notes whose request it is.
+    pub(super) fn set_tenant(&self, tenant: TenantId) {
+        let _ = self.tenant.set(tenant);
     }
 
     /// Whose request it turned out to be.
@@ -137,7 +188,7 @@ impl Exchange {
     ) -> Result<ApiKey, Failure> {
         let OwnedKey { tenant, key } =
             found.ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
-        let _ = self.tenant.set(tenant);
+        self.set_tenant(tenant);
         if key.is_expired(self.now) {
             return Err(Error::Unauthenticated(Unauthenticated::Expired).into());
         }
@@ -153,23 +204,27 @@ impl Exchange {
         if !key.use_is_news(self.now) {
             return;
         }
+        self.record(store::api_keys::touch(caller), "last use of a key");
+    }
+
+    /// Runs a statement that nothing waits for, after the answer.
+    pub(super) fn record(&self, statement: Statement, what: &'static str) {
         let env = self.env.clone();
-        let touch = store::api_keys::touch(caller);
-        self.context.wait_until(async move {
-            let done = async { Db::open(&env)?.execute(&[touch]).await };
+        self.wait_until(async move {
+            let done = async { Db::open(&env)?.execute(&[statement]).await };
             if let Err(fault) = done.await {
-                log::background(&format!("last use of a key not recorded: {fault}"));
+                log::background(&format!("{what} not recorded: {fault}"));
             }
         });
     }
 
-    /// The body: at most 64 KiB that say they are JSON.
-    pub(super) async fn body(&self) -> Result<Vec<u8>, Failure> {
+    /// The body: at most `max` bytes that say they are JSON.
+    pub(super) async fn body(&self, max: usize) -> Result<Vec<u8>, Failure> {
         let length = self.header("Content-Length")?;
-        if length.and_then(|l| l.parse::<u64>().ok()).is_some_and(|l| l > MAX_BODY as u64) {
-            return Err(Error::BodyTooLarge(MAX_BODY).into());
+        if length.and_then(|l| l.parse::<u64>().ok()).is_some_and(|l| l > max as u64) {
+            return Err(Error::BodyTooLarge(max).into());
         }
-        let body = self.read_body().await?;
+        let body = self.read_body(max).await?;
         let content_type = self.header("Content-Type")?.unwrap_or_default();
         if !body.is_empty() && !is_json(&content_type) {
             return Err(Error::UnsupportedMediaType.into());
@@ -177,7 +232,7 @@ impl Exchange {
         Ok(body)
     }
 
-    async fn read_body(&self) -> Result<Vec<u8>, Failure> {
+    async fn read_body(&self, max: usize) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         let Some(stream) = self.request.body() else { return Ok(body) };
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
@@ -188,8 +243,8 @@ impl Exchange {
             }
             let chunk: Uint8Array =
                 Reflect::get(&read, &JsValue::from_str("value"))?.unchecked_into();
-            if body.len() + chunk.length() as usize > MAX_BODY {
-                return Err(Error::BodyTooLarge(MAX_BODY).into());
+            if body.len() + chunk.length() as usize > max {
+                return Err(Error::BodyTooLarge(max).into());
             }
             body.extend_from_slice(&chunk.to_vec());
         }

@@ -5,13 +5,24 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::{api::error::Error, edge::db::DbFault};
+use crate::{
+    api::{browser::refused::Refused, error::Error},
+    edge::db::DbFault,
+};
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused.into())
+    }
+}
 
 /// A handler's other way out.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The request is refused, and told why.
     Refused(Error),
+    /// The request is refused, and there is a cause for the log besides.
+    Explained(Error, String),
     /// Something broke: 500, and the cause goes to the log.
     Broken(String),
 }

@@ -11,72 +11,72 @@ use crate::{
         error::{Error, Noun},
         query,
         reply::Reply,
-        route::{NoRoute, Route, Verb},
+        route::Management,
+        targets::parse_default_upstream,
     },
     domain::{
-        api_key::ApiKey,
-        id::{ApiKeyId, ClientTokenId, MalformedId},
-        keyring::Keyring,
-        permission::Scope,
+        api_key::ApiKey, id::MalformedId, keyring::Keyring, permission::Scope, target::Executable,
         time::Timestamp,
     },
     edge::{
         api_keys, client_tokens, conversations,
         db::{Batch, Db},
-        exchange::Exchange,
+        exchange::{Exchange, MANAGEMENT_BODY},
         failure::Failure,
+        feedback, targets,
     },
-    store::caller::Caller,
+    store::{caller::Caller, targets::SetUp},
 };
 
-/// What is answered, and for which endpoint.
-pub(super) struct Answer {
-    /// The endpoint's path pattern, when there is an endpoint.
-    pub(super) pattern: Option<&'static str>,
-    /// The reply or why there is none.
-    pub(super) outcome: Result<Reply, Failure>,
-}
-
-/// Answers a request.
-pub(super) async fn answer(exchange: &Exchange) -> Answer {
-    let refused = |error: Error| Answer { pattern: None, outcome: Err(error.into()) };
-    let (path, query) = exchange.path_and_query();
-    match Route::parse(Verb::parse(&exchange.method()), &path) {
-        Ok(route) => {
-            Answer { pattern: Some(route.pattern()), outcome: handle(exchange, route, query).await }
-        }
-        Err(NoRoute::UnknownPath) => refused(Error::UnknownPath),
-        Err(NoRoute::MethodNotAllowed(allow)) => refused(Error::MethodNotAllowed(allow)),
-    }
-}
-
-async fn handle(exchange: &Exchange, route: Route, query: String) -> Result<Reply, Failure> {
+/// Answers a request of the management plane.
+pub(super) async fn handle(
+    exchange: &Exchange,
+    route: Management,
+    query: String,
+) -> Result<Reply, Failure> {
     let keyring = exchange.keyring()?;
     let caller = exchange.caller(&keyring)?;
     let call = Call { exchange, query, keyring, caller, scope: route.scope() };
     match route {
-        Route::ListClientTokens => client_tokens::list(call).await,
-        Route::CreateClientToken => client_tokens::create(call).await,
-        Route::GetClientToken(id) => client_tokens::get(call, token(id)?).await,
-        Route::UpdateClientToken(id) => client_tokens::update(call, token(id)?).await,
-        Route::DeleteClientToken(id) => client_tokens::delete(call, token(id)?).await,
-        Route::GetTokenValue(id) => client_tokens::value(call, token(id)?).await,
-        Route::RegenerateTokenValue(id) => client_tokens::regenerate(call, token(id)?).await,
-        Route::ListConversations(id) => conversations::list(call, token(id)?).await,
-        Route::ListApiKeys => api_keys::list(call).await,
-        Route::CreateApiKey => api_keys::create(call).await,
-        Route::GetApiKey(id) => api_keys::get(call, key(id)?).await,
-        Route::RevokeApiKey(id) => api_keys::revoke(call, key(id)?).await,
-        Route::RegenerateApiKey(id) => api_keys::regenerate(call, key(id)?).await,
+        Management::ListClientTokens => client_tokens::list(call).await,
+        Management::CreateClientToken => client_tokens::create(call).await,
+        Management::GetClientToken(id) => client_tokens::get(call, token(id)?).await,
+        Management::UpdateClientToken(id) => client_tokens::update(call, token(id)?).await,
+        Management::DeleteClientToken(id) => client_tokens::delete(call, token(id)?).await,
+        Management::GetTokenValue(id) => client_tokens::value(call, token(id)?).await,
+        Management::RegenerateTokenValue(id) => client_tokens::regenerate(call, token(id)?).await,
+        Management::ListConversations(id) => conversations::list(call, token(id)?).await,
+        Management::GetConversation(id, conversation) => {
+            let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);
+            conversations::get(call, id, conversation).await
+        }
+        Management::ListFeedback(id) => feedback::list(call, token(id)?).await,
+        Management::ListApiKeys => api_keys::list(call).await,
+        Management::CreateApiKey => api_keys::create(call).await,
+        Management::GetApiKey(id) => api_keys::get(call, key(id)?).await,
+        Management::RevokeApiKey(id) => api_keys::revoke(call, key(id)?).await,
+        Management::RegenerateApiKey(id) => api_keys::regenerate(call, key(id)?).await,
+        Management::ListTargets => targets::list(call).await,
+        Management::GetTarget(id) => targets::get(call, target(id)?).await,
+        Management::PutTarget(id) => targets::put(call, target(id)?).await,
+        Management::DeleteTarget(id) => targets::delete(call, target(id)?).await,
     }
 }
 
-fn token(id: Result<ClientTokenId, MalformedId>) -> Result<ClientTokenId, Error> {
-    id.map_err(|MalformedId| Error::MalformedId(Noun::ClientToken))
+fn token<T>(id: Result<T, MalformedId>) -> Result<T, Error> {
+    named(Noun::ClientToken, id)
 }
 
-fn key(id: Result<ApiKeyId, MalformedId>) -> Result<ApiKeyId, Error> {
-    id.map_err(|MalformedId| Error::MalformedId(Noun::ApiKey))
+fn key<T>(id: Result<T, MalformedId>) -> Result<T, Error> {
+    named(Noun::ApiKey, id)
+}
+
+fn target<T>(id: Result<T, MalformedId>) -> Result<T, Error> {
+    named(Noun::Target, id)
+}
+
+fn named<T>(noun: Noun, id: Result<T, MalformedId>) -> Result<T, Error> {
+    id.map_err(|MalformedId| Error::MalformedId(noun))
 }
 
 /// A request whose key is proved by arithmetic and not yet by the database.
@@ -97,6 +97,15 @@ impl Call<'_> {
     /// The database, for the trips after the first.
     pub(super) fn db(&self) -> Result<&Db, Failure> {
         self.exchange.db()
+    }
+
+    /// What is executed when the targets `set_up` are there. A default upstream with faults
+    /// executes nothing.
+    pub(super) fn executable(&self, set_up: Vec<SetUp>) -> Executable {
+        let default = self.exchange.var("DEFAULT_UPSTREAM");
+        let default = default.and_then(|text| parse_default_upstream(&text).ok());
+        let set_up = set_up.into_iter().map(|SetUp(id)| id).collect();
+        Executable::of(set_up, default.as_ref())
     }
 
     /// Proves the key and fetches `data` in one round trip, for an endpoint without query
@@ -128,6 +137,6 @@ impl Call<'_> {
 
     /// The body.
     pub(super) async fn body(&self) -> Result<Vec<u8>, Failure> {
-        self.exchange.body().await
+        self.exchange.body(MANAGEMENT_BODY).await
     }
 }

@@ -3,18 +3,25 @@
 //! It is here to keep the runtime out of the rules: it reads requests into values, runs
 //! statements, and turns replies into responses. It decides nothing itself.
 
+mod answer;
 mod api_keys;
+mod browser;
 mod client_tokens;
 mod conversations;
 mod db;
 mod exchange;
 mod failure;
+mod feedback;
+mod limiter;
 mod log;
 mod management;
+mod pipe;
 mod random;
 mod respond;
 mod scheduled;
 mod secrets;
+mod targets;
+mod upstream;
 
 use worker::{
     Context, Env, Result, ScheduleContext, ScheduledEvent, event,
@@ -31,7 +38,7 @@ fn start() {
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let exchange = Exchange::begin(request, env, context);
-    let answer = management::answer(&exchange).await;
+    let answer = answer::answer(&exchange).await;
     respond::respond(&exchange, answer)
 }
 

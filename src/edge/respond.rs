@@ -11,61 +11,74 @@ use worker::{
 use crate::{
     api::{error::Error, reply::Reply},
     edge::{
+        answer::{Answer, Said},
+        db::Tally,
         exchange::{Exchange, now},
         failure::Failure,
-        log,
-        management::Answer,
-        random,
+        log, random,
     },
 };
 
 /// Logs the answer and makes the response of it.
 pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response> {
     let request_id = request_id();
-    let (reply, cause) = match answer.outcome {
-        Ok(reply) => (reply, None),
-        Err(Failure::Refused(error)) => (Reply::from(error), None),
-        Err(Failure::Broken(cause)) => (Reply::from(Error::Internal), Some(cause)),
+    let (said, cause) = match answer.outcome {
+        Ok(said) => (said, None),
+        Err(Failure::Refused(error)) => (Reply::from(error).into(), None),
+        Err(Failure::Explained(error, cause)) => (Reply::from(error).into(), Some(cause)),
+        Err(Failure::Broken(cause)) => (Reply::from(Error::Internal).into(), Some(cause)),
     };
+    let status = if let Said::Reply(reply) = &said { reply.status } else { 200 };
     let duration = now().millis() - exchange.now.millis();
-    log::request(
-        exchange,
-        &log::Outcome {
-            route: answer.pattern,
-            status: reply.status,
-            duration,
-            request_id: &request_id,
-            cause: cause.as_deref(),
-        },
-    );
-    let headers = headers(&reply, &request_id)?;
+    let outcome = log::Outcome {
+        route: answer.pattern,
+        status,
+        duration,
+        request_id: &request_id,
+        cause: cause.as_deref(),
+    };
+    log::request(exchange, &outcome);
+
+    let headers = Headers::new()?;
+    headers.set("Cache-Control", "no-store")?;
+    headers.set("X-Content-Type-Options", "nosniff")?;
+    headers.set("X-Request-Id", &request_id)?;
     if exchange.var("SERVER_TIMING").is_some_and(|value| value == "on") {
         headers.set("Server-Timing", &server_timing(exchange, duration))?;
     }
+    set_all(&headers, &answer.headers)?;
     let init = ResponseInit::new();
-    init.set_status(reply.status);
-    init.set_headers(&headers);
-    let body = (exchange.method() != "HEAD").then_some(reply.body.as_str());
-    Ok(Response::new_with_opt_str_and_init(body, &init)?)
+    init.set_status(status);
+    match said {
+        Said::Reply(reply) => {
+            set_all(&headers, &reply.headers)?;
+            let has_body = status != 204;
+            if has_body {
+                headers.set("Content-Type", "application/json")?;
+            }
+            init.set_headers(&headers);
+            let body = (has_body && exchange.method() != "HEAD").then_some(reply.body.as_str());
+            Ok(Response::new_with_opt_str_and_init(body, &init)?)
+        }
+        Said::Stream(stream, more) => {
+            set_all(&headers, &more)?;
+            headers.set("Content-Type", "text/event-stream; charset=utf-8")?;
+            init.set_headers(&headers);
+            Ok(Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)?)
+        }
+    }
 }
 
-fn headers(reply: &Reply, request_id: &str) -> Result<Headers> {
-    let headers = Headers::new()?;
-    headers.set("Content-Type", "application/json")?;
-    headers.set("Cache-Control", "no-store")?;
-    headers.set("X-Content-Type-Options", "nosniff")?;
-    headers.set("X-Request-Id", request_id)?;
-    for (name, value) in &reply.headers {
-        headers.set(name, value)?;
-    }
-    Ok(headers)
+fn set_all(headers: &Headers, pairs: &[(&'static str, String)]) -> Result<()> {
+    pairs.iter().try_for_each(|(name, value)| Ok(headers.set(name, value)?))
 }
 
 fn server_timing(exchange: &Exchange, duration: i64) -> String {
-    let tally = exchange.tally();
+    let Tally { trips, read, written } = exchange.tally();
+    let calls = exchange.limiter_calls();
     format!(
-        "d1;desc=\"trips={} read={} written={}\", total;dur={duration}",
-        tally.trips, tally.read, tally.written
+        "d1;desc=\"trips={trips} read={read} written={written}\", do;desc=\"calls={calls}\", \
+         total;dur={duration}"
     )
 }
 

@@ -18,6 +18,7 @@ pub(super) async fn purge(env: &Env) {
     match run(env).await {
         Ok(rows) => console_log!("{{\"level\":\"info\",\"purgedRows\":{rows}}}"),
         Err(Failure::Broken(cause)) => log::background(&format!("purge: {cause}")),
+        Err(Failure::Explained(_, cause)) => log::background(&cause),
         Err(Failure::Refused(_)) => {}
     }
 }

@@ -16,7 +16,8 @@ use crate::{
         reply::{Deleted, Reply},
     },
     domain::{
-        client_token::ClientToken, keyring::Keyring, token_value::TokenValue, warning::warnings,
+        client_token::ClientToken, keyring::Keyring, target::Executable, token_value::TokenValue,
+        warning::warnings,
     },
 };
 
@@ -35,17 +36,24 @@ struct Answer<'a> {
     message: Option<&'static str>,
 }
 
-fn answer(status: u16, token: &ClientToken, shape: Shape, keyring: &Keyring, show: Show) -> Reply {
+fn answer(
+    status: u16,
+    token: &ClientToken,
+    shape: Shape,
+    keyring: &Keyring,
+    show: Show<'_>,
+) -> Reply {
     let value = token.value(keyring);
-    let warnings = || {
-        warnings(&token.settings, token.environment).into_iter().map(WarningView::from).collect()
+    let warnings = |executable| {
+        let list = warnings(&token.settings, token.environment, executable);
+        list.into_iter().map(WarningView::from).collect()
     };
     Reply::json(
         status,
         &Answer {
             client_token: View { token, value: value.as_ref(), shape },
             token: value.as_ref().filter(|_| show.value).map(TokenValue::expose),
-            warnings: show.warnings.then(warnings),
+            warnings: show.warnings.map(warnings),
             message: show.message,
         },
     )
@@ -53,16 +61,17 @@ fn answer(status: u16, token: &ClientToken, shape: Shape, keyring: &Keyring, sho
 
 /// What stands beside the resource.
 #[derive(Default, Clone, Copy)]
-struct Show {
+struct Show<'a> {
     value: bool,
-    warnings: bool,
+    /// The warnings there are when these targets can be executed.
+    warnings: Option<&'a Executable>,
     message: Option<&'static str>,
 }
 
-/// 201 for a new token.
+/// 201 for a new token, warned of what isn't among the `executable` targets.
 #[must_use]
-pub fn created(token: &ClientToken, keyring: &Keyring) -> Reply {
-    let show = Show { value: true, warnings: true, ..Show::default() };
+pub fn created(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
+    let show = Show { value: true, warnings: Some(executable), ..Show::default() };
     answer(201, token, Shape::Full, keyring, show)
 }
 
@@ -72,10 +81,11 @@ pub fn found(token: &ClientToken, keyring: &Keyring) -> Reply {
     answer(200, token, Shape::Counted, keyring, Show::default())
 }
 
-/// 200 with the token as an update left it.
+/// 200 with the token as an update left it, warned of what isn't among the `executable` targets.
 #[must_use]
-pub fn updated(token: &ClientToken, keyring: &Keyring) -> Reply {
-    answer(200, token, Shape::Full, keyring, Show { warnings: true, ..Show::default() })
+pub fn updated(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
+    let show = Show { warnings: Some(executable), ..Show::default() };
+    answer(200, token, Shape::Full, keyring, show)
 }
 
 /// 200 with the reduced token and its new value.

@@ -19,7 +19,7 @@ pub enum Scheme {
 
 impl Scheme {
     /// Reads a scheme's name, in any case.
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(in crate::domain) fn parse(name: &str) -> Option<Self> {
         [Self::Http, Self::Https]
             .into_iter()
             .find(|scheme| name.eq_ignore_ascii_case(scheme.name()))
@@ -64,13 +64,18 @@ impl Origin {
     ///
     /// Browsers send one form of each host. A default port and upper case are harmless
     /// variations of it; any other form is refused.
-    pub(super) fn parse(scheme: Scheme, text: &str) -> Result<Self, OriginFault> {
+    pub(in crate::domain) fn parse(scheme: Scheme, text: &str) -> Result<Self, OriginFault> {
         let (host, port) = authority::parse(text)?;
         if matches!(host, Host::Ipv6(_)) && !starts_with_ignoring_case(text, &host.to_string()) {
             return Err(OriginFault::Ipv6);
         }
         let port = port.unwrap_or(scheme.default_port());
         Ok(Self { scheme, host, port })
+    }
+
+    /// Whether its host is the loopback.
+    pub(in crate::domain) fn is_loopback(&self) -> bool {
+        self.host.is_loopback()
     }
 }
 

@@ -1,0 +1,116 @@
+//! Targets on the wire: answers.
+//!
+//! It is here because an upstream has one shape whatever its kind: what a kind doesn't have is
+//! null, and can be sent back so.
+
+pub mod request;
+
+use serde::Serialize;
+
+pub use self::request::parse_default_upstream;
+use crate::{
+    api::{
+        error::Error,
+        reply::{Deleted, Reply},
+    },
+    domain::{
+        api_key::ApiKey,
+        base_url::BaseUrl,
+        environment::Environment,
+        secret_name::SecretName,
+        target::{Target, Upstream},
+        text::{Description, Label, Name, SystemPrompt},
+    },
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
+    description: Option<&'a str>,
+    upstream: UpstreamView<'a>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl<'a> From<&'a Target> for View<'a> {
+    fn from(target: &'a Target) -> Self {
+        Self {
+            id: target.id.as_str(),
+            name: target.name.as_ref().map(Name::as_str),
+            description: target.description.as_ref().map(Description::as_str),
+            upstream: (&target.upstream).into(),
+            created_at: target.created_at.to_string(),
+            updated_at: target.updated_at.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UpstreamView<'a> {
+    kind: &'static str,
+    base_url: Option<&'a str>,
+    model: Option<&'a str>,
+    system_prompt: Option<&'a str>,
+    api_key_secret: Option<&'a str>,
+}
+
+impl<'a> From<&'a Upstream> for UpstreamView<'a> {
+    fn from(upstream: &'a Upstream) -> Self {
+        Self {
+            kind: upstream.kind().as_str(),
+            base_url: upstream.base_url().map(BaseUrl::as_str),
+            model: upstream.model().map(Label::as_str),
+            system_prompt: upstream.system_prompt().map(SystemPrompt::as_str),
+            api_key_secret: upstream.api_key_secret().map(SecretName::as_str),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    target: View<'a>,
+}
+
+/// Whether `key` may change targets. They have no environment and serve live tokens, so a test
+/// key may not: nothing that it does reaches a live page.
+///
+/// # Errors
+/// [`Error::TargetWithTestKey`].
+pub fn may_change(key: &ApiKey) -> Result<(), Error> {
+    match key.environment {
+        Environment::Live => Ok(()),
+        Environment::Test => Err(Error::TargetWithTestKey),
+    }
+}
+
+/// 200 with a target.
+#[must_use]
+pub fn found(target: &Target) -> Reply {
+    Reply::json(200, &Answer { target: target.into() })
+}
+
+/// 201 with a target that was made, 200 with one that replaced another.
+#[must_use]
+pub fn put(target: &Target) -> Reply {
+    let status = if target.is_new() { 201 } else { 200 };
+    Reply::json(status, &Answer { target: target.into() })
+}
+
+/// 200 with all targets.
+#[must_use]
+pub fn list(targets: &[Target]) -> Reply {
+    #[derive(Serialize)]
+    struct List<'a> {
+        targets: Vec<View<'a>>,
+    }
+    Reply::json(200, &List { targets: targets.iter().map(View::from).collect() })
+}
+
+/// 200 after a deletion.
+#[must_use]
+pub fn deleted() -> Reply {
+    Deleted::reply("Target deleted. Only a default upstream still answers for this id.")
+}

@@ -1,0 +1,114 @@
+//! Names of Worker secrets.
+//!
+//! It is here because a target says which secret holds its upstream's key and must never hold
+//! the key: what looks like one is refused before it gets anywhere near the database.
+
+use std::fmt;
+
+/// The name of a Worker secret: an upper-case letter and at most 63 of `[A-Z0-9_]` after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretName(String);
+
+/// A name has words; a run of characters this long with digits in it has none, and is a key.
+const LONGEST_WORD: usize = 20;
+
+impl SecretName {
+    /// The most characters.
+    pub const MAX: usize = 64;
+
+    /// Takes the name as it stands.
+    ///
+    /// # Errors
+    /// A [`SecretNameFault`], which doesn't repeat the text: it may be a key.
+    pub fn parse(text: &str) -> Result<Self, SecretNameFault> {
+        if text == "TOKEN_KEYS" {
+            return Err(SecretNameFault::Reserved);
+        }
+        let is_name = text.starts_with(|first: char| first.is_ascii_uppercase())
+            && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        if text.len() > Self::MAX || text.starts_with("sk-") || text.split('_').any(is_key_like) {
+            Err(SecretNameFault::LooksLikeAKey)
+        } else if is_name {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(SecretNameFault::NotAName)
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_key_like(word: &str) -> bool {
+    word.len() >= LONGEST_WORD && word.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Why a name was refused. `Display` reads on after the field's name: "must be the name …".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretNameFault {
+    /// Other characters, lower case among them, or none at all.
+    NotAName,
+    /// Probably the key itself.
+    LooksLikeAKey,
+    /// The secret that signs this deployment's own credentials.
+    Reserved,
+}
+
+impl fmt::Display for SecretNameFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAName => {
+                "must be the name of a Worker secret, such as OPENAI_API_KEY (A-Z, 0-9 and _ only), never the key itself"
+            }
+            Self::LooksLikeAKey => {
+                "must be the name of a Worker secret, such as OPENAI_API_KEY, and this looks like the key itself: store that with \"npx wrangler secret put OPENAI_API_KEY\" and send the name"
+            }
+            Self::Reserved => {
+                "must not be TOKEN_KEYS, which signs this deployment's own credentials"
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_upper_case_letters_digits_and_underscores() {
+        for text in ["A", "OPENAI_API_KEY", "KEY_2", "ANTHROPICPRODUCTIONKEY"] {
+            assert_eq!(SecretName::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["", "_KEY", "2KEY", "openai_api_key", "OPENAI-KEY", "KEY ", "KÉY", "A.B"] {
+            assert_eq!(SecretName::parse(text), Err(SecretNameFault::NotAName), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_length_is_bounded_from_both_sides() {
+        assert!(SecretName::parse(&"A".repeat(64)).is_ok());
+        assert_eq!(SecretName::parse(&"A".repeat(65)), Err(SecretNameFault::LooksLikeAKey));
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_refused_as_one() {
+        for text in [
+            "sk-abc",
+            "sk-proj-0123456789abcdef0123456789abcdef",
+            "AKIAIOSFODNN7EXAMPLE",
+            "xai_0123456789abcdefghij",
+            "gsk_0123456789ABCDEFGHIJ",
+        ] {
+            assert_eq!(SecretName::parse(text), Err(SecretNameFault::LooksLikeAKey), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_signing_keys_are_nobodys_upstream_key() {
+        assert_eq!(SecretName::parse("TOKEN_KEYS"), Err(SecretNameFault::Reserved));
+        assert!(SecretName::parse("TOKEN_KEYS_2").is_ok());
+    }
+}

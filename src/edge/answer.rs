@@ -1,0 +1,64 @@
+//! From a request to its answer, on either plane.
+//!
+//! It is here because the route decides who must authenticate and who gets CORS, and because a
+//! path that nothing is at still has an answer and a line in the log.
+
+use worker::web_sys::ReadableStream;
+
+use crate::{
+    api::{
+        browser::cors,
+        error::Error,
+        reply::Reply,
+        route::{NoRoute, Route, Verb},
+    },
+    edge::{browser, exchange::Exchange, failure::Failure, management},
+};
+
+/// What a handler gives.
+pub(super) enum Said {
+    /// Everything at once.
+    Reply(Reply),
+    /// An event stream that is still being written, with the headers beside those of every
+    /// stream.
+    Stream(ReadableStream, Vec<(&'static str, String)>),
+}
+
+impl From<Reply> for Said {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+/// What is answered, and for which endpoint.
+pub(super) struct Answer {
+    /// The endpoint's path pattern, when there is an endpoint.
+    pub(super) pattern: Option<&'static str>,
+    /// What was said, or why nothing was.
+    pub(super) outcome: Result<Said, Failure>,
+    /// Headers of the plane, whatever the outcome.
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// Answers a request.
+pub(super) async fn answer(exchange: &Exchange) -> Answer {
+    let (path, query) = exchange.path_and_query();
+    let (pattern, outcome) = match Route::parse(Verb::parse(&exchange.method()), &path) {
+        Ok(Route::Management(route)) => {
+            let pattern = route.pattern();
+            let outcome = management::handle(exchange, route, query).await;
+            (Some(pattern), outcome.map(Said::Reply))
+        }
+        Ok(Route::Browser(route)) => {
+            (Some(route.pattern()), browser::handle(exchange, route).await)
+        }
+        Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
+        Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
+    };
+    let headers = if Route::is_browser_path(&path) {
+        cors::headers(exchange.header("Origin").ok().flatten().as_deref())
+    } else {
+        Vec::new()
+    };
+    Answer { pattern, outcome, headers }
+}

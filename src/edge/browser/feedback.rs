@@ -1,0 +1,57 @@
+//! The handler of feedback.
+//!
+//! It is here to sequence: both credentials are proved, the token read, the limit of feedback's
+//! own asked, and the row written.
+
+use crate::{
+    api::{
+        browser::{
+            feedback::{FeedbackRequest, given},
+            refused::Refused,
+        },
+        reply::Reply,
+    },
+    domain::{
+        limiter::{Ask, Purpose},
+        session::Session,
+        token_value,
+    },
+    edge::{browser::Visit, failure::Failure},
+    store::{
+        client_tokens::of_credential,
+        feedback::{NewFeedback, give},
+    },
+};
+
+pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
+    let request = FeedbackRequest::parse(&visit.body().await?)?;
+    if !Session::is_well_formed(&request.session) {
+        return Err(Refused::MalformedSession.into());
+    }
+    let claims = token_value::verify(&request.token, &visit.keyring);
+    let claims = claims.ok_or(Refused::UnknownToken)?;
+    let session = Session::verify(&request.session, &visit.keyring);
+
+    let owned = visit.exchange.db()?.fetch(of_credential(claims.id)).await?;
+    let owned = owned.into_iter().next().filter(|owned| owned.token.has_claims(&claims));
+    let (token, _) = visit.admit(owned)?;
+    let session = session.filter(|session| session.token == token.id);
+    let session = session.ok_or(Refused::ForeignSession)?;
+    let limits = visit.limit(&token, Purpose::Feedback, &Ask::FEEDBACK).await?;
+
+    let now = visit.exchange.now;
+    let id = format!("fb_{}", visit.uuid()?);
+    let new = NewFeedback {
+        id: id.clone(),
+        kind: request.kind.as_str(),
+        message_id: request.message_id.as_deref().unwrap_or_default(),
+        rating: request.rating,
+        comment: request.comment.as_deref(),
+        metadata: request.metadata.map(|json| json.to_string()),
+    };
+    let rows = visit.exchange.db()?.fetch(give(&session, &new, now)).await?;
+    let stored = rows.into_iter().next().map_or_else(|| id.clone(), |given| given.id);
+    let mut reply = given(&stored, stored == id);
+    reply.headers.extend(limits);
+    Ok(reply)
+}

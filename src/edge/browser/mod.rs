@@ -1,0 +1,184 @@
+//! The browser plane: from a route to its handler.
+//!
+//! It is here so that the order of refusals is the same for every endpoint: body, credential,
+//! origin, activity, target, limits (contract section 6).
+
+mod chat;
+mod feedback;
+mod init;
+mod leg;
+mod resume;
+mod run;
+mod source;
+
+use std::rc::Rc;
+
+use uuid::{Builder, Uuid};
+
+use crate::{
+    api::{
+        browser::{admit, cors, refused::Refused},
+        error::Error,
+        rate_limit,
+        route::Browser,
+        stream::{
+            delta::Delta,
+            turn::{Kind, Turn},
+        },
+        targets::parse_default_upstream,
+    },
+    domain::{
+        client_token::ClientToken,
+        keyring::Keyring,
+        limiter::{Ask, Purpose, Visitor, name},
+        origin::RequestOrigin,
+        session::Session,
+        target::{Target, Upstream},
+        text::TargetId,
+    },
+    edge::{
+        answer::Said,
+        exchange::{BROWSER_BODY, Exchange},
+        failure::Failure,
+        pipe::Pipe,
+    },
+    store::{client_tokens as store, client_tokens::OwnedToken, sessions::Thread},
+};
+
+/// Answers a request of the browser plane.
+pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, Failure> {
+    if route == Browser::Preflight {
+        return Ok(cors::preflight().into());
+    }
+    let visit = Visit { keyring: exchange.keyring()?, exchange };
+    match route {
+        Browser::Preflight => Ok(cors::preflight().into()),
+        Browser::Init => init::init(&visit).await.map(Said::Reply),
+        Browser::Chat => chat::chat(&visit).await,
+        Browser::Resume => resume::resume(&visit).await,
+        Browser::Feedback => feedback::feedback(&visit).await.map(Said::Reply),
+    }
+}
+
+/// A request of a page.
+struct Visit<'a> {
+    exchange: &'a Exchange,
+    keyring: Rc<Keyring>,
+}
+
+/// The headers that tell where a visitor's limits stand.
+type LimitHeaders = Vec<(&'static str, String)>;
+
+impl Visit<'_> {
+    async fn body(&self) -> Result<Vec<u8>, Failure> {
+        self.exchange.body(BROWSER_BODY).await
+    }
+
+    /// The session whose id the page sent, as far as arithmetic can tell.
+    fn session(&self, id: &str) -> Result<Session, Error> {
+        Session::verify(id, &self.keyring).ok_or(Refused::SessionOver.into())
+    }
+
+    /// The token, if the page's origin may use it.
+    fn admit(&self, owned: Option<OwnedToken>) -> Result<(ClientToken, RequestOrigin), Failure> {
+        let OwnedToken { tenant, token } = owned.ok_or(Refused::UnknownToken)?;
+        self.exchange.set_tenant(tenant);
+        let origin = admit(&token, self.exchange.header("Origin")?.as_deref())?;
+        Ok((token, origin))
+    }
+
+    /// The token of a live session, if the page's origin may use it and its conversation and
+    /// target are still there.
+    fn admit_session(
+        &self,
+        session: &Session,
+        owned: Option<OwnedToken>,
+        thread: &Thread,
+    ) -> Result<(ClientToken, RequestOrigin), Failure> {
+        let now = self.exchange.now;
+        let live = owned.filter(|o| session.is_live(&o.token, thread.last_chat_at, now));
+        if live.is_none() {
+            return Err(Refused::SessionOver.into());
+        }
+        if thread.is_deleted {
+            return Err(Refused::ConversationDeleted.into());
+        }
+        let (token, origin) = self.admit(live)?;
+        if token.settings.targets.contains(&session.target) {
+            Ok((token, origin))
+        } else {
+            Err(Refused::TargetRemoved.into())
+        }
+    }
+
+    /// What executes the target: its own row, else the deployment's default.
+    fn upstream(&self, wanted: &TargetId, found: Option<&Target>) -> Result<Upstream, Failure> {
+        if let Some(target) = found.filter(|target| target.id == *wanted) {
+            return Ok(target.upstream.clone());
+        }
+        let Some(text) = self.exchange.var("DEFAULT_UPSTREAM") else {
+            return Err(Refused::NoUpstream.into());
+        };
+        parse_default_upstream(&text)
+            .map_err(|fault| Failure::Broken(format!("the variable DEFAULT_UPSTREAM: {fault}")))
+    }
+
+    /// Lets the limiter decide.
+    async fn limit(
+        &self,
+        token: &ClientToken,
+        purpose: Purpose,
+        ask: &Ask,
+    ) -> Result<LimitHeaders, Failure> {
+        let address = self.exchange.header("CF-Connecting-IP")?;
+        let visitor = Visitor::from_ip(address.as_deref().unwrap_or("127.0.0.1"));
+        let verdict = self.exchange.ask_limiter(&name(token.id, visitor, purpose), ask).await?;
+        if verdict.refusal.is_some() {
+            return Err(Refused::Limited(verdict).into());
+        }
+        Ok(rate_limit::headers(&verdict))
+    }
+
+    /// Moves the token's last use, after the answer and at most once a minute.
+    fn record_use(&self, token: &ClientToken) {
+        let now = self.exchange.now;
+        if token.use_is_news(now) {
+            self.exchange.record(store::touch(token.id, now), "last use of a token");
+        }
+    }
+
+    /// An id for an execution; unique everywhere, since the widget files its bubbles by it.
+    fn execution_id(&self) -> Result<String, Failure> {
+        Ok(format!("exec_{}", self.uuid()?))
+    }
+
+    /// An id for a message that has none.
+    fn message_id(&self) -> Result<String, Failure> {
+        Ok(format!("msg_{}", self.uuid()?))
+    }
+
+    /// A UUID of version 7.
+    fn uuid(&self) -> Result<Uuid, Failure> {
+        let millis = u64::try_from(self.exchange.now.millis()).unwrap_or_default();
+        let entropy = Exchange::id_entropy()?;
+        Ok(Builder::from_unix_timestamp_millis(millis, &entropy).into_uuid())
+    }
+
+    /// Streams an answer that is stored already.
+    fn replay(&self, kind: Kind, text: &str, headers: LimitHeaders) -> Result<Said, Failure> {
+        let (mut turn, mut frames) = Turn::start(kind, &self.execution_id()?, self.exchange.now);
+        frames.push_str(&turn.push(Delta::Text(text.to_owned())));
+        frames.push_str(&turn.finish(self.exchange.now));
+        self.say(frames, headers)
+    }
+
+    /// Streams frames that are all there.
+    fn say(&self, frames: String, headers: LimitHeaders) -> Result<Said, Failure> {
+        let (pipe, far_end) = Pipe::open()?;
+        self.exchange.wait_until(async move {
+            pipe.send(frames.as_bytes()).await;
+            pipe.close().await;
+        });
+        Ok(Said::Stream(far_end, headers))
+    }
+}

@@ -1,0 +1,186 @@
+//! Running a target: from the stored transcript to a stream that has begun.
+//!
+//! It is here because an upstream that fails before its first word is a 502 and one that fails
+//! later is not: the answer to the page begins when the upstream's does.
+
+use crate::{
+    api::{
+        browser::{refused::Refused, resume::PausedState},
+        stream::turn::{Kind, Turn},
+        upstream::{
+            echo, events,
+            failure::{Cause, Failure as UpstreamFailure},
+            message::{Content, Message},
+            openai,
+            tool::ClientTool,
+        },
+    },
+    domain::{
+        json::Json, secret_name::SecretName, session::Session, target::Upstream, text::SystemPrompt,
+    },
+    edge::{
+        answer::Said,
+        browser::{LimitHeaders, Visit, leg::Leg, source::Source},
+        exchange::now,
+        failure::Failure,
+        pipe::Pipe,
+        upstream::{Question, Remote},
+    },
+};
+
+/// An execution, or the part of one after a pause.
+pub(super) struct Run<'a> {
+    pub(super) visit: &'a Visit<'a>,
+    pub(super) session: Session,
+    pub(super) kind: Kind,
+    pub(super) execution_id: String,
+    /// The id of the message that is being answered.
+    pub(super) question: String,
+    /// The id of the answer.
+    pub(super) answer: String,
+    /// The transcript, ending with the question.
+    pub(super) messages: Vec<Message>,
+    pub(super) tools: Vec<ClientTool>,
+    /// What went before in this execution, and what the page told with the question.
+    pub(super) before: PausedState,
+    /// The page's results, when this goes on after a pause.
+    pub(super) outputs: Option<Json>,
+    pub(super) headers: LimitHeaders,
+}
+
+impl Run<'_> {
+    /// Asks the upstream, and answers as soon as it has begun to.
+    pub(super) async fn start(self, upstream: &Upstream) -> Result<Said, Failure> {
+        match upstream {
+            Upstream::Echo => {
+                let content = self.messages.last().map(|message| &message.content);
+                let pieces = echo::answer(content.unwrap_or(&Content::Text(String::new())));
+                let (turn, frames) = self.turn();
+                self.stream(|leg| leg.write_turn(turn, frames, Source::Echo(pieces.into())))
+            }
+            Upstream::OpenAi { base_url, model, system_prompt, api_key_secret } => {
+                let prompt = system_prompt.as_ref().map(SystemPrompt::as_str);
+                let request = self.openai_request(model.as_str(), prompt);
+                let reader = openai::Reader::new(&request, &self.execution_id);
+                let url = openai::endpoint(base_url.as_str());
+                let remote = self.ask(url, request.body(), api_key_secret.as_ref()).await?;
+                self.openai(Source::OpenAi(Box::new(reader), remote)).await
+            }
+            Upstream::Events { base_url, api_key_secret } => {
+                let (url, body) = self.events_request(base_url.as_str());
+                let remote = self.ask(url, body, api_key_secret.as_ref()).await?;
+                self.events(remote).await
+            }
+        }
+    }
+
+    fn turn(&self) -> (Turn, String) {
+        if self.outputs.is_none() {
+            return Turn::start(self.kind, &self.execution_id, now());
+        }
+        let iteration = u32::try_from(self.before.steps.len() + 1).unwrap_or(u32::MAX);
+        Turn::resume(self.kind, &self.execution_id, iteration, 1)
+    }
+
+    fn openai_request<'r>(
+        &'r self,
+        model: &'r str,
+        system_prompt: Option<&'r str>,
+    ) -> openai::Request<'r> {
+        openai::Request {
+            model,
+            system_prompt,
+            messages: &self.messages,
+            steps: &self.before.steps,
+            tools: &self.tools,
+            inputs: self.before.page.inputs.as_ref(),
+            context: self.before.page.context.as_ref(),
+            user: &self.execution_id,
+        }
+    }
+
+    fn events_request(&self, base_url: &str) -> (String, String) {
+        let conversation_id = self.session.conversation.to_string();
+        let target = events::Target { id: self.session.target.as_str(), kind: self.kind };
+        if let Some(tool_outputs) = &self.outputs {
+            let body = events::ResumeRequest {
+                target,
+                conversation_id: &conversation_id,
+                execution_id: &self.execution_id,
+                assistant_message_id: Some(&self.answer),
+                tool_outputs,
+                tools: &self.tools,
+            };
+            return (events::resume_endpoint(base_url), body.body());
+        }
+        let body = events::Request {
+            target,
+            conversation_id: &conversation_id,
+            execution_id: &self.execution_id,
+            assistant_message_id: Some(&self.answer),
+            messages: &self.messages,
+            inputs: self.before.page.inputs.as_ref(),
+            context: self.before.page.context.as_ref(),
+            metadata: self.before.page.metadata.as_ref(),
+            tools: &self.tools,
+        };
+        (base_url.to_owned(), body.body())
+    }
+
+    async fn ask(
+        &self,
+        url: String,
+        body: String,
+        secret: Option<&SecretName>,
+    ) -> Result<Remote, Failure> {
+        let execution_id = &self.execution_id;
+        let secret = secret.map(SecretName::as_str);
+        let question = Question { url, body, secret, execution_id };
+        Remote::ask(self.visit.exchange.env(), &question).await.map_err(failed)
+    }
+
+    async fn openai(self, mut source: Source) -> Result<Said, Failure> {
+        let mut deltas = Vec::new();
+        // Until the first word nothing is promised.
+        while deltas.is_empty() && source.next(&mut deltas).await.map_err(failed)? {}
+        let (mut turn, mut frames) = self.turn();
+        frames.extend(deltas.into_iter().map(|delta| turn.push(delta)));
+        self.stream(|leg| leg.write_turn(turn, frames, source))
+    }
+
+    async fn events(self, remote: Remote) -> Result<Said, Failure> {
+        let reader = events::Reader::new(self.kind, &self.execution_id);
+        let first = remote.next().await.and_then(|bytes| {
+            bytes.ok_or_else(|| UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
+        });
+        let first = first.map_err(failed)?;
+        self.stream(|leg| leg.pass_through(reader, first, remote))
+    }
+
+    /// Lets the leg run on after the answer has begun.
+    fn stream<F: Future<Output = ()> + 'static>(
+        self,
+        run: impl FnOnce(Leg) -> F,
+    ) -> Result<Said, Failure> {
+        let (pipe, far_end) = Pipe::open()?;
+        let leg = Leg {
+            db: self.visit.exchange.db()?.clone(),
+            pipe,
+            session: self.session,
+            execution_id: self.execution_id,
+            question: self.question,
+            answer: self.answer,
+            before: self.before,
+            resumes: self.outputs.is_some(),
+        };
+        self.visit.exchange.wait_until(run(leg));
+        Ok(Said::Stream(far_end, self.headers))
+    }
+}
+
+/// The page hears the kind of failure, the log its details.
+fn failed(failure: UpstreamFailure) -> Failure {
+    let UpstreamFailure { cause, detail } = failure;
+    let told = format!("upstream: {}: {detail}", cause.code());
+    Failure::Explained(Refused::UpstreamFailed(cause).into(), told)
+}

@@ -1,0 +1,63 @@
+//! Where an answer comes from.
+//!
+//! It is here so that one loop writes a turn whoever says it: the built-in echo and an
+//! OpenAI-compatible service both give deltas, one piece after the other.
+
+use std::collections::VecDeque;
+
+use crate::{
+    api::{
+        stream::delta::Delta,
+        upstream::{failure::Failure, openai},
+    },
+    edge::upstream::Remote,
+};
+
+/// A source of deltas.
+pub(super) enum Source {
+    /// What is left to echo.
+    Echo(VecDeque<String>),
+    /// A service's stream and what reads it; `None` once it was read to its end.
+    OpenAi(Box<openai::Reader>, Remote),
+    /// Nothing more.
+    Ended,
+}
+
+impl Source {
+    /// The next deltas, possibly none yet; `None` at the end.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the service; what came before it is in `deltas`.
+    pub(super) async fn next(&mut self, deltas: &mut Vec<Delta>) -> Result<bool, Failure> {
+        match self {
+            Self::Ended => Ok(false),
+            Self::Echo(pieces) => {
+                let piece = pieces.pop_front();
+                let more = piece.is_some();
+                deltas.extend(piece.map(Delta::Text));
+                Ok(more)
+            }
+            Self::OpenAi(reader, remote) => {
+                let bytes = remote.next().await?;
+                if let Some(bytes) = &bytes {
+                    reader.push(bytes, deltas)?;
+                }
+                if bytes.is_some() && !reader.is_done() {
+                    return Ok(true);
+                }
+                if let Self::OpenAi(reader, remote) = std::mem::replace(self, Self::Ended) {
+                    remote.abort();
+                    deltas.extend(reader.finish()?);
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// Hangs up on a service that needn't go on.
+    pub(super) fn abort(&self) {
+        if let Self::OpenAi(_, remote) = self {
+            remote.abort();
+        }
+    }
+}

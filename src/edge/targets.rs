@@ -1,0 +1,42 @@
+//! Handlers of targets.
+//!
+//! It is here to sequence; what an upstream needs is the request's to say.
+
+use crate::{
+    api::{
+        error::{Error, Noun},
+        reply::Reply,
+        targets::{self as view, request},
+    },
+    domain::{target::Target, text::TargetId},
+    edge::{failure::Failure, management::Call},
+    store::targets as store,
+};
+
+type Outcome = Result<Reply, Failure>;
+
+pub(super) async fn list(call: Call<'_>) -> Outcome {
+    let (_, targets) = call.authorize(store::all(&call.caller)).await?;
+    Ok(view::list(&targets))
+}
+
+pub(super) async fn get(call: Call<'_>, id: TargetId) -> Outcome {
+    let (_, rows) = call.authorize(store::find(&call.caller, &id)).await?;
+    Ok(view::found(rows.first().ok_or(Error::NotFound(Noun::Target))?))
+}
+
+pub(super) async fn put(call: Call<'_>, id: TargetId) -> Outcome {
+    let (key, ()) = call.authorize(()).await?;
+    view::may_change(&key)?;
+    let target = request::parse(id, &call.body().await?)?;
+    let rows = call.db()?.fetch(store::put(&call.caller, &target)).await?;
+    Ok(view::put(rows.first().ok_or(Error::TooManyTargets(Target::MAX))?))
+}
+
+pub(super) async fn delete(call: Call<'_>, id: TargetId) -> Outcome {
+    let (key, ()) = call.authorize(()).await?;
+    view::may_change(&key)?;
+    let rows = call.db()?.fetch(store::delete(&call.caller, &id)).await?;
+    rows.first().ok_or(Error::NotFound(Noun::Target))?;
+    Ok(view::deleted())
+}

@@ -1,0 +1,149 @@
+//! HTTP to an upstream.
+//!
+//! It is here because an upstream is somebody else's server: it is asked with a secret that only
+//! the Worker knows, waited for so long and no longer, and read as its bytes come.
+
+use std::{future::Future, pin::pin, task::Poll, time::Duration};
+
+use js_sys::{Reflect, Uint8Array, global};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use worker::{
+    Delay, Env,
+    web_sys::{
+        AbortController, Headers, ReadableStreamDefaultReader, Request, RequestInit,
+        RequestRedirect, Response, WorkerGlobalScope,
+    },
+};
+
+use crate::{
+    api::upstream::failure::{Cause, Failure},
+    edge::failure::thrown_message,
+};
+
+/// How long an upstream may be silent, before its first byte and between any two.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What an upstream is asked.
+pub(super) struct Question<'a> {
+    /// Where.
+    pub(super) url: String,
+    /// JSON.
+    pub(super) body: String,
+    /// The name of the secret that opens the door, if there is one.
+    pub(super) secret: Option<&'a str>,
+    /// An id for tracing.
+    pub(super) execution_id: &'a str,
+}
+
+/// An upstream's answer, being read.
+pub(super) struct Remote {
+    reader: ReadableStreamDefaultReader,
+    abort: AbortController,
+    patience: Duration,
+}
+
+impl Remote {
+    /// Asks, and waits for the answer to begin.
+    ///
+    /// # Errors
+    /// A [`Failure`] when nothing answers in time, or with another status than 200.
+    pub(super) async fn ask(env: &Env, question: &Question<'_>) -> Result<Self, Failure> {
+        let patience = patience(env);
+        let abort = AbortController::new().map_err(unreachable)?;
+        let request = request(env, question, &abort)?;
+        let scope: WorkerGlobalScope = global().unchecked_into();
+        let answer = JsFuture::from(scope.fetch_with_request(&request));
+        let Some(answer) = within(patience, answer).await else {
+            abort.abort();
+            return Err(timed_out(patience));
+        };
+        let response: Response = answer.map_err(unreachable)?.unchecked_into();
+        let body =
+            response.body().ok_or_else(|| Failure::from_status(response.status(), b"no body"))?;
+        let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+        let remote = Self { reader, abort, patience };
+        if response.status() != 200 {
+            let told = remote.next().await.ok().flatten().unwrap_or_default();
+            remote.abort();
+            return Err(Failure::from_status(response.status(), &told));
+        }
+        Ok(remote)
+    }
+
+    /// The next bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// A [`Failure`] when the connection breaks or is silent for too long.
+    pub(super) async fn next(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(read) = within(self.patience, JsFuture::from(self.reader.read())).await else {
+            self.abort();
+            return Err(timed_out(self.patience));
+        };
+        let read =
+            read.map_err(|thrown| Failure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
+        let get = |name| Reflect::get(&read, &JsValue::from_str(name)).unwrap_or_default();
+        if get("done").is_truthy() {
+            return Ok(None);
+        }
+        Ok(Some(get("value").unchecked_into::<Uint8Array>().to_vec()))
+    }
+
+    /// Hangs up.
+    pub(super) fn abort(&self) {
+        self.abort.abort();
+    }
+}
+
+fn request(
+    env: &Env,
+    question: &Question<'_>,
+    abort: &AbortController,
+) -> Result<Request, Failure> {
+    let headers = Headers::new().map_err(unreachable)?;
+    let set = |name, value: &str| headers.set(name, value).map_err(unreachable);
+    set("Content-Type", "application/json")?;
+    set("Accept", "text/event-stream")?;
+    set("X-Request-Id", question.execution_id)?;
+    if let Some(name) = question.secret {
+        let secret = env.secret(name).map_err(|_| {
+            Failure::new(Cause::Unreachable, format!("the secret {name} is not set"))
+        })?;
+        set("Authorization", &format!("Bearer {secret}"))?;
+    }
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(&question.body));
+    // A redirect could carry the secret elsewhere.
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&abort.signal()));
+    Request::new_with_str_and_init(&question.url, &init).map_err(unreachable)
+}
+
+fn patience(env: &Env) -> Duration {
+    let millis = env.var("UPSTREAM_TIMEOUT_MS").ok().and_then(|v| v.to_string().parse().ok());
+    millis.map_or(PATIENCE, Duration::from_millis)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
+fn unreachable(thrown: JsValue) -> Failure {
+    Failure::new(Cause::Unreachable, thrown_message(&thrown))
+}
+
+fn timed_out(patience: Duration) -> Failure {
+    Failure::new(Cause::TimedOut, format!("silent for {} ms", patience.as_millis()))
+}
+
+/// What `future` gives, unless it takes longer than `patience`.
+async fn within<F: Future>(patience: Duration, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut delay = pin!(Delay::from(patience));
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        delay.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
