@@ -91,10 +91,18 @@ async function status(path, headers = {}) {
   }
 }
 
+/** What holds on this machine only: timings are shown, and without an upstream of your own the Worker echoes. */
+function variables() {
+  const own = existsSync('.dev.vars') && /^DEFAULT_UPSTREAM\s*=/m.test(readFileSync('.dev.vars', 'utf8'));
+  const upstream = process.env.DEFAULT_UPSTREAM ?? (own ? undefined : 'echo');
+  const set = { SERVER_TIMING: 'on', ...(upstream && { DEFAULT_UPSTREAM: upstream }) };
+  return Object.entries(set).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+}
+
 /** Starts the Worker and resolves when it answers. What wrangler says until then is shown only if it doesn't. */
 async function serve() {
   const where = ['--ip', '127.0.0.1', '--port', String(PORT), '--inspector-port', '0'];
-  const child = launch('wrangler', ['dev', '--local', ...where, '--var', 'SERVER_TIMING:on'], ['pipe', 'pipe']);
+  const child = launch('wrangler', ['dev', '--local', ...where, ...variables()], ['pipe', 'pipe']);
   let held = '';
   child.stdout.on('data', (chunk) => (announced ? process.stdout.write(chunk) : (held += chunk)));
   child.stderr.on('data', (chunk) => (announced ? process.stderr.write(chunk) : (held += chunk)));
