@@ -52,7 +52,7 @@ impl Database {
 
     pub(crate) fn try_run(&self, statement: &Statement) -> rusqlite::Result<Vec<Columns>> {
         let mut prepared = self.0.prepare(&statement.sql)?;
-        let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let params = statement.params.iter().map(|param| match param {
             Param::Null => Value::Null,
             Param::Int(number) => Value::Integer(*number),

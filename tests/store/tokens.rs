@@ -219,7 +219,7 @@ fn no_value_is_in_the_database() {
     let caller = database.caller("acme", Live, 1);
     let token = database.insert(&caller, &new_token(1, Live));
     let value = token.value(&crate::database::keyring()).unwrap();
-    let everything: String = ["tenants", "api_keys", "client_tokens"]
+    let everything: Vec<String> = ["tenants", "api_keys", "client_tokens"]
         .into_iter()
         .flat_map(|table| {
             database.run(&::client_tokens::store::statement::Statement {
@@ -229,6 +229,7 @@ fn no_value_is_in_the_database() {
         })
         .map(|row| format!("{row:?}"))
         .collect();
+    let everything = everything.concat();
     assert!(everything.contains(&token.id.to_string()));
     assert!(!everything.contains(&value.expose()[8..]) && !everything.contains("rt_live_"));
 }
