@@ -73,7 +73,7 @@ pub enum Error {
     /// An expired key was to be regenerated.
     KeyExpired,
     /// A refusal of the browser plane.
-    Browser(Refused),
+    Browser(Box<Refused>),
     /// Something broke; the log knows what.
     Internal,
 }
@@ -202,7 +202,7 @@ impl From<Error> for Refusal {
                 .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
             Error::KeyExpired => refusal(400, "API key has expired")
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
-            Error::Browser(refused) => refused.into(),
+            Error::Browser(refused) => (*refused).into(),
             Error::Internal => refusal(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
         }

@@ -21,7 +21,7 @@ use crate::{
 /// The most entries of `allowedOrigins`.
 const MAX_ORIGINS: usize = 100;
 
-/// Notes that `value` is of another type.
+/// Notes that `value` is of another type than `wanted`, which has its article.
 pub(super) fn wrong_type<T>(
     wanted: &str,
     value: &Json,
@@ -32,7 +32,7 @@ pub(super) fn wrong_type<T>(
     None
 }
 
-/// What was parsed, or `None` and a note of what was wrong.
+/// The value, or its fault noted under a code.
 pub(super) fn noted<T, E: Display>(
     result: Result<T, E>,
     code: impl FnOnce(&E) -> Code,
@@ -60,24 +60,25 @@ pub fn text(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     }
 }
 
-fn array<T>(
+/// A list; every entry is read, so that every fault is told, before any is missed.
+pub(super) fn array<T>(
     value: Json,
     path: &str,
     faults: &mut Faults,
     item: impl Fn(Json, &str, &mut Faults) -> Option<T>,
 ) -> Option<Vec<T>> {
-    match value {
-        // Every entry is read, so that every fault is told, before any is missed.
-        Json::Array(items) => {
-            let parsed: Vec<Option<T>> = items
-                .into_iter()
-                .enumerate()
-                .map(|(n, value)| item(value, &join(path, n), faults))
-                .collect();
-            parsed.into_iter().collect()
+    let Json::Array(items) = value else {
+        return wrong_type("an array", &value, path, faults);
+    };
+    let mut parsed = Vec::with_capacity(items.len());
+    let mut whole = true;
+    for (n, value) in items.into_iter().enumerate() {
+        match item(value, &join(path, n), faults) {
+            Some(entry) => parsed.push(entry),
+            None => whole = false,
         }
-        other => wrong_type("an array", &other, path, faults),
     }
+    whole.then_some(parsed)
 }
 
 /// One of the words `known`.

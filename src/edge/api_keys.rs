@@ -31,15 +31,15 @@ fn no_signing_key() -> Failure {
     Failure::Broken("the keyring lost its signing key".to_owned())
 }
 
-pub(super) async fn list(call: Call<'_>) -> Outcome {
-    let (_, keys) = call.authorize(store::all(&call.caller)).await?;
+pub(super) async fn list(call: &Call<'_>) -> Outcome {
+    let keys = call.authorize(store::all(&call.caller)).await?;
     Ok(view::list(&keys, call.now()))
 }
 
-pub(super) async fn create(call: Call<'_>) -> Outcome {
-    let (maker, ()) = call.authorize(()).await?;
-    let request = CreateRequest::parse(&call.body().await?, &maker, call.now())?;
-    let value = mint(&call, request.environment)?;
+pub(super) async fn create(call: &Call<'_>) -> Outcome {
+    call.authorize(()).await?;
+    let request = CreateRequest::parse(&call.body().await?, call.key()?, call.now())?;
+    let value = mint(call, request.environment)?;
     let new = NewApiKey {
         id: ApiKeyId::new(call.now(), &Exchange::id_entropy()?),
         name: request.name,
@@ -50,29 +50,29 @@ pub(super) async fn create(call: Call<'_>) -> Outcome {
         created_at: call.now(),
         expires_at: request.expires_at,
     };
-    let rows = call.db()?.fetch(store::insert(&call.caller, &new)).await?;
+    let rows = call.fetch(store::insert(&call.caller, &new)).await?;
     Ok(view::created(&one(rows)?, &value, call.now()))
 }
 
-pub(super) async fn get(call: Call<'_>, id: ApiKeyId) -> Outcome {
-    let (_, rows) = call.authorize(store::find(&call.caller, id)).await?;
+pub(super) async fn get(call: &Call<'_>, id: ApiKeyId) -> Outcome {
+    let rows = call.authorize(store::find(&call.caller, id)).await?;
     Ok(view::found(&one(rows)?, call.now()))
 }
 
-pub(super) async fn revoke(call: Call<'_>, id: ApiKeyId) -> Outcome {
+pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     call.authorize(()).await?;
-    let rows = call.db()?.fetch(store::revoke(&call.caller, id)).await?;
+    let rows = call.fetch(store::revoke(&call.caller, id)).await?;
     rows.first().ok_or(Error::NotFound(Noun::ApiKey))?;
     Ok(view::revoked())
 }
 
-pub(super) async fn regenerate(call: Call<'_>, id: ApiKeyId) -> Outcome {
-    let (maker, rows) = call.authorize(store::find(&call.caller, id)).await?;
+pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
+    let rows = call.authorize(store::find(&call.caller, id)).await?;
     let key = one(rows)?;
-    view::may_regenerate(&maker, &key, call.now())?;
-    let value = mint(&call, key.environment)?;
+    view::may_regenerate(call.key()?, &key, call.now())?;
+    let value = mint(call, key.environment)?;
     let digest = value.digest(&call.keyring).ok_or_else(no_signing_key)?;
     let statement = store::regenerate(&call.caller, id, &digest, value.hint());
-    let rows = call.db()?.fetch(statement).await?;
+    let rows = call.fetch(statement).await?;
     Ok(view::regenerated(&one(rows)?, &value, call.now()))
 }

@@ -28,36 +28,36 @@ fn one(tokens: Vec<ClientToken>) -> Result<ClientToken, Error> {
     tokens.into_iter().next().ok_or(Error::NotFound(Noun::ClientToken))
 }
 
-pub(super) async fn list(call: Call<'_>) -> Outcome {
+pub(super) async fn list(call: &Call<'_>) -> Outcome {
     let query = call.query(ClientTokensQuery::parse).await?;
     let wanted = rows_wanted(&query);
     let page = store::page(&call.caller, wanted.limit, wanted.offset);
-    let (_, tokens) = call.authorize_querying(page).await?;
+    let tokens = call.authorize_querying(page).await?;
     Ok(view::list(&tokens, &query, &call.keyring)?)
 }
 
-pub(super) async fn create(call: Call<'_>) -> Outcome {
-    let (maker, ()) = call.authorize(()).await?;
+pub(super) async fn create(call: &Call<'_>) -> Outcome {
+    call.authorize(()).await?;
     let request = CreateRequest::parse(&call.body().await?)?;
     let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
     let key = call.keyring.signing_key();
-    let new = request.into_new(maker.environment, id, key, call.now())?;
+    let new = request.into_new(call.key()?.environment, id, key, call.now())?;
     let batch = (store::insert(&call.caller, &new), listed_by(&call.caller, id));
-    let (rows, set_up) = call.db()?.fetch(batch).await?;
+    let (rows, set_up) = call.fetch(batch).await?;
     Ok(view::created(&one(rows)?, &call.executable(set_up), &call.keyring))
 }
 
-pub(super) async fn get(call: Call<'_>, id: ClientTokenId) -> Outcome {
-    let (_, rows) = call.authorize(store::find(&call.caller, id)).await?;
+pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
+    let rows = call.authorize(store::find(&call.caller, id)).await?;
     Ok(view::found(&one(rows)?, &call.keyring))
 }
 
-pub(super) async fn update(call: Call<'_>, id: ClientTokenId) -> Outcome {
+pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let with_targets = |tokens| (tokens, listed_by(&call.caller, id));
     let find = || with_targets(store::find(&call.caller, id));
     let answer =
         |token: &ClientToken, set_up| view::updated(token, &call.executable(set_up), &call.keyring);
-    let (_, mut rows) = call.authorize(find()).await?;
+    let mut rows = call.authorize(find()).await?;
     let request = UpdateRequest::parse(&call.body().await?)?;
     for _ in 0..UPDATE_ATTEMPTS {
         let (tokens, set_up) = rows;
@@ -66,32 +66,32 @@ pub(super) async fn update(call: Call<'_>, id: ClientTokenId) -> Outcome {
         if let Some(token) = stored.filter(|_| changes.is_empty()) {
             return Ok(answer(&token, set_up));
         }
-        match call.db()?.fetch(with_targets(store::update(&call.caller, id, changes))).await {
+        match call.fetch(with_targets(store::update(&call.caller, id, changes))).await {
             Ok((rows, set_up)) => return Ok(answer(&one(rows)?, set_up)),
             // Another update changed what a rule joins: read again, and judge by that.
             Err(fault) if fault.broke_a_check() => {}
             Err(fault) => return Err(fault.into()),
         }
-        rows = call.db()?.fetch(find()).await?;
+        rows = call.fetch(find()).await?;
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
 }
 
-pub(super) async fn delete(call: Call<'_>, id: ClientTokenId) -> Outcome {
+pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     call.authorize(()).await?;
-    let rows = call.db()?.fetch(store::delete(&call.caller, id)).await?;
+    let rows = call.fetch(store::delete(&call.caller, id)).await?;
     rows.first().ok_or(Error::NotFound(Noun::ClientToken))?;
     Ok(view::deleted())
 }
 
-pub(super) async fn value(call: Call<'_>, id: ClientTokenId) -> Outcome {
-    let (_, rows) = call.authorize(store::find(&call.caller, id)).await?;
+pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
+    let rows = call.authorize(store::find(&call.caller, id)).await?;
     Ok(view::value(&one(rows)?, &call.keyring)?)
 }
 
-pub(super) async fn regenerate(call: Call<'_>, id: ClientTokenId) -> Outcome {
+pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     call.authorize(()).await?;
     let statement = store::regenerate(&call.caller, id, call.keyring.signing_key());
-    let rows = call.db()?.fetch(statement).await?;
+    let rows = call.fetch(statement).await?;
     Ok(view::regenerated(&one(rows)?, &call.keyring))
 }

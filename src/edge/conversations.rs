@@ -17,24 +17,24 @@ use crate::{
 
 type Outcome = Result<Reply, Failure>;
 
-pub(super) async fn list(call: Call<'_>, id: ClientTokenId) -> Outcome {
+pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let query = call.query(ConversationsQuery::parse).await?;
     let wanted = rows_wanted(&query);
     let target = query.flow_id.as_ref();
     let page = store::conversations::page(&call.caller, id, target, wanted.limit, wanted.offset);
-    let (_, (token, rows)) = call.authorize_querying((exists(&call.caller, id), page)).await?;
+    let (token, rows) = call.authorize_querying((exists(&call.caller, id), page)).await?;
     token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
     Ok(view::list(&rows, &query))
 }
 
-pub(super) async fn get(call: Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
+pub(super) async fn get(call: &Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
     let query = call.query(MessagesQuery::parse).await?;
     let after = query.after.map_or(0, Cursor::position);
     let wanted = messages_wanted(&query);
     let found = store::conversations::find(&call.caller, token, id);
     let messages = store::conversations::messages(&call.caller, token, id, after, wanted);
     let batch = (exists(&call.caller, token), (found, messages));
-    let (_, (token, (found, messages))) = call.authorize_querying(batch).await?;
+    let (token, (found, messages)) = call.authorize_querying(batch).await?;
     token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
     let conversation = found.first().ok_or(Error::NotFound(Noun::Conversation))?;
     Ok(view::found(conversation, &messages, &query))

@@ -176,7 +176,7 @@ impl Batch for () {
 
 /// What D1 said went wrong.
 #[derive(Debug)]
-pub(super) struct DbFault(String);
+pub(super) struct DbFault(pub(super) String);
 
 impl DbFault {
     /// Whether a rule of the table itself refused the write.

@@ -5,16 +5,17 @@
 
 use std::{
     cell::{Cell, OnceCell},
-    future::Future,
     rc::Rc,
+    vec::IntoIter,
 };
 
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::{
-    Context, Date, Env,
+    Env,
     web_sys::{ReadableStreamDefaultReader, Request},
+    worker_sys::Context,
 };
 
 use crate::{
@@ -32,8 +33,8 @@ use crate::{
         time::Timestamp,
     },
     edge::{
-        db::{Batch, Db, Tally},
-        failure::Failure,
+        db::{Batch, Boxed, Db, DbFault, ResultSet, Tally},
+        failure::{Failure, thrown_message},
         limiter, log, random, secrets,
     },
     store::{
@@ -106,12 +107,12 @@ impl Exchange {
     }
 
     /// The database.
-    pub(super) fn db(&self) -> Result<&Db, Failure> {
+    pub(super) fn db(&self) -> Result<&Db, DbFault> {
         if self.db.get().is_none() {
             // A second set would lose against the first one, which is as good.
             let _ = self.db.set(Db::open(&self.env)?);
         }
-        self.db.get().ok_or_else(|| Failure::Broken("no database".to_owned()))
+        self.db.get().ok_or_else(|| DbFault("no database".to_owned()))
     }
 
     /// What the database was asked so far.
@@ -136,8 +137,14 @@ impl Exchange {
     }
 
     /// Runs `future` on, after the answer.
-    pub(super) fn wait_until(&self, future: impl Future<Output = ()> + 'static) {
-        self.context.wait_until(future);
+    pub(super) fn wait_until(&self, future: Boxed<'static, ()>) {
+        let promise = future_to_promise(async {
+            future.await;
+            Ok(JsValue::UNDEFINED)
+        });
+        if let Err(thrown) = self.context.wait_until(&promise) {
+            log::background(&format!("not waited for: {}", thrown_message(&thrown)));
+        }
     }
 
     /// Notes whose request it is.
@@ -164,19 +171,19 @@ impl Exchange {
         Ok(Caller { digest, environment: key.environment(), now: self.now })
     }
 
-    /// Authenticates the caller and fetches its data in one round trip; the data is given only
-    /// to a key that is alive and has the scope.
-    pub(super) async fn authorize<B: Batch>(
+    /// Authenticates the caller and fetches its data in one round trip; the results are given
+    /// only to a key that is alive and has the scope.
+    pub(super) async fn authorize(
         &self,
         caller: &Caller,
         scope: Scope,
-        data: B,
-    ) -> Result<(ApiKey, B::Rows), Failure> {
+        data: Vec<&Statement>,
+    ) -> Result<(ApiKey, IntoIter<ResultSet>), Failure> {
         let authentication = store::api_keys::authenticate(caller);
-        let statements = [authentication.statements(), data.statements()].concat();
-        let results = &mut self.db()?.run(statements).await?.into_iter();
-        let key = self.admit(caller, scope, Query::rows(results)?.into_iter().next())?;
-        Ok((key, B::rows(results)?))
+        let statements = [authentication.statements(), data].concat();
+        let mut results = self.db()?.run(statements).await?.into_iter();
+        let key = self.admit(caller, scope, Query::rows(&mut results)?.into_iter().next())?;
+        Ok((key, results))
     }
 
     /// The caller's key, if it is alive and has the scope.
@@ -210,12 +217,12 @@ impl Exchange {
     /// Runs a statement that nothing waits for, after the answer.
     pub(super) fn record(&self, statement: Statement, what: &'static str) {
         let env = self.env.clone();
-        self.wait_until(async move {
+        self.wait_until(Box::pin(async move {
             let done = async { Db::open(&env)?.execute(&[statement]).await };
             if let Err(fault) = done.await {
                 log::background(&format!("{what} not recorded: {fault}"));
             }
-        });
+        }));
     }
 
     /// The body: at most `max` bytes that say they are JSON.
@@ -254,7 +261,8 @@ impl Exchange {
 /// What the runtime's clock says. It stands still while a Worker computes, by design of the
 /// platform, and moves on with every trip.
 pub(super) fn now() -> Timestamp {
-    Timestamp::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or_default())
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far within ±2⁵³")]
+    Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
 /// Whether a media type is JSON: `application/json` or `application/*+json` (RFC 6839).

@@ -14,12 +14,12 @@ use crate::{
     store,
 };
 
-pub(super) async fn list(call: Call<'_>, id: ClientTokenId) -> Result<Reply, Failure> {
+pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Result<Reply, Failure> {
     let page = call.query(Page::parse).await?;
     let Page { limit, offset } = rows_wanted(&page);
     let exists = store::client_tokens::exists(&call.caller, id);
     let rows = store::feedback::page(&call.caller, id, limit, offset);
-    let (_, (token, rows)) = call.authorize_querying((exists, rows)).await?;
+    let (token, rows) = call.authorize_querying((exists, rows)).await?;
     token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
     Ok(view(&rows, &page))
 }

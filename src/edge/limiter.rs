@@ -6,10 +6,13 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, JSON};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, JSON, Object};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 use worker::{
-    DurableObject, Env, Request, Response, Result, State, durable_object, worker_sys::SqlStorage,
+    Env,
+    web_sys::{Request, RequestInit, Response, ResponseInit},
+    worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage},
 };
 
 use crate::{
@@ -33,53 +36,62 @@ use crate::{
 };
 
 /// The history of one visitor.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Limiter {
-    state: State,
+    state: DurableObjectState,
     /// What the tables hold, once they were read; dropped when a write fails.
     history: RefCell<Option<limiter::State>>,
 }
 
-impl DurableObject for Limiter {
-    fn new(state: State, _env: Env) -> Self {
+/// The methods that the runtime calls.
+#[wasm_bindgen]
+impl Limiter {
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, _env: JsValue) -> Self {
         Self { state, history: RefCell::new(None) }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let Some(ask) = read_ask(&request.text().await?) else {
-            return Response::error("not a question", 400);
+    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
+        let question = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+        let Some(ask) = read_ask(&question) else {
+            return response(400, "not a question");
         };
         match self.admit(&ask) {
             Ok((verdict, forget_at)) => {
                 if let Some(moment) = forget_at {
                     self.wake_at(moment).await?;
                 }
-                Response::ok(write_verdict(&verdict))
+                response(200, &write_verdict(&verdict))
             }
             Err(fault) => {
                 self.history.replace(None);
                 log::background(&format!("limiter: {fault}"));
-                Response::error("the history can't be read or written", 500)
+                response(500, "the history can't be read or written")
             }
         }
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    pub async fn alarm(&self) -> Result<(), JsValue> {
         let rest = self.load().ok().and_then(|history| history.forget_at());
         if let Some(moment) = rest.filter(|moment| *moment > now()) {
-            self.wake_at(moment).await?;
-        } else {
-            self.history.replace(None);
-            self.state.storage().delete_all().await?;
+            return self.wake_at(moment).await;
         }
-        Response::ok("")
+        self.history.replace(None);
+        JsFuture::from(self.state.storage()?.delete_all()?).await?;
+        Ok(())
     }
+}
+
+fn response(status: u16, text: &str) -> Result<Response, JsValue> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    Response::new_with_opt_str_and_init(Some(text), &init)
 }
 
 impl Limiter {
     /// Decides, and stores what an admission changes. The moment is when to wake up, if no
     /// alarm was set yet.
-    fn admit(&self, ask: &Ask) -> std::result::Result<(Verdict, Option<Timestamp>), String> {
+    fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<Timestamp>), String> {
         let mut history = self.load()?;
         let is_new = history.forget_at().is_none();
         let (verdict, change) = limiter::admit(&mut history, ask, now());
@@ -93,7 +105,7 @@ impl Limiter {
         Ok((verdict, forget_at))
     }
 
-    fn load(&self) -> std::result::Result<limiter::State, String> {
+    fn load(&self) -> Result<limiter::State, String> {
         if let Some(history) = self.history.take() {
             return Ok(history);
         }
@@ -103,23 +115,27 @@ impl Limiter {
         Ok(limiter::State::from_rows(self.rows(&store::buckets())?, self.rows(&store::sessions())?))
     }
 
-    async fn wake_at(&self, moment: Timestamp) -> Result<()> {
-        let delay = moment.millis().saturating_sub(now().millis()).max(1000);
-        self.state.storage().set_alarm(delay).await
+    #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]
+    async fn wake_at(&self, moment: Timestamp) -> Result<(), JsValue> {
+        let storage: DurableObjectStorage = self.state.storage()?;
+        let moment = js_sys::Date::new(&JsValue::from_f64(moment.millis() as f64));
+        JsFuture::from(storage.set_alarm(moment, Object::new())?).await?;
+        Ok(())
     }
 
-    fn execute(&self, statement: &Statement) -> std::result::Result<Array, String> {
-        let sql = self.state.storage().sql();
-        let sql: &SqlStorage = AsRef::<JsValue>::as_ref(&sql).unchecked_ref();
-        let params: Array = statement.params.iter().map(js_value).collect();
-        let cursor = sql.exec(&statement.sql, params).map_err(|e| thrown_message(&e))?;
-        Ok(cursor.to_array())
+    fn execute(&self, statement: &Statement) -> Result<Array, String> {
+        let run = || -> Result<Array, JsValue> {
+            let sql: SqlStorage = self.state.storage()?.sql();
+            let params: Array = statement.params.iter().map(js_value).collect();
+            Ok(sql.exec(&statement.sql, params)?.to_array())
+        };
+        run().map_err(|thrown| thrown_message(&thrown))
     }
 
     fn rows<R: TryFrom<Row, Error = CorruptRow>>(
         &self,
         query: &Query<R>,
-    ) -> std::result::Result<Vec<R>, String> {
+    ) -> Result<Vec<R>, String> {
         let rows = JSON::stringify(self.execute(&query.statement)?.as_ref())
             .map_err(|e| thrown_message(&e))?
             .as_string()
@@ -135,18 +151,21 @@ impl Limiter {
 }
 
 /// Asks the limiter named `name`.
-pub(super) async fn ask(env: &Env, name: &str, ask: &Ask) -> std::result::Result<Verdict, Failure> {
+pub(super) async fn ask(env: &Env, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
     let broken = |fault: String| Failure::Broken(format!("limiter: {fault}"));
-    let limiter = env.durable_object("LIMITER").and_then(|n| n.get_by_name(name));
-    let limiter = limiter.map_err(|e| broken(e.to_string()))?;
-    let init = worker::web_sys::RequestInit::new();
+    let answer = fetch(env, name, ask).await.map_err(|thrown| broken(thrown_message(&thrown)))?;
+    read_verdict(&answer).ok_or_else(|| broken(answer))
+}
+
+async fn fetch(env: &Env, name: &str, ask: &Ask) -> Result<String, JsValue> {
+    let namespace = env.durable_object("LIMITER").map_err(JsValue::from)?;
+    let limiter = namespace.get_by_name(name).map_err(JsValue::from)?;
+    let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&write_ask(ask)));
-    let request = worker::web_sys::Request::new_with_str_and_init("https://limiter/", &init)?;
-    let mut response =
-        limiter.fetch_with_request(request.into()).await.map_err(|e| broken(e.to_string()))?;
-    let text = response.text().await.map_err(|e| broken(e.to_string()))?;
-    read_verdict(&text)
-        .filter(|_| response.status_code() == 200)
-        .ok_or_else(|| broken(format!("status {}", response.status_code())))
+    let request = Request::new_with_str_and_init("https://limiter/", &init)?;
+    let limiter: worker::worker_sys::DurableObject = limiter.into_rpc();
+    let response = JsFuture::from(limiter.fetch_with_request(&request)?).await?;
+    let text = response.unchecked_into::<Response>().text()?;
+    Ok(JsFuture::from(text).await?.as_string().unwrap_or_default())
 }

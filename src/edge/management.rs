@@ -4,7 +4,7 @@
 //! then the credential, then what it may do, then the request (contract section 9). An id that
 //! can't be one is refused before the database is asked, so it costs nothing.
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc, vec::IntoIter};
 
 use crate::{
     api::{
@@ -20,12 +20,12 @@ use crate::{
     },
     edge::{
         api_keys, client_tokens, conversations,
-        db::{Batch, Db},
+        db::{Batch, Boxed, DbFault, ResultSet},
         exchange::{Exchange, MANAGEMENT_BODY},
         failure::Failure,
         feedback, targets,
     },
-    store::{caller::Caller, targets::SetUp},
+    store::{caller::Caller, statement::Statement, targets::SetUp},
 };
 
 /// Answers a request of the management plane.
@@ -36,7 +36,8 @@ pub(super) async fn handle(
 ) -> Result<Reply, Failure> {
     let keyring = exchange.keyring()?;
     let caller = exchange.caller(&keyring)?;
-    let call = Call { exchange, query, keyring, caller, scope: route.scope() };
+    let scope = route.scope();
+    let call = &Call { exchange, query, keyring, caller, scope, key: OnceCell::new() };
     match route {
         Management::ListClientTokens => client_tokens::list(call).await,
         Management::CreateClientToken => client_tokens::create(call).await,
@@ -79,6 +80,9 @@ fn named<T>(noun: Noun, id: Result<T, MalformedId>) -> Result<T, Error> {
     id.map_err(|MalformedId| Error::MalformedId(noun))
 }
 
+/// Refuses what an endpoint can't take.
+type QueryCheck = fn(&str) -> Result<(), Error>;
+
 /// A request whose key is proved by arithmetic and not yet by the database.
 pub(super) struct Call<'a> {
     exchange: &'a Exchange,
@@ -86,6 +90,8 @@ pub(super) struct Call<'a> {
     pub(super) keyring: Rc<Keyring>,
     pub(super) caller: Caller,
     scope: Scope,
+    /// The key, once the database proved it.
+    key: OnceCell<ApiKey>,
 }
 
 impl Call<'_> {
@@ -94,9 +100,14 @@ impl Call<'_> {
         self.exchange.now
     }
 
-    /// The database, for the trips after the first.
-    pub(super) fn db(&self) -> Result<&Db, Failure> {
-        self.exchange.db()
+    /// The caller's key, which was proved in the first trip.
+    pub(super) fn key(&self) -> Result<&ApiKey, Failure> {
+        self.key.get().ok_or_else(|| Failure::Broken("a key that wasn't proved".to_owned()))
+    }
+
+    /// A trip after the first.
+    pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
+        self.exchange.db()?.fetch(batch).await
     }
 
     /// What is executed when the targets `set_up` are there. A default upstream with faults
@@ -110,17 +121,27 @@ impl Call<'_> {
 
     /// Proves the key and fetches `data` in one round trip, for an endpoint without query
     /// parameters.
-    pub(super) async fn authorize<B: Batch>(&self, data: B) -> Result<(ApiKey, B::Rows), Failure> {
-        self.query(query::none).await?;
-        self.authorize_querying(data).await
+    pub(super) async fn authorize<B: Batch>(&self, data: B) -> Result<B::Rows, Failure> {
+        Ok(B::rows(&mut self.prove(data.statements(), Some(query::none)).await?)?)
     }
 
     /// Proves the key and fetches `data` in one round trip.
-    pub(super) async fn authorize_querying<B: Batch>(
-        &self,
-        data: B,
-    ) -> Result<(ApiKey, B::Rows), Failure> {
-        self.exchange.authorize(&self.caller, self.scope, data).await
+    pub(super) async fn authorize_querying<B: Batch>(&self, data: B) -> Result<B::Rows, Failure> {
+        Ok(B::rows(&mut self.prove(data.statements(), None).await?)?)
+    }
+
+    fn prove<'a>(
+        &'a self,
+        data: Vec<&'a Statement>,
+        check_query: Option<QueryCheck>,
+    ) -> Boxed<'a, Result<IntoIter<ResultSet>, Failure>> {
+        Box::pin(async move {
+            let refused = check_query.and_then(|check| check(&self.query).err());
+            let data = if refused.is_some() { Vec::new() } else { data };
+            let (key, rows) = self.exchange.authorize(&self.caller, self.scope, data).await?;
+            let _ = self.key.set(key);
+            refused.map_or(Ok(rows), |error| Err(error.into()))
+        })
     }
 
     /// The query parameters; who may not come in is told that before any fault of theirs.
@@ -130,7 +151,7 @@ impl Call<'_> {
     ) -> Result<T, Failure> {
         let parsed = parse(&self.query);
         if parsed.is_err() {
-            self.authorize_querying(()).await?;
+            self.prove(Vec::new(), None).await?;
         }
         Ok(parsed?)
     }

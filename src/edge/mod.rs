@@ -23,26 +23,30 @@ mod secrets;
 mod targets;
 mod upstream;
 
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    Context, Env, Result, ScheduleContext, ScheduledEvent, event,
+    Env,
     web_sys::{Request, Response},
+    worker_sys::Context,
 };
 
 use self::exchange::Exchange;
 
-#[event(start)]
-fn start() {
-    console_error_panic_hook::set_once();
-}
+// The exports are written out, without the runtime crate's macros: those also bring in its own
+// kinds of request, response and error, which nothing here uses.
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+/// Answers a request.
+#[expect(unreachable_pub, reason = "the runtime reaches it")]
+#[wasm_bindgen]
+pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
     let exchange = Exchange::begin(request, env, context);
     let answer = answer::answer(&exchange).await;
     respond::respond(&exchange, answer)
 }
 
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+/// Runs once a day.
+#[expect(unreachable_pub, reason = "the runtime reaches it")]
+#[wasm_bindgen]
+pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) {
     scheduled::purge(&env).await;
 }

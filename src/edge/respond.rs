@@ -3,10 +3,8 @@
 //! It is here because some headers stand on every answer, and because this is where a cause is
 //! logged and a caller told nothing of it (contract section 9).
 
-use worker::{
-    Result,
-    web_sys::{Headers, Response, ResponseInit},
-};
+use wasm_bindgen::JsValue;
+use worker::web_sys::{Headers, Response, ResponseInit};
 
 use crate::{
     api::{error::Error, reply::Reply},
@@ -20,7 +18,7 @@ use crate::{
 };
 
 /// Logs the answer and makes the response of it.
-pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response> {
+pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, JsValue> {
     let request_id = request_id();
     let (said, cause) = match answer.outcome {
         Ok(said) => (said, None),
@@ -58,19 +56,19 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response> {
             }
             init.set_headers(&headers);
             let body = (has_body && exchange.method() != "HEAD").then_some(reply.body.as_str());
-            Ok(Response::new_with_opt_str_and_init(body, &init)?)
+            Response::new_with_opt_str_and_init(body, &init)
         }
         Said::Stream(stream, more) => {
             set_all(&headers, &more)?;
             headers.set("Content-Type", "text/event-stream; charset=utf-8")?;
             init.set_headers(&headers);
-            Ok(Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)?)
+            Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
         }
     }
 }
 
-fn set_all(headers: &Headers, pairs: &[(&'static str, String)]) -> Result<()> {
-    pairs.iter().try_for_each(|(name, value)| Ok(headers.set(name, value)?))
+fn set_all(headers: &Headers, pairs: &[(&'static str, String)]) -> Result<(), JsValue> {
+    pairs.iter().try_for_each(|(name, value)| headers.set(name, value))
 }
 
 fn server_timing(exchange: &Exchange, duration: i64) -> String {

@@ -15,28 +15,28 @@ use crate::{
 
 type Outcome = Result<Reply, Failure>;
 
-pub(super) async fn list(call: Call<'_>) -> Outcome {
-    let (_, targets) = call.authorize(store::all(&call.caller)).await?;
+pub(super) async fn list(call: &Call<'_>) -> Outcome {
+    let targets = call.authorize(store::all(&call.caller)).await?;
     Ok(view::list(&targets))
 }
 
-pub(super) async fn get(call: Call<'_>, id: TargetId) -> Outcome {
-    let (_, rows) = call.authorize(store::find(&call.caller, &id)).await?;
+pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
+    let rows = call.authorize(store::find(&call.caller, &id)).await?;
     Ok(view::found(rows.first().ok_or(Error::NotFound(Noun::Target))?))
 }
 
-pub(super) async fn put(call: Call<'_>, id: TargetId) -> Outcome {
-    let (key, ()) = call.authorize(()).await?;
-    view::may_change(&key)?;
+pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
+    call.authorize(()).await?;
+    view::may_change(call.key()?)?;
     let target = request::parse(id, &call.body().await?)?;
-    let rows = call.db()?.fetch(store::put(&call.caller, &target)).await?;
+    let rows = call.fetch(store::put(&call.caller, &target)).await?;
     Ok(view::put(rows.first().ok_or(Error::TooManyTargets(Target::MAX))?))
 }
 
-pub(super) async fn delete(call: Call<'_>, id: TargetId) -> Outcome {
-    let (key, ()) = call.authorize(()).await?;
-    view::may_change(&key)?;
-    let rows = call.db()?.fetch(store::delete(&call.caller, &id)).await?;
+pub(super) async fn delete(call: &Call<'_>, id: TargetId) -> Outcome {
+    call.authorize(()).await?;
+    view::may_change(call.key()?)?;
+    let rows = call.fetch(store::delete(&call.caller, &id)).await?;
     rows.first().ok_or(Error::NotFound(Noun::Target))?;
     Ok(view::deleted())
 }

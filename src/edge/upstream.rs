@@ -132,7 +132,7 @@ fn unreachable(thrown: JsValue) -> Failure {
 }
 
 fn timed_out(patience: Duration) -> Failure {
-    Failure::new(Cause::TimedOut, format!("silent for {} ms", patience.as_millis()))
+    Failure::new(Cause::TimedOut, format!("silent for {} s", patience.as_secs()))
 }
 
 /// What `future` gives, unless it takes longer than `patience`.

@@ -17,7 +17,7 @@ use crate::{
 
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {
-        Self::Browser(refused)
+        Self::Browser(Box::new(refused))
     }
 }
 

@@ -3,29 +3,11 @@
 //! It is here because there unknown members are ignored and null is the same as absent, unlike
 //! in the management plane's bodies.
 
+pub(super) use crate::api::values::{array, text as string, wrong_type};
 use crate::{
     api::faults::{Code, Faults},
     domain::json::{Json, join},
 };
-
-/// Notes that `value` is of another type.
-pub(super) fn wrong_type<T>(
-    wanted: &str,
-    value: &Json,
-    path: &str,
-    faults: &mut Faults,
-) -> Option<T> {
-    faults.add(path, Code::InvalidType, format_args!("must be {wanted}, not {}", value.kind()));
-    None
-}
-
-/// A string.
-pub(super) fn string(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text),
-        other => wrong_type("a string", &other, path, faults),
-    }
-}
 
 /// A string that isn't empty.
 pub(super) fn filled(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
@@ -49,23 +31,6 @@ pub(super) fn label(max: usize) -> impl Fn(Json, &str, &mut Faults) -> Option<St
             return Some(text);
         }
         None
-    }
-}
-
-/// A list, all of whose entries are read before the first fault counts.
-pub(super) fn array<T>(
-    value: Json,
-    path: &str,
-    faults: &mut Faults,
-    item: impl Fn(Json, &str, &mut Faults) -> Option<T>,
-) -> Option<Vec<T>> {
-    match value {
-        Json::Array(items) => {
-            let read = |(n, value)| item(value, &join(path, n), faults);
-            let parsed: Vec<Option<T>> = items.into_iter().enumerate().map(read).collect();
-            parsed.into_iter().collect()
-        }
-        other => wrong_type("an array", &other, path, faults),
     }
 }
 

@@ -175,10 +175,10 @@ impl Visit<'_> {
     /// Streams frames that are all there.
     fn say(&self, frames: String, headers: LimitHeaders) -> Result<Said, Failure> {
         let (pipe, far_end) = Pipe::open()?;
-        self.exchange.wait_until(async move {
+        self.exchange.wait_until(Box::pin(async move {
             pipe.send(frames.as_bytes()).await;
             pipe.close().await;
-        });
+        }));
         Ok(Said::Stream(far_end, headers))
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     edge::{
         answer::Said,
         browser::{LimitHeaders, Visit, leg::Leg, source::Source},
+        db::Boxed,
         exchange::now,
         failure::Failure,
         pipe::Pipe,
@@ -56,7 +57,9 @@ impl Run<'_> {
                 let content = self.messages.last().map(|message| &message.content);
                 let pieces = echo::answer(content.unwrap_or(&Content::Text(String::new())));
                 let (turn, frames) = self.turn();
-                self.stream(|leg| leg.write_turn(turn, frames, Source::Echo(pieces.into())))
+                self.stream(|leg| {
+                    Box::pin(leg.write_turn(turn, frames, Source::Echo(pieces.into())))
+                })
             }
             Upstream::OpenAi { base_url, model, system_prompt, api_key_secret } => {
                 let prompt = system_prompt.as_ref().map(SystemPrompt::as_str);
@@ -145,7 +148,7 @@ impl Run<'_> {
         while deltas.is_empty() && source.next(&mut deltas).await.map_err(failed)? {}
         let (mut turn, mut frames) = self.turn();
         frames.extend(deltas.into_iter().map(|delta| turn.push(delta)));
-        self.stream(|leg| leg.write_turn(turn, frames, source))
+        self.stream(|leg| Box::pin(leg.write_turn(turn, frames, source)))
     }
 
     async fn events(self, remote: Remote) -> Result<Said, Failure> {
@@ -154,14 +157,11 @@ impl Run<'_> {
             bytes.ok_or_else(|| UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
         });
         let first = first.map_err(failed)?;
-        self.stream(|leg| leg.pass_through(reader, first, remote))
+        self.stream(|leg| Box::pin(leg.pass_through(reader, first, remote)))
     }
 
     /// Lets the leg run on after the answer has begun.
-    fn stream<F: Future<Output = ()> + 'static>(
-        self,
-        run: impl FnOnce(Leg) -> F,
-    ) -> Result<Said, Failure> {
+    fn stream(self, run: impl FnOnce(Leg) -> Boxed<'static, ()>) -> Result<Said, Failure> {
         let (pipe, far_end) = Pipe::open()?;
         let leg = Leg {
             db: self.visit.exchange.db()?.clone(),
