@@ -14,52 +14,23 @@ use crate::{
         upstream::message::{message_id, object},
         values,
     },
-    domain::json::Json,
+    domain::{feedback::FeedbackKind, json::Json},
 };
 
 /// The most characters of a comment.
 const MAX_COMMENT: usize = 5000;
 
-/// A kind of feedback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A thumb up.
-    Upvote,
-    /// A thumb down.
-    Downvote,
-    /// The answer was copied.
-    Copy,
-    /// Customer satisfaction, 1 to 5.
-    Csat,
-    /// Net promoter score, 0 to 10.
-    Nps,
+/// Whether a kind is about a message.
+fn is_vote(kind: FeedbackKind) -> bool {
+    matches!(kind, FeedbackKind::Upvote | FeedbackKind::Downvote | FeedbackKind::Copy)
 }
 
-impl Kind {
-    const ALL: [Self; 5] = [Self::Upvote, Self::Downvote, Self::Copy, Self::Csat, Self::Nps];
-
-    /// The word on the wire and in storage.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Upvote => "upvote",
-            Self::Downvote => "downvote",
-            Self::Copy => "copy",
-            Self::Csat => "csat",
-            Self::Nps => "nps",
-        }
-    }
-
-    fn is_vote(self) -> bool {
-        matches!(self, Self::Upvote | Self::Downvote | Self::Copy)
-    }
-
-    fn range(self) -> Option<(u32, u32)> {
-        match self {
-            Self::Csat => Some((1, 5)),
-            Self::Nps => Some((0, 10)),
-            _ => None,
-        }
+/// The scale of a kind that has one.
+fn range(kind: FeedbackKind) -> Option<(u32, u32)> {
+    match kind {
+        FeedbackKind::Csat => Some((1, 5)),
+        FeedbackKind::Nps => Some((0, 10)),
+        FeedbackKind::Upvote | FeedbackKind::Downvote | FeedbackKind::Copy => None,
     }
 }
 
@@ -71,7 +42,7 @@ pub struct FeedbackRequest {
     /// The session id, unproved.
     pub session: String,
     /// What kind.
-    pub kind: Kind,
+    pub kind: FeedbackKind,
     /// The message that a vote is about; any text, for a welcome bubble gets votes, too.
     pub message_id: Option<String>,
     /// The rating.
@@ -93,10 +64,10 @@ impl FeedbackRequest {
         let session = fields.required("sessionId", values::text);
         let kind = fields.required("type", kind);
         let message_id = match kind {
-            Some(kind) if kind.is_vote() => fields.required("messageId", message_id),
+            Some(kind) if is_vote(kind) => fields.required("messageId", message_id),
             _ => fields.optional("messageId", message_id),
         };
-        let rating = match kind.and_then(Kind::range) {
+        let rating = match kind.and_then(range) {
             Some((min, max)) => fields.required("rating", rating(min, max)),
             None => fields.optional("rating", rating(0, 10)),
         };
@@ -105,16 +76,16 @@ impl FeedbackRequest {
         let (token, session) = (token.unwrap_or_default(), session.unwrap_or_default());
         fields.ignore_rest()?;
         // Without a kind there was a fault.
-        let kind = kind.unwrap_or(Kind::Copy);
+        let kind = kind.unwrap_or(FeedbackKind::Copy);
         Ok(Self { token, session, kind, message_id, rating, comment, metadata })
     }
 }
 
-fn kind(value: Json, path: &str, faults: &mut Faults) -> Option<Kind> {
+fn kind(value: Json, path: &str, faults: &mut Faults) -> Option<FeedbackKind> {
     let word = values::text(value, path, faults)?;
-    let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let kind = FeedbackKind::parse(&word);
     if kind.is_none() {
-        let words = Kind::ALL.map(Kind::as_str);
+        let words = FeedbackKind::ALL.map(FeedbackKind::as_str);
         let message = format_args!("must be one of {}", words.join(", "));
         faults.add_suggesting(path, Code::InvalidEnum, message, nearest(&word, words));
     }

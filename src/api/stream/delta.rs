@@ -96,6 +96,8 @@ pub enum Stop {
     Length,
     /// It was filtered.
     ContentFilter,
+    /// It failed.
+    Error,
     /// For a reason that has no name here.
     Unknown,
 }
@@ -108,6 +110,7 @@ impl Stop {
             Self::EndTurn => "end_turn",
             Self::Length => "length",
             Self::ContentFilter => "content_filter",
+            Self::Error => "error",
             Self::Unknown => "unknown",
         }
     }

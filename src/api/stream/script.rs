@@ -119,7 +119,7 @@ impl Script {
         let mut fields = vec![
             ("id", Text(&id)),
             ("stepType", Text("prompt")),
-            ("success", Bool(true)),
+            ("success", Bool(stop != Stop::Error)),
             ("result", Object(&result)),
         ];
         if stop != Stop::EndTurn {

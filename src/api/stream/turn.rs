@@ -187,11 +187,18 @@ impl Turn {
         self.script.take()
     }
 
-    /// The last frame of a turn that can't go on. What is open stays open: it isn't complete.
+    /// The last frames of a turn that can't go on. What is open is closed first, as far as it
+    /// came: the widget leaves an open bubble waiting for ever, and shows a notice under one
+    /// whose turn ended with `error`.
     pub fn fail(&mut self, code: &str, message: &str) -> String {
         if self.state != State::Open {
             return String::new();
         }
+        self.close_reasoning();
+        if !self.text.is_empty() {
+            self.script.text_complete(&self.text);
+        }
+        self.script.complete(&self.text, Stop::Error);
         self.script.execution_error(code, message);
         self.state = State::Failed;
         self.script.take()

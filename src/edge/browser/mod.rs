@@ -116,11 +116,12 @@ impl Visit<'_> {
         if let Some(target) = found.filter(|target| target.id == *wanted) {
             return Ok(target.upstream.clone());
         }
-        let Some(text) = self.exchange.var("DEFAULT_UPSTREAM") else {
+        let default = self.exchange.var("DEFAULT_UPSTREAM").filter(|text| !text.is_empty());
+        let Some(text) = default else {
             return Err(Refused::NoUpstream.into());
         };
         parse_default_upstream(&text)
-            .map_err(|fault| Failure::Broken(format!("the variable DEFAULT_UPSTREAM: {fault}")))
+            .map_err(|fault| Failure::Broken(format!("the variable {fault}")))
     }
 
     /// Lets the limiter decide.

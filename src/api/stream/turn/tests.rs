@@ -134,9 +134,12 @@ fn an_error_is_the_last_frame() {
         stream += &turn.push(text("Hel"));
         stream += &turn.fail("upstream_closed", "It broke.");
         let frames = frames(&stream, 1);
-        assert_eq!(frames.len(), 5);
+        assert_eq!(frames.len(), 7);
+        assert!(frames[4].starts_with("text_complete") && frames[4].contains(r#""text":"Hel""#));
+        assert!(frames[5].contains(r#""stopReason":"error""#), "{}", frames[5]);
+        assert_eq!(frames[5].contains(r#""success":false"#), kind == Kind::Flow);
         assert_eq!(
-            frames[4],
+            frames[6],
             format!(
                 r#"execution_error {{"kind":"{name}","error":{{"code":"upstream_closed","message":"It broke."}}}}"#
             )
