@@ -92,10 +92,14 @@ create table sessions (
   started_at integer not null,
   chat_count integer not null check (chat_count >= 1),
   last_chat_at integer not null,
+  -- The most chats when the last one was counted: one visitor may hold a session at two
+  -- addresses, whose limiters don't know of each other.
+  chat_cap integer,
   -- The page's tools, for turns that send their fingerprint only.
   tools text check (tools is null or json_valid(tools)),
   tools_fingerprint text,
-  primary key (conversation_id, started_at)
+  primary key (conversation_id, started_at),
+  constraint within_cap check (chat_cap is null or chat_count <= chat_cap)
 ) strict, without rowid;
 
 -- An execution that waits for tools of the page. It goes when the execution goes on.

@@ -32,6 +32,12 @@ lock() {
   fi
 }
 
+# find_chromium: the program for the browser tests, or nothing. The variable CHROMIUM may name it.
+find_chromium() {
+  [ -z "${CHROMIUM:-}" ] || { command -v "$CHROMIUM"; return; }
+  command -v chromium || command -v chromium-browser || command -v google-chrome
+}
+
 # quietly COMMAND…: its output is of interest only when it fails.
 quietly() {
   output=$("$@" 2>&1 </dev/null) || fail "$output"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs into this folder what the other scripts need, and does nothing when it is all there.
+# Installs into this folder what the other scripts need, and does nothing when it is all there. With --browser it also
+# sees to a Chromium, which belongs to the machine and only the tests want.
 # They call it first, so that a fresh clone wants no command but the one you came for.
 set -eu
 cd "$(dirname "$0")/.."
@@ -51,6 +52,21 @@ cargo_tool() {
     cargo install --quiet --locked --force --root .tools --bin "$2" --version "$3" "$1" 9>&-
 }
 
+# CI is not to pass without the browser tests; elsewhere they are left out, and test.sh says so again.
+browser() {
+  ! find_chromium >/dev/null || return 0
+  if [ -z "${CHROMIUM:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "Installing Chromium (half a minute, once)…"
+    export DEBIAN_FRONTEND=noninteractive
+    (quietly apt-get update && quietly apt-get install -y --no-install-recommends chromium) || true
+    ! find_chromium >/dev/null || return 0
+  fi
+  missing="There is no ${CHROMIUM:-Chromium} for the browser tests.
+Install Chromium (on Debian, as root: apt-get install chromium), or name a Chromium or Chrome in the variable CHROMIUM."
+  [ "${CI:-}" != true ] || fail "$missing"
+  say "$missing"
+}
+
 secrets() {
   if [ ! -e .dev.vars ]; then
     say "Making .dev.vars with a random TOKEN_KEYS for this machine…"
@@ -68,3 +84,4 @@ cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)"
 cargo_tool worker-build worker-build "$(locked worker)"
 rm -rf .tools/target
 secrets
+[ "${1:-}" != --browser ] || browser

@@ -3,7 +3,7 @@
 # It is what CI runs too, so that a green run here is a green run there.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/setup.sh
+sh scripts/setup.sh --browser
 . scripts/env.sh
 
 # step TITLE COMMAND…
@@ -23,6 +23,12 @@ step "Documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps 
 step "Build" sh scripts/build.sh
 step "Deployment, dry run" wrangler deploy --dry-run --outdir .local/dry-run
 step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 tests/http/*.test.mjs
+if CHROMIUM=$(find_chromium); then
+  export CHROMIUM
+  step "Browser tests" node --test --test-reporter=spec --test-concurrency=2 tests/browser/*.test.mjs
+else
+  left_out=" The browser tests were left out, for want of a Chromium."
+fi
 
 say "
-=== All passed."
+=== All passed.${left_out:-}"

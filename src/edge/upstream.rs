@@ -24,6 +24,9 @@ use crate::{
 /// How long an upstream may be silent, before its first byte and between any two.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long an upstream that has ended its answer may take to end its stream.
+const GRACE: Duration = Duration::from_millis(200);
+
 /// What an upstream is asked.
 pub(super) struct Question<'a> {
     /// Where.
@@ -87,6 +90,11 @@ impl Remote {
             return Ok(None);
         }
         Ok(Some(get("value").unchecked_into::<Uint8Array>().to_vec()))
+    }
+
+    /// What comes within a moment, if anything does: for the rest of a stream that is over.
+    pub(super) async fn next_soon(&self) -> Option<Vec<u8>> {
+        within(GRACE, self.next()).await?.ok()?
     }
 
     /// Hangs up.

@@ -38,24 +38,55 @@ impl TryFrom<Row> for StoredMessage {
     }
 }
 
-/// The latest messages of a conversation, latest first.
+/// The question up to which a transcript is read.
+#[derive(Debug, Clone, Copy)]
+pub enum Until<'a> {
+    /// The message of this id; the end, if it isn't stored.
+    Message(&'a str),
+    /// The message that this paused execution answers.
+    Execution(&'a str),
+}
+
+/// The messages of a conversation up to a question, latest first.
 #[must_use]
-pub fn latest(conversation: ConversationId, limit: u32) -> Query<StoredMessage> {
+pub fn latest(conversation: ConversationId, until: Until<'_>, limit: u32) -> Query<StoredMessage> {
+    let (question, id) = match until {
+        Until::Message(id) => ("?3", id),
+        Until::Execution(id) => (
+            "(
+      select reply_to
+      from executions
+      where conversation_id = ?1
+        and id = ?3
+    )",
+            id,
+        ),
+    };
     let sql = format!(
         "select {COLUMNS}
 from messages
 where conversation_id = ?1
+  and position <= coalesce((
+    select asked.position
+    from messages as asked
+    where asked.conversation_id = ?1
+      and asked.id = {question}
+  ), 9007199254740991)
 order by position desc
 limit ?2"
     );
-    Query::new(sql, vec![conversation.to_string().into(), limit.into()])
+    Query::new(sql, vec![conversation.to_string().into(), limit.into(), id.into()])
 }
 
-/// A message that is stored, and whether it has been answered in full.
+/// A message that is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// Its id.
     pub id: String,
+    /// Who speaks.
+    pub role: Role,
+    /// The message that it answers, while that answer is partial.
+    pub attempt_at: Option<String>,
     /// Whether a complete answer to it is stored.
     pub is_answered: bool,
 }
@@ -64,23 +95,34 @@ impl TryFrom<Row> for Known {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        Ok(Self { id: row.text("id")?, is_answered: row.int("is_answered")? != 0 })
+        let row = &mut row;
+        Ok(Self {
+            id: row.text("id")?,
+            role: Role::parse(&row.text("role")?).ok_or(CorruptRow("role"))?,
+            attempt_at: row.text_or_null("attempt_at")?,
+            is_answered: row.int("is_answered")? != 0,
+        })
     }
 }
 
 /// Which of `ids` are stored.
 #[must_use]
 pub fn known(conversation: ConversationId, ids: &[&str]) -> Query<Known> {
-    let sql = "select id, exists (
-  select 1
-  from messages as answers
-  where answers.conversation_id = messages.conversation_id
-    and answers.reply_to = messages.id
-    and answers.status = 'complete'
-) as is_answered
-from messages
-where conversation_id = ?1
-  and id in (select value from json_each(?2))";
+    let sql = "select
+  stored.id,
+  stored.role,
+  case when stored.status = 'partial' then stored.reply_to end as attempt_at,
+  exists (
+    select 1
+    from messages as answers indexed by messages_by_question
+    where answers.conversation_id = ?1
+      and answers.reply_to = stored.id
+      and answers.status = 'complete'
+  ) as is_answered
+from json_each(?2) as wanted
+cross join messages as stored
+  on stored.conversation_id = ?1
+  and stored.id = wanted.value";
     let ids = ids.iter().map(|id| Json::String((*id).to_owned())).collect();
     Query::new(sql, vec![conversation.to_string().into(), Json::Array(ids).to_string().into()])
 }
@@ -110,7 +152,8 @@ pub struct NewMessage {
     pub display_content: Option<String>,
 }
 
-/// Stores the visitor's messages that aren't stored yet, in order, in one statement.
+/// Stores the visitor's messages that aren't stored yet, in order, in one statement: the rows of
+/// `json_each` come in the order of the array.
 #[must_use]
 pub fn insert_new(
     conversation: ConversationId,
@@ -128,14 +171,20 @@ pub fn insert_new(
 )
 select
   ?1,
-  new.key + 1 + coalesce((select max(position) from messages where conversation_id = ?1), 0),
+  row_number() over ()
+    + coalesce((select max(position) from messages where conversation_id = ?1), 0),
   new.value ->> 0,
   'user',
   new.value ->> 1,
   new.value ->> 2,
   ?3
 from json_each(?2) as new
-where true
+where not exists (
+  select 1
+  from messages
+  where conversation_id = ?1
+    and id = new.value ->> 0
+)
 on conflict (conversation_id, id) do nothing"
             .to_owned(),
         params: vec![

@@ -124,9 +124,15 @@ on conflict (id) do nothing"
 /// Tools of the page: JSON and fingerprint.
 pub type Tools<'a> = (&'a str, Option<&'a str>);
 
-/// Counts a chat of a session. `tools` replaces the page's tools; `None` leaves them.
+/// Counts a chat of a session, or breaks the rule `within_cap` when that is full. `tools`
+/// replaces the page's tools; `None` leaves them.
 #[must_use]
-pub fn count_chat(session: &Session, tools: Option<Tools<'_>>, now: Timestamp) -> Statement {
+pub fn count_chat(
+    session: &Session,
+    cap: Option<u32>,
+    tools: Option<Tools<'_>>,
+    now: Timestamp,
+) -> Statement {
     let (tools, fingerprint) = tools.map_or((None, None), |(t, f)| (Some(t), f));
     let replaced = if tools.is_some() {
         ",\n  tools = excluded.tools, tools_fingerprint = excluded.tools_fingerprint"
@@ -136,18 +142,20 @@ pub fn count_chat(session: &Session, tools: Option<Tools<'_>>, now: Timestamp) -
     Statement {
         sql: format!(
             "insert into sessions (
-  conversation_id, started_at, chat_count, last_chat_at, tools, tools_fingerprint
+  conversation_id, started_at, chat_count, last_chat_at, chat_cap, tools, tools_fingerprint
 )
-values (?1, ?2, 1, ?3, ?4, ?5)
+values (?1, ?2, 1, ?3, ?4, ?5, ?6)
 on conflict (conversation_id, started_at) do update
 set
   chat_count = chat_count + 1,
+  chat_cap = excluded.chat_cap,
   last_chat_at = max(last_chat_at, excluded.last_chat_at){replaced}"
         ),
         params: vec![
             session.conversation.to_string().into(),
             session.started_at.millis().into(),
             now.millis().into(),
+            cap.into(),
             Param::from(tools),
             Param::from(fingerprint),
         ],

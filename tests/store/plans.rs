@@ -38,13 +38,15 @@ fn plan(database: &Database, statement: &Statement) -> Vec<String> {
 
 /// What is stepped over whole and never long: one owner, a round's share of what is doomed, the
 /// targets that a token lists, the messages that a page sent.
-const BOUNDED: [&str; 6] = [
+const BOUNDED: [&str; 8] = [
     "SCAN owner",
     "SCAN CONSTANT ROW",
     "SCAN doomed",
     "SCAN listed",
     "SCAN json_each VIRTUAL TABLE",
     "SCAN new VIRTUAL TABLE",
+    "SCAN wanted VIRTUAL TABLE",
+    "SCAN (subquery",
 ];
 
 /// Every statement of the management plane and of the purge.
@@ -127,7 +129,8 @@ fn every_statement_of_a_page_searches_an_index() {
         targets::resolve(id, Some(&target)).statement,
         sessions::thread(&session).statement,
         sessions::replace_tools(&session, ("[]", None)),
-        messages::latest(conversation, 10).statement,
+        messages::latest(conversation, messages::Until::Message("u1"), 10).statement,
+        messages::latest(conversation, messages::Until::Execution("e1"), 10).statement,
         messages::known(conversation, &["u1"]).statement,
         messages::answer_to(conversation, "u1").statement,
         messages::insert_new(conversation, &[], now),

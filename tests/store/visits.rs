@@ -13,7 +13,7 @@ use ::client_tokens::{
         client_tokens,
         executions::{self, Paused},
         feedback::{NewFeedback, give},
-        messages::{self, NewAnswer, NewMessage},
+        messages::{self, NewAnswer, NewMessage, Until},
         sessions::{self, NewConversation},
     },
 };
@@ -62,7 +62,7 @@ fn say(database: &Database, session: &Session, ids: &[&str], at: i64) {
         .collect();
     database.run(&sessions::open_conversation(&new, now(at)));
     database.run(&messages::insert_new(session.conversation, &messages, now(at)));
-    database.run(&sessions::count_chat(session, None, now(at)));
+    database.run(&sessions::count_chat(session, None, None, now(at)));
 }
 
 fn answer(id: &str, status: Status, reply_to: &str) -> NewAnswer {
@@ -75,7 +75,8 @@ fn a_chat_makes_conversation_session_and_messages() {
     let thread = database.fetch(&sessions::thread(&session(0))).remove(0);
     assert_eq!((thread.message_count, thread.chat_count), (2, 1));
     assert_eq!(thread.last_chat_at, Some(now(1)));
-    let stored = database.fetch(&messages::latest(session(0).conversation, 10));
+    let stored =
+        database.fetch(&messages::latest(session(0).conversation, Until::Message("none"), 10));
     let order: Vec<_> = stored.iter().map(|m| (m.id.as_str(), m.position, m.role)).collect();
     assert_eq!(order, [("u2", 2, Role::User), ("u1", 1, Role::User)]);
     let count = |sql| database.count(sql);
@@ -89,7 +90,8 @@ fn a_chat_makes_conversation_session_and_messages() {
 fn a_message_sent_again_is_neither_stored_nor_counted_twice() {
     let database = chatted();
     say(&database, &session(0), &["u1", "u2", "u3"], 2);
-    let stored = database.fetch(&messages::latest(session(0).conversation, 10));
+    let stored =
+        database.fetch(&messages::latest(session(0).conversation, Until::Message("none"), 10));
     let contents: Vec<_> = stored.iter().map(|m| m.content.as_str()).collect();
     assert_eq!(contents, ["\"said u3\"", "\"said u2\"", "\"said u1\""]);
     assert_eq!(database.count("select message_count from conversations"), 3);
@@ -107,6 +109,37 @@ fn each_session_of_a_conversation_counts_for_itself() {
 }
 
 #[test]
+fn a_full_session_counts_no_chat() {
+    let database = chatted();
+    let count = |cap| database.try_run(&sessions::count_chat(&session(0), Some(cap), None, now(2)));
+    assert!(count(2).is_ok());
+    assert!(count(2).unwrap_err().to_string().contains("within_cap"));
+    assert!(count(3).is_ok());
+    assert_eq!(database.count("select chat_count from sessions"), 3);
+}
+
+#[test]
+fn a_transcript_ends_with_its_question_and_positions_have_no_gaps() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    say(&database, &session(0), &["u1", "u3", "u2", "u4"], 2);
+    let ids = |until| -> Vec<String> {
+        let stored = database.fetch(&messages::latest(conversation, until, 2));
+        stored.into_iter().map(|m| format!("{} {}", m.position, m.id)).collect()
+    };
+    assert_eq!(ids(Until::Message("u3")), ["3 u3", "2 u2"]);
+    assert_eq!(ids(Until::Message("new")), ["4 u4", "3 u3"]);
+    let paused = Paused {
+        id: "exec_1".into(),
+        reply_to: "u2".into(),
+        assistant_message_id: "a1".into(),
+        state: "{}".into(),
+    };
+    database.run(&executions::pause(&session(0), &paused, now(3)));
+    assert_eq!(ids(Until::Execution("exec_1")), ["2 u2", "1 u1"]);
+}
+
+#[test]
 fn tools_stay_until_they_are_replaced() {
     let database = chatted();
     let tools = || {
@@ -115,8 +148,8 @@ fn tools_stay_until_they_are_replaced() {
     };
     assert_eq!(tools(), (None, None));
     let sent = Some(("[1]", Some("1:a")));
-    database.run(&sessions::count_chat(&session(0), sent, now(2)));
-    database.run(&sessions::count_chat(&session(0), None, now(3)));
+    database.run(&sessions::count_chat(&session(0), None, sent, now(2)));
+    database.run(&sessions::count_chat(&session(0), None, None, now(3)));
     assert_eq!(tools(), (Some("[1]".into()), Some("1:a".into())));
     database.run(&sessions::replace_tools(&session(0), ("[]", None)));
     assert_eq!(tools(), (Some("[]".into()), None));
@@ -151,7 +184,8 @@ fn an_answer_stored_again_is_one_answer_and_never_somebody_elses() {
         let again = answer("a1", status, "u2");
         database.run(&messages::insert_answer(conversation, &again, now(3)));
     }
-    let stored = database.fetch(&messages::latest(conversation, 1)).remove(0);
+    let stored =
+        database.fetch(&messages::latest(conversation, Until::Message("none"), 1)).remove(0);
     assert_eq!((stored.id.as_str(), stored.status), ("a1", Status::Complete));
     assert_eq!(database.count("select message_count from conversations"), 3);
     let stolen = NewAnswer { content: "\"stolen\"".into(), ..answer("u1", Status::Complete, "u2") };

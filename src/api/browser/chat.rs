@@ -3,10 +3,13 @@
 //! It is here because the widget sends its whole transcript every turn, and only what is new in
 //! it and the visitor's own counts: a visitor can't put words into the assistant's mouth.
 
+use std::collections::HashSet;
+
 use crate::{
     api::{
         browser::refused::Refused,
         error::Error,
+        faults::{Code, Faults},
         fields::Fields,
         upstream::{
             message::{Content, Message, UserMessage, message_id, object, transcript},
@@ -135,17 +138,38 @@ impl ChatRequest {
         })
     }
 
-    /// The visitor's messages, every one with an id: those without get one made of the
-    /// conversation, their place and their content, so that sent again they are the same.
+    /// The visitor's messages, every one with an id and each id once, the first content of it:
+    /// those without an id get one made of the conversation, their place and their content, so
+    /// that sent again they are the same. The second value is the id of the last message.
     #[must_use]
-    pub fn identified(&self, session: &Session, keyring: &Keyring) -> Vec<(String, &UserMessage)> {
-        let id = |(at, message): (usize, &UserMessage)| {
-            message
+    pub fn identified(
+        &self,
+        session: &Session,
+        keyring: &Keyring,
+    ) -> (Vec<(String, &UserMessage)>, String) {
+        let mut messages: Vec<(String, &UserMessage)> = Vec::with_capacity(self.messages.len());
+        let mut seen = HashSet::with_capacity(self.messages.len());
+        let mut last = String::new();
+        for (at, message) in self.messages.iter().enumerate() {
+            last = message
                 .id
                 .clone()
-                .unwrap_or_else(|| derived_id(session.conversation, at, &message.content, keyring))
-        };
-        self.messages.iter().enumerate().map(|item| (id(item), item.1)).collect()
+                .unwrap_or_else(|| derived_id(session.conversation, at, &message.content, keyring));
+            if seen.insert(last.clone()) {
+                messages.push((last.clone(), message));
+            }
+        }
+        (messages, last)
+    }
+
+    /// The fault of a transcript whose last message has the id of a stored answer.
+    #[must_use]
+    pub fn not_a_question(&self) -> Error {
+        let mut faults = Faults::default();
+        let path = format!("messages.{}.id", self.messages.len().saturating_sub(1));
+        let message = "is the id of an answer; a message of the user needs one of its own";
+        faults.add(&path, Code::InvalidFormat, message);
+        Error::Invalid(faults)
     }
 }
 
@@ -161,14 +185,21 @@ fn derived_id(
     format!("msg_{}", crate::domain::base62::encode(head))
 }
 
-/// The stored transcript as the upstream gets it, ending with the message `question`: earlier
-/// attempts to answer it are left out, and so is what was stored after it.
+/// The stored transcript as the upstream gets it, ending with the message `question`: attempts
+/// to answer it are left out, and so are those at questions that were answered in full later.
 #[must_use]
 pub fn upstream_transcript(stored: &[StoredMessage], question: &str) -> Vec<Message> {
     let end = stored.iter().position(|message| message.id == question);
     let stored = stored.get(..=end.unwrap_or(stored.len())).unwrap_or(stored);
+    let answered: HashSet<&str> = stored
+        .iter()
+        .filter(|message| message.status == Status::Complete)
+        .filter_map(|message| message.reply_to.as_deref())
+        .chain([question])
+        .collect();
     let is_attempt = |message: &StoredMessage| {
-        message.status == Status::Partial && message.reply_to.as_deref() == Some(question)
+        message.status == Status::Partial
+            && message.reply_to.as_deref().is_some_and(|asked| answered.contains(asked))
     };
     stored
         .iter()

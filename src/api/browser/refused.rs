@@ -43,8 +43,8 @@ pub enum Refused {
     ConversationDeleted,
     /// No such execution waits in this session.
     NoSuchExecution,
-    /// The upstream failed before its first byte.
-    UpstreamFailed(Cause),
+    /// The upstream failed before its first byte; with the headers of the limits.
+    UpstreamFailed(Cause, Vec<(&'static str, String)>),
 }
 
 impl From<Refused> for Refusal {
@@ -78,8 +78,11 @@ impl From<Refused> for Refusal {
                 .hint("This conversation was deleted. Reload the page to begin a new one."),
             Refused::NoSuchExecution => refusal(404, "No such paused execution")
                 .hint("No execution of this id waits in this session. It may have gone on already."),
-            Refused::UpstreamFailed(cause) => refusal(502, "The assistant could not be reached")
-                .hint(cause.to_string()),
+            Refused::UpstreamFailed(cause, headers) => {
+                refusal(502, "The assistant could not be reached")
+                    .hint(cause.to_string())
+                    .headers(headers)
+            }
         }
     }
 }

@@ -101,6 +101,43 @@ impl Serialize for Value<'_> {
     }
 }
 
+/// Cuts bytes into frames, each with the blank line that ends it, untouched.
+#[derive(Debug, Default)]
+pub struct WholeFrames(Vec<u8>);
+
+impl WholeFrames {
+    /// Takes the next bytes and gives the frames that they complete.
+    pub fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
+        self.0.extend_from_slice(bytes);
+        let mut frames = Vec::new();
+        while let Some(end) = blank_line_end(&self.0) {
+            let rest = self.0.split_off(end);
+            frames.push(std::mem::replace(&mut self.0, rest));
+        }
+        frames
+    }
+
+    /// What is left of a frame that never ended.
+    #[must_use]
+    pub fn rest(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Where the first blank line ends: two line ends in a row, each LF or CRLF.
+fn blank_line_end(bytes: &[u8]) -> Option<usize> {
+    let mut line_is_empty = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\n' if line_is_empty => return Some(at + 1),
+            b'\n' => line_is_empty = true,
+            b'\r' => {}
+            _ => line_is_empty = false,
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,5 +175,16 @@ mod tests {
         assert_eq!(out.matches('\n').count(), 3, "{out}");
         assert!(!out.contains('\r'), "{out}");
         assert!(out.contains(r#""text":"1\r\n2\n\n3","inner":{"json":{"a":"x\ry"},"ok":true}}"#));
+    }
+
+    #[test]
+    fn frames_are_cut_whole_wherever_the_bytes_are() {
+        let stream = b"event: a\ndata: 1\n\n: ping\r\n\r\ndata: half";
+        for size in 1..stream.len() {
+            let mut whole = WholeFrames::default();
+            let frames: Vec<_> = stream.chunks(size).flat_map(|bytes| whole.push(bytes)).collect();
+            assert_eq!(frames, [&b"event: a\ndata: 1\n\n"[..], b": ping\r\n\r\n"], "{size}");
+            assert_eq!(whole.rest(), b"data: half");
+        }
     }
 }

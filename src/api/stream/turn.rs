@@ -13,7 +13,8 @@ mod tests;
 
 use crate::{
     api::stream::{
-        delta::{Delta, Stop, ToolCall, Usage},
+        delta::{Delta, Origin, Stop, ToolCall, Usage},
+        frame::PING,
         script::Script,
     },
     domain::{client_token::Targets, text::TargetId, time::Timestamp},
@@ -100,7 +101,8 @@ impl Turn {
     }
 
     /// The whole stream of a resumption that brought too few results: those missing are asked
-    /// for again.
+    /// for again, but for those that the widget itself is asking the visitor for, since asking
+    /// twice would take the question away. A comment is there in any case.
     #[must_use]
     pub fn ask_again(
         kind: Kind,
@@ -109,8 +111,10 @@ impl Turn {
         missing: &[ToolCall],
     ) -> String {
         let mut script = Script::new(kind, execution_id, 1, first_seq);
-        script.await_results(missing);
-        script.take()
+        let of_page: Vec<ToolCall> =
+            missing.iter().filter(|call| call.origin == Origin::Webmcp).cloned().collect();
+        script.await_results(&of_page);
+        PING.to_owned() + &script.take()
     }
 
     fn of(script: Script) -> Self {

@@ -3,7 +3,7 @@
 //! It is here because the limits come with every question: a changed one holds from the next
 //! request on, and what is stored is history only.
 
-use super::{Limit, Refusal, State, seconds_until};
+use super::{Limit, Refusal, State, Verdict, seconds_until};
 use crate::domain::{limits::Limits, time::Timestamp};
 
 /// One request and the limits that hold for it; `None` admits any number, counted all the same.
@@ -46,6 +46,15 @@ impl Ask {
 }
 
 impl SessionAsk {
+    /// The verdict on a session that was found full elsewhere, after this limiter's own.
+    #[must_use]
+    pub fn full(&self) -> Option<Verdict> {
+        let quota = self.cap?;
+        let retry_after = self.left_millis.div_ceil(1_000).max(1);
+        let refusal = Some(Refusal { by: Limit::Session, quota, retry_after });
+        Some(Verdict { refusal, minute: None, hour: None })
+    }
+
     /// The refusal of a session that is full: the wait is what is left of its idle time.
     pub(super) fn refusal(&self, state: &State, now: Timestamp) -> Option<Refusal> {
         let quota = self.cap.filter(|cap| state.chats(self, now) >= *cap)?;

@@ -7,6 +7,7 @@ use crate::{
     api::{
         browser::{
             chat::{ChatRequest, TRANSCRIPT_MAX, upstream_message, upstream_transcript},
+            refused::Refused,
             resume::PausedState,
         },
         error::Error,
@@ -17,7 +18,7 @@ use crate::{
         client_token::ClientToken,
         limiter::{Ask, Purpose, SessionAsk},
         limits::LimitKind,
-        message::StoredMessage,
+        message::{Role, StoredMessage},
         session::Session,
         target::Target,
     },
@@ -29,7 +30,7 @@ use crate::{
     },
     store::{
         client_tokens::{OwnedToken, of_credential},
-        messages::{self, Known, NewMessage},
+        messages::{self, Known, NewMessage, Until},
         sessions::{self, NewConversation, Thread},
         statement::{Param, Statement},
         targets::resolve,
@@ -39,8 +40,14 @@ use crate::{
 pub(super) async fn chat(visit: &Visit<'_>) -> Result<Said, Failure> {
     let request = ChatRequest::parse(&visit.body().await?)?;
     let session = visit.session(&request.session)?;
-    let messages = request.identified(&session, &visit.keyring);
-    let turn = Turn { visit, request: &request, session: &session, messages: &messages };
+    let (messages, question) = request.identified(&session, &visit.keyring);
+    let turn = Turn {
+        visit,
+        request: &request,
+        session: &session,
+        messages: &messages,
+        question: &question,
+    };
     let found = turn.find().await?;
     let (token, origin) = visit.admit_session(&session, found.owned.clone(), &found.thread)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
@@ -48,23 +55,25 @@ pub(super) async fn chat(visit: &Visit<'_>) -> Result<Said, Failure> {
     let (tools, new_tools) =
         request.tools.resolve(thread.tools.as_deref(), thread.tools_fingerprint.as_deref())?;
 
-    let question = turn.question()?;
-    let replayed = if found.is_answered(question) { turn.stored_answer().await? } else { None };
+    if found.is_an_answer(&question) {
+        return Err(request.not_a_question().into());
+    }
+    let replayed = if found.is_answered(&question) { turn.stored_answer().await? } else { None };
+    let origin = origin.as_text();
+    let statements = turn.statements(&found, &token, origin.as_deref(), new_tools.as_deref())?;
     let ask = turn.ask(&token, thread, replayed.is_some());
     let headers = visit.limit(&token, Purpose::Chat, &ask).await?;
     visit.record_use(&token);
     if let Some(answer) = replayed {
         return turn.replay(&token, &answer, headers);
     }
-
-    let origin = origin.as_text();
-    turn.store(&found, origin.as_deref(), new_tools.as_deref()).await?;
+    turn.store(&statements, &ask).await?;
     let run = Run {
         visit,
         session: session.clone(),
         kind: Kind::of(&session.target, &token.settings.targets),
         execution_id: visit.execution_id()?,
-        question: question.to_owned(),
+        question: question.clone(),
         answer: turn.answer_id(&found)?,
         messages: turn.transcript(&found),
         tools,
@@ -82,6 +91,8 @@ struct Turn<'a> {
     session: &'a Session,
     /// The visitor's messages, each with its id.
     messages: &'a [(String, &'a UserMessage)],
+    /// The id of the one to be answered.
+    question: &'a str,
 }
 
 /// What the first trip found.
@@ -100,17 +111,22 @@ impl Found {
         self.known.iter().any(|known| known.id == id)
     }
 
+    fn is_an_answer(&self, id: &str) -> bool {
+        self.known.iter().any(|known| known.id == id && known.role == Role::Assistant)
+    }
+
+    /// Whether `id` is a message that stands for something else than an attempt at `question`.
+    fn is_taken(&self, id: &str, question: &str) -> bool {
+        let is_other = |known: &Known| known.attempt_at.as_deref() != Some(question);
+        self.known.iter().any(|known| known.id == id && is_other(known))
+    }
+
     fn is_answered(&self, id: &str) -> bool {
         self.known.iter().any(|known| known.id == id && known.is_answered)
     }
 }
 
 impl Turn<'_> {
-    fn question(&self) -> Result<&str, Failure> {
-        let last = self.messages.last().map(|(id, _)| id.as_str());
-        last.ok_or_else(|| Failure::Broken("a transcript without a last message".to_owned()))
-    }
-
     async fn find(&self) -> Result<Found, Failure> {
         let Session { token, conversation, target, .. } = self.session;
         let ids = self.messages.iter().map(|(id, _)| id.as_str());
@@ -122,7 +138,11 @@ impl Turn<'_> {
                 (
                     sessions::thread(self.session),
                     (
-                        messages::latest(*conversation, TRANSCRIPT_MAX),
+                        messages::latest(
+                            *conversation,
+                            Until::Message(self.question),
+                            TRANSCRIPT_MAX,
+                        ),
                         messages::known(*conversation, &ids),
                     ),
                 ),
@@ -157,7 +177,7 @@ impl Turn<'_> {
     }
 
     async fn stored_answer(&self) -> Result<Option<StoredMessage>, Failure> {
-        let answer = messages::answer_to(self.session.conversation, self.question()?);
+        let answer = messages::answer_to(self.session.conversation, self.question);
         Ok(self.visit.exchange.db()?.fetch(answer).await?.into_iter().next())
     }
 
@@ -173,13 +193,14 @@ impl Turn<'_> {
         self.visit.replay(kind, &content.text(), headers)
     }
 
-    /// Makes the visitor's words durable, and counts the chat.
-    async fn store(
+    /// What makes the visitor's words durable, and counts the chat.
+    fn statements(
         &self,
         found: &Found,
+        token: &ClientToken,
         origin: Option<&str>,
         new_tools: Option<&str>,
-    ) -> Result<(), Failure> {
+    ) -> Result<[Statement; 3], Error> {
         let now = self.visit.exchange.now;
         let first_text = self.messages.first().map(|(_, m)| m.content.text()).unwrap_or_default();
         let new: Vec<NewMessage> =
@@ -192,34 +213,48 @@ impl Turn<'_> {
             origin,
             first_text: &first_text,
         };
+        let cap = token.settings.limits.per_session;
         let statements = [
             sessions::open_conversation(&conversation, now),
             messages::insert_new(self.session.conversation, &new, now),
-            sessions::count_chat(self.session, tools, now),
+            sessions::count_chat(self.session, cap, tools, now),
         ];
         if statements.iter().any(is_too_large) {
-            return Err(Error::BodyTooLarge(BROWSER_BODY).into());
+            return Err(Error::BodyTooLarge(BROWSER_BODY));
         }
-        self.visit.exchange.db()?.execute(&statements).await?;
-        Ok(())
+        Ok(statements)
+    }
+
+    /// Runs them. The session's cap is held here once more: a visitor at two addresses has two
+    /// limiters.
+    async fn store(&self, statements: &[Statement], ask: &Ask) -> Result<(), Failure> {
+        match self.visit.exchange.db()?.execute(statements).await {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.broke_a_check() => {
+                let full = ask.session.as_ref().and_then(SessionAsk::full);
+                Err(full.map_or_else(|| fault.into(), |v| Refused::Limited(v).into()))
+            }
+            Err(fault) => Err(fault.into()),
+        }
     }
 
     /// The page's own id for the answer, unless a message has it already.
     fn answer_id(&self, found: &Found) -> Result<String, Failure> {
-        let free =
-            self.request.assistant_message_id.as_ref().filter(|id| {
-                !found.knows(id) && self.messages.iter().all(|(taken, _)| taken != *id)
-            });
+        let is_new = |id: &str| self.messages.iter().any(|(new, _)| new == id);
+        let wanted = self.request.assistant_message_id.as_ref();
+        let free = wanted.filter(|id| !found.is_taken(id, self.question) && !is_new(id));
         free.map_or_else(|| self.visit.message_id(), |id| Ok(id.clone()))
     }
 
-    /// What is stored by now, ending with the question.
+    /// What is stored by now, ending with the question, and cut to its latest.
     fn transcript(&self, found: &Found) -> Vec<Message> {
-        let question = self.messages.last().map(|(id, _)| id.as_str()).unwrap_or_default();
-        let mut transcript = upstream_transcript(&found.transcript, question);
-        let new = self.messages.iter().filter(|(id, _)| !found.knows(id));
-        transcript.extend(new.map(|(id, message)| upstream_message(id, message)));
-        transcript
+        let mut transcript = upstream_transcript(&found.transcript, self.question);
+        if !found.knows(self.question) {
+            let new = self.messages.iter().filter(|(id, _)| !found.knows(id));
+            transcript.extend(new.map(|(id, message)| upstream_message(id, message)));
+        }
+        let surplus = transcript.len().saturating_sub(TRANSCRIPT_MAX as usize);
+        transcript.split_off(surplus)
     }
 }
 

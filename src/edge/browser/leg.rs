@@ -11,7 +11,7 @@ use worker::Delay;
 use crate::{
     api::{
         browser::resume::PausedState,
-        stream::{delta::Delta, frame::Frames, frame::Value, turn::Turn},
+        stream::{delta::Delta, frame::WholeFrames, turn::Turn},
         upstream::{
             events::{Ending, Reader},
             failure::Failure,
@@ -20,7 +20,14 @@ use crate::{
         },
     },
     domain::{message::Status, session::Session},
-    edge::{browser::source::Source, db::Db, exchange::now, log, pipe::Pipe, upstream::Remote},
+    edge::{
+        browser::source::Source,
+        db::Db,
+        exchange::now,
+        log,
+        pipe::{Pipe, unless_gone},
+        upstream::Remote,
+    },
     store::{
         executions::{self, Paused},
         messages::{NewAnswer, insert_answer},
@@ -57,19 +64,24 @@ enum End {
 impl Leg {
     /// Writes a turn out of deltas; `frames` begin it.
     pub(super) async fn write_turn(self, mut turn: Turn, mut frames: String, mut source: Source) {
+        let mut gone = self.pipe.gone();
         let mut deltas: Vec<Delta> = Vec::new();
         let failure = loop {
-            if !self.pipe.send(frames.as_bytes()).await {
-                source.abort();
-                self.store(turn.text(), End::Partial).await;
-                return;
-            }
-            let next = source.next(&mut deltas).await;
+            let next = if self.pipe.send(frames.as_bytes()).await {
+                unless_gone(&mut gone, source.next(&mut deltas)).await
+            } else {
+                None
+            };
             frames = deltas.drain(..).map(|delta| turn.push(delta)).collect();
             match next {
-                Ok(true) => {}
-                Ok(false) => break None,
-                Err(failure) => break Some(failure),
+                Some(Ok(true)) => {}
+                Some(Ok(false)) => break None,
+                Some(Err(failure)) => break Some(failure),
+                None => {
+                    source.abort();
+                    self.store(turn.text(), End::Partial).await;
+                    return;
+                }
             }
         };
         let last = match failure {
@@ -101,48 +113,67 @@ impl Leg {
         turn.fail(failure.cause.code(), &failure.cause.to_string())
     }
 
-    /// Passes a backend's own stream through; `first` are the bytes that have been read.
+    /// Passes a backend's own stream through, frame by frame; `first` are the bytes that have
+    /// been read. Once the end is in sight the frames wait until the answer is stored.
     pub(super) async fn pass_through(self, mut reader: Reader, first: Vec<u8>, remote: Remote) {
+        let mut gone = self.pipe.gone();
+        let mut whole = WholeFrames::default();
         let mut held = Vec::new();
-        let mut next = Ok(Some(first));
-        while let Ok(Some(bytes)) = next {
-            reader.push(&bytes);
-            // Once the end is in sight it waits until the answer is stored.
-            if *reader.ending() != Ending::Open {
-                held.extend_from_slice(&bytes);
-            } else if !self.pipe.send(&bytes).await {
-                remote.abort();
+        let mut bytes = first;
+        let end = loop {
+            let mut ready = Vec::new();
+            for frame in whole.push(&bytes) {
+                reader.push(&frame);
+                let is_open = *reader.ending() == Ending::Open;
+                if is_open { &mut ready } else { &mut held }.extend_from_slice(&frame);
+            }
+            if !self.pipe.send(&ready).await {
+                break None;
+            }
+            if matches!(reader.ending(), Ending::Completed | Ending::Failed) {
+                while let Some(more) = remote.next_soon().await {
+                    held.extend(whole.push(&more).concat());
+                }
+                break Some(Ok(()));
+            }
+            match unless_gone(&mut gone, remote.next()).await {
+                Some(Ok(Some(more))) => bytes = more,
+                Some(Ok(None)) => break Some(Ok(())),
+                Some(Err(failure)) => break Some(Err(failure)),
+                None => break None,
+            }
+        };
+        remote.abort();
+        match end {
+            Some(Ok(())) => {}
+            Some(Err(failure)) => log_failure(&self.execution_id, &failure),
+            None => {
                 self.store(reader.text(), End::Partial).await;
                 return;
             }
-            next = remote.next().await;
         }
-        if let Err(failure) = next {
-            log_failure(&self.execution_id, &failure);
-        }
+        self.end_stream(reader, whole, held).await;
+    }
+
+    /// Stores what a backend said, and lets the rest of its stream go.
+    async fn end_stream(&self, mut reader: Reader, whole: WholeFrames, mut held: Vec<u8>) {
+        let rest = whole.rest();
+        reader.push(&rest);
+        held.extend_from_slice(&rest);
         held.extend_from_slice(reader.close().as_bytes());
-        let end = match reader.ending() {
-            Ending::Completed => End::Complete,
+        let (end, must_store) = match reader.ending() {
+            Ending::Completed => (End::Complete, true),
             Ending::Paused(_) => {
                 let execution_id = reader.execution_id().to_owned();
-                End::Paused { execution_id, steps: Vec::new() }
+                (End::Paused { execution_id, steps: Vec::new() }, true)
             }
-            Ending::Failed | Ending::Open => End::Partial,
+            Ending::Failed | Ending::Open => (End::Partial, false),
         };
-        let wants_storing = !matches!(end, End::Partial);
-        if !self.store(reader.text(), end).await && wants_storing {
-            held = self.not_stored().into_bytes();
+        if !self.store(reader.text(), end).await && must_store {
+            held = reader.error(NOT_STORED.0, NOT_STORED.1).into_bytes();
         }
         self.pipe.send(&held).await;
         self.pipe.close().await;
-    }
-
-    fn not_stored(&self) -> String {
-        let mut out = String::new();
-        let error = [("code", Value::Text(NOT_STORED.0)), ("message", Value::Text(NOT_STORED.1))];
-        let mut frames = Frames::new(self.execution_id.as_str(), 1);
-        frames.write(&mut out, "execution_error", &[("error", Value::Object(&error))]);
-        out
     }
 
     /// Stores what was said, and tells whether it is stored. Every statement can be run again.

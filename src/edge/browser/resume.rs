@@ -22,7 +22,7 @@ use crate::{
     store::{
         client_tokens::of_credential,
         executions::{self, Paused},
-        messages,
+        messages::{self, Until},
         sessions::{self, thread},
         targets::resolve,
     },
@@ -40,7 +40,11 @@ pub(super) async fn resume(visit: &Visit<'_>) -> Result<Said, Failure> {
             (
                 thread(&session),
                 (
-                    messages::latest(*conversation, TRANSCRIPT_MAX),
+                    messages::latest(
+                        *conversation,
+                        Until::Execution(&request.execution),
+                        TRANSCRIPT_MAX,
+                    ),
                     executions::find(&session, &request.execution),
                 ),
             ),

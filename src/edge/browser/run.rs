@@ -139,13 +139,14 @@ impl Run<'_> {
         let execution_id = &self.execution_id;
         let secret = secret.map(SecretName::as_str);
         let question = Question { url, body, secret, execution_id };
-        Remote::ask(self.visit.exchange.env(), &question).await.map_err(failed)
+        let remote = Remote::ask(self.visit.exchange.env(), &question).await;
+        remote.map_err(|failure| self.failed(failure))
     }
 
     async fn openai(self, mut source: Source) -> Result<Said, Failure> {
         let mut deltas = Vec::new();
         // Until the first word nothing is promised.
-        while deltas.is_empty() && source.next(&mut deltas).await.map_err(failed)? {}
+        while deltas.is_empty() && source.next(&mut deltas).await.map_err(|f| self.failed(f))? {}
         let (mut turn, mut frames) = self.turn();
         frames.extend(deltas.into_iter().map(|delta| turn.push(delta)));
         self.stream(|leg| Box::pin(leg.write_turn(turn, frames, source)))
@@ -156,7 +157,7 @@ impl Run<'_> {
         let first = remote.next().await.and_then(|bytes| {
             bytes.ok_or_else(|| UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
         });
-        let first = first.map_err(failed)?;
+        let first = first.map_err(|failure| self.failed(failure))?;
         self.stream(|leg| Box::pin(leg.pass_through(reader, first, remote)))
     }
 
@@ -176,11 +177,12 @@ impl Run<'_> {
         self.visit.exchange.wait_until(run(leg));
         Ok(Said::Stream(far_end, self.headers))
     }
-}
 
-/// The page hears the kind of failure, the log its details.
-fn failed(failure: UpstreamFailure) -> Failure {
-    let UpstreamFailure { cause, detail } = failure;
-    let told = format!("upstream: {}: {detail}", cause.code());
-    Failure::Explained(Refused::UpstreamFailed(cause).into(), told)
+    /// The page hears the kind of failure, the log its details.
+    fn failed(&self, failure: UpstreamFailure) -> Failure {
+        let UpstreamFailure { cause, detail } = failure;
+        let told = format!("upstream: {}: {detail}", cause.code());
+        let refused = Refused::UpstreamFailed(cause, self.headers.clone());
+        Failure::Explained(refused.into(), told)
+    }
 }

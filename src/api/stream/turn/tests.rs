@@ -193,6 +193,9 @@ fn missing_results_are_asked_for_again() {
     let frames = frames(&stream, 1);
     assert_eq!(frames.len(), 1);
     assert!(frames[0].starts_with(r#"await {"toolName":"add.to.cart","toolCallId":"call_2","#));
+    // The widget asks the visitor by itself; asked twice, it would take the question away.
+    let of_widget = ToolCall { origin: Origin::Sdk, ..call("call_3") };
+    assert_eq!(Turn::ask_again(Kind::Agent, "exec_1", 1, &[of_widget]), PING);
 }
 
 #[test]

@@ -105,21 +105,22 @@ impl Reader {
             self.push(out.as_bytes());
         }
         if self.ending == Ending::Open {
-            self.write_error(&mut out);
+            let cause = Cause::ClosedEarly;
+            out.push_str(&self.error(cause.code(), &cause.to_string()));
             self.ending = Ending::Failed;
         }
         out
     }
 
-    fn write_error(&self, out: &mut String) {
-        let cause = Cause::ClosedEarly;
-        let message = cause.to_string();
-        let error = [("code", Value::Text(cause.code())), ("message", Value::Text(&message))];
-        Frames::new(&self.execution_id, self.last_seq + 1).write(
-            out,
-            "execution_error",
-            &[("kind", Value::Text(self.kind.as_str())), ("error", Value::Object(&error))],
-        );
+    /// An `execution_error` to follow what has been read.
+    #[must_use]
+    pub fn error(&self, code: &str, message: &str) -> String {
+        let mut out = String::new();
+        let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
+        let fields = [("kind", Value::Text(self.kind.as_str())), ("error", Value::Object(&error))];
+        let mut frames = Frames::new(&self.execution_id, self.last_seq + 1);
+        frames.write(&mut out, "execution_error", &fields);
+        out
     }
 
     fn read(&mut self, event: &Event) {

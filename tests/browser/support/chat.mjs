@@ -1,0 +1,99 @@
+// Uses the widget in a page as a visitor does, and reads what it shows.
+// It is here so that tests speak of bubbles and answers, and the widget's selectors stand in one file.
+
+const PATIENCE_MS = 30_000;
+
+export class Chat {
+  /** What was sent to the API: `{ endpoint, body }`. */
+  requests = [];
+  /** What the browser refused or the page threw; nothing of it is ever right. */
+  faults = [];
+
+  constructor(page) {
+    this.page = page;
+    this.composer = page.locator('[data-persona-composer-input]');
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => this.faults.push(error.message));
+    page.on('console', (line) => /CORS|Content Security/.test(line.text()) && this.faults.push(line.text()));
+    page.on('request', (request) => {
+      const [, endpoint] = /\/v1\/client\/(\w+)$/.exec(request.url()) ?? [];
+      if (endpoint && request.method() === 'POST') this.requests.push({ endpoint, body: request.postDataJSON() });
+    });
+  }
+
+  open(url) {
+    return this.#load(() => this.page.goto(url));
+  }
+
+  reload() {
+    return this.#load(() => this.page.reload());
+  }
+
+  /** Loads the page, and waits for the widget to have been answered about its session. */
+  async #load(navigate) {
+    const answered = this.page.waitForResponse(/\/v1\/client\/init$/);
+    await Promise.all([answered, navigate(), this.composer.waitFor()]);
+  }
+
+  /** Leaves nothing of the visitor in the browser. */
+  forget() {
+    return this.page.evaluate(() => localStorage.clear());
+  }
+
+  /** Writes and sends; gives the bubble that answers, once it is whole. */
+  async say(text) {
+    await this.send(text);
+    return this.answered();
+  }
+
+  /** Writes and sends; the composer is emptied by it. */
+  async send(text) {
+    await this.composer.fill(text);
+    await this.composer.press('Enter');
+    await this.page.waitForFunction((composer) => composer.value === '', await this.composer.elementHandle());
+  }
+
+  /** Stops the answer: while there is one, the composer's button does that. */
+  stop() {
+    return this.page.locator('[data-persona-composer-submit]').click();
+  }
+
+  /** The last bubble, once the assistant has said all of it. */
+  async answered() {
+    await this.page.waitForFunction(() => {
+      const last = chat.getMessages().at(-1);
+      return last?.role === 'assistant' && !last.streaming && !chat.getState().streaming;
+    });
+    const bubbles = await this.bubbles();
+    return bubbles.at(-1);
+  }
+
+  /** What is on the page, from the top: `[{ id, role, text, html }]`. */
+  bubbles() {
+    return this.page.locator('[data-message-id]').evaluateAll((all) =>
+      all.map((bubble) => ({
+        id: bubble.dataset.messageId,
+        role: bubble.matches('.persona-message-user-bubble') ? 'user' : 'assistant',
+        text: bubble.querySelector('.persona-message-content')?.innerText.trim(),
+        html: bubble.querySelector('.persona-message-content')?.innerHTML,
+      })),
+    );
+  }
+
+  /** The bubble that shows `text`, once it is there. */
+  bubble(text) {
+    return this.page.locator('[data-message-id]').filter({ hasText: text });
+  }
+
+  /** Clicks an action of a bubble and waits until the API knows of it. */
+  async vote(id, action) {
+    const counted = this.page.waitForResponse(/\/v1\/client\/feedback$/);
+    await this.page.locator(`[data-message-id="${id}"] [data-action="${action}"]`).click();
+    return (await counted).status();
+  }
+
+  /** What the widget told the page. */
+  told() {
+    return this.page.evaluate(() => window.told);
+  }
+}

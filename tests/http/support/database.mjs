@@ -1,0 +1,24 @@
+// Runs SQL on the Worker's database, past the Worker.
+// It is here as a Worker of its own because Miniflare's own way in takes fifty times as long.
+
+/** The module of that Worker: it takes `[[sql, ...params], ...]` and answers with the rows of each. */
+export const MODULE = `export default {
+  async fetch(request, { DB }) {
+    const statements = await request.json();
+    try {
+      const results = await DB.batch(statements.map(([sql, ...params]) => DB.prepare(sql).bind(...params)));
+      return Response.json(results.map((result) => result.results));
+    } catch (error) {
+      return new Response(error.message, { status: 500 });
+    }
+  },
+};`;
+
+/** A function that runs statements in one transaction. */
+export function database(origin) {
+  return async (...statements) => {
+    const response = await fetch(origin, { method: 'POST', body: JSON.stringify(statements) });
+    if (!response.ok) throw new Error(await response.text());
+    return response.json();
+  };
+}

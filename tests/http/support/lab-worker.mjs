@@ -1,0 +1,110 @@
+// Runs around the built Worker, in its isolate: moves its clock, and breaks its calls to the database and the limiter.
+// It is here because an hour can't be waited for and a database doesn't fail on demand; the Worker knows nothing of it.
+import Worker, { Limiter as RealLimiter } from './index.js';
+
+const CONTROL = '/lab';
+const RealDate = Date;
+let ahead = 0;
+globalThis.Date = class extends RealDate {
+  constructor(...moment) {
+    super(...(moment.length > 0 ? moment : [Date.now()]));
+  }
+
+  static now() {
+    return RealDate.now() + ahead;
+  }
+};
+
+/** What was called since the last order, in words: of the database and the limiter, and by the limiter of its storage. */
+let past = { calls: [], statements: [], alarms: 0 };
+/** Which ones break: `nth` of a list or those that `match`, so many `times`, in which `mode`. */
+let fault;
+
+/** In how many milliseconds an alarm rings, whenever it was set for. */
+let alarmIn;
+
+/** Notes a call; gives the fault that hits it, if one does. */
+function fate(list, name) {
+  const nth = past[list].push(name);
+  const isHit = fault?.list === list && fault.times > 0 && (fault.nth === nth || (fault.match && name.includes(fault.match)));
+  if (!isHit) return {};
+  fault.times -= 1;
+  // A fault that stays hits the same kind of call again, however often it is tried.
+  fault.match ??= fault.times > 0 && name;
+  return fault;
+}
+
+const broken = (mode) => new Error(`injected fault, ${mode}`);
+
+async function call(name, run) {
+  const { mode, millis } = fate('calls', name);
+  if (mode === 'before') throw broken(mode);
+  if (mode === 'delay') await new Promise((resolve) => setTimeout(resolve, millis));
+  const result = await run();
+  if (mode === 'after') throw broken(mode);
+  return result;
+}
+
+function callAtOnce(name, run) {
+  const { mode } = fate('statements', name);
+  if (mode === 'before') throw broken(mode);
+  const result = run();
+  if (mode === 'after') throw broken(mode);
+  return result;
+}
+
+/** `target` with some methods replaced; the rest is its own, its constructor's name included. */
+const replaced = (target, methods) => new Proxy(target, {
+  get: (_, name) => {
+    if (Object.hasOwn(methods, name)) return methods[name];
+    const value = target[name];
+    return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value;
+  },
+});
+
+/** `select`, `insert into messages` …: the head of a statement. */
+const head = (sql) => /^(select|with|create table|insert into \w+|update \w+|delete from \w+)/.exec(sql)[1];
+
+function bindings(env) {
+  const batch = (statements) => call(`d1: ${statements.map(({ statement }) => head(statement)).join(', ')}`, () => env.DB.batch(statements));
+  const stub = (limiter) => replaced(limiter, { fetch: (request) => call('limiter', () => limiter.fetch(request)) });
+  return replaced(env, {
+    DB: replaced(env.DB, { batch }),
+    LIMITER: replaced(env.LIMITER, {
+      getByName: (name) => stub(env.LIMITER.getByName(name)),
+      get: (id) => stub(env.LIMITER.get(id)),
+    }),
+  });
+}
+
+/** The limiter over storage that can break, and whose alarm can be made to ring soon. */
+export class Limiter extends RealLimiter {
+  constructor(state, env) {
+    const { storage } = state;
+    const exec = (text, ...params) => callAtOnce(head(text), () => storage.sql.exec(text, ...params));
+    const setAlarm = (moment, ...options) => storage.setAlarm(alarmIn ? RealDate.now() + alarmIn : moment, ...options);
+    super(replaced(state, { storage: replaced(storage, { setAlarm, sql: replaced(storage.sql, { exec }) }) }), env);
+  }
+
+  async alarm(...told) {
+    past.alarms += 1;
+    return super.alarm(...told);
+  }
+}
+
+export default class extends Worker {
+  constructor(context, env) {
+    super(context, bindings(env));
+  }
+
+  async fetch(request) {
+    if (new URL(request.url).pathname !== CONTROL) return super.fetch(request);
+    const order = await request.json();
+    ahead += order.advance ?? 0;
+    alarmIn = order.alarmIn;
+    const told = past;
+    past = { calls: [], statements: [], alarms: 0 };
+    fault = order.fault;
+    return Response.json(told);
+  }
+}

@@ -1,0 +1,31 @@
+// Orders for lab-worker.mjs, which runs around the Worker.
+// It is here so that a test moves the clock or breaks a call in one line.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The module to wrap the Worker in. */
+export const MODULE = readFileSync(join(import.meta.dirname, 'lab-worker.mjs'), 'utf8');
+
+/** Orders for the Worker at `origin`; each also forgets the fault before it and the calls so far. */
+export function lab(origin) {
+  const order = async (what) => {
+    const response = await fetch(new URL('/lab', origin), { method: 'POST', body: JSON.stringify(what) });
+    if (!response.ok) throw new Error(`the lab answered ${response.status}`);
+    return response.json();
+  };
+  return {
+    /** Moves the Worker's clock on. */
+    advance: (millis) => order({ advance: millis }),
+    /** Lets alarms that are set until the next order ring in so many milliseconds; `alarms` of the answer have rung. */
+    alarmIn: (millis) => order({ alarmIn: millis }),
+    /**
+     * Breaks calls to come: `{ nth or match, mode: 'before' | 'after' | 'delay', times, millis }`; with the `list`
+     * 'statements' those of the limiter's storage.
+     */
+    fault: (fault) => order({ fault: { list: 'calls', times: 1, ...fault } }),
+    /** Ends a fault, and gives the calls of the database and the limiter since the last order. */
+    calls: async () => (await order({})).calls,
+    /** The same of the limiter's storage. */
+    statements: async () => (await order({})).statements,
+  };
+}

@@ -1,0 +1,20 @@
+// Mints API keys with the real program.
+// It is here because a deployment's first key comes from there, so the tests' first keys do, too.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../../..');
+/** The program; another one can be named to go with another build of the Worker. */
+const PROGRAM = process.env.MINT_KEY ?? 'target/debug/mint-key';
+
+let isBuilt = PROGRAM === process.env.MINT_KEY;
+
+/** `{ id, key, tenant, sql }` with `sql` a list; `wish` has the options of mint-key, `tokenKeys` signs. */
+export function mintKey({ tenant = 'acme', ...wish }, tokenKeys) {
+  if (!isBuilt) execFileSync('cargo', ['build', '--quiet', '--bin', 'mint-key'], { cwd: ROOT, stdio: 'pipe' });
+  isBuilt = true;
+  const options = Object.entries({ tenant, ...wish }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const line = execFileSync(PROGRAM, options, { cwd: ROOT, env: { TOKEN_KEYS: tokenKeys }, encoding: 'utf8' });
+  const { sql, ...minted } = JSON.parse(line);
+  return { ...minted, sql: sql.split(/;\n|;$/).filter(Boolean) };
+}

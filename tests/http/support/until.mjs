@@ -1,0 +1,14 @@
+// Waits for what happens after an answer.
+// It is here because log lines and a key's last use arrive on their own time.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PATIENCE_MS = 10_000;
+
+/** The first truthy thing that `look` finds. */
+export async function until(look) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(5)) {
+    const found = await look();
+    if (found) return found;
+  }
+  throw new Error('it never happened');
+}

@@ -1,0 +1,102 @@
+// Starts the built Worker in Miniflare over an empty database, and ends it.
+// It is here so that a test file has a deployment of its own, keys included, in one line.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Miniflare, NoOpLog } from 'miniflare';
+import { client } from './client.mjs';
+import { MODULE as DATABASE_MODULE, database } from './database.mjs';
+import { MODULE as LAB_MODULE, lab } from './lab.mjs';
+import { Logbook } from './logbook.mjs';
+import { migrations } from './migrations.mjs';
+import { mintKey } from './mint-key.mjs';
+
+const ROOT = join(import.meta.dirname, '../../..');
+/** Where the built Worker is; another folder can be named to test another build. */
+const BUILD = resolve(ROOT, process.env.BUILD_DIR ?? 'build');
+const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
+const COMPATIBILITY_DATE = /^compatibility_date = "(.+)"$/m.exec(WRANGLER)[1];
+const DURABLE_OBJECTS = Object.fromEntries(
+  [...WRANGLER.matchAll(/^\[\[durable_objects\.bindings\]\]\nname = "(.+)"\nclass_name = "(.+)"$/gm)]
+    .map(([, binding, className]) => [binding, { className, useSQLite: true }]),
+);
+
+/** A signing key as `TOKEN_KEYS` lists it, with the given id. */
+export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
+
+/**
+ * Starts the Worker. `bindings` are set beside the usual ones (`undefined` takes one away). `variants` names more
+ * instances over the same database, each with the bindings in which it differs; they answer under
+ * `worker.variants.NAME`, and are at `worker.origins.NAME`. `folder` keeps all data, for a later start. `hasLab` puts
+ * `worker.lab` around the Worker.
+ */
+export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, hasLab } = {}) {
+  const isNew = !folder || !existsSync(join(folder, 'd1'));
+  const bindings = { TOKEN_KEYS: tokenKeys, SERVER_TIMING: 'on', DEFAULT_UPSTREAM: 'echo', ...own };
+  const instances = Object.entries({ main: {}, ...variants });
+  const logs = new Logbook();
+  const mf = new Miniflare({
+    cf: false,
+    log: new NoOpLog(),
+    handleRuntimeStdio: (stdout, stderr) => logs.read(stdout, stderr),
+    ...(folder && { d1Persist: join(folder, 'd1'), durableObjectsPersist: join(folder, 'do') }),
+    workers: [
+      ...instances.map(([name, own]) => workerOptions(name, { ...bindings, ...own }, hasLab)),
+      options('database', [{ type: 'ESModule', path: join(ROOT, 'database.mjs'), contents: DATABASE_MODULE }]),
+    ],
+  });
+  const origin = (name) => mf.unsafeGetDirectURL(name);
+  const run = database(await origin('database'));
+  if (isNew) await run(...migrations().map((sql) => [sql]));
+  const apis = await Promise.all(instances.map(async ([name]) => [name, client(await origin(name))]));
+  const { main, ...others } = Object.fromEntries(apis);
+  const origins = await Promise.all(instances.map(async ([name]) => [name, (await origin(name)).origin]));
+  const { main: mainOrigin, ...otherOrigins } = Object.fromEntries(origins);
+
+  return {
+    /** Where the Worker answers, for clients of another kind. */
+    origin: mainOrigin,
+    origins: otherOrigins,
+    lab: lab(mainOrigin),
+    api: main,
+    variants: others,
+    logs,
+    /** Runs one statement past the Worker and gives its rows. */
+    sql: async (text, ...params) => (await run([text, ...params]))[0],
+    /** A new API key `{ id, key, tenant }`; `wish` has the options of mint-key. */
+    mintKey: async (wish = {}) => {
+      const { sql, ...minted } = mintKey(wish, tokenKeys);
+      await run(...sql.map((statement) => [statement]));
+      return minted;
+    },
+    /** Runs the scheduled handler to its end. */
+    scheduled: async (cron) => (await mf.getWorker('main')).scheduled({ cron }),
+    /** Ends everything; no line that was logged may hold a credential. */
+    stop: async () => {
+      await mf.dispose();
+      assert.equal(logs.withCredentials().length, 0, 'lines of the log hold a credential');
+    },
+  };
+}
+
+function workerOptions(name, bindings, hasLab) {
+  const modules = [
+    ...(hasLab ? [{ type: 'ESModule', path: join(BUILD, 'lab-worker.mjs'), contents: LAB_MODULE }] : []),
+    { type: 'ESModule', path: join(BUILD, 'index.js') },
+    { type: 'CompiledWasm', path: join(BUILD, 'index_bg.wasm') },
+  ];
+  const set = Object.entries(bindings).filter(([, value]) => value !== undefined);
+  return { ...options(name, modules), modulesRoot: BUILD, bindings: Object.fromEntries(set), durableObjects: DURABLE_OBJECTS };
+}
+
+function options(name, modules) {
+  return {
+    name,
+    modules,
+    compatibilityDate: COMPATIBILITY_DATE,
+    d1Databases: { DB: 'client-tokens' },
+    // Straight to the Worker: Miniflare's own front would tidy up hostile requests.
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: false }],
+  };
+}

@@ -1,0 +1,239 @@
+// Tools of the page, called by an OpenAI-compatible model: await, pause, resume (contract sections 6.4 and 7).
+// It is here because one answer then spans several requests, which may come twice, too late, or from somebody else.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { createToken, faults } from './support/contract.mjs';
+import { chatCounts, holdTogether, transcript } from './support/ledger.mjs';
+import { UNLIMITED, Visitor, user } from './support/page.mjs';
+import { holdToTheNumbers, said, types } from './support/stream.mjs';
+import { DONE, begin, chunk, says, startUpstream, word } from './support/upstream.mjs';
+import { start } from './support/worker.mjs';
+
+const worker = await start({ hasLab: true });
+const upstream = await startUpstream();
+after(() => worker.stop().finally(upstream.stop));
+const { api, lab, sql } = worker;
+const { key } = await worker.mintKey();
+await api('PUT', '/v1/targets/agent_ai', { key, body: { upstream: { kind: 'openai', baseUrl: upstream.url, model: 'model-1' } } });
+const token = await createToken(api, key, { ...UNLIMITED, agentIds: ['agent_ai'], maxMessagesPerSession: 100 });
+
+const TOOLS = [
+  { name: 'shop.add', description: 'Adds', parametersSchema: { type: 'object', properties: { id: { type: 'string' } } }, origin: 'webmcp' },
+  { name: 'ask_user', description: 'Asks', parametersSchema: { type: 'object', properties: {} }, origin: 'sdk' },
+];
+const ADD = { id: 'c1', function: { name: 'shop_add', arguments: '{"id":"x"}' } };
+const ASK = { id: 'c2', function: { name: 'ask_user', arguments: '' } };
+
+/** A play that says `text` and calls tools, their arguments in fragments. */
+const calls = (text, ...tools) => (response) => {
+  begin(response);
+  if (text) response.write(word(text));
+  for (const [index, { id, function: { name, arguments: json } }] of tools.entries()) {
+    response.write(chunk({ delta: { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] } }));
+    for (const piece of json.match(/.{1,4}/g) ?? []) {
+      response.write(chunk({ delta: { tool_calls: [{ index, function: { arguments: piece } }] } }));
+    }
+  }
+  response.end(chunk({ delta: {}, finish_reason: 'tool_calls' }) + DONE);
+};
+async function visitor() {
+  const one = new Visitor(worker.origin, token.tokenValue);
+  one.conversation = (await one.init()).json.conversationId;
+  return one;
+}
+/** A visitor whose model waits for these tools. */
+async function paused(...tools) {
+  const one = await visitor();
+  upstream.play = calls('Let me see.', ...tools);
+  const more = { assistantMessageId: 'a1', clientTools: TOOLS, clientToolsFingerprint: 'f1', inputs: { plan: 'gold' } };
+  const { status, frames } = await one.chat([user('Buy x', 'u1')], more);
+  assert.equal(status, 200);
+  return Object.assign(one, { frames, execution: frames[0].executionId });
+}
+const answer = async (one) => (await transcript(sql, one.conversation)).find(([, role]) => role === 'assistant');
+
+test('200 that ends with an await for each call, without an end of the turn', async () => {
+  const one = await paused(ADD, ASK);
+  const { frames } = one;
+  holdToTheNumbers(frames);
+  assert.deepEqual(types(frames), ['execution_start', 'turn_start', 'text_start', 'text_delta', 'text_complete', 'await', 'await']);
+  const asked = frames.filter(({ type }) => type === 'await');
+  assert.deepEqual(asked.map(({ toolName, toolCallId, parameters, origin }) => [toolName, toolCallId, parameters, origin]), [
+    ['shop.add', 'c1', { id: 'x' }, 'webmcp'], ['ask_user', 'c2', {}, 'sdk'],
+  ]);
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.', 'partial', 'u1']);
+});
+
+test('200 with the page\'s tools offered to the model, under names it may use', async () => {
+  await paused(ADD);
+  assert.deepEqual(upstream.last.body.tools, [
+    { type: 'function', function: { name: 'shop_add', description: 'Adds', parameters: TOOLS[0].parametersSchema } },
+    { type: 'function', function: { name: 'ask_user', description: 'Asks', parameters: TOOLS[1].parametersSchema } },
+  ]);
+});
+
+test('200 for a resumption: the model sees call and result, the answer is one', async () => {
+  const one = await paused(ADD);
+  upstream.play = says('It is ', 'in the cart.');
+  const { status, frames } = await one.resume(one.execution, { c1: { content: [{ type: 'text', text: 'ok' }] } });
+  assert.equal(status, 200);
+  holdToTheNumbers(frames);
+  assert.equal(frames[0].executionId, one.execution);
+  assert.deepEqual(types(frames), ['turn_start', 'text_start', 'text_delta', 'text_complete', 'turn_complete', 'execution_complete']);
+  const before = new Set(one.frames.map(({ id }) => id).filter(Boolean));
+  assert.ok(!frames.some(({ id }) => before.has(id)), 'ids of blocks come once in an execution');
+
+  const { messages, tools } = upstream.last.body;
+  const [asked, told] = messages.slice(-2);
+  assert.deepEqual([asked.role, asked.content], ['assistant', 'Let me see.']);
+  const [{ id, type, function: { name, arguments: json } }] = asked.tool_calls;
+  assert.deepEqual([id, type, name, JSON.parse(json)], ['c1', 'function', 'shop_add', { id: 'x' }]);
+  assert.deepEqual([told.role, told.tool_call_id, JSON.parse(told.content)], ['tool', 'c1', { content: [{ type: 'text', text: 'ok' }] }]);
+  assert.match(messages.at(-3).content, /gold[^]*Buy x$/, 'the page\'s inputs are still there');
+  assert.equal(messages.length, 3, 'its own half answer isn\'t told twice');
+  assert.equal(tools.length, 2);
+
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.\n\nIt is in the cart.', 'complete', 'u1']);
+  assert.deepEqual(await chatCounts(sql, one.conversation), [1], 'a resumption is no message');
+});
+
+test('200 with results under the name of the tool, the widget\'s prefix before it or not', async () => {
+  for (const name of ['shop.add', 'webmcp:shop.add']) {
+    const one = await paused(ADD);
+    upstream.play = says('Done');
+    const { frames } = await one.resume(one.execution, { [name]: 'ok' });
+    assert.equal(said(frames), 'Done');
+    assert.equal(upstream.last.body.messages.at(-1).content, 'ok');
+  }
+});
+
+test('200 that asks the page again for its missing results, the widget not, and the model neither', async () => {
+  const one = await paused(ADD, ASK);
+  const asked = upstream.asked.length;
+  const nothing = await one.resume(one.execution, { other: 1 });
+  assert.equal(nothing.status, 200);
+  assert.deepEqual(nothing.frames.map(({ type, toolCallId }) => [type, toolCallId]), [['await', 'c1']]);
+  const first = await one.resume(one.execution, { c1: 'one' });
+  assert.deepEqual([first.status, first.frames], [200, []]);
+  assert.equal(upstream.asked.length, asked);
+  upstream.play = says('Done');
+  const { frames } = await one.resume(one.execution, { ask_user: null });
+  assert.equal(said(frames), 'Done');
+  assert.deepEqual(upstream.last.body.messages.slice(-2).map(({ tool_call_id: id, content }) => [id, content]), [['c1', 'one'], ['c2', 'null']]);
+});
+
+test('200 for a pause after a pause', async () => {
+  const one = await paused(ADD);
+  upstream.play = calls('And now?', ASK);
+  const { frames } = await one.resume(one.execution, { c1: 1 });
+  assert.equal(frames.at(-1).type, 'await');
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.\n\nAnd now?', 'partial', 'u1']);
+  upstream.play = says('Done');
+  assert.equal((await one.resume(one.execution, { c2: 'yes' })).frames.at(-1).type, 'execution_complete');
+  assert.deepEqual(upstream.last.body.messages.map(({ role }) => role), ['user', 'assistant', 'tool', 'assistant', 'tool']);
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.\n\nAnd now?\n\nDone', 'complete', 'u1']);
+});
+
+test('404 for the same resumption again, and for what never paused', async () => {
+  const one = await paused(ADD);
+  upstream.play = says('Done');
+  await one.resume(one.execution, { c1: 1 });
+  const asked = upstream.asked.length;
+  for (const id of [one.execution, 'exec_x', `${one.execution}x`]) {
+    const { status, json } = await one.resume(id, { c1: 1 });
+    assert.deepEqual([status, json.error], [404, 'No such paused execution']);
+  }
+  assert.equal(upstream.asked.length, asked);
+});
+
+test('404 in another session: another visitor\'s, and a later one of the same conversation', async () => {
+  const one = await paused(ADD);
+  assert.equal((await (await visitor()).resume(one.execution, { c1: 1 })).status, 404);
+  await lab.advance(31 * 60_000);
+  assert.equal((await one.resume(one.execution, { c1: 1 })).status, 401, 'the session is over');
+  await one.init({ sessionId: one.session });
+  assert.equal((await one.resume(one.execution, { c1: 1 })).status, 404);
+});
+
+test('200 under a fresh id of the same session', async () => {
+  const one = await paused(ADD);
+  await one.init({ sessionId: one.session });
+  upstream.play = says('Done');
+  assert.equal((await one.resume(one.execution, { c1: 1 })).status, 200);
+});
+
+test('200 stored once for the same resumption five times at once', async () => {
+  const one = await paused(ADD);
+  upstream.play = says('Done');
+  const answers = await Promise.all(Array.from({ length: 5 }, () => one.resume(one.execution, { c1: 1 })));
+  for (const { status } of answers) assert.ok([200, 404].includes(status), `${status}`);
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.\n\nDone', 'complete', 'u1']);
+  assert.equal((await one.resume(one.execution, { c1: 1 })).status, 404);
+});
+
+test('502 for a model that fails in a resumption, which may be tried again with nothing sent anew', async () => {
+  const one = await paused(ADD);
+  upstream.play = (response) => response.writeHead(500).end();
+  assert.equal((await one.resume(one.execution, { c1: 'kept' })).status, 502);
+  upstream.play = says('Done');
+  const { frames } = await one.resume(one.execution, {});
+  assert.equal(said(frames), 'Done');
+  assert.equal(upstream.last.body.messages.at(-1).content, 'kept');
+});
+
+test('execution_error for a call of a tool that the page doesn\'t have, 502 if it is the first word', async () => {
+  const UNKNOWN = { id: 'c9', function: { name: 'rm_rf', arguments: '{}' } };
+  const one = await visitor();
+  upstream.play = calls('Let me see.', UNKNOWN);
+  const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1', clientTools: TOOLS });
+  assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'unknown_tool']);
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.', 'partial', 'u1']);
+  assert.equal((await one.resume(frames[0].executionId, {})).status, 404);
+  upstream.play = calls('', UNKNOWN);
+  assert.equal((await (await visitor()).chat('Hello')).status, 502);
+});
+
+test('execution_error for arguments that aren\'t an object', async () => {
+  for (const json of ['{"id":', '[1]', '"x"']) {
+    const one = await visitor();
+    upstream.play = calls('Let me see.', { id: 'c1', function: { name: 'shop_add', arguments: json } });
+    const { frames } = await one.chat('Hello', { clientTools: TOOLS });
+    assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'invalid_tool_call']);
+  }
+});
+
+test('200 for a call without a word before it: nothing is stored until there is one', async () => {
+  const one = await visitor();
+  upstream.play = calls('', ADD);
+  const { frames } = await one.chat([user('Buy x', 'u1')], { assistantMessageId: 'a1', clientTools: TOOLS });
+  assert.deepEqual(types(frames), ['execution_start', 'turn_start', 'await']);
+  assert.equal(await answer(one), undefined);
+  upstream.play = says('Done');
+  await one.resume(frames[0].executionId, { c1: 1 });
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Done', 'complete', 'u1']);
+});
+
+test('200 for the tools as they are now, and 409 for a fingerprint that isn\'t stored', async () => {
+  const one = await paused(ADD);
+  const refused = await one.resume(one.execution, { c1: 1 }, { clientToolsFingerprint: 'f9' });
+  assert.deepEqual([refused.status, refused.json.error], [409, 'client_tools_resend_required']);
+  upstream.play = calls('More.', ASK);
+  await one.resume(one.execution, { c1: 1 }, { clientTools: TOOLS.slice(1), clientToolsFingerprint: 'f2' });
+  assert.deepEqual(upstream.last.body.tools.map(({ function: { name } }) => name), ['ask_user']);
+  upstream.play = says('Done');
+  await one.resume(one.execution, { c2: 1 }, { clientToolsFingerprint: 'f2' });
+  assert.deepEqual(upstream.last.body.tools.map(({ function: { name } }) => name), ['ask_user']);
+});
+
+test('400 with every fault of a resumption, 200 with more than is known', async () => {
+  const one = await paused(ADD);
+  const bad = await one.ask('resume', { toolOutputs: [], clientTools: 7 });
+  assert.equal(bad.status, 400);
+  assert.deepEqual(faults(bad), [
+    'sessionId MISSING_REQUIRED_FIELD', 'executionId MISSING_REQUIRED_FIELD', 'toolOutputs INVALID_TYPE', 'clientTools INVALID_TYPE',
+  ]);
+  upstream.play = says('Done');
+  assert.equal((await one.resume(one.execution, { c1: 1 }, { streamResponse: true, assistantMessageId: 'a1', visitor: 1 })).status, 200);
+});
+
+test('what was stored holds together', () => holdTogether(sql));

@@ -1,0 +1,110 @@
+// Visitors who go away in the middle of an answer (contract section 6.2).
+// It is here because pages are closed all the time: what was heard is kept, and nobody pays for words that nobody hears.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, test } from 'node:test';
+import { createToken } from './support/contract.mjs';
+import { chatCounts, holdTogether, transcript } from './support/ledger.mjs';
+import { UNLIMITED, Visitor, user } from './support/page.mjs';
+import { said } from './support/stream.mjs';
+import { answers, begin, frame, gate, says, startUpstream, word } from './support/upstream.mjs';
+import { until } from './support/until.mjs';
+import { start } from './support/worker.mjs';
+
+const worker = await start();
+const upstream = await startUpstream();
+after(() => worker.stop().finally(upstream.stop));
+const { api, sql } = worker;
+const { key } = await worker.mintKey();
+await api('PUT', '/v1/targets/flow_ai', { key, body: { upstream: { kind: 'openai', baseUrl: upstream.url, model: 'model-1' } } });
+await api('PUT', '/v1/targets/flow_own', { key, body: { upstream: { kind: 'events', baseUrl: upstream.url } } });
+const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_ai', 'flow_own'] });
+
+const KINDS = {
+  flow_ai: { piece: word, plays: says },
+  flow_own: { piece: (delta) => frame('text_delta', { id: 't1', seq: 1, delta }), plays: answers },
+};
+const SLOW = { timeout: 30_000 };
+
+async function visitor(flowId) {
+  const one = new Visitor(worker.origin, token.tokenValue);
+  one.conversation = (await one.init({ flowId })).json.conversationId;
+  return one;
+}
+const answer = async (one) => (await transcript(sql, one.conversation)).find(([, role]) => role === 'assistant');
+
+/** A play that goes on talking for seconds, unless it is hung up on: then it opens `hungUp`. */
+const talks = (piece, hungUp) => async (response) => {
+  begin(response);
+  response.on('close', () => response.writableFinished || hungUp.open());
+  for (let n = 0; n < 400 && !response.destroyed; n += 1) {
+    response.write(piece(`word${n} `));
+    await sleep(25);
+  }
+  response.end();
+};
+
+for (const [kind, { piece, plays }] of Object.entries(KINDS)) {
+  test(`what was said is kept as partial, and the upstream is hung up on: ${kind}`, SLOW, async () => {
+    const one = await visitor(kind);
+    const hungUp = gate();
+    upstream.play = talks(piece, hungUp);
+    const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+    await stream.until('word2 ');
+    stream.leave();
+    await hungUp.opened;
+    const [id, , content, status, replyTo] = await until(() => answer(one));
+    assert.deepEqual([id, status, replyTo], ['a1', 'partial', 'u1']);
+    assert.match(content, /^word0 word1 word2 /);
+  });
+
+  test(`the next chat works, and its upstream isn't told of the half answer when the question is asked again: ${kind}`, SLOW, async () => {
+    const one = await visitor(kind);
+    const hungUp = gate();
+    upstream.play = talks(piece, hungUp);
+    const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+    await stream.until('word0 ');
+    stream.leave();
+    await hungUp.opened;
+    await until(() => answer(one));
+    upstream.play = plays('Whole');
+    const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a2' });
+    assert.equal(said(frames), 'Whole');
+    assert.deepEqual(upstream.last.body.messages.map(({ content }) => content), ['Hello']);
+    await one.chat([user('Hello', 'u1'), user('Next', 'u2')], { assistantMessageId: 'a3' });
+    assert.deepEqual(await chatCounts(sql, one.conversation), [3]);
+  });
+
+  test(`the question is kept when the visitor leaves before the first word: ${kind}`, SLOW, async () => {
+    const one = await visitor(kind);
+    const [asked, left] = [gate(), gate()];
+    upstream.play = async (response, question) => {
+      asked.open();
+      await left.opened;
+      await plays('Too late')(response, question);
+    };
+    const leaving = new AbortController();
+    const listening = one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' }, { signal: leaving.signal });
+    await asked.opened;
+    leaving.abort();
+    await assert.rejects(listening, { name: 'AbortError' });
+    left.open();
+    assert.deepEqual((await transcript(sql, one.conversation))[0], ['u1', 'user', 'Hello', 'complete', null]);
+    upstream.play = plays('Here');
+    const { status } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a2' });
+    assert.equal(status, 200);
+  });
+}
+
+test('ten visitors who leave at once leave ten partial answers', SLOW, async () => {
+  upstream.play = talks(word, gate());
+  const visitors = await Promise.all(Array.from({ length: 10 }, () => visitor('flow_ai')));
+  await Promise.all(visitors.map(async (one) => {
+    const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+    await stream.until('word1 ');
+    stream.leave();
+  }));
+  for (const one of visitors) assert.equal((await until(() => answer(one)))[3], 'partial');
+});
+
+test('what was stored holds together', () => holdTogether(sql));
