@@ -3,6 +3,10 @@
 //! It is here because creating, updating and reading a token share one set of fields, and the
 //! rules that join several of them hold for the result, whichever request led to it.
 
+mod changes;
+
+pub use changes::Changes;
+
 use crate::domain::{
     api_key::USE_GRAIN_MILLIS,
     config::Config,
@@ -115,82 +119,6 @@ pub enum Conflict {
     VersionNeedsOneAgent,
 }
 
-/// What an update changes; `None` leaves a field as it is.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// New name.
-    pub name: Option<Name>,
-    /// New flows.
-    pub flow_ids: Option<TargetIds>,
-    /// New default flow.
-    pub default_flow_id: Option<Option<TargetId>>,
-    /// New agents.
-    pub agent_ids: Option<TargetIds>,
-    /// New origins.
-    pub allowed_origins: Option<AllowedOrigins>,
-    /// New version.
-    pub pin_to_version: Option<Option<Label>>,
-    /// New alias.
-    pub target_alias: Option<Option<Label>>,
-    /// New version of the agent.
-    pub target_version_id: Option<Option<Label>>,
-    /// New limit a minute.
-    pub per_minute: Option<Option<u32>>,
-    /// New limit an hour.
-    pub per_hour: Option<Option<u32>>,
-    /// New limit a session.
-    pub per_session: Option<Option<u32>>,
-    /// New idle time.
-    pub idle_minutes: Option<Option<u32>>,
-    /// New configuration, whole.
-    pub config: Option<Config>,
-    /// New state.
-    pub is_active: Option<bool>,
-}
-
-impl Changes {
-    /// The settings as they would be with these changes made.
-    #[must_use]
-    pub fn applied_to(&self, settings: &Settings) -> Settings {
-        Settings {
-            name: or(self.name.as_ref(), &settings.name),
-            targets: self.applied_to_targets(&settings.targets),
-            allowed_origins: or(self.allowed_origins.as_ref(), &settings.allowed_origins),
-            pin_to_version: or(self.pin_to_version.as_ref(), &settings.pin_to_version),
-            limits: Limits {
-                per_minute: self.per_minute.unwrap_or(settings.limits.per_minute),
-                per_hour: self.per_hour.unwrap_or(settings.limits.per_hour),
-                per_session: self.per_session.unwrap_or(settings.limits.per_session),
-                idle_minutes: self.idle_minutes.unwrap_or(settings.limits.idle_minutes),
-            },
-            config: or(self.config.as_ref(), &settings.config),
-            is_active: self.is_active.unwrap_or(settings.is_active),
-        }
-    }
-
-    /// The targets as they would be with these changes made.
-    #[must_use]
-    pub fn applied_to_targets(&self, targets: &Targets) -> Targets {
-        Targets {
-            flow_ids: or(self.flow_ids.as_ref(), &targets.flow_ids),
-            default_flow_id: or(self.default_flow_id.as_ref(), &targets.default_flow_id),
-            agent_ids: or(self.agent_ids.as_ref(), &targets.agent_ids),
-            alias: or(self.target_alias.as_ref(), &targets.alias),
-            version_id: or(self.target_version_id.as_ref(), &targets.version_id),
-        }
-    }
-
-    /// Whether nothing changes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-fn or<T: Clone>(change: Option<&T>, stored: &T) -> T {
-    change.unwrap_or(stored).clone()
-}
-
 /// A token to be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewClientToken {
@@ -301,18 +229,5 @@ pub(crate) mod tests {
         assert_eq!(with(&["agent_a"], label()).conflicts(), [Conflict::AliasWithVersion]);
         assert_eq!(with(&[], None).conflicts(), [Conflict::VersionNeedsOneAgent]);
         assert_eq!(with(&["a", "b"], None).conflicts(), [Conflict::VersionNeedsOneAgent]);
-    }
-
-    #[test]
-    fn changes_touch_only_what_they_name() {
-        let before = settings();
-        assert_eq!(Changes::default().applied_to(&before), before);
-        let changes =
-            Changes { per_minute: Some(None), is_active: Some(false), ..Changes::default() };
-        let mut after = before.clone();
-        after.limits.per_minute = None;
-        after.is_active = false;
-        assert_eq!(changes.applied_to(&before), after);
-        assert!(!changes.is_empty());
     }
 }

@@ -1,103 +1,20 @@
-//! Routes: method and path, parsed into an enum.
+//! The endpoints for servers.
 //!
-//! It is here so that the list of endpoints, the scope that each asks for and the 404 and 405
-//! of everything else stand in one place (contract sections 3, 4 and 9).
+//! It is here so that their list, the scope that each asks for and the name that each has in
+//! the log stand in one place (contract sections 3 and 4).
 
-use crate::domain::{
-    id::{ApiKeyId, ClientTokenId, ConversationId, MalformedId},
-    permission::Scope,
-    target,
-    text::TargetId,
+use crate::{
+    api::route::{NoRoute, Verb},
+    domain::{
+        id::{ApiKeyId, ClientTokenId, ConversationId, MalformedId},
+        permission::Scope,
+        target,
+        text::TargetId,
+    },
 };
-
-/// An HTTP method that some endpoint knows; HEAD is read as GET.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// GET and HEAD.
-    Get,
-    /// POST.
-    Post,
-    /// PUT.
-    Put,
-    /// DELETE.
-    Delete,
-    /// OPTIONS.
-    Options,
-    /// Everything else.
-    Other,
-}
-
-impl Verb {
-    /// Reads a method's name, upper case as in RFC 9110.
-    #[must_use]
-    pub fn parse(method: &str) -> Self {
-        match method {
-            "GET" | "HEAD" => Self::Get,
-            "POST" => Self::Post,
-            "PUT" => Self::Put,
-            "DELETE" => Self::Delete,
-            "OPTIONS" => Self::Options,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// An id as it stood in the path; a malformed one is refused only after the credential is.
 type PathId<T> = Result<T, MalformedId>;
-
-/// An endpoint of either plane: who must authenticate, and who gets CORS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
-    /// For servers, with an API key.
-    Management(Management),
-    /// For web pages, with a token or a session.
-    Browser(Browser),
-}
-
-/// An endpoint of the browser plane, reached under any prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Browser {
-    /// `OPTIONS /v1/client/*`
-    Preflight,
-    /// `POST /v1/client/init`
-    Init,
-    /// `POST /v1/client/chat`
-    Chat,
-    /// `POST /v1/client/resume`
-    Resume,
-    /// `POST /v1/client/feedback`
-    Feedback,
-}
-
-impl Browser {
-    /// The path, for logs.
-    #[must_use]
-    pub fn pattern(self) -> &'static str {
-        match self {
-            Self::Preflight => "/v1/client/*",
-            Self::Init => "/v1/client/init",
-            Self::Chat => "/v1/client/chat",
-            Self::Resume => "/v1/client/resume",
-            Self::Feedback => "/v1/client/feedback",
-        }
-    }
-
-    fn parse(verb: Verb, name: &str) -> Result<Self, NoRoute> {
-        let endpoint = match name {
-            "init" => Self::Init,
-            "chat" => Self::Chat,
-            "resume" => Self::Resume,
-            "feedback" => Self::Feedback,
-            _ if verb == Verb::Options => return Ok(Self::Preflight),
-            _ => return Err(NoRoute::UnknownPath),
-        };
-        match verb {
-            Verb::Post => Ok(endpoint),
-            Verb::Options => Ok(Self::Preflight),
-            _ => Err(NoRoute::MethodNotAllowed("POST, OPTIONS")),
-        }
-    }
-}
 
 /// An endpoint of the management plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,37 +58,6 @@ pub enum Management {
     /// `DELETE /v1/targets/:id`
     DeleteTarget(PathId<TargetId>),
 }
-
-/// Why no endpoint answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoRoute {
-    /// Nothing is at this path.
-    UnknownPath,
-    /// The path exists; the value of `Allow`.
-    MethodNotAllowed(&'static str),
-}
-
-impl Route {
-    /// The endpoint for a method and a path as sent.
-    ///
-    /// # Errors
-    /// [`NoRoute`] when nothing is there, or nothing for this method.
-    pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
-        match path.rsplit_once(BROWSER_ROOT) {
-            Some((_, name)) => Browser::parse(verb, name).map(Self::Browser),
-            None => Management::parse(verb, path).map(Self::Management),
-        }
-    }
-
-    /// Whether a path, known or not, is one of the browser plane, whose every answer a page may
-    /// read.
-    #[must_use]
-    pub fn is_browser_path(path: &str) -> bool {
-        path.contains(BROWSER_ROOT)
-    }
-}
-
-const BROWSER_ROOT: &str = "/v1/client/";
 
 impl Management {
     /// The endpoint for a method and a path as sent: nothing is decoded, and an empty segment
@@ -373,20 +259,5 @@ mod tests {
     fn an_id_is_taken_as_sent() {
         let route = parse("GET", "/v1/client-tokens/..%2fapi-keys");
         assert_eq!(route, Ok(Management::GetClientToken(Err(MalformedId))));
-    }
-
-    #[test]
-    fn the_browser_plane_is_reached_under_any_prefix() {
-        let parse = |method, path| Route::parse(Verb::parse(method), path);
-        for path in ["/v1/client/chat", "/api/v1/client/chat", "//x/v1/client/chat"] {
-            assert_eq!(parse("POST", path), Ok(Route::Browser(Browser::Chat)), "{path}");
-            assert_eq!(parse("OPTIONS", path), Ok(Route::Browser(Browser::Preflight)), "{path}");
-        }
-        let not_allowed = NoRoute::MethodNotAllowed("POST, OPTIONS");
-        assert_eq!(parse("GET", "/v1/client/init"), Err(not_allowed));
-        assert_eq!(parse("POST", "/v1/client/other"), Err(NoRoute::UnknownPath));
-        assert_eq!(parse("POST", "/v1/client/chat/"), Err(NoRoute::UnknownPath));
-        let list = Route::Management(Management::ListClientTokens);
-        assert_eq!(parse("GET", "/v1/client-tokens"), Ok(list));
     }
 }

@@ -1,0 +1,51 @@
+//! The endpoints for web pages.
+//!
+//! It is here because they are few, known by their names alone, and every path among them
+//! answers a preflight (contract section 6).
+
+use crate::api::route::{NoRoute, Verb};
+
+/// An endpoint of the browser plane, reached under any prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    /// `OPTIONS /v1/client/*`
+    Preflight,
+    /// `POST /v1/client/init`
+    Init,
+    /// `POST /v1/client/chat`
+    Chat,
+    /// `POST /v1/client/resume`
+    Resume,
+    /// `POST /v1/client/feedback`
+    Feedback,
+}
+
+impl Browser {
+    /// The path, for logs.
+    #[must_use]
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Self::Preflight => "/v1/client/*",
+            Self::Init => "/v1/client/init",
+            Self::Chat => "/v1/client/chat",
+            Self::Resume => "/v1/client/resume",
+            Self::Feedback => "/v1/client/feedback",
+        }
+    }
+
+    pub(super) fn parse(verb: Verb, name: &str) -> Result<Self, NoRoute> {
+        let endpoint = match name {
+            "init" => Self::Init,
+            "chat" => Self::Chat,
+            "resume" => Self::Resume,
+            "feedback" => Self::Feedback,
+            _ if verb == Verb::Options => return Ok(Self::Preflight),
+            _ => return Err(NoRoute::UnknownPath),
+        };
+        match verb {
+            Verb::Post => Ok(endpoint),
+            Verb::Options => Ok(Self::Preflight),
+            _ => Err(NoRoute::MethodNotAllowed("POST, OPTIONS")),
+        }
+    }
+}
