@@ -23,8 +23,10 @@ rm -rf "$new"
 RUST_BACKTRACE=0 worker-build --release --no-opt --out-dir "$new" 9>&-
 
 # The features are those worker-build allows: newer encodings may be unknown to the runtime.
-# Inlining and reordering make the file smaller and its compressed form, which counts, larger: by 8 % here.
-wasm-opt -O2 --skip-pass=inlining-optimizing --skip-pass=reorder-functions --strip-producers \
+# What counts is the compressed size: inlining makes that larger by 8 %, functions sorted by name (their names are
+# dropped later) make it smaller by 1 %, since like stands beside like.
+wasm-opt -O2 --skip-pass=inlining-optimizing --skip-pass=reorder-functions --reorder-functions-by-name \
+  --strip-debug --strip-producers \
   --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory \
   --enable-multivalue --enable-reference-types --enable-exception-handling \
   "$new/index_bg.wasm" -o "$new/small.wasm"

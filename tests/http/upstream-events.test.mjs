@@ -143,7 +143,7 @@ test('200 that ends with execution_complete, though the backend keeps its connec
   await upstream.last.closed;
 });
 
-test('execution_error is appended for a backend that stops early, with the next number, and what was said is partial', async () => {
+test('execution_error is appended for a backend that stops early, after its open text is closed, and what was said is partial', async () => {
   const endings = [(response) => response.end(), (response) => response.destroy(), (response) => response.end('event: text_de')];
   for (const end of endings) {
     const one = await visitor();
@@ -158,8 +158,11 @@ test('execution_error is appended for a backend that stops early, with the next 
     await stream.until('So far');
     heard.open();
     await stream.whole();
-    const last = JSON.parse(/data: (.+)\n\n$/.exec(stream.text)[1]);
-    assert.deepEqual([last.type, last.seq, last.kind, last.error.code], ['execution_error', 3, 'flow', 'upstream_closed']);
+    const [, sealed, failed] = /data: (.+)\n\nevent: execution_error\ndata: (.+)\n\n$/.exec(stream.text);
+    const { type, id, text } = JSON.parse(sealed);
+    assert.deepEqual([type, id, text], ['text_complete', 't1', 'So far']);
+    const last = JSON.parse(failed);
+    assert.deepEqual([last.type, last.seq, last.kind, last.error.code], ['execution_error', 4, 'flow', 'upstream_closed']);
     assert.deepEqual(await answer(one), ['a1', 'assistant', 'So far', 'partial', 'u1']);
   }
 });

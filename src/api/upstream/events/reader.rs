@@ -112,13 +112,18 @@ impl Reader {
         out
     }
 
-    /// An `execution_error` to follow what has been read.
+    /// An `execution_error` to follow what has been read. Text that is open is closed first: the
+    /// widget leaves an open bubble waiting for ever.
     #[must_use]
     pub fn error(&self, code: &str, message: &str) -> String {
         let mut out = String::new();
+        let mut frames = Frames::new(&self.execution_id, self.last_seq + 1);
+        if let Some((block, text)) = self.answer.open_block() {
+            let fields = [("id", Value::Text(block)), ("text", Value::Text(text))];
+            frames.write(&mut out, "text_complete", &fields);
+        }
         let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
         let fields = [("kind", Value::Text(self.kind.as_str())), ("error", Value::Object(&error))];
-        let mut frames = Frames::new(&self.execution_id, self.last_seq + 1);
         frames.write(&mut out, "execution_error", &fields);
         out
     }
@@ -161,8 +166,9 @@ impl Reader {
 #[derive(Debug, Default)]
 struct Answer {
     text: String,
-    /// The block that the last text came from.
+    /// The block that the last text came from, and where that begins.
     block: String,
+    block_start: usize,
     /// Whether a delta of the open block was seen.
     has_delta: bool,
     /// Blocks of flows that run as tools; the widget shows them in the tool's bubble.
@@ -193,6 +199,12 @@ impl Answer {
         }
     }
 
+    /// The block whose deltas came and whose end didn't.
+    fn open_block(&self) -> Option<(&str, &str)> {
+        let text = self.text.get(self.block_start..).unwrap_or_default();
+        self.has_delta.then_some((self.block.as_str(), text))
+    }
+
     fn add(&mut self, block: &str, more: &str) {
         if more.is_empty() || self.text.len() >= MAX_ANSWER_BYTES {
             return;
@@ -202,6 +214,7 @@ impl Answer {
                 self.text.push_str("\n\n");
             }
             block.clone_into(&mut self.block);
+            self.block_start = self.text.len();
         }
         let room = MAX_ANSWER_BYTES.saturating_sub(self.text.len());
         self.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());

@@ -181,9 +181,14 @@ fn a_stream_without_an_end_gets_one() {
         assert_eq!((reader.text(), reader.ending()), ("Hi", &Ending::Failed));
         let message = "The assistant's service stopped before the answer was complete.";
         let data = format!(
-            r#"{{"type":"execution_error","executionId":"exec_1","seq":5,"kind":"agent","error":{{"code":"upstream_closed","message":"{message}"}}}}"#
+            r#"{{"type":"execution_error","executionId":"exec_1","seq":6,"kind":"agent","error":{{"code":"upstream_closed","message":"{message}"}}}}"#
         );
-        assert_eq!(closing, format!("{gap}event: execution_error\ndata: {data}\n\n"));
+        let sealed =
+            r#"{"type":"text_complete","executionId":"exec_1","seq":5,"id":"t","text":"Hi"}"#;
+        let ends = format!(
+            "{gap}event: text_complete\ndata: {sealed}\n\nevent: execution_error\ndata: {data}\n\n"
+        );
+        assert_eq!(closing, ends);
         let events = Decoder::default().push((cut + &closing).as_bytes());
         assert_eq!(events.last().unwrap().as_ref().unwrap().data, data);
     }
