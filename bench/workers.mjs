@@ -1,0 +1,107 @@
+// Starts the three Workers, each in a Miniflare of its own with a socket of its own and the same data.
+// They are apart so that none shares a runtime or a database with another, and requests reach each directly.
+import { build } from 'esbuild';
+import { Miniflare } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions as optionsOf, unstable_readConfig as readConfig } from 'wrangler';
+import { CREATED_NAME } from './scenarios.mjs';
+import { seed, storePlainDigest } from './seed.mjs';
+
+// Without it wrangler tells, each time it is asked, that it has seen .dev.vars.
+process.env.WRANGLER_LOG ??= 'warn';
+
+const started = [];
+
+/** All of them, ours first; `modules` are what would be deployed. */
+export async function start(modules, credentials) {
+  return [await ours(modules, credentials), await hono(credentials), await empty()];
+}
+
+/** Ends those that were started, whether or not all of them were. */
+export async function stop() {
+  await Promise.all(started.splice(0).map((miniflare) => miniflare.dispose()));
+}
+
+async function launch(worker) {
+  const miniflare = new Miniflare(options(worker));
+  started.push(miniflare);
+  const { port } = await miniflare.unsafeGetDirectURL();
+  return { miniflare, port: Number(port) };
+}
+
+/** What wrangler.toml says, without what this machine's .dev.vars add. */
+function configuration() {
+  const config = readConfig({ config: 'wrangler.toml' });
+  return { ...optionsOf(config).workerOptions, bindings: config.vars };
+}
+
+function options(worker) {
+  return {
+    ...worker,
+    cf: false,
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: false }],
+    // A log line costs the Worker the same, whoever reads it; what it complains of is shown.
+    handleRuntimeStdio(stdout, stderr) {
+      stdout.resume();
+      stderr.on('data', (chunk) => process.stderr.write(chunk));
+    },
+  };
+}
+
+/** With the bindings and dates that wrangler.toml gives it when deployed. */
+async function ours(modules, { tokenKeys, sql }) {
+  const { modulesRules, ...bound } = configuration();
+  const { miniflare, port } = await launch({
+    ...bound,
+    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys },
+    modules: modules.map(({ name, bytes }) => module(name, bytes)),
+  });
+  const db = await miniflare.getD1Database('DB');
+  await seed(db, { sql });
+  return { id: 'ours', title: 'Client Tokens', port, tidy: () => removeCreated(db) };
+}
+
+function module(path, bytes) {
+  return path.endsWith('.wasm')
+    ? { type: 'CompiledWasm', path, contents: bytes }
+    : { type: 'ESModule', path, contents: bytes.toString() };
+}
+
+async function hono({ key, sql }) {
+  const { compatibilityDate } = configuration();
+  const { miniflare, port } = await launch({
+    compatibilityDate,
+    d1Databases: { DB: 'hono' },
+    modules: [module('hono.mjs', await bundled('bench/peers/hono.mjs'))],
+  });
+  const db = await miniflare.getD1Database('DB');
+  await seed(db, { sql });
+  await storePlainDigest(db, { key });
+  return { id: 'hono', title: 'Hono + D1', port, tidy: () => removeCreated(db) };
+}
+
+async function empty() {
+  const { compatibilityDate } = configuration();
+  const { port } = await launch({
+    compatibilityDate,
+    modules: [module('empty.mjs', await bundled('bench/peers/empty.mjs'))],
+  });
+  return { id: 'empty', title: 'Empty worker', port, status: 200, unlimited: true, tidy: async () => {} };
+}
+
+async function bundled(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['workerd', 'worker', 'browser'],
+    write: false,
+  });
+  return Buffer.from(outputFiles[0].contents);
+}
+
+/** So that every measurement finds the same 10,000 tokens. */
+async function removeCreated(db) {
+  await db.prepare('delete from client_tokens where name = ?').bind(CREATED_NAME).run();
+}
