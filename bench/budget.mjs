@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-/** The most bytes of the whole upload, wasm and JS, compressed as wrangler compresses it to report its size. */
+/**
+ * The most bytes of the whole upload, wasm and JS, compressed as wrangler compresses it to report its size: 190 KiB for
+ * both planes. The management plane alone was meant to stay within 150, and there is one upload only.
+ */
 export const MAX_UPLOAD_GZIP = 190 * 1024;
 
 /**
