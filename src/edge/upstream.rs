@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How long an upstream that has ended its answer may take to end its stream.
 const GRACE: Duration = Duration::from_millis(200);
 
+/// After how many bytes the end of such a stream isn't waited for.
+const MAX_REST: usize = 64 * 1024;
+
 /// What an upstream is asked.
 pub(super) struct Question<'a> {
     /// Where.
@@ -92,9 +95,20 @@ impl Remote {
         Ok(Some(get("value").unchecked_into::<Uint8Array>().to_vec()))
     }
 
-    /// What comes within a moment, if anything does: for the rest of a stream that is over.
-    pub(super) async fn next_soon(&self) -> Option<Vec<u8>> {
-        within(GRACE, self.next()).await?.ok()?
+    /// What a stream that is over still says, as far as it does so soon: it may go on with
+    /// comments for ever.
+    pub(super) async fn rest(&self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let reading = async {
+            while let Ok(Some(more)) = self.next().await {
+                rest.extend_from_slice(&more);
+                if rest.len() > MAX_REST {
+                    break;
+                }
+            }
+        };
+        within(GRACE, reading).await;
+        rest
     }
 
     /// Hangs up.

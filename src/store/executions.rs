@@ -79,6 +79,27 @@ set state = excluded.state"
     }
 }
 
+/// Stores what the page answered; a row comes back if the execution still waits. One that has
+/// gone on meanwhile is not brought back.
+#[must_use]
+pub fn answer(session: &Session, id: &str, state: &str) -> Statement {
+    Statement {
+        sql: "update executions
+set state = ?4
+where id = ?1
+  and conversation_id = ?2
+  and session_started_at = ?3
+returning id"
+            .to_owned(),
+        params: vec![
+            id.into(),
+            session.conversation.to_string().into(),
+            session.started_at.millis().into(),
+            state.into(),
+        ],
+    }
+}
+
 /// Ends a pause: the execution has gone on.
 #[must_use]
 pub fn end(conversation: ConversationId, id: &str) -> Statement {

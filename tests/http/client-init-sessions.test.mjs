@@ -172,6 +172,17 @@ test('200 with a new conversation when the session\'s flow is no longer listed',
   assert.notEqual(json.conversationId, conversationId);
 });
 
+test('200 with the name of the flow that is left when the session\'s is no longer listed', async () => {
+  const visitor = await page();
+  await api('PUT', '/v1/targets/flow_a', { key, body: { name: 'What is left', upstream: { kind: 'echo' } } });
+  await visitor.init({ flowId: 'flow_b' });
+  await api('PUT', `/v1/client-tokens/${visitor.id}`, { key, body: { flowIds: ['flow_a'] } });
+  const { status, json, cost } = await visitor.init({ sessionId: visitor.session });
+  await api('DELETE', '/v1/targets/flow_a', { key });
+  assert.equal(status, 200);
+  assert.deepEqual([json.flow.name, cost.trips], ['What is left', 2]);
+});
+
 test('200 with a new conversation for one that was deleted, and 410 for a chat in it', async () => {
   const visitor = await page();
   const { conversationId } = (await visitor.init()).json;

@@ -143,6 +143,20 @@ test('200 that ends with execution_complete, though the backend keeps its connec
   await upstream.last.closed;
 });
 
+test('200 that ends with execution_complete, though the backend goes on with comments for ever', SLOW, async () => {
+  const one = await visitor();
+  upstream.play = (response) => {
+    begin(response);
+    response.write(delta('Fine') + COMPLETE);
+    const pinging = setInterval(() => response.write(': ping\n\n'), 50);
+    response.on('close', () => clearInterval(pinging));
+  };
+  const { text } = await ask(one);
+  assert.ok(text.startsWith(delta('Fine') + COMPLETE), text);
+  assert.equal((await answer(one))[3], 'complete');
+  await upstream.last.closed;
+});
+
 test('execution_error is appended for a backend that stops early, after its open text is closed, and what was said is partial', async () => {
   const endings = [(response) => response.end(), (response) => response.destroy(), (response) => response.end('event: text_de')];
   for (const end of endings) {

@@ -136,6 +136,7 @@ fn every_statement_of_a_page_searches_an_index() {
         messages::insert_new(conversation, &[], now),
         messages::insert_answer(conversation, &answer, now),
         executions::find(&session, "exec_1").statement,
+        executions::answer(&session, "exec_1", "{}"),
         executions::end(conversation, "exec_1"),
     ] {
         hold_to_an_index(&database, &statement);

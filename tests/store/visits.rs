@@ -14,7 +14,9 @@ use ::client_tokens::{
         executions::{self, Paused},
         feedback::{NewFeedback, give},
         messages::{self, NewAnswer, NewMessage, Until},
+        row::Found,
         sessions::{self, NewConversation},
+        statement::Query,
     },
 };
 
@@ -208,7 +210,15 @@ fn a_pause_is_found_in_its_session_only_and_ends_once() {
     assert_eq!(found, [paused("{\"a\":1}")]);
     assert!(database.fetch(&executions::find(&session(9), "exec_1")).is_empty());
     assert!(database.fetch(&executions::find(&session(0), "exec_2")).is_empty());
+    let answered = |session: &Session| {
+        let answer = executions::answer(session, "exec_1", "{\"b\":2}");
+        database.fetch(&Query::<Found>::new(answer.sql, answer.params)).len()
+    };
+    assert_eq!(answered(&session(9)), 0);
+    assert_eq!(answered(&session(0)), 1);
+    assert_eq!(database.fetch(&executions::find(&session(0), "exec_1")), [paused("{\"b\":2}")]);
     database.run(&executions::end(session(0).conversation, "exec_1"));
+    assert_eq!(answered(&session(0)), 0);
     assert!(database.fetch(&executions::find(&session(0), "exec_1")).is_empty());
 }
 

@@ -101,18 +101,32 @@ impl Serialize for Value<'_> {
     }
 }
 
+/// The most bytes that wait for the end of their frame; a longer frame is passed on in pieces.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+
 /// Cuts bytes into frames, each with the blank line that ends it, untouched.
 #[derive(Debug, Default)]
-pub struct WholeFrames(Vec<u8>);
+pub struct WholeFrames {
+    frame: Vec<u8>,
+    /// Whether the last line end began an empty line, CR aside.
+    line_is_empty: bool,
+}
 
 impl WholeFrames {
-    /// Takes the next bytes and gives the frames that they complete.
+    /// Takes the next bytes and gives the frames that they complete. A line ends with LF or CRLF.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
-        self.0.extend_from_slice(bytes);
         let mut frames = Vec::new();
-        while let Some(end) = blank_line_end(&self.0) {
-            let rest = self.0.split_off(end);
-            frames.push(std::mem::replace(&mut self.0, rest));
+        for byte in bytes {
+            self.frame.push(*byte);
+            let is_whole = *byte == b'\n' && self.line_is_empty;
+            match byte {
+                b'\n' => self.line_is_empty = !is_whole,
+                b'\r' => {}
+                _ => self.line_is_empty = false,
+            }
+            if is_whole || self.frame.len() >= MAX_FRAME_BYTES {
+                frames.push(std::mem::take(&mut self.frame));
+            }
         }
         frames
     }
@@ -120,22 +134,8 @@ impl WholeFrames {
     /// What is left of a frame that never ended.
     #[must_use]
     pub fn rest(self) -> Vec<u8> {
-        self.0
+        self.frame
     }
-}
-
-/// Where the first blank line ends: two line ends in a row, each LF or CRLF.
-fn blank_line_end(bytes: &[u8]) -> Option<usize> {
-    let mut line_is_empty = false;
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'\n' if line_is_empty => return Some(at + 1),
-            b'\n' => line_is_empty = true,
-            b'\r' => {}
-            _ => line_is_empty = false,
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -186,5 +186,14 @@ mod tests {
             assert_eq!(frames, [&b"event: a\ndata: 1\n\n"[..], b": ping\r\n\r\n"], "{size}");
             assert_eq!(whole.rest(), b"data: half");
         }
+    }
+    #[test]
+    fn a_frame_that_never_ends_is_passed_on_in_pieces() {
+        let mut whole = WholeFrames::default();
+        let long = vec![b'x'; MAX_FRAME_BYTES - 1];
+        assert!(whole.push(&long).is_empty());
+        assert_eq!(whole.push(b"yz\n"), [[long.as_slice(), b"y"].concat()]);
+        assert_eq!(whole.push(b"\ndata: 1\n\n"), [&b"z\n\n"[..], b"data: 1\n\n"]);
+        assert!(whole.rest().is_empty());
     }
 }

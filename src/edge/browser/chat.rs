@@ -3,6 +3,8 @@
 //! It is here to sequence: proof, one trip that reads, the limiter, one trip that makes the
 //! visitor's words durable, and then the upstream's stream.
 
+use std::collections::BTreeMap;
+
 use crate::{
     api::{
         browser::{
@@ -103,26 +105,25 @@ struct Found {
     /// The stored transcript, oldest first, cut to its latest.
     transcript: Vec<StoredMessage>,
     /// Which ids of the request are taken.
-    known: Vec<Known>,
+    known: BTreeMap<String, Known>,
 }
 
 impl Found {
     fn knows(&self, id: &str) -> bool {
-        self.known.iter().any(|known| known.id == id)
+        self.known.contains_key(id)
     }
 
     fn is_an_answer(&self, id: &str) -> bool {
-        self.known.iter().any(|known| known.id == id && known.role == Role::Assistant)
+        self.known.get(id).is_some_and(|known| known.role == Role::Assistant)
     }
 
     /// Whether `id` is a message that stands for something else than an attempt at `question`.
     fn is_taken(&self, id: &str, question: &str) -> bool {
-        let is_other = |known: &Known| known.attempt_at.as_deref() != Some(question);
-        self.known.iter().any(|known| known.id == id && is_other(known))
+        self.known.get(id).is_some_and(|known| known.attempt_at.as_deref() != Some(question))
     }
 
     fn is_answered(&self, id: &str) -> bool {
-        self.known.iter().any(|known| known.id == id && known.is_answered)
+        self.known.get(id).is_some_and(|known| known.is_answered)
     }
 }
 
@@ -156,7 +157,7 @@ impl Turn<'_> {
             target: targets.into_iter().next(),
             thread: threads.into_iter().next().unwrap_or_default(),
             transcript,
-            known,
+            known: known.into_iter().map(|known| (known.id.clone(), known)).collect(),
         })
     }
 

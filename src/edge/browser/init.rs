@@ -50,6 +50,11 @@ pub(super) async fn init(visit: &Visit<'_>) -> Result<Reply, Failure> {
 
     let of_previous = previous.as_ref().map(|session| &session.target);
     let target = choose_target(&token.settings.targets, request.target.as_ref(), of_previous)?;
+    // Its flow may have been taken from the token: then another one's row is needed.
+    let targets = match wanted {
+        Some(wanted) if *wanted != target => db.fetch(resolve(claims.id, Some(&target))).await?,
+        _ => targets,
+    };
     let found = targets.into_iter().next().filter(|found| found.id == target);
     visit.upstream(&target, found.as_ref())?;
     let limits = visit.limit(&token, Purpose::Chat, &Ask::init(&token.settings.limits)).await?;

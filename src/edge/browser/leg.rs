@@ -131,9 +131,7 @@ impl Leg {
                 break None;
             }
             if matches!(reader.ending(), Ending::Completed | Ending::Failed) {
-                while let Some(more) = remote.next_soon().await {
-                    held.extend(whole.push(&more).concat());
-                }
+                held.extend(whole.push(&remote.rest().await).concat());
                 break Some(Ok(()));
             }
             match unless_gone(&mut gone, remote.next()).await {

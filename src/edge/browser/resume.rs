@@ -21,7 +21,7 @@ use crate::{
     },
     store::{
         client_tokens::of_credential,
-        executions::{self, Paused},
+        executions,
         messages::{self, Until},
         sessions::{self, thread},
         targets::resolve,
@@ -64,13 +64,13 @@ pub(super) async fn resume(visit: &Visit<'_>) -> Result<Said, Failure> {
     if let Some(step) = before.steps.last_mut() {
         step.answer(request.outputs.clone());
     }
-    let state = before.to_stored();
-    let mut statements =
-        vec![executions::pause(&session, &Paused { state, ..paused.clone() }, visit.exchange.now)];
+    let mut statements = vec![executions::answer(&session, &paused.id, &before.to_stored())];
     statements.extend(new_tools.as_deref().map(|tools| {
         sessions::replace_tools(&session, (tools, request.tools.fingerprint.as_deref()))
     }));
-    db.execute(&statements).await?;
+    if db.execute(&statements).await?.first() != Some(&1) {
+        return Err(Refused::NoSuchExecution.into());
+    }
 
     let kind = Kind::of(&session.target, &token.settings.targets);
     let missing = before.steps.last().map(Step::missing).unwrap_or_default();
