@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compiles the Worker into build/, small, and only when something it is made of has changed.
-# worker-build keeps the function names in the wasm, a quarter of its size: wasm-opt runs here instead, without them.
+# It is three plain steps: the compiler, wasm-bindgen with wasm-opt, and esbuild for the few lines of JavaScript.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh
@@ -8,6 +8,41 @@ sh scripts/setup.sh
 
 ingredients() {
   find .cargo Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json scripts/build.sh src -type f -exec cksum {} + | sort
+}
+
+# The standard library is compiled too, for size, and a panic is a trap at once: its text, and all that would format it,
+# are a tenth of the upload. It takes features that only a pinned compiler can be trusted with; hence the variable.
+compile() {
+  RUSTC_BOOTSTRAP=1 cargo build --release --lib --target wasm32-unknown-unknown --target-dir target \
+    -Z build-std=std,panic_abort -Z build-std-features=optimize_for_size \
+    --config 'target.wasm32-unknown-unknown.rustflags = [
+      "-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none",
+    ]' 9>&-
+}
+
+# The glue finds out about a trap, and can begin anew: src/edge/entry.js makes use of both.
+bind() {
+  wasm-bindgen target/wasm32-unknown-unknown/release/client_tokens.wasm --target web --no-typescript \
+    --experimental-reset-state-function --force-enable-abort-handler --out-dir "$1" --out-name glue
+}
+
+# The features are those that the runtime is known to have.
+# What counts is the compressed size: inlining makes that larger by 8 %, functions sorted by name (their names are
+# dropped later) make it smaller by 1 %, since like stands beside like. A trap or an out-of-range access never happens on
+# purpose here, so code may be dropped that only guards the order of one.
+shrink() {
+  wasm-opt -O2 --traps-never-happen --low-memory-unused --converge \
+    --skip-pass=inlining-optimizing --skip-pass=reorder-functions --reorder-functions-by-name \
+    --strip-debug --strip-producers --strip-target-features \
+    --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory \
+    --enable-multivalue --enable-reference-types --enable-exception-handling \
+    "$1" -o "$2"
+}
+
+# Minified when it is deployed.
+bundle() {
+  esbuild src/edge/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
+    --alias:client-tokens="$1" '--external:*.wasm' --outfile="$2"
 }
 
 lock build
@@ -19,21 +54,13 @@ fi
 say "Building the Worker (a minute or two the first time)…"
 new=.local/build
 rm -rf "$new"
-# When it fails, the compiler's message is the one to read, not a backtrace of worker-build.
-RUST_BACKTRACE=0 worker-build --release --no-opt --out-dir "$new" 9>&-
-
-# The features are those worker-build allows: newer encodings may be unknown to the runtime.
-# What counts is the compressed size: inlining makes that larger by 8 %, functions sorted by name (their names are
-# dropped later) make it smaller by 1 %, since like stands beside like.
-wasm-opt -O2 --skip-pass=inlining-optimizing --skip-pass=reorder-functions --reorder-functions-by-name \
-  --strip-debug --strip-producers \
-  --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory \
-  --enable-multivalue --enable-reference-types --enable-exception-handling \
-  "$new/index_bg.wasm" -o "$new/small.wasm"
+compile
+bind "$new"
+shrink "$new/glue_bg.wasm" "$new/index_bg.wasm"
+bundle "./$new/glue.js" "$new/index.js"
 
 rm -rf build
 mkdir build
-mv "$new/small.wasm" build/index_bg.wasm
-mv "$new/index.js" build/index.js
+mv "$new/index_bg.wasm" "$new/index.js" build/
 printf '%s\n' "$made_of" >build/.made-of
 say "Built: $(wc -c <build/index_bg.wasm) bytes of wasm, $(gzip -c build/index_bg.wasm | wc -c) compressed."

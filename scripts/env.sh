@@ -3,11 +3,6 @@
 
 export PATH="$PWD/node_modules/.bin:$PWD/.tools/bin:$PATH"
 
-# worker-build downloads whatever of these three isn't named.
-export WASM_BINDGEN_BIN="$PWD/.tools/bin/wasm-bindgen"
-export WASM_OPT_BIN="$PWD/node_modules/.bin/wasm-opt"
-export ESBUILD_BIN="$PWD/node_modules/.bin/esbuild"
-
 export WRANGLER_SEND_METRICS=false
 export WRANGLER_HIDE_BANNER=true
 export CLOUDFLARE_CF_FETCH_ENABLED=false

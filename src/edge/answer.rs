@@ -3,7 +3,7 @@
 //! It is here because the route decides who must authenticate and who gets CORS, and because a
 //! path that nothing is at still has an answer and a line in the log.
 
-use worker::web_sys::ReadableStream;
+use web_sys::ReadableStream;
 
 use crate::{
     api::{

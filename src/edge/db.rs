@@ -6,16 +6,13 @@
 use std::{cell::Cell, fmt, future::Future, pin::Pin, rc::Rc};
 
 use js_sys::{Array, JSON};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use worker::{
-    Env,
-    worker_sys::{D1Database, D1PreparedStatement},
-};
+use worker_sys::{D1Database, D1PreparedStatement};
 
 use crate::{
     domain::json::Json,
-    edge::failure::thrown_message,
+    edge::{env::Env, failure::thrown_message},
     store::{
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
@@ -48,8 +45,7 @@ pub(super) type ResultSet = Vec<Row>;
 
 impl Db {
     pub(super) fn open(env: &Env) -> Result<Self, DbFault> {
-        let d1 = env.d1("DB").map_err(|e| DbFault(e.to_string()))?;
-        let d1 = JsValue::from(d1).unchecked_into();
+        let d1 = env.database().ok_or_else(|| DbFault("the binding DB is missing".to_owned()))?;
         Ok(Self { d1: Rc::new(d1), tally: Rc::default() })
     }
 

@@ -12,11 +12,8 @@ use std::{
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use worker::{
-    Env,
-    web_sys::{ReadableStreamDefaultReader, Request},
-    worker_sys::Context,
-};
+use web_sys::{ReadableStreamDefaultReader, Request};
+use worker_sys::Context;
 
 use crate::{
     api::{
@@ -34,6 +31,7 @@ use crate::{
     },
     edge::{
         db::{Batch, Boxed, Db, DbFault, ResultSet, Tally},
+        env::Env,
         failure::{Failure, thrown_message},
         limiter, log, random, secrets,
     },
@@ -98,7 +96,7 @@ impl Exchange {
 
     /// The variable `name`, when set.
     pub(super) fn var(&self, name: &str) -> Option<String> {
-        self.env.var(name).ok().map(|value| value.to_string())
+        self.env.var(name)
     }
 
     /// The signing keys.

@@ -9,11 +9,8 @@ use std::cell::RefCell;
 use js_sys::{Array, JSON, Object};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::{
-    Env,
-    web_sys::{Request, RequestInit, Response, ResponseInit},
-    worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage},
-};
+use web_sys::{Request, RequestInit, Response, ResponseInit};
+use worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage};
 
 use crate::{
     api::limiter::{read_ask, read_verdict, write_ask, write_verdict},
@@ -24,6 +21,7 @@ use crate::{
     },
     edge::{
         db::js_value,
+        env::Env,
         exchange::now,
         failure::{Failure, thrown_message},
         log,
@@ -47,7 +45,7 @@ pub struct Limiter {
 #[wasm_bindgen]
 impl Limiter {
     #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState, _env: JsValue) -> Self {
+    pub fn new(state: DurableObjectState) -> Self {
         Self { state, history: RefCell::new(None) }
     }
 
@@ -158,13 +156,12 @@ pub(super) async fn ask(env: &Env, name: &str, ask: &Ask) -> Result<Verdict, Fai
 }
 
 async fn fetch(env: &Env, name: &str, ask: &Ask) -> Result<String, JsValue> {
-    let namespace = env.durable_object("LIMITER").map_err(JsValue::from)?;
-    let limiter = namespace.get_by_name(name).map_err(JsValue::from)?;
+    let limiters = env.limiters().ok_or("the binding LIMITER is missing")?;
+    let limiter = limiters.get_by_name(name)?;
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&write_ask(ask)));
     let request = Request::new_with_str_and_init("https://limiter/", &init)?;
-    let limiter: worker::worker_sys::DurableObject = limiter.into_rpc();
     let response = JsFuture::from(limiter.fetch_with_request(&request)?).await?;
     let text = response.unchecked_into::<Response>().text()?;
     Ok(JsFuture::from(text).await?.as_string().unwrap_or_default())

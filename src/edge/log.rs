@@ -4,7 +4,7 @@
 //! body never gets into it.
 
 use serde::Serialize;
-use worker::{console_error, console_log};
+use web_sys::console;
 
 use crate::{domain::tenant::TenantId, edge::exchange::Exchange};
 
@@ -56,7 +56,7 @@ pub(super) fn request(exchange: &Exchange, outcome: &Outcome<'_>) {
     };
     // Strings and numbers only: serialising can't fail.
     let line = serde_json::to_string(&line).unwrap_or_default();
-    if broken { console_error!("{line}") } else { console_log!("{line}") }
+    if broken { console::error_1(&line.into()) } else { console::log_1(&line.into()) }
 }
 
 /// Writes the line of something that went wrong outside any request.
@@ -67,5 +67,5 @@ pub(super) fn background(cause: &str) {
         cause: &'a str,
     }
     let line = Line { level: "error", cause };
-    console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
+    console::error_1(&serde_json::to_string(&line).unwrap_or_default().into());
 }

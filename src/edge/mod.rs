@@ -9,6 +9,8 @@ mod browser;
 mod client_tokens;
 mod conversations;
 mod db;
+mod delay;
+mod env;
 mod exchange;
 mod failure;
 mod feedback;
@@ -24,16 +26,19 @@ mod targets;
 mod upstream;
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use worker::{
-    Env,
-    web_sys::{Request, Response},
-    worker_sys::Context,
-};
+use web_sys::{Request, Response};
+use worker_sys::Context;
 
-use self::exchange::Exchange;
+use self::{env::Env, exchange::Exchange};
 
-// The exports are written out, without the runtime crate's macros: those also bring in its own
-// kinds of request, response and error, which nothing here uses.
+// The runtime's own objects are used as they are, through `web-sys` and `worker-sys`: the crate
+// `worker` over them exports much that nothing here needs, and every upload would carry it.
+// `entry.js` calls what stands here.
+
+/// Does nothing; it can't be called in an instance that trapped.
+#[expect(unreachable_pub, reason = "the runtime reaches it")]
+#[wasm_bindgen]
+pub fn touch() {}
 
 /// Answers a request.
 #[expect(unreachable_pub, reason = "the runtime reaches it")]
@@ -47,6 +52,6 @@ pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Respo
 /// Runs once a day.
 #[expect(unreachable_pub, reason = "the runtime reaches it")]
 #[wasm_bindgen]
-pub async fn scheduled(_event: JsValue, env: Env, _context: JsValue) {
+pub async fn scheduled(env: Env) {
     scheduled::purge(&env).await;
 }

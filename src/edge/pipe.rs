@@ -12,7 +12,7 @@ use std::{
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::web_sys::{ReadableStream, WritableStream, WritableStreamDefaultWriter};
+use web_sys::{ReadableStream, WritableStream, WritableStreamDefaultWriter};
 
 use crate::edge::failure::Failure;
 

@@ -4,7 +4,7 @@
 //! logged and a caller told nothing of it (contract section 9).
 
 use wasm_bindgen::JsValue;
-use worker::web_sys::{Headers, Response, ResponseInit};
+use web_sys::{Headers, Response, ResponseInit};
 
 use crate::{
     api::{error::Error, reply::Reply},

@@ -3,10 +3,15 @@
 //! It is here to sequence the rounds: each is one short transaction, so that a large purge
 //! never holds the database.
 
-use worker::{Env, console_log};
+use web_sys::console;
 
 use crate::{
-    edge::{db::Db, exchange::now, failure::Failure, log},
+    edge::{
+        db::{Db, DbFault},
+        env::Env,
+        exchange::now,
+        log,
+    },
     store::purge,
 };
 
@@ -16,14 +21,14 @@ const MAX_ROUNDS: usize = 200;
 /// Removes what was deleted more than [`purge::KEPT_DAYS`] ago.
 pub(super) async fn purge(env: &Env) {
     match run(env).await {
-        Ok(rows) => console_log!("{{\"level\":\"info\",\"purgedRows\":{rows}}}"),
-        Err(Failure::Broken(cause)) => log::background(&format!("purge: {cause}")),
-        Err(Failure::Explained(_, cause)) => log::background(&cause),
-        Err(Failure::Refused(_)) => {}
+        Ok(rows) => {
+            console::log_1(&format!("{{\"level\":\"info\",\"purgedRows\":{rows}}}").into());
+        }
+        Err(fault) => log::background(&format!("purge: D1: {fault}")),
     }
 }
 
-async fn run(env: &Env) -> Result<usize, Failure> {
+async fn run(env: &Env) -> Result<usize, DbFault> {
     let db = Db::open(env)?;
     let round = purge::round(now().minus_days(purge::KEPT_DAYS));
     let mut total = 0;

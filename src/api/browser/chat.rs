@@ -3,8 +3,6 @@
 //! It is here because the widget sends its whole transcript every turn, and only what is new in
 //! it and the visitor's own counts: a visitor can't put words into the assistant's mouth.
 
-use std::collections::HashSet;
-
 use crate::{
     api::{
         browser::refused::Refused,
@@ -147,18 +145,18 @@ impl ChatRequest {
         session: &Session,
         keyring: &Keyring,
     ) -> (Vec<(String, &UserMessage)>, String) {
-        let mut messages: Vec<(String, &UserMessage)> = Vec::with_capacity(self.messages.len());
-        let mut seen = HashSet::with_capacity(self.messages.len());
-        let mut last = String::new();
-        for (at, message) in self.messages.iter().enumerate() {
-            last = message
-                .id
-                .clone()
-                .unwrap_or_else(|| derived_id(session.conversation, at, &message.content, keyring));
-            if seen.insert(last.clone()) {
-                messages.push((last.clone(), message));
-            }
-        }
+        let id = |(at, message): (usize, &UserMessage)| {
+            let derived = || derived_id(session.conversation, at, &message.content, keyring);
+            message.id.clone().unwrap_or_else(derived)
+        };
+        let ids: Vec<String> = self.messages.iter().enumerate().map(id).collect();
+        let last = ids.last().cloned().unwrap_or_default();
+        let mut firsts: Vec<(&String, usize)> = ids.iter().zip(0..).collect();
+        firsts.sort_unstable();
+        firsts.dedup_by_key(|(id, _)| *id);
+        firsts.sort_unstable_by_key(|(_, at)| *at);
+        let message = |(id, at): (&String, usize)| Some((id.clone(), self.messages.get(at)?));
+        let messages = firsts.into_iter().filter_map(message).collect();
         (messages, last)
     }
 
@@ -191,7 +189,7 @@ fn derived_id(
 pub fn upstream_transcript(stored: &[StoredMessage], question: &str) -> Vec<Message> {
     let end = stored.iter().position(|message| message.id == question);
     let stored = stored.get(..=end.unwrap_or(stored.len())).unwrap_or(stored);
-    let answered: HashSet<&str> = stored
+    let answered: Vec<&str> = stored
         .iter()
         .filter(|message| message.status == Status::Complete)
         .filter_map(|message| message.reply_to.as_deref())
@@ -199,7 +197,7 @@ pub fn upstream_transcript(stored: &[StoredMessage], question: &str) -> Vec<Mess
         .collect();
     let is_attempt = |message: &StoredMessage| {
         message.status == Status::Partial
-            && message.reply_to.as_deref().is_some_and(|asked| answered.contains(asked))
+            && message.reply_to.as_deref().is_some_and(|asked| answered.contains(&asked))
     };
     stored
         .iter()

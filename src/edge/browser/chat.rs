@@ -3,8 +3,6 @@
 //! It is here to sequence: proof, one trip that reads, the limiter, one trip that makes the
 //! visitor's words durable, and then the upstream's stream.
 
-use std::collections::BTreeMap;
-
 use crate::{
     api::{
         browser::{
@@ -104,26 +102,31 @@ struct Found {
     thread: Thread,
     /// The stored transcript, oldest first, cut to its latest.
     transcript: Vec<StoredMessage>,
-    /// Which ids of the request are taken.
-    known: BTreeMap<String, Known>,
+    /// Which ids of the request are taken, in the order of the ids.
+    known: Vec<Known>,
 }
 
 impl Found {
+    fn known(&self, id: &str) -> Option<&Known> {
+        let found = self.known.binary_search_by(|known| known.id.as_str().cmp(id));
+        found.ok().and_then(|at| self.known.get(at))
+    }
+
     fn knows(&self, id: &str) -> bool {
-        self.known.contains_key(id)
+        self.known(id).is_some()
     }
 
     fn is_an_answer(&self, id: &str) -> bool {
-        self.known.get(id).is_some_and(|known| known.role == Role::Assistant)
+        self.known(id).is_some_and(|known| known.role == Role::Assistant)
     }
 
     /// Whether `id` is a message that stands for something else than an attempt at `question`.
     fn is_taken(&self, id: &str, question: &str) -> bool {
-        self.known.get(id).is_some_and(|known| known.attempt_at.as_deref() != Some(question))
+        self.known(id).is_some_and(|known| known.attempt_at.as_deref() != Some(question))
     }
 
     fn is_answered(&self, id: &str) -> bool {
-        self.known.get(id).is_some_and(|known| known.is_answered)
+        self.known(id).is_some_and(|known| known.is_answered)
     }
 }
 
@@ -149,15 +152,16 @@ impl Turn<'_> {
                 ),
             ),
         );
-        let (owned, (targets, (threads, (mut transcript, known)))) =
+        let (owned, (targets, (threads, (mut transcript, mut known)))) =
             self.visit.exchange.db()?.fetch(batch).await?;
         transcript.reverse();
+        known.sort_unstable_by(|one, other| one.id.cmp(&other.id));
         Ok(Found {
             owned: owned.into_iter().next(),
             target: targets.into_iter().next(),
             thread: threads.into_iter().next().unwrap_or_default(),
             transcript,
-            known: known.into_iter().map(|known| (known.id.clone(), known)).collect(),
+            known,
         })
     }
 

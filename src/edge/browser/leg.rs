@@ -6,8 +6,6 @@
 
 use std::time::Duration;
 
-use worker::Delay;
-
 use crate::{
     api::{
         browser::resume::PausedState,
@@ -23,6 +21,7 @@ use crate::{
     edge::{
         browser::source::Source,
         db::Db,
+        delay::Delay,
         exchange::now,
         log,
         pipe::{Pipe, unless_gone},
@@ -181,6 +180,9 @@ impl Leg {
             return true;
         }
         for attempt in 1..=ATTEMPTS {
+            if attempt > 1 {
+                Delay::of(Duration::from_millis(u64::from(attempt - 1) * 100)).await;
+            }
             match self.db.execute(&statements).await {
                 Ok(_) => return true,
                 Err(fault) => log::background(&format!(
@@ -188,7 +190,6 @@ impl Leg {
                     self.execution_id
                 )),
             }
-            Delay::from(Duration::from_millis(u64::from(attempt) * 100)).await;
         }
         false
     }

@@ -1,6 +1,6 @@
 // Runs around the built Worker, in its isolate: moves its clock, and breaks its calls to the database and the limiter.
 // It is here because an hour can't be waited for and a database doesn't fail on demand; the Worker knows nothing of it.
-import Worker, { Limiter as RealLimiter } from './index.js';
+import worker, { Limiter as RealLimiter } from './index.js';
 
 const CONTROL = '/lab';
 const RealDate = Date;
@@ -79,11 +79,11 @@ function bindings(env) {
 
 /** The limiter over storage that can break, and whose alarm can be made to ring soon. */
 export class Limiter extends RealLimiter {
-  constructor(state, env) {
+  constructor(state) {
     const { storage } = state;
     const exec = (text, ...params) => callAtOnce(head(text), () => storage.sql.exec(text, ...params));
     const setAlarm = (moment, ...options) => storage.setAlarm(alarmIn ? RealDate.now() + alarmIn : moment, ...options);
-    super(replaced(state, { storage: replaced(storage, { setAlarm, sql: replaced(storage.sql, { exec }) }) }), env);
+    super(replaced(state, { storage: replaced(storage, { setAlarm, sql: replaced(storage.sql, { exec }) }) }));
   }
 
   async alarm(...told) {
@@ -92,13 +92,9 @@ export class Limiter extends RealLimiter {
   }
 }
 
-export default class extends Worker {
-  constructor(context, env) {
-    super(context, bindings(env));
-  }
-
-  async fetch(request) {
-    if (new URL(request.url).pathname !== CONTROL) return super.fetch(request);
+export default {
+  async fetch(request, env, context) {
+    if (new URL(request.url).pathname !== CONTROL) return worker.fetch(request, bindings(env), context);
     const order = await request.json();
     ahead += order.advance ?? 0;
     alarmIn = order.alarmIn;
@@ -106,5 +102,5 @@ export default class extends Worker {
     past = { calls: [], statements: [], alarms: 0 };
     fault = order.fault;
     return Response.json(told);
-  }
-}
+  },
+};

@@ -1,0 +1,60 @@
+// What the runtime calls, and all of it that is JavaScript: it hands on to WebAssembly.
+// It is here so that a trap costs the request it happens in and no other: whoever comes next finds a new instance.
+import * as wasm from 'client-tokens';
+import module from './index_bg.wasm';
+
+wasm.initSync({ module });
+
+/** How many instances have trapped; what was made by one of them is of no use to the next. */
+let generation = 0;
+
+/** To be called first: after a trap, every call into the old instance throws, this one too. */
+function enter() {
+  try {
+    wasm.touch();
+  } catch {
+    wasm.__wbg_reset_state();
+    generation += 1;
+    console.error('{"level":"error","cause":"The WebAssembly instance trapped; a new one was started."}');
+  }
+}
+
+export default {
+  fetch(request, env, context) {
+    enter();
+    return wasm.fetch(request, env, context);
+  },
+
+  scheduled(event, env) {
+    enter();
+    return wasm.scheduled(env);
+  },
+};
+
+/** The limiter's Durable Object. */
+export class Limiter {
+  #state;
+  #inner;
+  #generation;
+
+  constructor(state) {
+    this.#state = state;
+  }
+
+  #enter() {
+    enter();
+    if (this.#generation !== generation) {
+      this.#inner = new wasm.Limiter(this.#state);
+      this.#generation = generation;
+    }
+    return this.#inner;
+  }
+
+  fetch(request) {
+    return this.#enter().fetch(request);
+  }
+
+  alarm() {
+    return this.#enter().alarm();
+  }
+}
