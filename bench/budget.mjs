@@ -21,6 +21,9 @@ export const EXPECTED = [
   { scenario: 'get', against: 'hono', atLeast: 1.3 },
   { scenario: 'forged', against: 'hono', atLeast: 5 },
   { scenario: 'forged', against: 'empty', atLeast: 0.5 },
+  { scenario: 'init', against: 'hono', atLeast: 1.5 },
+  { scenario: 'forgedToken', against: 'hono', atLeast: 5 },
+  { scenario: 'forgedToken', against: 'empty', atLeast: 0.5 },
 ];
 
 const CODE = /\.(js|mjs|wasm)$/;

@@ -11,26 +11,40 @@ export function median(numbers) {
 }
 
 /**
- * One row for a scenario at a number of connections. `rounds` has, for each round, the summaries by worker id;
- * a ratio is the median of the rounds' own ratios, so that a slow moment of the machine weighs on both sides.
+ * The rows of a scenario at a number of connections: one, and for streams another with the times to the first word.
+ * `rounds` has, for each round, the summaries by worker id.
  */
-export function row(scenario, connections, rounds) {
+export function rows(scenario, connections, rounds) {
+  const whole = row(scenario, connections, rounds);
+  if (!scenario.stream) return [whole];
+  const first = { id: `${scenario.id}-first`, title: scenario.stream.title };
+  return [whole, row(first, connections, rounds.map(({ ours }) => ({ ours: ours.first })))];
+}
+
+/**
+ * A ratio is the median of the rounds' own ratios, so that a slow moment of the machine weighs on both sides. What
+ * wasn't measured is not a number.
+ */
+function row(scenario, connections, rounds) {
   const workers = {};
   for (const id of Object.keys(rounds[0])) {
-    const of = (field) => median(rounds.map((round) => round[id][field]));
+    const of = (field) => median(rounds.map((round) => round[id][field] ?? NaN));
     workers[id] = { rate: of('rate'), p50: of('p50'), p99: of('p99') };
   }
-  const ratio = (id) => median(rounds.map((round) => round.ours.rate / round[id].rate));
+  const ratio = (id) => median(rounds.map((round) => round.ours.rate / (round[id]?.rate ?? NaN)));
   return { scenario, connections, workers, ratios: { hono: ratio('hono'), empty: ratio('empty') } };
 }
 
-export function textTable(rows, titles) {
+const NOT_MEASURED = { rate: NaN, p50: NaN, p99: NaN };
+
+export function textTable(list, titles) {
   const ids = Object.keys(titles);
   const head = ['', 'conn.', ...ids.flatMap((id) => [titles[id], 'p50 ms', 'p99 ms']), '× Hono', '× empty'];
-  const lines = rows.map((r) => [
+  const cells = ({ rate, p50, p99 } = NOT_MEASURED) => [perSecond(rate), millis(p50), millis(p99)];
+  const lines = list.map((r) => [
     r.scenario.title,
     String(r.connections),
-    ...ids.flatMap((id) => [`${whole(r.workers[id].rate)}/s`, millis(r.workers[id].p50), millis(r.workers[id].p99)]),
+    ...ids.flatMap((id) => cells(r.workers[id])),
     factor(r.ratios.hono),
     factor(r.ratios.empty),
   ]);
@@ -43,20 +57,25 @@ function aligned(lines) {
   return lines.map((line) => line.map(pad).join('  ')).join('\n');
 }
 
-export function markdown(rows, titles, weights) {
+export function markdown(list, titles, weights) {
   const ids = Object.keys(titles);
   const head = ['', 'connections', ...ids.map((id) => titles[id]), '× Hono', '× empty'];
-  const cell = ({ rate, p50, p99 }) => `${whole(rate)}/s · ${millis(p50)} / ${millis(p99)} ms`;
-  const lines = rows.map((r) => [
+  const lines = list.map((r) => [
     r.scenario.title,
     r.connections,
-    ...ids.map((id) => cell(r.workers[id])),
-    `**${factor(r.ratios.hono)}**`,
+    ...ids.map((id) => markdownCell(r.workers[id])),
+    Number.isNaN(r.ratios.hono) ? '–' : `**${factor(r.ratios.hono)}**`,
     factor(r.ratios.empty),
   ]);
   const rule = ['---', ...head.slice(1).map(() => '---:')];
   const table = [head, rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
   return `${table}\n\nRequests per second · p50 / p99 latency. ${machine()}\n\n${weight(weights)}`;
+}
+
+function markdownCell(measured) {
+  if (!measured) return '–';
+  const latency = `${millis(measured.p50)} / ${millis(measured.p99)} ms`;
+  return Number.isNaN(measured.rate) ? latency : `${perSecond(measured.rate)} · ${latency}`;
 }
 
 /** What was measured on, and when. */
@@ -80,16 +99,17 @@ export function weight({ wasm, js, upload }) {
 }
 
 /** Whether each expected ratio was reached, with the most connections. */
-export function verdicts(rows, titles) {
-  const most = Math.max(...rows.map((r) => r.connections));
+export function verdicts(list, titles) {
+  const most = Math.max(...list.map((r) => r.connections));
   return EXPECTED.map(({ scenario, against, atLeast }) => {
-    const found = rows.find((r) => r.scenario.id === scenario && r.connections === most);
+    const found = list.find((r) => r.scenario.id === scenario && r.connections === most);
     const ratio = found.ratios[against];
     const verdict = ratio >= atLeast ? 'reached' : 'NOT reached';
     return `Expected: ${found.scenario.title} at least ${atLeast} × ${titles[against]}: ${verdict} (${factor(ratio)})`;
   });
 }
 
-const whole = (number) => Math.round(number).toLocaleString('en-US');
-const millis = (number) => number.toFixed(2);
-const factor = (number) => number.toFixed(2);
+const shown = (text) => (number) => (Number.isNaN(number) ? '–' : text(number));
+const perSecond = shown((number) => `${Math.round(number).toLocaleString('en-US')}/s`);
+const millis = shown((number) => number.toFixed(2));
+const factor = millis;

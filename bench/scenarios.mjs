@@ -1,5 +1,7 @@
-// What is asked in each scenario, as the bytes that go over the wire.
-// They are made beforehand, so that nothing but sending and receiving happens while the clock runs.
+// What is asked in each scenario: by servers here, by pages in pages.mjs.
+// It is one list, so that every scenario is measured and shown the same way.
+import { pageScenarios } from './pages.mjs';
+import { forgeries, request } from './wire.mjs';
 
 /** The name of every token that `create` makes, by which they are removed again. */
 export const CREATED_NAME = 'Made by the benchmark';
@@ -14,33 +16,22 @@ const NEW_TOKEN = {
   config: { welcomeMessage: 'Hello! How can we help?', placeholder: 'Ask us anything' },
 };
 
-/** The four scenarios; `ids` are of tokens that exist. `limit` bounds the requests of one measurement. */
-export function scenarios(ids, key) {
-  const one = (id) => `/v1/client-tokens/${id}`;
+/**
+ * All scenarios; `ids` are of tokens that exist, `values` some tokens' values, and `sessions` are open. What writes has
+ * a `limit` of requests in one measurement, and is tidied up after. One that `goesOn` begins each measurement where the
+ * last one ended; one that `isAlone` is measured of our Worker only.
+ */
+export function scenarios({ ids, key, values, sessions }) {
+  const one = (id, as) => request('GET', `/v1/client-tokens/${id}`, bearer(as));
+  const list = request('GET', '/v1/client-tokens?limit=50', bearer(key));
+  const create = request('POST', '/v1/client-tokens', bearer(key), NEW_TOKEN);
   return [
-    { id: 'get', title: 'GET one', status: 200, requests: ids.map((id) => request('GET', one(id), key)) },
-    { id: 'list', title: 'List 50', status: 200, requests: [request('GET', '/v1/client-tokens?limit=50', key)] },
-    { id: 'create', title: 'Create', status: 201, limit: 400, requests: [creation(key)] },
-    { id: 'forged', title: 'Forged key', status: 401, requests: forgeries(key).map((k) => request('GET', one(ids[0]), k)) },
+    { id: 'get', title: 'GET one', status: 200, requests: ids.map((id) => one(id, key)) },
+    { id: 'list', title: 'List 50', status: 200, requests: [list] },
+    { id: 'create', title: 'Create', status: 201, limit: 400, requests: [create] },
+    { id: 'forged', title: 'Forged key', status: 401, requests: forgeries(key).map((forged) => one(ids[0], forged)) },
+    ...pageScenarios(values, sessions),
   ];
 }
 
-function creation(key) {
-  return request('POST', '/v1/client-tokens', key, JSON.stringify(NEW_TOKEN));
-}
-
-function request(method, path, key, body = '') {
-  const type = body && 'Content-Type: application/json\r\n';
-  const length = body && `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${key}\r\n${type}${length}\r\n`;
-  return Buffer.from(head + body);
-}
-
-/** Keys that look right and were never made: two characters of a real one change places. */
-function forgeries(key) {
-  const swapped = Array.from({ length: 32 }, (_, n) => {
-    const at = n + 16;
-    return key.slice(0, at) + key[at + 1] + key[at] + key.slice(at + 2);
-  });
-  return swapped.filter((forged) => forged !== key);
-}
+const bearer = (key) => ({ Authorization: `Bearer ${key}` });

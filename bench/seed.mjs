@@ -1,4 +1,4 @@
-// Fills a database with the schema, one API key, 10,000 client tokens and 5,000 conversations.
+// Fills a database with the schema, one API key, two targets, 10,000 client tokens and 5,000 conversations.
 // It is SQL for all of it, so that both Workers find exactly the same rows.
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -23,6 +23,7 @@ export async function seed(db, { sql }) {
   const migrations = (await readdir('migrations')).filter((name) => name.endsWith('.sql')).sort();
   for (const name of migrations) await run(db, await readFile(`migrations/${name}`, 'utf8'));
   await run(db, sql);
+  await run(db, targetsSql());
   await run(db, tokensSql());
   await run(db, conversationsSql());
 }
@@ -31,13 +32,41 @@ async function run(db, sql) {
   await db.batch(split(sql).map((statement) => db.prepare(statement)));
 }
 
-/** Puts the plain SHA-256 of the key in place of its keyed digest, as a service without a pepper would store it. */
-export async function storePlainDigest(db, { key }) {
-  const digest = createHash('sha256').update(key).digest('hex');
-  await db.prepare('update api_keys set digest = ?').bind(digest).run();
+/**
+ * Makes of a seeded database that of a service without a signing key: the plain SHA-256 of the key in place of its
+ * keyed digest, one for each token too, those of no known value at first, and a table for sessions.
+ */
+export async function makePlain(db, { key }) {
+  await db.prepare('update api_keys set digest = ?').bind(sha256(key)).run();
+  await run(db, PLAIN_SQL);
 }
 
-/** A thousand ids, from all over the table; they are those with conversations. */
+const PLAIN_SQL = `
+alter table client_tokens add column token_digest text;
+update client_tokens set token_digest = lower(hex(randomblob(32)));
+-- Partial, so that creating a token, which spares itself a value, doesn't pay for this index either.
+create unique index client_tokens_by_digest on client_tokens (token_digest) where token_digest is not null;
+create table page_sessions (
+  id text primary key,
+  client_token_id text not null references client_tokens (id) on delete cascade,
+  conversation_id text not null,
+  target_id text not null,
+  origin text,
+  created_at integer not null,
+  expires_at integer not null
+) strict, without rowid;`;
+
+/** Stores the digests of tokens' values, so that the tokens are found by them. */
+export async function storeTokenDigests(db, ids, values) {
+  const update = db.prepare('update client_tokens set token_digest = ? where id = ?');
+  await db.batch(ids.map((id, n) => update.bind(sha256(values[n]), id)));
+}
+
+function sha256(text) {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** A thousand ids, from all over the table; they are those with conversations, which have no origin. */
 export function someIds() {
   return Array.from({ length: TOKENS / 10 }, (_, n) => tokenId(n * 10));
 }
@@ -50,6 +79,13 @@ function tokenId(n) {
 // In SQL the ids are made the same way as in `tokenId`.
 const NUMBERED = `with recursive number(n) as (select 0 union all select n + 1 from number where n < ${TOKENS - 1})`;
 const ID = `printf('ct_%08x-0000-7000-8000-%012x', n, n)`;
+
+/** What every token lists. With rows of their own no default is needed to execute them. */
+function targetsSql() {
+  return `insert into targets (tenant_id, id, name, description, kind, created_at, updated_at)
+values ('${TENANT}', 'flow_abc123def456', 'Support', 'Answers customers', 'echo', ${START}, ${START}),
+  ('${TENANT}', 'agent_789xyz456uvw', 'Agent', null, 'echo', ${START}, ${START})`;
+}
 
 function tokensSql() {
   return `${NUMBERED}

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as optionsOf, unstable_readConfig as readConfig } from 'wrangler';
 import { CREATED_NAME } from './scenarios.mjs';
-import { seed, storePlainDigest } from './seed.mjs';
+import { makePlain, seed, storeTokenDigests } from './seed.mjs';
 
 // Without it wrangler tells, each time it is asked, that it has seen .dev.vars.
 process.env.WRANGLER_LOG ??= 'warn';
@@ -47,17 +47,22 @@ function options(worker) {
   };
 }
 
-/** With the bindings and dates that wrangler.toml gives it when deployed. */
-async function ours(modules, { tokenKeys, sql }) {
+/** Another one of ours, with the same data once more, that says in Server-Timing what an answer cost. */
+export async function startTelling(modules, credentials) {
+  return ours(modules, credentials, { SERVER_TIMING: 'on' });
+}
+
+/** With the bindings and dates that wrangler.toml gives it when deployed, and what `more` sets. */
+async function ours(modules, { tokenKeys, sql }, more) {
   const { modulesRules, ...bound } = configuration();
   const { miniflare, port } = await launch({
     ...bound,
-    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys },
+    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, ...more },
     modules: modules.map(({ name, bytes }) => module(name, bytes)),
   });
   const db = await miniflare.getD1Database('DB');
   await seed(db, { sql });
-  return { id: 'ours', title: 'Client Tokens', port, tidy: () => removeCreated(db) };
+  return { id: 'ours', title: 'Client Tokens', port, tidy: () => remove(db, CREATED_TOKENS, CHATS) };
 }
 
 function module(path, bytes) {
@@ -75,8 +80,14 @@ async function hono({ key, sql }) {
   });
   const db = await miniflare.getD1Database('DB');
   await seed(db, { sql });
-  await storePlainDigest(db, { key });
-  return { id: 'hono', title: 'Hono + D1', port, tidy: () => removeCreated(db) };
+  await makePlain(db, { key });
+  return {
+    id: 'hono',
+    title: 'Hono + D1',
+    port,
+    know: (ids, values) => storeTokenDigests(db, ids, values),
+    tidy: () => remove(db, CREATED_TOKENS, SESSIONS),
+  };
 }
 
 async function empty() {
@@ -101,7 +112,12 @@ async function bundled(entry) {
   return Buffer.from(outputFiles[0].contents);
 }
 
-/** So that every measurement finds the same 10,000 tokens. */
-async function removeCreated(db) {
-  await db.prepare('delete from client_tokens where name = ?').bind(CREATED_NAME).run();
+const CREATED_TOKENS = `delete from client_tokens where name = '${CREATED_NAME}'`;
+/** With their messages and sessions; the seeded ones have no origin. */
+const CHATS = 'delete from conversations where origin is not null';
+const SESSIONS = 'delete from page_sessions';
+
+/** So that every measurement finds the same rows. */
+async function remove(db, ...statements) {
+  await db.batch(statements.map((statement) => db.prepare(statement)));
 }

@@ -1,6 +1,8 @@
 // The same endpoints the usual way: Hono, a hashed key that is looked up, then one query after another.
 // It is what the Worker is compared with, so it does no more than it must, and spares itself the derived token value.
 import { Hono } from 'hono';
+import { page } from './hono-page.mjs';
+import { sha256 } from './sha256.mjs';
 
 const app = new Hono();
 
@@ -8,10 +10,8 @@ const COLUMNS_OF_NEW = `id, tenant_id, environment, signing_key_id, name, flow_i
   allowed_origins, pin_to_version, product_surface_id, target_alias, target_version_id, rate_limit_per_minute,
   rate_limit_per_hour, max_messages_per_session, session_idle_timeout_minutes, config, created_at, updated_at`;
 
-async function sha256(text) {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+// Before the rest, which wants an API key.
+app.route('/v1/client', page);
 
 app.use('/v1/*', async (c, next) => {
   const [, key] = /^Bearer (.+)$/i.exec(c.req.header('Authorization') ?? '') ?? [];
