@@ -13,21 +13,28 @@ pub const fn width(bytes: usize) -> usize {
     (bytes * 8_000_000).div_ceil(5_954_196)
 }
 
+/// How many digits are taken at a time: each step goes over all bytes.
+const DIGITS: usize = 5;
+
 /// Writes `bytes`, read as one big-endian number, in [`width`] characters.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     let mut number = bytes.to_vec();
-    let mut digits = vec![b'0'; width(bytes.len())];
-    for digit in digits.iter_mut().rev() {
-        let mut remainder = 0u32;
+    let mut text = vec![b'0'; width(bytes.len())];
+    for digits in text.rchunks_mut(DIGITS) {
+        let mut remainder = 0;
         for byte in &mut number {
-            let value = remainder << 8 | u32::from(*byte);
-            *byte = low_byte(value / 62);
-            remainder = value % 62;
+            let value = remainder << 8 | u64::from(*byte);
+            *byte = low_byte(value / power(DIGITS));
+            remainder = value % power(DIGITS);
         }
-        *digit = ALPHABET.get(remainder as usize).copied().unwrap_or(b'0');
+        for digit in digits.iter_mut().rev() {
+            let at = usize::from(low_byte(remainder % 62));
+            *digit = ALPHABET.get(at).copied().unwrap_or(b'0');
+            remainder /= 62;
+        }
     }
-    digits.into_iter().map(char::from).collect()
+    text.into_iter().map(char::from).collect()
 }
 
 /// Reads back what [`encode`] made of `N` bytes; `None` for any other text.
@@ -37,10 +44,13 @@ pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
         return None;
     }
     let mut number = [0u8; N];
-    for character in text.bytes() {
-        let mut carry = u32::from(digit(character)?);
+    for digits in text.as_bytes().chunks(DIGITS) {
+        let mut carry = 0;
+        for character in digits {
+            carry = carry * 62 + u64::from(digit(*character)?);
+        }
         for byte in number.iter_mut().rev() {
-            let value = u32::from(*byte) * 62 + carry;
+            let value = u64::from(*byte) * power(digits.len()) + carry;
             *byte = low_byte(value);
             carry = value >> 8;
         }
@@ -49,6 +59,11 @@ pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
         }
     }
     Some(number)
+}
+
+/// 62 to the power of so many digits.
+fn power(digits: usize) -> u64 {
+    (0..digits).fold(1, |power, _| power * 62)
 }
 
 fn digit(character: u8) -> Option<u8> {
@@ -60,8 +75,8 @@ fn digit(character: u8) -> Option<u8> {
     }
 }
 
-fn low_byte(value: u32) -> u8 {
-    value.to_be_bytes()[3]
+fn low_byte(value: u64) -> u8 {
+    value.to_le_bytes()[0]
 }
 
 #[cfg(test)]

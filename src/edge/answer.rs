@@ -43,7 +43,7 @@ pub(super) struct Answer {
 /// Answers a request.
 pub(super) async fn answer(exchange: &Exchange) -> Answer {
     let (path, query) = exchange.path_and_query();
-    let (pattern, outcome) = match Route::parse(Verb::parse(&exchange.method()), &path) {
+    let (pattern, outcome) = match Route::parse(Verb::parse(exchange.method()), &path) {
         Ok(Route::Management(route)) => {
             let pattern = route.pattern();
             let outcome = management::handle(exchange, route, query).await;

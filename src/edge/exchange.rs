@@ -51,6 +51,7 @@ pub(super) const BROWSER_BODY: usize = 1024 * 1024;
 /// A request on its way to an answer.
 pub(super) struct Exchange {
     request: Request,
+    method: String,
     env: Env,
     context: Context,
     /// The moment of the request.
@@ -64,6 +65,7 @@ impl Exchange {
     pub(super) fn begin(request: Request, env: Env, context: Context) -> Self {
         let now = now();
         Self {
+            method: request.method(),
             request,
             env,
             context,
@@ -75,8 +77,8 @@ impl Exchange {
     }
 
     /// The method's name.
-    pub(super) fn method(&self) -> String {
-        self.request.method()
+    pub(super) fn method(&self) -> &str {
+        &self.method
     }
 
     /// The path as sent and the query string without its question mark.
@@ -225,11 +227,16 @@ impl Exchange {
 
     /// The body: at most `max` bytes that say they are JSON.
     pub(super) async fn body(&self, max: usize) -> Result<Vec<u8>, Failure> {
-        let length = self.header("Content-Length")?;
-        if length.and_then(|l| l.parse::<u64>().ok()).is_some_and(|l| l > max as u64) {
-            return Err(Error::BodyTooLarge(max).into());
-        }
-        let body = self.read_body(max).await?;
+        let length = self.header("Content-Length")?.and_then(|l| l.parse::<u64>().ok());
+        let body = match length {
+            Some(length) if length > max as u64 => return Err(Error::BodyTooLarge(max).into()),
+            // The runtime reads as much as was announced and no more.
+            Some(_) => {
+                let whole = JsFuture::from(self.request.array_buffer()?).await?;
+                Uint8Array::new(&whole).to_vec()
+            }
+            None => self.read_body(max).await?,
+        };
         let content_type = self.header("Content-Type")?.unwrap_or_default();
         if !body.is_empty() && !is_json(&content_type) {
             return Err(Error::UnsupportedMediaType.into());
@@ -237,23 +244,30 @@ impl Exchange {
         Ok(body)
     }
 
+    /// A body of unknown length, piece by piece.
     async fn read_body(&self, max: usize) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         let Some(stream) = self.request.body() else { return Ok(body) };
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-        loop {
-            let read = JsFuture::from(reader.read()).await?;
-            if Reflect::get(&read, &JsValue::from_str("done"))?.is_truthy() {
-                return Ok(body);
-            }
-            let chunk: Uint8Array =
-                Reflect::get(&read, &JsValue::from_str("value"))?.unchecked_into();
+        while let Some(chunk) = next_chunk(&reader).await? {
             if body.len() + chunk.length() as usize > max {
                 return Err(Error::BodyTooLarge(max).into());
             }
             body.extend_from_slice(&chunk.to_vec());
         }
+        Ok(body)
     }
+}
+
+/// The next piece of a stream of bytes; `None` at the end.
+pub(super) async fn next_chunk(
+    reader: &ReadableStreamDefaultReader,
+) -> Result<Option<Uint8Array>, JsValue> {
+    let read = JsFuture::from(reader.read()).await?;
+    if Reflect::get(&read, &JsValue::from_str("done"))?.is_truthy() {
+        return Ok(None);
+    }
+    Ok(Some(Reflect::get(&read, &JsValue::from_str("value"))?.unchecked_into()))
 }
 
 /// What the runtime's clock says. It stands still while a Worker computes, by design of the

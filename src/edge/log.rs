@@ -45,7 +45,7 @@ pub(super) fn request(exchange: &Exchange, outcome: &Outcome<'_>) {
     let broken = outcome.cause.is_some();
     let line = Line {
         level: if broken { "error" } else { "info" },
-        method: &exchange.method(),
+        method: exchange.method(),
         route: outcome.route,
         status: outcome.status,
         duration_ms: outcome.duration,

@@ -25,8 +25,14 @@ mod secrets;
 mod targets;
 mod upstream;
 
+use std::{
+    future::Future,
+    task::{self, Poll, Waker},
+};
+
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use web_sys::{Request, Response};
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Request;
 use worker_sys::Context;
 
 use self::{env::Env, exchange::Exchange};
@@ -40,13 +46,21 @@ use self::{env::Env, exchange::Exchange};
 #[wasm_bindgen]
 pub fn touch() {}
 
-/// Answers a request.
+/// Answers a request, with a promise if it has to wait for something: a refusal that asks nobody
+/// is spared the way through the queue.
 #[expect(unreachable_pub, reason = "the runtime reaches it")]
 #[wasm_bindgen]
-pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
-    let exchange = Exchange::begin(request, env, context);
-    let answer = answer::answer(&exchange).await;
-    respond::respond(&exchange, answer)
+pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+    let mut response = Box::pin(async {
+        let exchange = Exchange::begin(request, env, context);
+        let answer = answer::answer(&exchange).await;
+        respond::respond(&exchange, answer).map(JsValue::from)
+    });
+    match response.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(response) => response,
+        // It is asked again at once, and then has a waker that wakes.
+        Poll::Pending => Ok(future_to_promise(response).into()),
+    }
 }
 
 /// Runs once a day.

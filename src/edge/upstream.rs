@@ -5,7 +5,7 @@
 
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
-use js_sys::{Reflect, Uint8Array, global};
+use js_sys::global;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -15,7 +15,7 @@ use web_sys::{
 
 use crate::{
     api::upstream::failure::{Cause, Failure},
-    edge::{delay::Delay, env::Env, failure::thrown_message},
+    edge::{delay::Delay, env::Env, exchange::next_chunk, failure::thrown_message},
 };
 
 /// How long an upstream may be silent, before its first byte and between any two.
@@ -79,17 +79,13 @@ impl Remote {
     /// # Errors
     /// A [`Failure`] when the connection breaks or is silent for too long.
     pub(super) async fn next(&self) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(read) = within(self.patience, JsFuture::from(self.reader.read())).await else {
+        let Some(read) = within(self.patience, next_chunk(&self.reader)).await else {
             self.abort();
             return Err(timed_out(self.patience));
         };
-        let read =
+        let chunk =
             read.map_err(|thrown| Failure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
-        let get = |name| Reflect::get(&read, &JsValue::from_str(name)).unwrap_or_default();
-        if get("done").is_truthy() {
-            return Ok(None);
-        }
-        Ok(Some(get("value").unchecked_into::<Uint8Array>().to_vec()))
+        Ok(chunk.map(|bytes| bytes.to_vec()))
     }
 
     /// What a stream that is over still says, as far as it does so soon: it may go on with
