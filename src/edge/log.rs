@@ -4,9 +4,15 @@
 //! body never gets into it.
 
 use serde::Serialize;
-use web_sys::console;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{domain::tenant::TenantId, edge::exchange::Exchange};
+
+#[wasm_bindgen(module = "/src/edge/console.js")]
+extern "C" {
+    fn info(line: &str);
+    fn error(line: &str);
+}
 
 /// How a request ended.
 pub(super) struct Outcome<'a> {
@@ -56,7 +62,7 @@ pub(super) fn request(exchange: &Exchange, outcome: &Outcome<'_>) {
     };
     // Strings and numbers only: serialising can't fail.
     let line = serde_json::to_string(&line).unwrap_or_default();
-    if broken { console::error_1(&line.into()) } else { console::log_1(&line.into()) }
+    if broken { error(&line) } else { info(&line) }
 }
 
 /// Writes the line of something that went wrong outside any request.
@@ -67,5 +73,10 @@ pub(super) fn background(cause: &str) {
         cause: &'a str,
     }
     let line = Line { level: "error", cause };
-    console::error_1(&serde_json::to_string(&line).unwrap_or_default().into());
+    error(&serde_json::to_string(&line).unwrap_or_default());
+}
+
+/// Writes the line of a purge.
+pub(super) fn purged(rows: usize) {
+    info(&format!("{{\"level\":\"info\",\"purgedRows\":{rows}}}"));
 }

@@ -3,8 +3,6 @@
 //! It is here to sequence the rounds: each is one short transaction, so that a large purge
 //! never holds the database.
 
-use web_sys::console;
-
 use crate::{
     edge::{
         db::{Db, DbFault},
@@ -21,9 +19,7 @@ const MAX_ROUNDS: usize = 200;
 /// Removes what was deleted more than [`purge::KEPT_DAYS`] ago.
 pub(super) async fn purge(env: &Env) {
     match run(env).await {
-        Ok(rows) => {
-            console::log_1(&format!("{{\"level\":\"info\",\"purgedRows\":{rows}}}").into());
-        }
+        Ok(rows) => log::purged(rows),
         Err(fault) => log::background(&format!("purge: D1: {fault}")),
     }
 }
