@@ -88,6 +88,14 @@ id_type!(
     /// The id of one piece of feedback, `fb_…`.
     FeedbackId, "fb_"
 );
+id_type!(
+    /// An execution's id, `exec_…`. A backend of one's own may give another kind of text.
+    ExecutionId, "exec_"
+);
+id_type!(
+    /// The id of a message that came without one, `msg_…`. A page may give any text.
+    MessageId, "msg_"
+);
 
 #[cfg(test)]
 mod tests {

@@ -24,11 +24,8 @@ fn one(keys: Vec<ApiKey>) -> Result<ApiKey, Error> {
 }
 
 fn mint(call: &Call<'_>, environment: Environment) -> Result<ApiKeyValue, Failure> {
-    ApiKeyValue::mint(&call.keyring, environment, &random::bytes()?).ok_or_else(no_signing_key)
-}
-
-fn no_signing_key() -> Failure {
-    Failure::Broken("the keyring lost its signing key".to_owned())
+    ApiKeyValue::mint(&call.keyring, environment, &random::bytes()?)
+        .ok_or_else(Failure::no_signing_key)
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
@@ -45,7 +42,7 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
         name: request.name,
         environment: request.environment,
         permissions: request.permissions,
-        digest: value.digest(&call.keyring).ok_or_else(no_signing_key)?,
+        digest: value.digest(&call.keyring).ok_or_else(Failure::no_signing_key)?,
         hint: value.hint().to_owned(),
         created_at: call.now(),
         expires_at: request.expires_at,
@@ -71,7 +68,7 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let key = one(rows)?;
     view::may_regenerate(call.key()?, &key, call.now())?;
     let value = mint(call, key.environment)?;
-    let digest = value.digest(&call.keyring).ok_or_else(no_signing_key)?;
+    let digest = value.digest(&call.keyring).ok_or_else(Failure::no_signing_key)?;
     let statement = store::regenerate(&call.caller, id, &digest, value.hint());
     let rows = call.fetch(statement).await?;
     Ok(view::regenerated(&one(rows)?, &value, call.now()))

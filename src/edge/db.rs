@@ -113,9 +113,7 @@ impl Tally {
         self.written += meta("rows_written").unwrap_or_default();
         let Json::Object(members) = set else { return Vec::new() };
         let results = members.into_iter().find(|(name, _)| name == "results");
-        let Some((_, Json::Array(rows))) = results else { return Vec::new() };
-        let row = |row| if let Json::Object(columns) = row { Some(columns) } else { None };
-        rows.into_iter().filter_map(row).map(Row::from_columns).collect()
+        results.map(|(_, rows)| Row::list(rows)).unwrap_or_default()
     }
 }
 

@@ -10,12 +10,6 @@ use crate::{
     edge::db::DbFault,
 };
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused.into())
-    }
-}
-
 /// A handler's other way out.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -25,6 +19,19 @@ pub(super) enum Failure {
     Explained(Error, String),
     /// Something broke: 500, and the cause goes to the log.
     Broken(String),
+}
+
+impl Failure {
+    /// Nothing can be signed, though every ring is parsed with a key that signs.
+    pub(super) fn no_signing_key() -> Self {
+        Self::Broken("the keyring lost its signing key".to_owned())
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused.into())
+    }
 }
 
 impl From<Error> for Failure {

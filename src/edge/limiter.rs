@@ -138,13 +138,8 @@ impl Limiter {
             .map_err(|e| thrown_message(&e))?
             .as_string()
             .unwrap_or_default();
-        let Ok(Json::Array(rows)) = Json::parse(rows.as_bytes()) else {
-            return Err("rows that aren't a list".to_owned());
-        };
-        rows.into_iter()
-            .filter_map(|row| if let Json::Object(columns) = row { Some(columns) } else { None })
-            .map(|columns| R::try_from(Row::from_columns(columns)).map_err(|e| e.to_string()))
-            .collect()
+        let rows = Row::list(Json::parse(rows.as_bytes())?);
+        rows.into_iter().map(|row| R::try_from(row).map_err(|e| e.to_string())).collect()
     }
 }
 

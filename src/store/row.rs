@@ -28,6 +28,14 @@ impl Row {
         Self(columns)
     }
 
+    /// The rows of a JSON array of objects; what is no object is none.
+    #[must_use]
+    pub fn list(json: Json) -> Vec<Self> {
+        let Json::Array(rows) = json else { return Vec::new() };
+        let row = |row| if let Json::Object(columns) = row { Some(Self(columns)) } else { None };
+        rows.into_iter().filter_map(row).collect()
+    }
+
     fn column(&mut self, name: &str) -> Option<&mut Json> {
         self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
     }

@@ -12,11 +12,12 @@ use crate::{
         reply::Reply,
     },
     domain::{
+        id::FeedbackId,
         limiter::{Ask, Purpose},
         session::Session,
         token_value,
     },
-    edge::{browser::Visit, failure::Failure},
+    edge::{browser::Visit, exchange::Exchange, failure::Failure},
     store::{
         client_tokens::of_credential,
         feedback::{NewFeedback, give},
@@ -40,7 +41,7 @@ pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
     let limits = visit.limit(&token, Purpose::Feedback, &Ask::FEEDBACK).await?;
 
     let now = visit.exchange.now;
-    let id = format!("fb_{}", visit.uuid()?);
+    let id = FeedbackId::new(now, &Exchange::id_entropy()?).to_string();
     let new = NewFeedback {
         id: id.clone(),
         kind: request.kind.as_str(),

@@ -66,7 +66,7 @@ pub(super) async fn init(visit: &Visit<'_>) -> Result<Reply, Failure> {
     let continued = previous.as_ref().map(|(p, _)| p.conversation);
     let session = Session::open(&token, target, previous, fresh, now);
     let revision = revision(&session, continued, &thread);
-    let id = session.id(&visit.keyring).ok_or_else(no_signing_key)?;
+    let id = session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
     let mut reply = opened(&session, &id, &token, shown(found.as_ref()), revision);
     reply.headers.extend(limits);
     Ok(reply)
@@ -81,8 +81,4 @@ fn shown(target: Option<&Target>) -> Shown<'_> {
         name: target.name.as_ref().map(Name::as_str),
         description: target.description.as_ref().map(Description::as_str),
     })
-}
-
-fn no_signing_key() -> Failure {
-    Failure::Broken("the keyring lost its signing key".to_owned())
 }

@@ -13,8 +13,6 @@ mod source;
 
 use std::rc::Rc;
 
-use uuid::{Builder, Uuid};
-
 use crate::{
     api::{
         browser::{admit, cors, refused::Refused},
@@ -29,6 +27,7 @@ use crate::{
     },
     domain::{
         client_token::ClientToken,
+        id::{ExecutionId, MessageId},
         keyring::Keyring,
         limiter::{Ask, Purpose, Visitor, name},
         origin::RequestOrigin,
@@ -47,16 +46,13 @@ use crate::{
 
 /// Answers a request of the browser plane.
 pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, Failure> {
-    if route == Browser::Preflight {
-        return Ok(cors::preflight().into());
-    }
-    let visit = Visit { keyring: exchange.keyring()?, exchange };
+    let visit = || Ok::<_, Failure>(Visit { keyring: exchange.keyring()?, exchange });
     match route {
         Browser::Preflight => Ok(cors::preflight().into()),
-        Browser::Init => init::init(&visit).await.map(Said::Reply),
-        Browser::Chat => chat::chat(&visit).await,
-        Browser::Resume => resume::resume(&visit).await,
-        Browser::Feedback => feedback::feedback(&visit).await.map(Said::Reply),
+        Browser::Init => init::init(&visit()?).await.map(Said::Reply),
+        Browser::Chat => chat::chat(&visit()?).await,
+        Browser::Resume => resume::resume(&visit()?).await,
+        Browser::Feedback => feedback::feedback(&visit()?).await.map(Said::Reply),
     }
 }
 
@@ -150,19 +146,12 @@ impl Visit<'_> {
 
     /// An id for an execution; unique everywhere, since the widget files its bubbles by it.
     fn execution_id(&self) -> Result<String, Failure> {
-        Ok(format!("exec_{}", self.uuid()?))
+        Ok(ExecutionId::new(self.exchange.now, &Exchange::id_entropy()?).to_string())
     }
 
     /// An id for a message that has none.
     fn message_id(&self) -> Result<String, Failure> {
-        Ok(format!("msg_{}", self.uuid()?))
-    }
-
-    /// A UUID of version 7.
-    fn uuid(&self) -> Result<Uuid, Failure> {
-        let millis = u64::try_from(self.exchange.now.millis()).unwrap_or_default();
-        let entropy = Exchange::id_entropy()?;
-        Ok(Builder::from_unix_timestamp_millis(millis, &entropy).into_uuid())
+        Ok(MessageId::new(self.exchange.now, &Exchange::id_entropy()?).to_string())
     }
 
     /// Streams an answer that is stored already.

@@ -17,14 +17,14 @@ use crate::{
 pub(super) enum Source {
     /// What is left to echo.
     Echo(VecDeque<String>),
-    /// A service's stream and what reads it; `None` once it was read to its end.
+    /// A service's stream and what reads it.
     OpenAi(Box<openai::Reader>, Remote),
     /// Nothing more.
     Ended,
 }
 
 impl Source {
-    /// The next deltas, possibly none yet; `None` at the end.
+    /// Adds the next deltas, possibly none yet, and tells whether more may come.
     ///
     /// # Errors
     /// A [`Failure`] of the service; what came before it is in `deltas`.
