@@ -9,7 +9,7 @@ use std::{
     vec::IntoIter,
 };
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{ReadableStreamDefaultReader, Request};
@@ -52,6 +52,8 @@ pub(super) const BROWSER_BODY: usize = 1024 * 1024;
 pub(super) struct Exchange {
     request: Request,
     method: String,
+    /// The body, if it was read before.
+    body: Option<ArrayBuffer>,
     env: Env,
     context: Context,
     /// The moment of the request.
@@ -62,10 +64,16 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn begin(request: Request, env: Env, context: Context) -> Self {
+    pub(super) fn begin(
+        request: Request,
+        env: Env,
+        context: Context,
+        body: Option<ArrayBuffer>,
+    ) -> Self {
         let now = now();
         Self {
             method: request.method(),
+            body,
             request,
             env,
             context,
@@ -232,7 +240,10 @@ impl Exchange {
             Some(length) if length > max as u64 => return Err(Error::BodyTooLarge(max).into()),
             // The runtime reads as much as was announced and no more.
             Some(_) => {
-                let whole = JsFuture::from(self.request.array_buffer()?).await?;
+                let whole = match &self.body {
+                    Some(body) => body.into(),
+                    None => JsFuture::from(self.request.array_buffer()?).await?,
+                };
                 Uint8Array::new(&whole).to_vec()
             }
             None => self.read_body(max).await?,

@@ -30,6 +30,7 @@ use std::{
     task::{self, Poll, Waker},
 };
 
+use js_sys::ArrayBuffer;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
@@ -46,13 +47,18 @@ use self::{env::Env, exchange::Exchange};
 #[wasm_bindgen]
 pub fn touch() {}
 
-/// Answers a request, with a promise if it has to wait for something: a refusal that asks nobody
+/// Answers a request, whose body may have been read, with a promise if it has to wait for something: a refusal that asks nobody
 /// is spared the way through the queue.
 #[expect(unreachable_pub, reason = "the runtime reaches it")]
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+pub fn fetch(
+    request: Request,
+    env: Env,
+    context: Context,
+    body: Option<ArrayBuffer>,
+) -> Result<JsValue, JsValue> {
     let mut response = Box::pin(async {
-        let exchange = Exchange::begin(request, env, context);
+        let exchange = Exchange::begin(request, env, context, body);
         let answer = answer::answer(&exchange).await;
         respond::respond(&exchange, answer).map(JsValue::from)
     });
