@@ -82,10 +82,10 @@ function markdownCell(measured) {
 export function machine() {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   const version = (name) => `${name} ${JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version}`;
-  const worker = /^name = "worker"\nversion = "(.*)"$/m.exec(readFileSync('Cargo.lock', 'utf8'))?.[1];
+  const worker = /^name = "worker-sys"\nversion = "(.*)"$/m.exec(readFileSync('Cargo.lock', 'utf8'))?.[1];
   const date = new Date().toISOString().slice(0, 10);
   return (
-    `${date}, ${cpus().length} CPUs (${cpus()[0].model}), ${gigabytes} GiB; worker ${worker}, ` +
+    `${date}, ${cpus().length} CPUs (${cpus()[0].model}), ${gigabytes} GiB; worker-sys ${worker}, ` +
     `${version('miniflare')}, ${version('workerd')}, ${version('hono')}, Node.js ${process.versions.node}.`
   );
 }

@@ -12,7 +12,7 @@
 //!
 //! `api` and `store` never meet. `domain` has no status codes, no SQL, no clock and no
 //! randomness; `api` has no SQL; `store` has no HTTP; `edge` has no rules. The compiler guards
-//! the outer wall: the runtime's crate is a dependency on wasm32 alone, so a path into it from
+//! the outer wall: the runtime's crates are dependencies on wasm32 alone, so a path into them from
 //! the core fails the native build.
 //!
 //! # The three ideas
@@ -47,7 +47,12 @@
 //! [`domain::json::Json`] alone: each derived `Deserialize` costs kilobytes, and the first one
 //! also brings in the printing of floats. Futures that several handlers await are boxed, so that
 //! their code stands once. The edge speaks to the runtime's own `Request`, `Response` and D1
-//! types rather than through wrappers.
+//! types rather than through wrappers; hash tables are sorted lists, which also can't be flooded.
+//!
+//! The standard library is compiled along, for size, and without the texts of panics: a panic is
+//! a trap. It costs the request that it happens in, leaves one line in the log, and the next
+//! request finds a new instance (`edge/entry.js`). To read what a panic says, build without
+//! `immediate-abort` (`scripts/build.sh`).
 
 pub mod api;
 pub mod domain;
