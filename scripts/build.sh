@@ -28,10 +28,10 @@ bind() {
 
 # The features are those that the runtime is known to have.
 # What counts is the compressed size: inlining makes that larger by 8 %, functions sorted by name (their names are
-# dropped later) make it smaller by 1 %, since like stands beside like. A trap or an out-of-range access never happens on
-# purpose here, so code may be dropped that only guards the order of one.
+# dropped later) make it smaller by 1 %, since like stands beside like. Never --traps-never-happen: a trap is what a
+# failed check of bounds comes to, and the check would be dropped with it.
 shrink() {
-  wasm-opt -O2 --traps-never-happen --low-memory-unused --converge \
+  wasm-opt -O2 --converge \
     --skip-pass=inlining-optimizing --skip-pass=reorder-functions --reorder-functions-by-name \
     --strip-debug --strip-producers --strip-target-features \
     --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-bulk-memory \
