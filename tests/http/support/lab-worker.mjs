@@ -5,18 +5,17 @@ import worker, { Limiter as RealLimiter } from './index.js';
 const CONTROL = '/lab';
 const RealDate = Date;
 let ahead = 0;
-/** How often the clock throws before it goes again; nothing in WebAssembly expects that, so it is a trap. */
-let traps = 0;
+/** At which look at it since the last order the clock throws; nothing in WebAssembly expects that, so it is a trap. */
+let trapAt;
+let looks = 0;
 globalThis.Date = class extends RealDate {
   constructor(...moment) {
     super(...(moment.length > 0 ? moment : [Date.now()]));
   }
 
   static now() {
-    if (traps > 0) {
-      traps -= 1;
-      throw new Error('injected fault, the clock');
-    }
+    looks += 1;
+    if (looks === trapAt) throw new Error('injected fault, the clock');
     return RealDate.now() + ahead;
   }
 };
@@ -103,7 +102,8 @@ export default {
     if (new URL(request.url).pathname !== CONTROL) return worker.fetch(request, bindings(env), context);
     const order = await request.json();
     ahead += order.advance ?? 0;
-    traps = order.traps ?? 0;
+    trapAt = order.trapAt;
+    looks = 0;
     alarmIn = order.alarmIn;
     const told = past;
     past = { calls: [], statements: [], alarms: 0 };

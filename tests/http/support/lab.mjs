@@ -16,8 +16,8 @@ export function lab(origin) {
   return {
     /** Moves the Worker's clock on. */
     advance: (millis) => order({ advance: millis }),
-    /** Makes WebAssembly trap at the next so many looks at the clock. */
-    trap: (traps) => order({ traps }),
+    /** Makes WebAssembly trap at its nth look at the clock from now on. */
+    trapAt: (nth) => order({ trapAt: nth }),
     /** Lets alarms that are set until the next order ring in so many milliseconds; `alarms` of the answer have rung. */
     alarmIn: (millis) => order({ alarmIn: millis }),
     /**
