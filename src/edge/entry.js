@@ -24,13 +24,16 @@ function answer(request, env, context, body) {
   return wasm.fetch(request, env, context, body);
 }
 
+/** The most bytes of a page's body, as in exchange.rs, where what is longer or of unknown length is seen to. */
+const PAGE_BODY = 1024 * 1024;
+
 /**
  * Whether this is a request of a page whose body can be read at once. A page's credential stands in the body, so every
- * answer waits for it, and to wait here takes a third of the time.
+ * answer waits for it, and to wait here is quicker by a quarter.
  */
 function hasBodyOfPage({ method, url, headers }) {
   const length = method === 'POST' && url.includes('/v1/client/') ? headers.get('Content-Length') : null;
-  return length !== null && Number(length) <= 1024 * 1024;
+  return length !== null && Number(length) <= PAGE_BODY;
 }
 
 export default {

@@ -47,8 +47,8 @@ use self::{env::Env, exchange::Exchange};
 #[wasm_bindgen]
 pub fn touch() {}
 
-/// Answers a request, whose body may have been read, with a promise if it has to wait for something: a refusal that asks nobody
-/// is spared the way through the queue.
+/// Answers a request, whose body may have been read: with a promise if it has to wait, else at
+/// once, so that a refusal which asks nobody is spared the way through the queue.
 #[expect(unreachable_pub, reason = "the runtime reaches it")]
 #[wasm_bindgen]
 pub fn fetch(
