@@ -1,5 +1,5 @@
 // What the Worker may weigh, what it is expected to reach, and the measuring of its weight.
-// It is one place so that the benchmark and the tests hold the Worker to the same numbers.
+// It is one place so that what is measured, told and failed goes by the same numbers.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -15,6 +15,8 @@ pub const fn width(bytes: usize) -> usize {
 
 /// How many digits are taken at a time: each step goes over all bytes.
 const DIGITS: usize = 5;
+/// What so many digits can say.
+const SCALE: u64 = 62_u64.pow(5);
 
 /// Writes `bytes`, read as one big-endian number, in [`width`] characters.
 #[must_use]
@@ -25,8 +27,8 @@ pub fn encode(bytes: &[u8]) -> String {
         let mut remainder = 0;
         for byte in &mut number {
             let value = remainder << 8 | u64::from(*byte);
-            *byte = low_byte(value / power(DIGITS));
-            remainder = value % power(DIGITS);
+            *byte = low_byte(value / SCALE);
+            remainder = value % SCALE;
         }
         for digit in digits.iter_mut().rev() {
             let at = usize::from(low_byte(remainder % 62));
@@ -45,12 +47,13 @@ pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     }
     let mut number = [0u8; N];
     for digits in text.as_bytes().chunks(DIGITS) {
-        let mut carry = 0;
+        let (mut scale, mut carry) = (1, 0);
         for character in digits {
+            scale *= 62;
             carry = carry * 62 + u64::from(digit(*character)?);
         }
         for byte in number.iter_mut().rev() {
-            let value = u64::from(*byte) * power(digits.len()) + carry;
+            let value = u64::from(*byte) * scale + carry;
             *byte = low_byte(value);
             carry = value >> 8;
         }
@@ -59,11 +62,6 @@ pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
         }
     }
     Some(number)
-}
-
-/// 62 to the power of so many digits.
-fn power(digits: usize) -> u64 {
-    (0..digits).fold(1, |power, _| power * 62)
 }
 
 fn digit(character: u8) -> Option<u8> {

@@ -113,7 +113,7 @@ impl Tally {
         self.written += meta("rows_written").unwrap_or_default();
         let Json::Object(members) = set else { return Vec::new() };
         let results = members.into_iter().find(|(name, _)| name == "results");
-        results.map(|(_, rows)| Row::list(rows)).unwrap_or_default()
+        results.and_then(|(_, rows)| Row::list(rows)).unwrap_or_default()
     }
 }
 

@@ -1,4 +1,4 @@
-// What the runtime calls, and all of it that is JavaScript: it hands on to WebAssembly.
+// What the runtime calls: it hands on to WebAssembly.
 // It is here so that a trap costs the request it happens in and no other: whoever comes next finds a new instance.
 import * as wasm from 'client-tokens';
 import module from './index_bg.wasm';
@@ -24,7 +24,7 @@ function answer(request, env, context, body) {
   return wasm.fetch(request, env, context, body);
 }
 
-/** The most bytes of a page's body, as in exchange.rs, where what is longer or of unknown length is seen to. */
+/** The most bytes of a page's body, as in body.rs, where what is longer or of unknown length is seen to. */
 const PAGE_BODY = 1024 * 1024;
 
 /**

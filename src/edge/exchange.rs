@@ -9,10 +9,10 @@ use std::{
     vec::IntoIter,
 };
 
-use js_sys::{ArrayBuffer, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{ReadableStreamDefaultReader, Request};
+use js_sys::ArrayBuffer;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Request;
 use worker_sys::Context;
 
 use crate::{
@@ -30,6 +30,7 @@ use crate::{
         time::Timestamp,
     },
     edge::{
+        body,
         db::{Batch, Boxed, Db, DbFault, ResultSet, Tally},
         env::Env,
         failure::{Failure, thrown_message},
@@ -42,11 +43,6 @@ use crate::{
         statement::{Query, Statement},
     },
 };
-
-/// The most bytes of a body on the management plane (contract section 9).
-pub(super) const MANAGEMENT_BODY: usize = 64 * 1024;
-/// The most bytes of a body on the browser plane.
-pub(super) const BROWSER_BODY: usize = 1024 * 1024;
 
 /// A request on its way to an answer.
 pub(super) struct Exchange {
@@ -235,50 +231,8 @@ impl Exchange {
 
     /// The body: at most `max` bytes that say they are JSON.
     pub(super) async fn body(&self, max: usize) -> Result<Vec<u8>, Failure> {
-        let length = self.header("Content-Length")?.and_then(|l| l.parse::<u64>().ok());
-        let body = match length {
-            Some(length) if length > max as u64 => return Err(Error::BodyTooLarge(max).into()),
-            // The runtime reads as much as was announced and no more.
-            Some(_) => {
-                let whole = match &self.body {
-                    Some(body) => body.into(),
-                    None => JsFuture::from(self.request.array_buffer()?).await?,
-                };
-                Uint8Array::new(&whole).to_vec()
-            }
-            None => self.read_body(max).await?,
-        };
-        let content_type = self.header("Content-Type")?.unwrap_or_default();
-        if !body.is_empty() && !is_json(&content_type) {
-            return Err(Error::UnsupportedMediaType.into());
-        }
-        Ok(body)
+        body::read(&self.request, self.body.as_ref(), max).await
     }
-
-    /// A body of unknown length, piece by piece.
-    async fn read_body(&self, max: usize) -> Result<Vec<u8>, Failure> {
-        let mut body = Vec::new();
-        let Some(stream) = self.request.body() else { return Ok(body) };
-        let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-        while let Some(chunk) = next_chunk(&reader).await? {
-            if body.len() + chunk.length() as usize > max {
-                return Err(Error::BodyTooLarge(max).into());
-            }
-            body.extend_from_slice(&chunk.to_vec());
-        }
-        Ok(body)
-    }
-}
-
-/// The next piece of a stream of bytes; `None` at the end.
-pub(super) async fn next_chunk(
-    reader: &ReadableStreamDefaultReader,
-) -> Result<Option<Uint8Array>, JsValue> {
-    let read = JsFuture::from(reader.read()).await?;
-    if Reflect::get(&read, &JsValue::from_str("done"))?.is_truthy() {
-        return Ok(None);
-    }
-    Ok(Some(Reflect::get(&read, &JsValue::from_str("value"))?.unchecked_into()))
 }
 
 /// What the runtime's clock says. It stands still while a Worker computes, by design of the
@@ -286,11 +240,4 @@ pub(super) async fn next_chunk(
 pub(super) fn now() -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far within ±2⁵³")]
     Timestamp::from_millis(js_sys::Date::now() as i64)
-}
-
-/// Whether a media type is JSON: `application/json` or `application/*+json` (RFC 6839).
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json"
-        || essence.starts_with("application/") && essence.ends_with("+json")
 }

@@ -138,7 +138,7 @@ impl Limiter {
             .map_err(|e| thrown_message(&e))?
             .as_string()
             .unwrap_or_default();
-        let rows = Row::list(Json::parse(rows.as_bytes())?);
+        let rows = Row::list(Json::parse(rows.as_bytes())?).ok_or("rows that aren't a list")?;
         rows.into_iter().map(|row| R::try_from(row).map_err(|e| e.to_string())).collect()
     }
 }

@@ -19,9 +19,11 @@ use crate::{
         time::Timestamp,
     },
     edge::{
-        api_keys, client_tokens, conversations,
+        api_keys,
+        body::MANAGEMENT_BODY,
+        client_tokens, conversations,
         db::{Batch, Boxed, DbFault, ResultSet},
-        exchange::{Exchange, MANAGEMENT_BODY},
+        exchange::Exchange,
         failure::Failure,
         feedback, targets,
     },

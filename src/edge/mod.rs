@@ -5,6 +5,7 @@
 
 mod answer;
 mod api_keys;
+mod body;
 mod browser;
 mod client_tokens;
 mod conversations;

@@ -15,7 +15,7 @@ use web_sys::{
 
 use crate::{
     api::upstream::failure::{Cause, Failure},
-    edge::{delay::Delay, env::Env, exchange::next_chunk, failure::thrown_message},
+    edge::{body::next_piece, delay::Delay, env::Env, failure::thrown_message},
 };
 
 /// How long an upstream may be silent, before its first byte and between any two.
@@ -79,7 +79,7 @@ impl Remote {
     /// # Errors
     /// A [`Failure`] when the connection breaks or is silent for too long.
     pub(super) async fn next(&self) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(read) = within(self.patience, next_chunk(&self.reader)).await else {
+        let Some(read) = within(self.patience, next_piece(&self.reader)).await else {
             self.abort();
             return Err(timed_out(self.patience));
         };

@@ -28,12 +28,12 @@ impl Row {
         Self(columns)
     }
 
-    /// The rows of a JSON array of objects; what is no object is none.
+    /// The rows of a JSON array, whose objects they are; `None` for any other JSON.
     #[must_use]
-    pub fn list(json: Json) -> Vec<Self> {
-        let Json::Array(rows) = json else { return Vec::new() };
+    pub fn list(json: Json) -> Option<Vec<Self>> {
+        let Json::Array(rows) = json else { return None };
         let row = |row| if let Json::Object(columns) = row { Some(Self(columns)) } else { None };
-        rows.into_iter().filter_map(row).collect()
+        Some(rows.into_iter().filter_map(row).collect())
     }
 
     fn column(&mut self, name: &str) -> Option<&mut Json> {
@@ -143,6 +143,13 @@ mod tests {
         assert_eq!(row.text("a"), Ok("x".into()));
         assert_eq!(row.moment_or_null("c"), Ok(None));
         assert_eq!(row.texts("d"), Ok(vec!["p".into(), "q".into()]));
+    }
+
+    #[test]
+    fn only_a_json_array_lists_rows() {
+        let list = |json: &str| Row::list(Json::parse(json.as_bytes()).unwrap());
+        assert_eq!(list(r#"[{"a":1},{}]"#), Some(vec![row(r#"{"a":1}"#), row("{}")]));
+        assert_eq!((list("[]"), list("{}"), list("null")), (Some(Vec::new()), None, None));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::domain::json::Json;
+use crate::{api::stream::decoder::MAX_EVENT_BYTES, domain::json::Json};
 
 /// A comment, for keeping an idle connection open.
 pub const PING: &str = ": ping\n\n";
@@ -101,10 +101,8 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// The most bytes that wait for the end of their frame; a longer frame is passed on in pieces.
-pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
-
-/// Cuts bytes into frames, each with the blank line that ends it, untouched.
+/// Cuts bytes into frames, each with the blank line that ends it, untouched. One of more than
+/// [`MAX_EVENT_BYTES`], which nobody here reads, comes in pieces.
 #[derive(Debug, Default)]
 pub struct WholeFrames {
     frame: Vec<u8>,
@@ -124,7 +122,7 @@ impl WholeFrames {
                 b'\r' => {}
                 _ => self.line_is_empty = false,
             }
-            if is_whole || self.frame.len() >= MAX_FRAME_BYTES {
+            if is_whole || self.frame.len() >= MAX_EVENT_BYTES {
                 frames.push(std::mem::take(&mut self.frame));
             }
         }
@@ -187,10 +185,11 @@ mod tests {
             assert_eq!(whole.rest(), b"data: half");
         }
     }
+
     #[test]
     fn a_frame_that_never_ends_is_passed_on_in_pieces() {
         let mut whole = WholeFrames::default();
-        let long = vec![b'x'; MAX_FRAME_BYTES - 1];
+        let long = vec![b'x'; MAX_EVENT_BYTES - 1];
         assert!(whole.push(&long).is_empty());
         assert_eq!(whole.push(b"yz\n"), [[long.as_slice(), b"y"].concat()]);
         assert_eq!(whole.push(b"\ndata: 1\n\n"), [&b"z\n\n"[..], b"data: 1\n\n"]);

@@ -24,8 +24,8 @@ use crate::{
     },
     edge::{
         answer::Said,
+        body::BROWSER_BODY,
         browser::{LimitHeaders, Visit, run::Run},
-        exchange::BROWSER_BODY,
         failure::Failure,
     },
     store::{

@@ -35,12 +35,7 @@ use crate::{
         target::{Target, Upstream},
         text::TargetId,
     },
-    edge::{
-        answer::Said,
-        exchange::{BROWSER_BODY, Exchange},
-        failure::Failure,
-        pipe::Pipe,
-    },
+    edge::{answer::Said, body::BROWSER_BODY, exchange::Exchange, failure::Failure, pipe::Pipe},
     store::{client_tokens as store, client_tokens::OwnedToken, sessions::Thread},
 };
 
