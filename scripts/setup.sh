@@ -9,20 +9,20 @@ cd "$(dirname "$0")/.."
 has_rust() {
   root=$(RUSTUP_AUTO_INSTALL=0 rustc --print sysroot 2>/dev/null) &&
     [ -d "$root/lib/rustlib/wasm32-unknown-unknown/lib" ] &&
-    [ -d "$root/lib/rustlib/src/rust/library" ] && [ -x "$root/bin/cargo-clippy" ] && [ -x "$root/bin/cargo-fmt" ]
+    [ -x "$root/bin/cargo-clippy" ] && [ -x "$root/bin/cargo-fmt" ]
 }
 
 rust() {
   command -v cargo >/dev/null || fail "Rust is missing. Install it from https://rustup.rs, then try again."
   ! has_rust || return 0
   channel=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
-  command -v rustup >/dev/null || fail "This cargo lacks the target wasm32-unknown-unknown, rust-src, clippy or rustfmt,
+  command -v rustup >/dev/null || fail "This cargo lacks the target wasm32-unknown-unknown, clippy or rustfmt,
 and rustup, which would add them, is missing. Install it from https://rustup.rs, then try again."
   say "Installing Rust $channel for WebAssembly (about a minute, once)…"
   RUSTUP_AUTO_INSTALL=0 rustc --version >/dev/null 2>&1 ||
     rustup toolchain install "$channel" --profile minimal --no-self-update
   rustup target add wasm32-unknown-unknown
-  rustup component add clippy rust-src rustfmt
+  rustup component add clippy rustfmt
 }
 
 # What was installed is remembered inside node_modules, last, so that half an installation doesn't count.
@@ -81,6 +81,7 @@ lock set-up
 rust
 npm_packages
 cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)"
+cargo_tool worker-build worker-build "$(locked worker)"
 rm -rf .tools/target
 secrets
 [ "${1:-}" != --browser ] || browser

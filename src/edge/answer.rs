@@ -3,7 +3,7 @@
 //! It is here because the route decides who must authenticate and who gets CORS, and because a
 //! path that nothing is at still has an answer and a line in the log.
 
-use web_sys::ReadableStream;
+use worker::web_sys::ReadableStream;
 
 use crate::{
     api::{
@@ -19,6 +19,8 @@ use crate::{
 pub(super) enum Said {
     /// Everything at once.
     Reply(Reply),
+    /// An event stream that is all there, with the headers beside those of every stream.
+    Frames(String, Vec<(&'static str, String)>),
     /// An event stream that is still being written, with the headers beside those of every
     /// stream.
     Stream(ReadableStream, Vec<(&'static str, String)>),
@@ -40,6 +42,18 @@ pub(super) struct Answer {
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
+/// The answer in the place of one that was lost with its instance of WebAssembly.
+pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
+    let (path, _) = exchange.path_and_query();
+    let pattern = match Route::parse(Verb::parse(exchange.method()), &path) {
+        Ok(Route::Management(route)) => Some(route.pattern()),
+        Ok(Route::Browser(route)) => Some(route.pattern()),
+        Err(_) => None,
+    };
+    let outcome = Err(Failure::Broken(format!("the answer was lost: {cause}")));
+    Answer { pattern, outcome, headers: headers(exchange, &path) }
+}
+
 /// Answers a request.
 pub(super) async fn answer(exchange: &Exchange) -> Answer {
     let (path, query) = exchange.path_and_query();
@@ -55,10 +69,14 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
         Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
     };
-    let headers = if Route::is_browser_path(&path) {
+    Answer { pattern, outcome, headers: headers(exchange, &path) }
+}
+
+/// The headers of the plane that `path` belongs to.
+fn headers(exchange: &Exchange, path: &str) -> Vec<(&'static str, String)> {
+    if Route::is_browser_path(path) {
         cors::headers(exchange.header("Origin").ok().flatten().as_deref())
     } else {
         Vec::new()
-    };
-    Answer { pattern, outcome, headers }
+    }
 }

@@ -3,37 +3,32 @@
 //! It is here because a body is bounded before it is in memory: by what was announced, else by
 //! what has come.
 
-use js_sys::{ArrayBuffer, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, Request};
+use worker::{
+    js_sys::{Reflect, Uint8Array},
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{ReadableStreamDefaultReader, Request},
+};
 
 use crate::{api::error::Error, edge::failure::Failure};
 
 /// The most bytes of a body on the management plane (contract section 9).
 pub(super) const MANAGEMENT_BODY: usize = 64 * 1024;
-/// The most bytes of a body on the browser plane; `entry.js` reads as many beforehand.
+/// The most bytes of a body on the browser plane.
 pub(super) const BROWSER_BODY: usize = 1024 * 1024;
 
-/// The body, of which `whole` may have been read before: at most `max` bytes that say they are
-/// JSON.
-pub(super) async fn read(
-    request: &Request,
-    whole: Option<&ArrayBuffer>,
-    max: usize,
-) -> Result<Vec<u8>, Failure> {
+/// The body: at most `max` bytes that say they are JSON.
+pub(super) async fn read(request: &Request, max: usize) -> Result<Vec<u8>, Failure> {
     let header = |name| request.headers().get(name);
     let length = header("Content-Length")?.and_then(|length| length.parse::<u64>().ok());
     if length.is_some_and(|length| length > max as u64) {
         return Err(Error::BodyTooLarge(max).into());
     }
-    let body = match whole {
-        Some(whole) => Uint8Array::new(whole).to_vec(),
+    let body = if length.is_some() {
         // The runtime reads as much as was announced and no more.
-        None if length.is_some() => {
-            Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec()
-        }
-        None => read_pieces(request, max).await?,
+        Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec()
+    } else {
+        read_pieces(request, max).await?
     };
     let content_type = header("Content-Type")?.unwrap_or_default();
     if !body.is_empty() && !is_json(&content_type) {

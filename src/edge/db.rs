@@ -5,14 +5,17 @@
 
 use std::{cell::Cell, fmt, future::Future, pin::Pin, rc::Rc};
 
-use js_sys::{Array, JSON};
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
-use worker_sys::{D1Database, D1PreparedStatement};
+use worker::{
+    Env,
+    js_sys::{Array, JSON},
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    worker_sys::types::{D1Database, D1PreparedStatement},
+};
 
 use crate::{
     domain::json::Json,
-    edge::{env::Env, failure::thrown_message},
+    edge::failure::thrown_message,
     store::{
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
@@ -45,7 +48,8 @@ pub(super) type ResultSet = Vec<Row>;
 
 impl Db {
     pub(super) fn open(env: &Env) -> Result<Self, DbFault> {
-        let d1 = env.database().ok_or_else(|| DbFault("the binding DB is missing".to_owned()))?;
+        let d1 = env.d1("DB").map_err(|e| DbFault(e.to_string()))?;
+        let d1: D1Database = JsValue::from(d1).unchecked_into();
         Ok(Self { d1: Rc::new(d1), tally: Rc::default() })
     }
 

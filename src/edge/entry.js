@@ -1,77 +1,82 @@
-// What the runtime calls: it hands on to WebAssembly.
-// It is here so that a trap costs the request it happens in and no other: whoever comes next finds a new instance.
-import * as wasm from 'client-tokens';
-import module from './index_bg.wasm';
+// Around what worker-build makes of the crate: ends at once whatever a trap of WebAssembly would leave waiting for ever.
+//
+// A panic aborts the WebAssembly instance, and worker-build's shim starts a new one for the next call. Who waited in the
+// old one (other requests, open streams, callers of a Durable Object) would hear nothing any more, and a promise of
+// one request can't be settled from within another instance. So every call is raced against the end of its instance.
+// What it costs a request that asks nobody: nothing that could be measured (three promises).
+import Shim, { Limiter as ShimLimiter } from 'worker-build';
 
-wasm.initSync({ module });
+/** What waits in the present instance: functions that end it, each given the cause. */
+const waiting = new Set();
+/** Open streams, kept by streams.js; each has what its last frames are made of. */
+const streams = globalThis.openStreams;
+/** The last context and environment, with which the shim can be made to start a new instance. */
+let last;
+let isEnding = false;
 
-/** How many instances have trapped; what was made by one of them is of no use to the next. */
-let generation = 0;
+/** The shim's functions without its proxies, which only look for a trap once more. */
+const { fetch, scheduled, answer_lost: answerLost, stream_lost: streamLost } = Shim.prototype;
 
-/** To be called first: after a trap, every call into the old instance throws, this one too. */
-function enter() {
+/** Ends all that waits, once WebAssembly has returned and in a new instance. */
+globalThis.onTrap = (cause) => {
+  if (isEnding) return;
+  isEnding = true;
+  queueMicrotask(() => {
+    isEnding = false;
+    globalThis.__worker_init_state.criticalError = true;
+    new Shim(...last);
+    for (const end of waiting) end(cause);
+    waiting.clear();
+    for (const { end, about } of streams) end(streamLost(cause, ...about()));
+    streams.clear();
+  });
+};
+addEventListener('error', ({ error }) => error instanceof WebAssembly.RuntimeError && globalThis.onTrap(String(error)));
+
+/** What `run` gives, or what `giveUp` gives when the instance ends before that. */
+async function guarded(run, giveUp) {
+  const { promise, resolve } = Promise.withResolvers();
+  waiting.add(resolve);
   try {
-    wasm.touch();
-  } catch {
-    wasm.__wbg_reset_state();
-    generation += 1;
-    console.error('{"level":"error","cause":"The WebAssembly instance trapped; a new one was started."}');
+    return await Promise.race([run(), promise.then(giveUp)]);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    globalThis.onTrap(String(error));
+    return await promise.then(giveUp);
+  } finally {
+    waiting.delete(resolve);
   }
-}
-
-function answer(request, env, context, body) {
-  enter();
-  return wasm.fetch(request, env, context, body);
-}
-
-/** The most bytes of a page's body, as in body.rs, where what is longer or of unknown length is seen to. */
-const PAGE_BODY = 1024 * 1024;
-
-/**
- * Whether this is a request of a page whose body can be read at once. A page's credential stands in the body, so every
- * answer waits for it, and to wait here is quicker by a quarter.
- */
-function hasBodyOfPage({ method, url, headers }) {
-  const length = method === 'POST' && url.includes('/v1/client/') ? headers.get('Content-Length') : null;
-  return length !== null && Number(length) <= PAGE_BODY;
 }
 
 export default {
-  fetch(request, env, context) {
-    if (!hasBodyOfPage(request)) return answer(request, env, context);
-    return request.arrayBuffer().then((body) => answer(request, env, context, body));
+  fetch(request, env, ctx) {
+    last = [ctx, env];
+    return guarded(() => fetch.call({ env, ctx }, request), (cause) => answerLost(request, env, ctx, cause));
   },
 
-  scheduled(event, env) {
-    enter();
-    return wasm.scheduled(env);
+  scheduled(event, env, ctx) {
+    last = [ctx, env];
+    return guarded(() => scheduled.call({ env, ctx }, event), lost);
   },
 };
 
-/** The limiter's Durable Object. */
+function lost(cause) {
+  throw new Error(cause);
+}
+
+/** The limiter's Durable Object; the shim makes its inner one anew in a new instance. */
 export class Limiter {
-  #state;
   #inner;
-  #generation;
 
-  constructor(state) {
-    this.#state = state;
-  }
-
-  #enter() {
-    enter();
-    if (this.#generation !== generation) {
-      this.#inner = new wasm.Limiter(this.#state);
-      this.#generation = generation;
-    }
-    return this.#inner;
+  constructor(state, env) {
+    this.#inner = new ShimLimiter(state, env);
   }
 
   fetch(request) {
-    return this.#enter().fetch(request);
+    return guarded(() => this.#inner.fetch(request), lost);
   }
 
   alarm() {
-    return this.#enter().alarm();
+    return guarded(() => this.#inner.alarm(), lost);
   }
 }

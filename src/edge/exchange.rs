@@ -9,11 +9,7 @@ use std::{
     vec::IntoIter,
 };
 
-use js_sys::ArrayBuffer;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::future_to_promise;
-use web_sys::Request;
-use worker_sys::Context;
+use worker::{Context, Env, web_sys::Request};
 
 use crate::{
     api::{
@@ -32,8 +28,7 @@ use crate::{
     edge::{
         body,
         db::{Batch, Boxed, Db, DbFault, ResultSet, Tally},
-        env::Env,
-        failure::{Failure, thrown_message},
+        failure::Failure,
         limiter, log, random, secrets,
     },
     store::{
@@ -48,32 +43,27 @@ use crate::{
 pub(super) struct Exchange {
     request: Request,
     method: String,
-    /// The body, if it was read before.
-    body: Option<ArrayBuffer>,
     env: Env,
     context: Context,
     /// The moment of the request.
     pub(super) now: Timestamp,
+    /// The request's id: a UUID of version 4, or the nil UUID when there is no randomness.
+    pub(super) id: String,
     db: OnceCell<Db>,
     tenant: OnceCell<TenantId>,
     limiter_calls: Cell<u32>,
 }
 
 impl Exchange {
-    pub(super) fn begin(
-        request: Request,
-        env: Env,
-        context: Context,
-        body: Option<ArrayBuffer>,
-    ) -> Self {
+    pub(super) fn begin(request: Request, env: Env, context: Context) -> Self {
         let now = now();
         Self {
             method: request.method(),
-            body,
             request,
             env,
             context,
             now,
+            id: request_id(),
             db: OnceCell::new(),
             tenant: OnceCell::new(),
             limiter_calls: Cell::new(0),
@@ -102,7 +92,7 @@ impl Exchange {
 
     /// The variable `name`, when set.
     pub(super) fn var(&self, name: &str) -> Option<String> {
-        self.env.var(name)
+        self.env.var(name).ok().map(|value| value.to_string())
     }
 
     /// The signing keys.
@@ -142,13 +132,7 @@ impl Exchange {
 
     /// Runs `future` on, after the answer.
     pub(super) fn wait_until(&self, future: Boxed<'static, ()>) {
-        let promise = future_to_promise(async {
-            future.await;
-            Ok(JsValue::UNDEFINED)
-        });
-        if let Err(thrown) = self.context.wait_until(&promise) {
-            log::background(&format!("not waited for: {}", thrown_message(&thrown)));
-        }
+        self.context.wait_until(future);
     }
 
     /// Notes whose request it is.
@@ -231,13 +215,18 @@ impl Exchange {
 
     /// The body: at most `max` bytes that say they are JSON.
     pub(super) async fn body(&self, max: usize) -> Result<Vec<u8>, Failure> {
-        body::read(&self.request, self.body.as_ref(), max).await
+        body::read(&self.request, max).await
     }
+}
+
+fn request_id() -> String {
+    let bytes = random::bytes().unwrap_or_default();
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 /// What the runtime's clock says. It stands still while a Worker computes, by design of the
 /// platform, and moves on with every trip.
 pub(super) fn now() -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far within ±2⁵³")]
-    Timestamp::from_millis(js_sys::Date::now() as i64)
+    Timestamp::from_millis(worker::js_sys::Date::now() as i64)
 }

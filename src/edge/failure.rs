@@ -3,7 +3,7 @@
 //! It is here to keep two things apart that must never mix: a refusal, which is told to the
 //! caller, and a cause, which is told to the log alone.
 
-use wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen::{JsCast, JsValue};
 
 use crate::{
     api::{browser::refused::Refused, error::Error},
@@ -54,6 +54,7 @@ impl From<JsValue> for Failure {
 
 /// What a thrown value says of itself.
 pub(super) fn thrown_message(thrown: &JsValue) -> String {
-    let message = thrown.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    let message =
+        thrown.dyn_ref::<worker::js_sys::Error>().map(|error| String::from(error.message()));
     message.or_else(|| thrown.as_string()).unwrap_or_else(|| "an unknown value".to_owned())
 }

@@ -6,11 +6,13 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, JSON, Object};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, RequestInit, Response, ResponseInit};
-use worker_sys::{DurableObjectState, DurableObjectStorage, SqlStorage};
+use worker::{
+    DurableObject, Env, Request, Response, ScheduledTime, State, durable_object,
+    js_sys::{Array, Date, JSON},
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    web_sys, worker_sys,
+};
 
 use crate::{
     api::limiter::{read_ask, read_verdict, write_ask, write_verdict},
@@ -21,7 +23,6 @@ use crate::{
     },
     edge::{
         db::js_value,
-        env::Env,
         exchange::now,
         failure::{Failure, thrown_message},
         log,
@@ -34,56 +35,48 @@ use crate::{
 };
 
 /// The history of one visitor.
-#[wasm_bindgen]
+#[durable_object(alarm)]
 pub struct Limiter {
-    state: DurableObjectState,
+    state: State,
     /// What the tables hold, once they were read; dropped when a write fails.
     history: RefCell<Option<limiter::State>>,
 }
 
-/// The methods that the runtime calls.
-#[wasm_bindgen]
-impl Limiter {
-    #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState) -> Self {
+impl DurableObject for Limiter {
+    fn new(state: State, _env: Env) -> Self {
         Self { state, history: RefCell::new(None) }
     }
 
-    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
-        let question = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default();
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let question = request.text().await?;
         let Some(ask) = read_ask(&question) else {
-            return response(400, "not a question");
+            return Response::error("not a question", 400);
         };
         match self.admit(&ask) {
             Ok((verdict, forget_at)) => {
                 if let Some(moment) = forget_at {
                     self.wake_at(moment).await?;
                 }
-                response(200, &write_verdict(&verdict))
+                Response::ok(write_verdict(&verdict))
             }
             Err(fault) => {
                 self.history.replace(None);
                 log::background(&format!("limiter: {fault}"));
-                response(500, "the history can't be read or written")
+                Response::error("the history can't be read or written", 500)
             }
         }
     }
 
-    pub async fn alarm(&self) -> Result<(), JsValue> {
+    async fn alarm(&self) -> worker::Result<Response> {
         let rest = self.load().ok().and_then(|history| history.forget_at());
         if let Some(moment) = rest.filter(|moment| *moment > now()) {
-            return self.wake_at(moment).await;
+            self.wake_at(moment).await?;
+        } else {
+            self.history.replace(None);
+            self.state.storage().delete_all().await?;
         }
-        self.history.replace(None);
-        JsFuture::from(self.state.storage()?.delete_all()?).await?;
-        Ok(())
+        Response::empty()
     }
-}
-
-fn response(status: u16, text: &str) -> Result<Response, JsValue> {
-    let init = ResponseInit::new();
-    init.set_status(status);
-    Response::new_with_opt_str_and_init(Some(text), &init)
 }
 
 impl Limiter {
@@ -114,18 +107,16 @@ impl Limiter {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]
-    async fn wake_at(&self, moment: Timestamp) -> Result<(), JsValue> {
-        let storage: DurableObjectStorage = self.state.storage()?;
-        let moment = js_sys::Date::new(&JsValue::from_f64(moment.millis() as f64));
-        JsFuture::from(storage.set_alarm(moment, Object::new())?).await?;
-        Ok(())
+    async fn wake_at(&self, moment: Timestamp) -> worker::Result<()> {
+        let moment = Date::new(&JsValue::from_f64(moment.millis() as f64));
+        self.state.storage().set_alarm(ScheduledTime::new(moment)).await
     }
 
     fn execute(&self, statement: &Statement) -> Result<Array, String> {
         let run = || -> Result<Array, JsValue> {
-            let sql: SqlStorage = self.state.storage()?.sql();
             let params: Array = statement.params.iter().map(js_value).collect();
-            Ok(sql.exec(&statement.sql, params)?.to_array())
+            let storage = self.state.storage();
+            Ok(storage.as_raw().sql().exec(&statement.sql, params)?.to_array())
         };
         run().map_err(|thrown| thrown_message(&thrown))
     }
@@ -151,13 +142,17 @@ pub(super) async fn ask(env: &Env, name: &str, ask: &Ask) -> Result<Verdict, Fai
 }
 
 async fn fetch(env: &Env, name: &str, ask: &Ask) -> Result<String, JsValue> {
-    let limiters = env.limiters().ok_or("the binding LIMITER is missing")?;
-    let limiter = limiters.get_by_name(name)?;
-    let init = RequestInit::new();
+    let limiter = env
+        .durable_object("LIMITER")
+        .map_err(JsValue::from)?
+        .get_by_name(name)
+        .map_err(JsValue::from)?;
+    let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&write_ask(ask)));
-    let request = Request::new_with_str_and_init("https://limiter/", &init)?;
+    let request = web_sys::Request::new_with_str_and_init("https://limiter/", &init)?;
+    let limiter: worker_sys::DurableObject = limiter.into_rpc();
     let response = JsFuture::from(limiter.fetch_with_request(&request)?).await?;
-    let text = response.unchecked_into::<Response>().text()?;
+    let text = response.unchecked_into::<web_sys::Response>().text()?;
     Ok(JsFuture::from(text).await?.as_string().unwrap_or_default())
 }

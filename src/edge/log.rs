@@ -4,15 +4,9 @@
 //! body never gets into it.
 
 use serde::Serialize;
-use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{console_error, console_log};
 
 use crate::{domain::tenant::TenantId, edge::exchange::Exchange};
-
-#[wasm_bindgen(module = "/src/edge/console.js")]
-extern "C" {
-    fn info(line: &str);
-    fn error(line: &str);
-}
 
 /// How a request ended.
 pub(super) struct Outcome<'a> {
@@ -62,7 +56,11 @@ pub(super) fn request(exchange: &Exchange, outcome: &Outcome<'_>) {
     };
     // Strings and numbers only: serialising can't fail.
     let line = serde_json::to_string(&line).unwrap_or_default();
-    if broken { error(&line) } else { info(&line) }
+    if broken {
+        console_error!("{line}");
+    } else {
+        console_log!("{line}");
+    }
 }
 
 /// Writes the line of something that went wrong outside any request.
@@ -73,10 +71,10 @@ pub(super) fn background(cause: &str) {
         cause: &'a str,
     }
     let line = Line { level: "error", cause };
-    error(&serde_json::to_string(&line).unwrap_or_default());
+    console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
 }
 
 /// Writes the line of a purge.
 pub(super) fn purged(rows: usize) {
-    info(&format!("{{\"level\":\"info\",\"purgedRows\":{rows}}}"));
+    console_log!("{{\"level\":\"info\",\"purgedRows\":{rows}}}");
 }

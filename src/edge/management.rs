@@ -40,30 +40,35 @@ pub(super) async fn handle(
     let caller = exchange.caller(&keyring)?;
     let scope = route.scope();
     let call = &Call { exchange, query, keyring, caller, scope, key: OnceCell::new() };
-    match route {
-        Management::ListClientTokens => client_tokens::list(call).await,
-        Management::CreateClientToken => client_tokens::create(call).await,
-        Management::GetClientToken(id) => client_tokens::get(call, token(id)?).await,
-        Management::UpdateClientToken(id) => client_tokens::update(call, token(id)?).await,
-        Management::DeleteClientToken(id) => client_tokens::delete(call, token(id)?).await,
-        Management::GetTokenValue(id) => client_tokens::value(call, token(id)?).await,
-        Management::RegenerateTokenValue(id) => client_tokens::regenerate(call, token(id)?).await,
-        Management::ListConversations(id) => conversations::list(call, token(id)?).await,
+    // Each on the heap, so that its code is compiled when it is first called, and never as a part of
+    // one function of all handlers.
+    let reply: Boxed<'_, Result<Reply, Failure>> = match route {
+        Management::ListClientTokens => Box::pin(client_tokens::list(call)),
+        Management::CreateClientToken => Box::pin(client_tokens::create(call)),
+        Management::GetClientToken(id) => Box::pin(client_tokens::get(call, token(id)?)),
+        Management::UpdateClientToken(id) => Box::pin(client_tokens::update(call, token(id)?)),
+        Management::DeleteClientToken(id) => Box::pin(client_tokens::delete(call, token(id)?)),
+        Management::GetTokenValue(id) => Box::pin(client_tokens::value(call, token(id)?)),
+        Management::RegenerateTokenValue(id) => {
+            Box::pin(client_tokens::regenerate(call, token(id)?))
+        }
+        Management::ListConversations(id) => Box::pin(conversations::list(call, token(id)?)),
         Management::GetConversation(id, conversation) => {
             let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);
-            conversations::get(call, id, conversation).await
+            Box::pin(conversations::get(call, id, conversation))
         }
-        Management::ListFeedback(id) => feedback::list(call, token(id)?).await,
-        Management::ListApiKeys => api_keys::list(call).await,
-        Management::CreateApiKey => api_keys::create(call).await,
-        Management::GetApiKey(id) => api_keys::get(call, key(id)?).await,
-        Management::RevokeApiKey(id) => api_keys::revoke(call, key(id)?).await,
-        Management::RegenerateApiKey(id) => api_keys::regenerate(call, key(id)?).await,
-        Management::ListTargets => targets::list(call).await,
-        Management::GetTarget(id) => targets::get(call, target(id)?).await,
-        Management::PutTarget(id) => targets::put(call, target(id)?).await,
-        Management::DeleteTarget(id) => targets::delete(call, target(id)?).await,
-    }
+        Management::ListFeedback(id) => Box::pin(feedback::list(call, token(id)?)),
+        Management::ListApiKeys => Box::pin(api_keys::list(call)),
+        Management::CreateApiKey => Box::pin(api_keys::create(call)),
+        Management::GetApiKey(id) => Box::pin(api_keys::get(call, key(id)?)),
+        Management::RevokeApiKey(id) => Box::pin(api_keys::revoke(call, key(id)?)),
+        Management::RegenerateApiKey(id) => Box::pin(api_keys::regenerate(call, key(id)?)),
+        Management::ListTargets => Box::pin(targets::list(call)),
+        Management::GetTarget(id) => Box::pin(targets::get(call, target(id)?)),
+        Management::PutTarget(id) => Box::pin(targets::put(call, target(id)?)),
+        Management::DeleteTarget(id) => Box::pin(targets::delete(call, target(id)?)),
+    };
+    reply.await
 }
 
 fn token<T>(id: Result<T, MalformedId>) -> Result<T, Error> {

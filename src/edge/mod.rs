@@ -10,13 +10,12 @@ mod browser;
 mod client_tokens;
 mod conversations;
 mod db;
-mod delay;
-mod env;
 mod exchange;
 mod failure;
 mod feedback;
 mod limiter;
 mod log;
+mod lost;
 mod management;
 mod pipe;
 mod random;
@@ -26,53 +25,43 @@ mod secrets;
 mod targets;
 mod upstream;
 
-use std::{
-    future::Future,
-    task::{self, Poll, Waker},
+use std::panic;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{
+    Context, Env, ScheduleContext, ScheduledEvent, event,
+    web_sys::{Request, Response},
 };
 
-use js_sys::ArrayBuffer;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
-use web_sys::Request;
-use worker_sys::Context;
+use self::exchange::Exchange;
 
-use self::{env::Env, exchange::Exchange};
-
-// The runtime's own objects are used as they are, through `web-sys` and `worker-sys`: the crate
-// `worker` over them exports much that nothing here needs, and every upload would carry it.
-// `entry.js` calls what stands here.
-
-/// Does nothing; it can't be called in an instance that trapped.
-#[expect(unreachable_pub, reason = "the runtime reaches it")]
 #[wasm_bindgen]
-pub fn touch() {}
+extern "C" {
+    /// Ends whatever waits in this instance; `entry.js` has it.
+    #[wasm_bindgen(js_name = onTrap)]
+    fn on_trap(cause: &str);
+}
 
-/// Answers a request, whose body may have been read: with a promise if it has to wait, else at
-/// once, so that a refusal which asks nobody is spared the way through the queue.
-#[expect(unreachable_pub, reason = "the runtime reaches it")]
-#[wasm_bindgen]
-pub fn fetch(
-    request: Request,
-    env: Env,
-    context: Context,
-    body: Option<ArrayBuffer>,
-) -> Result<JsValue, JsValue> {
-    let mut response = Box::pin(async {
-        let exchange = Exchange::begin(request, env, context, body);
-        let answer = answer::answer(&exchange).await;
-        respond::respond(&exchange, answer).map(JsValue::from)
-    });
-    match response.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
-        Poll::Ready(response) => response,
-        // It is asked again at once, and then has a waker that wakes.
-        Poll::Pending => Ok(future_to_promise(response).into()),
-    }
+/// A panic leaves its text in the log, and what it takes along is ended at once.
+#[event(start)]
+fn start() {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        previous(info);
+        on_trap(&info.to_string());
+    }));
+}
+
+/// Answers a request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, worker::Error> {
+    let exchange = Exchange::begin(request, env, context);
+    let answer = answer::answer(&exchange).await;
+    Ok(respond::respond(&exchange, answer)?)
 }
 
 /// Runs once a day.
-#[expect(unreachable_pub, reason = "the runtime reaches it")]
-#[wasm_bindgen]
-pub async fn scheduled(env: Env) {
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     scheduled::purge(&env).await;
 }

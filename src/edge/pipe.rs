@@ -1,45 +1,72 @@
 //! The event stream on its way to the page.
 //!
-//! It is here because bytes leave as they come: a write waits until the page has taken the one
-//! before, so memory doesn't grow with the answer, and fails once the page is gone.
+//! Bytes leave as they come: a write waits until the page has taken the one before, so memory
+//! doesn't grow with the answer, and fails once the page is gone.
 
 use std::{
+    cell::RefCell,
     future::Future,
     pin::{Pin, pin},
     task::Poll,
 };
 
-use js_sys::Uint8Array;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, WritableStream, WritableStreamDefaultWriter};
+use worker::{
+    js_sys::{Promise, Uint8Array},
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{ReadableStream, WritableStreamDefaultWriter},
+};
 
 use crate::edge::failure::Failure;
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/edge/streams.js")]
 extern "C" {
-    /// The runtime's own kind of pipe. Unlike a `TransformStream`, whose writes never settle
-    /// once the page is gone, it fails them.
-    type IdentityTransformStream;
+    /// The runtime's own kind of pipe, noted as open until it is closed, so that it can be ended
+    /// when this instance of WebAssembly is. It is an `IdentityTransformStream`: unlike a
+    /// `TransformStream`, whose writes never settle once the page is gone, it fails them.
+    type OpenStream;
 
     #[wasm_bindgen(constructor, catch)]
-    fn new() -> Result<IdentityTransformStream, JsValue>;
+    fn new(request_id: &str, execution_id: &str, kind: &str) -> Result<OpenStream, JsValue>;
 
     #[wasm_bindgen(method, getter)]
-    fn readable(this: &IdentityTransformStream) -> ReadableStream;
+    fn readable(this: &OpenStream) -> ReadableStream;
 
     #[wasm_bindgen(method, getter)]
-    fn writable(this: &IdentityTransformStream) -> WritableStream;
+    fn writer(this: &OpenStream) -> WritableStreamDefaultWriter;
+
+    #[wasm_bindgen(method)]
+    fn write(this: &OpenStream, chunk: Uint8Array) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn opened(this: &OpenStream, block: Option<&str>);
+}
+
+/// Whose stream it is, for the frames and the line in the log that end it when this instance
+/// can't.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner<'a> {
+    /// The request's id.
+    pub(super) request: &'a str,
+    /// The execution's id.
+    pub(super) execution: &'a str,
+    /// `agent` or `flow`.
+    pub(super) kind: &'static str,
 }
 
 /// The near end of a response's body.
-pub(super) struct Pipe(WritableStreamDefaultWriter);
+pub(super) struct Pipe {
+    stream: OpenStream,
+    /// The block of text that the page has seen begin and not end.
+    block: RefCell<Option<String>>,
+}
 
 impl Pipe {
     /// A pipe and its far end, to be a response's body.
-    pub(super) fn open() -> Result<(Self, ReadableStream), Failure> {
-        let stream = IdentityTransformStream::new()?;
-        Ok((Self(stream.writable().get_writer()?), stream.readable()))
+    pub(super) fn open(owner: Owner<'_>) -> Result<(Self, ReadableStream), Failure> {
+        let stream = OpenStream::new(owner.request, owner.execution, owner.kind)?;
+        let far_end = stream.readable();
+        Ok((Self { stream, block: RefCell::default() }, far_end))
     }
 
     /// Writes `bytes`, and tells whether the page is still there.
@@ -47,18 +74,25 @@ impl Pipe {
         if bytes.is_empty() {
             return true;
         }
-        let chunk: JsValue = Uint8Array::from(bytes).into();
-        JsFuture::from(self.0.write_with_chunk(&chunk)).await.is_ok()
+        JsFuture::from(self.stream.write(Uint8Array::from(bytes))).await.is_ok()
+    }
+
+    /// Notes which block of text the page has seen begin and not end.
+    pub(super) fn opened(&self, block: Option<&str>) {
+        if self.block.borrow().as_deref() != block {
+            self.stream.opened(block);
+            self.block.replace(block.map(str::to_owned));
+        }
     }
 
     /// What settles once the page is gone.
     pub(super) fn gone(&self) -> JsFuture {
-        JsFuture::from(self.0.closed())
+        JsFuture::from(self.stream.writer().closed())
     }
 
     /// Ends the body. A page that is gone doesn't hear it.
     pub(super) async fn close(&self) {
-        let _ = JsFuture::from(self.0.close()).await;
+        let _ = JsFuture::from(self.stream.writer().close()).await;
     }
 }
 

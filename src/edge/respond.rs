@@ -3,8 +3,10 @@
 //! It is here because some headers stand on every answer, and because this is where a cause is
 //! logged and a caller told nothing of it (contract section 9).
 
-use wasm_bindgen::JsValue;
-use web_sys::{Headers, Response, ResponseInit};
+use worker::{
+    wasm_bindgen::JsValue,
+    web_sys::{Headers, Response, ResponseInit},
+};
 
 use crate::{
     api::{error::Error, reply::Reply},
@@ -13,13 +15,14 @@ use crate::{
         db::Tally,
         exchange::{Exchange, now},
         failure::Failure,
-        log, random,
+        log,
     },
 };
 
+const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
+
 /// Logs the answer and makes the response of it.
 pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, JsValue> {
-    let request_id = request_id();
     let (said, cause) = match answer.outcome {
         Ok(said) => (said, None),
         Err(Failure::Refused(error)) => (Reply::from(error).into(), None),
@@ -32,7 +35,7 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
         route: answer.pattern,
         status,
         duration,
-        request_id: &request_id,
+        request_id: &exchange.id,
         cause: cause.as_deref(),
     };
     log::request(exchange, &outcome);
@@ -40,7 +43,7 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
     let headers = Headers::new()?;
     headers.set("Cache-Control", "no-store")?;
     headers.set("X-Content-Type-Options", "nosniff")?;
-    headers.set("X-Request-Id", &request_id)?;
+    headers.set("X-Request-Id", &exchange.id)?;
     if exchange.var("SERVER_TIMING").is_some_and(|value| value == "on") {
         headers.set("Server-Timing", &server_timing(exchange, duration))?;
     }
@@ -58,9 +61,15 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
             let body = (has_body && exchange.method() != "HEAD").then_some(reply.body.as_str());
             Response::new_with_opt_str_and_init(body, &init)
         }
+        Said::Frames(frames, more) => {
+            set_all(&headers, &more)?;
+            headers.set("Content-Type", EVENT_STREAM)?;
+            init.set_headers(&headers);
+            Response::new_with_opt_str_and_init(Some(&frames), &init)
+        }
         Said::Stream(stream, more) => {
             set_all(&headers, &more)?;
-            headers.set("Content-Type", "text/event-stream; charset=utf-8")?;
+            headers.set("Content-Type", EVENT_STREAM)?;
             init.set_headers(&headers);
             Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
         }
@@ -78,10 +87,4 @@ fn server_timing(exchange: &Exchange, duration: i64) -> String {
         "d1;desc=\"trips={trips} read={read} written={written}\", do;desc=\"calls={calls}\", \
          total;dur={duration}"
     )
-}
-
-/// A UUID of version 4. Without randomness the answer still goes out, under the nil UUID.
-fn request_id() -> String {
-    let bytes = random::bytes().unwrap_or_default();
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }

@@ -3,10 +3,11 @@
 //! It is here to sequence the rounds: each is one short transaction, so that a large purge
 //! never holds the database.
 
+use worker::Env;
+
 use crate::{
     edge::{
         db::{Db, DbFault},
-        env::Env,
         exchange::now,
         log,
     },

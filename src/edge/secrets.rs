@@ -5,10 +5,9 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use crate::{
-    domain::keyring::Keyring,
-    edge::{env::Env, failure::Failure},
-};
+use worker::Env;
+
+use crate::{domain::keyring::Keyring, edge::failure::Failure};
 
 thread_local! {
     // An isolate is one deployment with one set of secrets: new secrets mean new isolates.
@@ -20,7 +19,7 @@ pub(super) fn keyring(env: &Env) -> Result<Rc<Keyring>, Failure> {
     if let Some(keyring) = KEYRING.with_borrow(Clone::clone) {
         return Ok(keyring);
     }
-    let text = env.var("TOKEN_KEYS").ok_or_else(|| missing("is not set"))?;
+    let text = env.secret("TOKEN_KEYS").map_err(|_| missing("is not set"))?.to_string();
     let keyring = Keyring::parse(&text).map_err(|fault| missing(&fault.to_string()))?;
     let keyring = Rc::new(keyring);
     KEYRING.set(Some(Rc::clone(&keyring)));

@@ -5,17 +5,20 @@
 
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
-use js_sys::global;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, Headers, ReadableStreamDefaultReader, Request, RequestInit, RequestRedirect,
-    Response, WorkerGlobalScope,
+use worker::{
+    Delay, Env,
+    js_sys::global,
+    wasm_bindgen::{JsCast, JsValue},
+    wasm_bindgen_futures::JsFuture,
+    web_sys::{
+        AbortController, Headers, ReadableStreamDefaultReader, Request, RequestInit,
+        RequestRedirect, Response, WorkerGlobalScope,
+    },
 };
 
 use crate::{
     api::upstream::failure::{Cause, Failure},
-    edge::{body::next_piece, delay::Delay, env::Env, failure::thrown_message},
+    edge::{body::next_piece, failure::thrown_message},
 };
 
 /// How long an upstream may be silent, before its first byte and between any two.
@@ -121,7 +124,7 @@ fn request(
     set("Accept", "text/event-stream")?;
     set("X-Request-Id", question.execution_id)?;
     if let Some(name) = question.secret {
-        let secret = env.var(name).ok_or_else(|| {
+        let secret = env.secret(name).map_err(|_| {
             Failure::new(Cause::Unreachable, format!("the secret {name} is not set"))
         })?;
         set("Authorization", &format!("Bearer {secret}"))?;
@@ -137,7 +140,7 @@ fn request(
 }
 
 fn patience(env: &Env) -> Duration {
-    let millis = env.var("UPSTREAM_TIMEOUT_MS").and_then(|v| v.parse().ok());
+    let millis = env.var("UPSTREAM_TIMEOUT_MS").ok().and_then(|v| v.to_string().parse().ok());
     millis.map_or(PATIENCE, Duration::from_millis)
 }
 
@@ -153,7 +156,7 @@ fn timed_out(patience: Duration) -> Failure {
 /// What `future` gives, unless it takes longer than `patience`.
 async fn within<F: Future>(patience: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
-    let mut delay = pin!(Delay::of(patience));
+    let mut delay = pin!(Delay::from(patience));
     std::future::poll_fn(|context| {
         if let Poll::Ready(output) = future.as_mut().poll(context) {
             return Poll::Ready(Some(output));

@@ -3,6 +3,7 @@
 //! It is here because every upstream speaks its own language and the page hears one: bytes come
 //! in, deltas are the common tongue, frames go out, and none of it needs a network or a clock.
 
+pub mod cut_off;
 pub mod decoder;
 pub mod delta;
 pub mod frame;

@@ -128,6 +128,10 @@ impl Script {
         self.say("step_complete", &fields);
     }
 
+    pub(super) fn text_id(&self) -> String {
+        self.id("text")
+    }
+
     pub(super) fn text_start(&mut self) {
         let id = self.id("text");
         self.say("text_start", &[("id", Text(&id))]);

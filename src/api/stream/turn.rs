@@ -214,6 +214,13 @@ impl Turn {
         &self.text
     }
 
+    /// The id of the block of text that has begun and not ended.
+    #[must_use]
+    pub fn open_block(&self) -> Option<String> {
+        let is_open = self.state == State::Open && !self.text.is_empty();
+        is_open.then(|| self.script.text_id())
+    }
+
     /// How far it is.
     #[must_use]
     pub fn state(&self) -> State {

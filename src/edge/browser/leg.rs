@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use worker::Delay;
+
 use crate::{
     api::{
         browser::resume::PausedState,
@@ -21,7 +23,6 @@ use crate::{
     edge::{
         browser::source::Source,
         db::Db,
-        delay::Delay,
         exchange::now,
         log,
         pipe::{Pipe, unless_gone},
@@ -72,6 +73,7 @@ impl Leg {
                 None
             };
             frames = deltas.drain(..).map(|delta| turn.push(delta)).collect();
+            self.pipe.opened(turn.open_block().as_deref());
             match next {
                 Some(Ok(true)) => {}
                 Some(Ok(false)) => break None,
@@ -126,6 +128,7 @@ impl Leg {
                 let is_open = *reader.ending() == Ending::Open;
                 if is_open { &mut ready } else { &mut held }.extend_from_slice(&frame);
             }
+            self.pipe.opened(reader.open_block());
             if !self.pipe.send(&ready).await {
                 break None;
             }
@@ -181,7 +184,7 @@ impl Leg {
         }
         for attempt in 1..=ATTEMPTS {
             if attempt > 1 {
-                Delay::of(Duration::from_millis(u64::from(attempt - 1) * 100)).await;
+                Delay::from(Duration::from_millis(u64::from(attempt - 1) * 100)).await;
             }
             match self.db.execute(&statements).await {
                 Ok(_) => return true,

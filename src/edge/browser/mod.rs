@@ -35,20 +35,34 @@ use crate::{
         target::{Target, Upstream},
         text::TargetId,
     },
-    edge::{answer::Said, body::BROWSER_BODY, exchange::Exchange, failure::Failure, pipe::Pipe},
+    edge::{answer::Said, body::BROWSER_BODY, db::Boxed, exchange::Exchange, failure::Failure},
     store::{client_tokens as store, client_tokens::OwnedToken, sessions::Thread},
 };
 
 /// Answers a request of the browser plane.
 pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, Failure> {
     let visit = || Ok::<_, Failure>(Visit { keyring: exchange.keyring()?, exchange });
-    match route {
-        Browser::Preflight => Ok(cors::preflight().into()),
-        Browser::Init => init::init(&visit()?).await.map(Said::Reply),
-        Browser::Chat => chat::chat(&visit()?).await,
-        Browser::Resume => resume::resume(&visit()?).await,
-        Browser::Feedback => feedback::feedback(&visit()?).await.map(Said::Reply),
-    }
+    // Each on the heap, as in management.rs.
+    let said: Boxed<'_, Result<Said, Failure>> = match route {
+        Browser::Preflight => return Ok(cors::preflight().into()),
+        Browser::Init => {
+            let visit = visit()?;
+            Box::pin(async move { init::init(&visit).await.map(Said::Reply) })
+        }
+        Browser::Chat => {
+            let visit = visit()?;
+            Box::pin(async move { chat::chat(&visit).await })
+        }
+        Browser::Resume => {
+            let visit = visit()?;
+            Box::pin(async move { resume::resume(&visit).await })
+        }
+        Browser::Feedback => {
+            let visit = visit()?;
+            Box::pin(async move { feedback::feedback(&visit).await.map(Said::Reply) })
+        }
+    };
+    said.await
 }
 
 /// A request of a page.
@@ -154,16 +168,6 @@ impl Visit<'_> {
         let (mut turn, mut frames) = Turn::start(kind, &self.execution_id()?, self.exchange.now);
         frames.push_str(&turn.push(Delta::Text(text.to_owned())));
         frames.push_str(&turn.finish(self.exchange.now));
-        self.say(frames, headers)
-    }
-
-    /// Streams frames that are all there.
-    fn say(&self, frames: String, headers: LimitHeaders) -> Result<Said, Failure> {
-        let (pipe, far_end) = Pipe::open()?;
-        self.exchange.wait_until(Box::pin(async move {
-            pipe.send(frames.as_bytes()).await;
-            pipe.close().await;
-        }));
-        Ok(Said::Stream(far_end, headers))
+        Ok(Said::Frames(frames, headers))
     }
 }

@@ -76,7 +76,7 @@ pub(super) async fn resume(visit: &Visit<'_>) -> Result<Said, Failure> {
     let missing = before.steps.last().map(Step::missing).unwrap_or_default();
     if !missing.is_empty() && !matches!(upstream, Upstream::Events { .. }) {
         let frames = Turn::ask_again(kind, &paused.id, 1, &missing);
-        return visit.say(frames, Vec::new());
+        return Ok(Said::Frames(frames, Vec::new()));
     }
     let run = Run {
         visit,

@@ -24,7 +24,7 @@ use crate::{
         db::Boxed,
         exchange::now,
         failure::Failure,
-        pipe::Pipe,
+        pipe::{Owner, Pipe},
         upstream::{Question, Remote},
     },
 };
@@ -161,9 +161,17 @@ impl Run<'_> {
         self.stream(|leg| Box::pin(leg.pass_through(reader, first, remote)))
     }
 
+    fn owner(&self) -> Owner<'_> {
+        Owner {
+            request: &self.visit.exchange.id,
+            execution: &self.execution_id,
+            kind: self.kind.as_str(),
+        }
+    }
+
     /// Lets the leg run on after the answer has begun.
     fn stream(self, run: impl FnOnce(Leg) -> Boxed<'static, ()>) -> Result<Said, Failure> {
-        let (pipe, far_end) = Pipe::open()?;
+        let (pipe, far_end) = Pipe::open(self.owner())?;
         let leg = Leg {
             db: self.visit.exchange.db()?.clone(),
             pipe,

@@ -81,6 +81,12 @@ impl Reader {
         &self.answer.text
     }
 
+    /// The id of the block of text that has begun and not ended.
+    #[must_use]
+    pub fn open_block(&self) -> Option<&str> {
+        self.answer.open_block().map(|(id, _)| id)
+    }
+
     /// How the stream ended, as far as it has.
     #[must_use]
     pub fn ending(&self) -> &Ending {
