@@ -8,30 +8,39 @@ import Shim, { Limiter as ShimLimiter } from 'worker-build';
 
 /** What waits in the present instance: functions that end it, each given the cause. */
 const waiting = new Set();
-/** Open streams, kept by streams.js; each has what its last frames are made of. */
+/** Open streams, kept by streams.js; each knows what its last frames are made of. */
 const streams = globalThis.openStreams;
-/** The last context and environment, with which the shim can be made to start a new instance. */
+/** The arguments of the last request, with which the shim can be made to start a new instance. */
 let last;
 let isEnding = false;
 
-/** The shim's functions without its proxies, which only look for a trap once more. */
+/** The shim's functions without its proxies. */
 const { fetch, scheduled, answer_lost: answerLost, stream_lost: streamLost } = Shim.prototype;
 
-/** Ends all that waits, once WebAssembly has returned and in a new instance. */
+/** Ends all that waits, once WebAssembly has returned. A panic calls it first, since only there is the cause known. */
 globalThis.onTrap = (cause) => {
   if (isEnding) return;
   isEnding = true;
-  queueMicrotask(() => {
+  queue(() => {
     isEnding = false;
     globalThis.__worker_init_state.criticalError = true;
-    new Shim(...last);
+    if (last) new Shim(...last);
     for (const end of waiting) end(cause);
     waiting.clear();
-    for (const { end, about } of streams) end(streamLost(cause, ...about()));
+    for (const stream of streams) stream.end(streamLost(cause, ...stream.about()));
     streams.clear();
   });
 };
-addEventListener('error', ({ error }) => error instanceof WebAssembly.RuntimeError && globalThis.onTrap(String(error)));
+
+/** Futures run in microtasks, where the runtime lets an error pass unnoticed: here every trap is seen. */
+const queue = globalThis.queueMicrotask;
+globalThis.queueMicrotask = (task) => queue(() => {
+  try {
+    task();
+  } catch (error) {
+    globalThis.onTrap(`WebAssembly trapped: ${error.cause ?? error}`);
+  }
+});
 
 /** What `run` gives, or what `giveUp` gives when the instance ends before that. */
 async function guarded(run, giveUp) {
@@ -39,13 +48,13 @@ async function guarded(run, giveUp) {
   waiting.add(resolve);
   try {
     return await Promise.race([run(), promise.then(giveUp)]);
-  } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    globalThis.onTrap(String(error));
-    return await promise.then(giveUp);
   } finally {
     waiting.delete(resolve);
   }
+}
+
+function lost(cause) {
+  throw new Error(cause);
 }
 
 export default {
@@ -59,10 +68,6 @@ export default {
     return guarded(() => scheduled.call({ env, ctx }, event), lost);
   },
 };
-
-function lost(cause) {
-  throw new Error(cause);
-}
 
 /** The limiter's Durable Object; the shim makes its inner one anew in a new instance. */
 export class Limiter {

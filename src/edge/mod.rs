@@ -42,7 +42,7 @@ extern "C" {
     fn on_trap(cause: &str);
 }
 
-/// A panic leaves its text in the log, and what it takes along is ended at once.
+/// A panic says what happened before it traps; the crate's own hook, which logs it, stays.
 #[event(start)]
 fn start() {
     let previous = panic::take_hook();

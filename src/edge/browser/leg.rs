@@ -66,6 +66,7 @@ impl Leg {
     pub(super) async fn write_turn(self, mut turn: Turn, mut frames: String, mut source: Source) {
         let mut gone = self.pipe.gone();
         let mut deltas: Vec<Delta> = Vec::new();
+        self.pipe.opened(turn.open_block().as_deref());
         let failure = loop {
             let next = if self.pipe.send(frames.as_bytes()).await {
                 unless_gone(&mut gone, source.next(&mut deltas)).await

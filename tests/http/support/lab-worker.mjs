@@ -5,9 +5,17 @@ import worker, { Limiter as RealLimiter } from './index.js';
 const CONTROL = '/lab';
 const RealDate = Date;
 let ahead = 0;
-/** At which look at it since the last order the clock throws; nothing in WebAssembly expects that, so it is a trap. */
+/** At which look at it since the last order the clock throws, as WebAssembly itself does when it traps. */
 let trapAt;
 let looks = 0;
+/** Whether the next timer can't be set: the runtime's crate panics over that. */
+let panics = false;
+const realSetTimeout = globalThis.setTimeout;
+globalThis.setTimeout = (...told) => {
+  if (!panics) return realSetTimeout(...told);
+  panics = false;
+  throw new Error('injected fault, no timer');
+};
 globalThis.Date = class extends RealDate {
   constructor(...moment) {
     super(...(moment.length > 0 ? moment : [Date.now()]));
@@ -15,7 +23,7 @@ globalThis.Date = class extends RealDate {
 
   static now() {
     looks += 1;
-    if (looks === trapAt) throw new Error('injected fault, the clock');
+    if (looks === trapAt) throw new WebAssembly.RuntimeError('injected trap');
     return RealDate.now() + ahead;
   }
 };
@@ -44,7 +52,7 @@ const broken = (mode) => new Error(`injected fault, ${mode}`);
 async function call(name, run) {
   const { mode, millis } = fate('calls', name);
   if (mode === 'before') throw broken(mode);
-  if (mode === 'delay') await new Promise((resolve) => setTimeout(resolve, millis));
+  if (mode === 'delay') await new Promise((resolve) => realSetTimeout(resolve, millis));
   const result = await run();
   if (mode === 'after') throw broken(mode);
   return result;
@@ -103,6 +111,7 @@ export default {
     const order = await request.json();
     ahead += order.advance ?? 0;
     trapAt = order.trapAt;
+    panics = order.panics === true;
     looks = 0;
     alarmIn = order.alarmIn;
     const told = past;

@@ -16,8 +16,10 @@ export function lab(origin) {
   return {
     /** Moves the Worker's clock on. */
     advance: (millis) => order({ advance: millis }),
-    /** Makes WebAssembly trap at its nth look at the clock from now on. */
-    trapAt: (nth) => order({ trapAt: nth }),
+    /** Makes WebAssembly trap at its nth look at the clock from now on; `fault` as below. */
+    trapAt: (nth, fault) => order({ trapAt: nth, ...(fault && { fault: { list: 'calls', times: 1, ...fault } }) }),
+    /** Makes Rust panic over the next timer. */
+    panic: () => order({ panics: true }),
     /** Lets alarms that are set until the next order ring in so many milliseconds; `alarms` of the answer have rung. */
     alarmIn: (millis) => order({ alarmIn: millis }),
     /**
