@@ -1,17 +1,10 @@
-// What the Worker may weigh, what it is expected to reach, and the measuring of its weight.
-// It is one place so that what is measured, told and failed goes by the same numbers.
+// What the Worker is expected to reach, and the measuring of its weight.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-
-/**
- * The most bytes of the whole upload, wasm and JS, compressed as wrangler compresses it to report its size: 190 KiB for
- * both planes. The management plane alone was meant to stay within 150, and there is one upload only.
- */
-export const MAX_UPLOAD_GZIP = 190 * 1024;
 
 /**
  * The least ratios of requests per second, the Worker's to another's, with as many connections as are measured at

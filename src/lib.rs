@@ -41,18 +41,21 @@
 //! by its last frame, which waits until the answer is stored; one that ends early is kept,
 //! marked partial.
 //!
-//! # Size
+//! # The build
 //!
-//! The upload is budgeted, so three habits are kept. JSON comes in through
-//! [`domain::json::Json`] alone: each derived `Deserialize` costs kilobytes, and the first one
-//! also brings in the printing of floats. Futures that several handlers await are boxed, so that
-//! their code stands once. The edge speaks to the runtime's own `Request`, `Response` and D1
-//! types rather than through wrappers; hash tables are sorted lists, which also can't be flooded.
+//! Plain stable Rust over the crate `worker`, built by `worker-build`; `#[event(fetch)]`,
+//! `#[event(scheduled)]` and `#[durable_object]` stand in `edge`. Each handler is one boxed
+//! future: inlined into one function, they would all be compiled when the first request comes.
+//! `npm test` holds the upload and the largest function to their sizes.
 //!
-//! The standard library is compiled along, for size, and without the texts of panics: a panic is
-//! a trap. It costs the request that it happens in, leaves one line in the log, and the next
-//! request finds a new instance (`edge/entry.js`). To read what a panic says, build without
-//! `immediate-abort` (`scripts/build.sh`).
+//! # A trap
+//!
+//! A panic can't be caught in this build: it ends the instance of WebAssembly, and with it
+//! whatever else was under way there. `edge/entry.js`, around `worker-build`'s own shim, sees to
+//! it that nobody waits in vain. Requests that waited in the same instance are answered with 500
+//! at once, open streams end with `execution_error`, callers of a Durable Object are told, and
+//! each has its line in the log. The next call finds a new instance. What a stream had said by
+//! then isn't stored; the question is, and may be asked again.
 
 pub mod api;
 pub mod domain;
