@@ -1,39 +1,33 @@
-// Around what worker-build makes of the crate: ends at once whatever a trap of WebAssembly would leave waiting for ever.
-//
-// A panic aborts the WebAssembly instance, and worker-build's shim starts a new one for the next call. Who waited in the
-// old one (other requests, open streams, callers of a Durable Object) would hear nothing any more, and a promise of
-// one request can't be settled from within another instance. So every call is raced against the end of its instance.
-// What it costs a request that asks nobody: nothing that could be measured (three promises).
+// Around worker-build's shim, for what that can't do: that nobody waits for ever when an instance of WebAssembly trapped.
+// The shim starts a new instance for the next call, but other requests, open streams and callers of a Durable Object that
+// waited in the old one would hear nothing any more. So every call is raced against the end of its instance.
 import Shim, { Limiter as ShimLimiter } from 'worker-build';
 
-/** What waits in the present instance: functions that end it, each given the cause. */
+/** The shim's functions, without its proxies. */
+const { fetch, scheduled, answer_lost: answerLost, stream_lost: streamLost } = Shim.prototype;
+/** What waits in the present instance: functions that end it, each given the cause. streams.js keeps the streams. */
 const waiting = new Set();
-/** Open streams, kept by streams.js; each knows what its last frames are made of. */
-const streams = globalThis.openStreams;
-/** The arguments of the last request, with which the shim can be made to start a new instance. */
+const { openStreams, queueMicrotask: queue } = globalThis;
+/** What the last request came with; the shim looks for a trap whenever it is constructed. */
 let last;
 let isEnding = false;
 
-/** The shim's functions without its proxies. */
-const { fetch, scheduled, answer_lost: answerLost, stream_lost: streamLost } = Shim.prototype;
-
 /** Ends all that waits, once WebAssembly has returned. A panic calls it first, since only there is the cause known. */
 globalThis.onTrap = (cause) => {
-  if (isEnding) return;
+  if (!isEnding) queue(() => endAll(cause));
   isEnding = true;
-  queue(() => {
-    isEnding = false;
-    globalThis.__worker_init_state.criticalError = true;
-    if (last) new Shim(...last);
-    for (const end of waiting) end(cause);
-    waiting.clear();
-    for (const stream of streams) stream.end(streamLost(cause, ...stream.about()));
-    streams.clear();
-  });
 };
+function endAll(cause) {
+  isEnding = false;
+  globalThis.__worker_init_state.criticalError = true;
+  if (last) new Shim(...last);
+  for (const end of waiting) end(cause);
+  waiting.clear();
+  for (const stream of openStreams) stream.end(streamLost(cause, ...stream.about()));
+  openStreams.clear();
+}
 
 /** Futures run in microtasks, where the runtime lets an error pass unnoticed: here every trap is seen. */
-const queue = globalThis.queueMicrotask;
 globalThis.queueMicrotask = (task) => queue(() => {
   try {
     task();
@@ -43,18 +37,10 @@ globalThis.queueMicrotask = (task) => queue(() => {
 });
 
 /** What `run` gives, or what `giveUp` gives when the instance ends before that. */
-async function guarded(run, giveUp) {
+async function guarded(run, giveUp = (cause) => Promise.reject(new Error(cause))) {
   const { promise, resolve } = Promise.withResolvers();
   waiting.add(resolve);
-  try {
-    return await Promise.race([run(), promise.then(giveUp)]);
-  } finally {
-    waiting.delete(resolve);
-  }
-}
-
-function lost(cause) {
-  throw new Error(cause);
+  return Promise.race([run(), promise.then(giveUp)]).finally(() => waiting.delete(resolve));
 }
 
 export default {
@@ -62,26 +48,14 @@ export default {
     last = [ctx, env];
     return guarded(() => fetch.call({ env, ctx }, request), (cause) => answerLost(request, env, ctx, cause));
   },
-
-  scheduled(event, env, ctx) {
-    last = [ctx, env];
-    return guarded(() => scheduled.call({ env, ctx }, event), lost);
-  },
+  scheduled: (event, env, ctx) => guarded(() => scheduled.call({ env, ctx }, event)),
 };
 
 /** The limiter's Durable Object; the shim makes its inner one anew in a new instance. */
 export class Limiter {
-  #inner;
-
   constructor(state, env) {
-    this.#inner = new ShimLimiter(state, env);
+    this.inner = new ShimLimiter(state, env);
   }
-
-  fetch(request) {
-    return guarded(() => this.#inner.fetch(request), lost);
-  }
-
-  alarm() {
-    return guarded(() => this.#inner.alarm(), lost);
-  }
+  fetch = (request) => guarded(() => this.inner.fetch(request));
+  alarm = () => guarded(() => this.inner.alarm());
 }
