@@ -1,13 +1,14 @@
 //! The limiter: whether one visitor of one client token may go on, and if not, when.
 //!
-//! It is here so that the rule of contract section 8 is pure: history, question and moment go
-//! in, a verdict and the rows that changed come out. Whoever stores the history must run one
-//! [`admit`] after the other and keep what it reports before the answer leaves.
+//! The rule of contract section 8 is pure: history, question and moment go in, a verdict and the
+//! rows that changed come out. Whoever stores the history must run one [`admit`] after the other,
+//! keep what it reports before the answer leaves, and forget the history when [`ring`] says so.
 //!
 //! Requests are counted in buckets of one second. A bucket counts until every request that may
 //! lie in it has left the window, which holds a request back by less than a second and never
 //! lets one through too early. A clock that goes back stands still at the newest bucket.
 
+mod alarm;
 mod ask;
 mod name;
 mod state;
@@ -22,6 +23,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::{Alarm, ring};
 pub use ask::{Ask, SessionAsk};
 pub use name::{Purpose, name};
 pub use state::{Bucket, Change, SessionCount, State};
