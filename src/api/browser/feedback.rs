@@ -1,24 +1,26 @@
-//! Feedback (contract section 6.3).
-//!
-//! It is here because each type has rules of its own: votes are about a message, ratings have
-//! their ranges.
+//! Feedback (contract section 6.3): votes are about a message, ratings have their ranges, and what
+//! one visitor can make the service store is bounded.
 
 use serde::Serialize;
 
 use crate::{
     api::{
         error::Error,
-        faults::{Code, Faults, nearest},
+        faults::{Code, Faults},
         fields::Fields,
         reply::Reply,
-        upstream::message::{message_id, object},
+        upstream::message::object,
         values,
     },
     domain::{feedback::FeedbackKind, json::Json},
 };
 
+/// The most characters of a message's id.
+const MAX_MESSAGE_ID: usize = 255;
 /// The most characters of a comment.
-const MAX_COMMENT: usize = 5000;
+const MAX_COMMENT: usize = 2_000;
+/// The most bytes of metadata, as JSON without white space.
+const MAX_METADATA: usize = 4 * 1024;
 
 /// Whether a kind is about a message.
 fn is_vote(kind: FeedbackKind) -> bool {
@@ -43,7 +45,8 @@ pub struct FeedbackRequest {
     pub session: String,
     /// What kind.
     pub kind: FeedbackKind,
-    /// The message that a vote is about; any text, for a welcome bubble gets votes, too.
+    /// The message that a vote is about; any text but the empty one, for a welcome bubble and the
+    /// page's own bubbles get votes, too.
     pub message_id: Option<String>,
     /// The rating.
     pub rating: Option<u32>,
@@ -72,7 +75,7 @@ impl FeedbackRequest {
             None => fields.optional("rating", rating(0, 10)),
         };
         let comment = fields.optional("comment", comment);
-        let metadata = fields.optional("metadata", object);
+        let metadata = fields.optional("metadata", metadata);
         let (token, session) = (token.unwrap_or_default(), session.unwrap_or_default());
         fields.ignore_rest()?;
         // Without a kind there was a fault.
@@ -82,14 +85,17 @@ impl FeedbackRequest {
 }
 
 fn kind(value: Json, path: &str, faults: &mut Faults) -> Option<FeedbackKind> {
-    let word = values::text(value, path, faults)?;
-    let kind = FeedbackKind::parse(&word);
-    if kind.is_none() {
-        let words = FeedbackKind::ALL.map(FeedbackKind::as_str);
-        let message = format_args!("must be one of {}", words.join(", "));
-        faults.add_suggesting(path, Code::InvalidEnum, message, nearest(&word, words));
+    let words = FeedbackKind::ALL.map(FeedbackKind::as_str);
+    values::one_of(value, path, faults, &words, FeedbackKind::parse)
+}
+
+fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+    let id = at_most(MAX_MESSAGE_ID, value, path, faults)?;
+    if id.is_empty() {
+        faults.add(path, Code::InvalidFormat, "must not be empty");
+        return None;
     }
-    kind
+    Some(id)
 }
 
 fn rating(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
@@ -108,13 +114,27 @@ fn rating(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32>
 }
 
 fn comment(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
-    let comment = values::text(value, path, faults)?;
-    if comment.chars().nth(MAX_COMMENT).is_some() {
-        let message = format_args!("must have at most {MAX_COMMENT} characters");
+    at_most(MAX_COMMENT, value, path, faults)
+}
+
+/// A text of at most `max` characters.
+fn at_most(max: usize, value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+    let text = values::text(value, path, faults)?;
+    if text.chars().nth(max).is_some() {
+        faults.add(path, Code::TooLong, format_args!("must have at most {max} characters"));
+        return None;
+    }
+    Some(text)
+}
+
+fn metadata(value: Json, path: &str, faults: &mut Faults) -> Option<Json> {
+    let metadata = object(value, path, faults)?;
+    if metadata.to_string().len() > MAX_METADATA {
+        let message = format_args!("must be at most {MAX_METADATA} bytes of JSON");
         faults.add(path, Code::TooLong, message);
         return None;
     }
-    Some(comment)
+    Some(metadata)
 }
 
 /// 201 the first time, 200 afterwards.
@@ -167,5 +187,38 @@ mod tests {
         ] {
             assert_eq!(faults(&format!("{head}{body}")), [(path.to_owned(), code)], "{body}");
         }
+    }
+
+    /// A vote with one member more.
+    fn vote(member: &str, value: &Json) -> String {
+        format!(r#"{{"token":"t","sessionId":"s","type":"nps","rating":1,"{member}":{value}}}"#)
+    }
+
+    #[test]
+    fn what_is_stored_is_bounded_from_both_sides() {
+        let text = |count| Json::String("é".repeat(count));
+        // {"a":"…"} is eight bytes longer than its text.
+        let object = |bytes: usize| {
+            Json::Object(vec![("a".to_owned(), Json::String("x".repeat(bytes - 8)))])
+        };
+        for (member, longest, too_long) in [
+            ("messageId", text(255), text(256)),
+            ("comment", text(2_000), text(2_001)),
+            ("metadata", object(4_096), object(4_097)),
+        ] {
+            assert!(FeedbackRequest::parse(vote(member, &longest).as_bytes()).is_ok(), "{member}");
+            assert_eq!(faults(&vote(member, &too_long)), [(member.to_owned(), Code::TooLong)]);
+        }
+    }
+
+    #[test]
+    fn a_message_has_any_id_but_the_empty_one() {
+        for id in ["\u{0}", "a\nb", "\u{7f}", " ", "🙂"] {
+            let id = Json::String(id.to_owned());
+            let request = FeedbackRequest::parse(vote("messageId", &id).as_bytes()).unwrap();
+            assert_eq!(request.message_id.map(Json::String), Some(id));
+        }
+        let empty = vote("messageId", &Json::String(String::new()));
+        assert_eq!(faults(&empty), [("messageId".to_owned(), Code::InvalidFormat)]);
     }
 }

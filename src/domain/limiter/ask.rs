@@ -1,7 +1,7 @@
 //! The question put to the limiter.
 //!
-//! It is here because the limits come with every question: a changed one holds from the next
-//! request on, and what is stored is history only.
+//! The limits come with every question: a changed one holds from the next request on, and what is
+//! stored is history only.
 
 use super::{Limit, Refusal, State, Verdict, seconds_until};
 use crate::domain::{limits::Limits, time::Timestamp};
@@ -35,8 +35,8 @@ pub struct SessionAsk {
 }
 
 impl Ask {
-    /// The feedback of one visitor: 60 a minute (contract section 6.3).
-    pub const FEEDBACK: Self = Self { per_minute: Some(60), per_hour: None, session: None };
+    /// The feedback of one visitor: 60 a minute and 600 an hour (contract section 6.3).
+    pub const FEEDBACK: Self = Self { per_minute: Some(60), per_hour: Some(600), session: None };
 
     /// An init under the limits of a token; a chat adds its session.
     #[must_use]

@@ -99,6 +99,18 @@ fn the_longest_wait_decides() {
 }
 
 #[test]
+fn feedback_is_limited_by_the_minute_and_by_the_hour() {
+    let mut state = State::default();
+    let mut send = |now| admit(&mut state, &Ask::FEEDBACK, at(now)).0.refusal;
+    for minute in 0..10 {
+        let now = NEXT + minute * 61_000;
+        assert!((0..60).all(|_| send(now).is_none()), "minute {minute}");
+        let by = send(now).map(|refusal| (refusal.by, refusal.quota));
+        assert_eq!(by, Some(if minute < 9 { (Limit::Minute, 60) } else { (Limit::Hour, 600) }));
+    }
+}
+
+#[test]
 fn a_lowered_limit_waits_until_enough_has_aged() {
     let three = per_minute(3);
     let state = after(&[(&three, NEXT), (&three, NEXT + 10_000), (&three, NEXT + 20_000)]);
