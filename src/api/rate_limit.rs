@@ -1,7 +1,6 @@
-//! A limiter's verdict as the caller sees it: header fields and a hint.
-//!
-//! It is here so that the fields of `draft-ietf-httpapi-ratelimit-headers-11` and the sentence
-//! that a chat widget shows its visitor come from the same verdict (contract section 8).
+//! A limiter's verdict as the caller sees it: the header fields of
+//! `draft-ietf-httpapi-ratelimit-headers-11`, and the sentence that a chat widget shows its visitor
+//! (contract section 8).
 
 use crate::domain::limiter::{Limit, Refusal, Standing, Verdict};
 
@@ -9,14 +8,19 @@ use crate::domain::limiter::{Limit, Refusal, Standing, Verdict};
 ///
 /// Both are structured lists (RFC 9651): the quota `q` per `w` seconds, and `r` requests left
 /// until, `t` seconds from now, there are more. Without anything counted there is no `t`.
+///
+/// The limiter holds a request back for up to a second longer than its window. `t` doesn't tell of
+/// that second, since no window of `w` seconds takes `w` + 1; `Retry-After`, which has to be kept
+/// to, does.
 #[must_use]
 pub fn headers(verdict: &Verdict) -> Vec<(&'static str, String)> {
     let (mut policies, mut limits) = (String::new(), String::new());
     for (name, standing) in [("minute", verdict.minute), ("hour", verdict.hour)] {
         if let Some(Standing { quota, window, remaining, reset }) = standing {
             append(&mut policies, format!("\"{name}\";q={quota};w={window}"));
-            let window = reset.map(|seconds| format!(";t={seconds}")).unwrap_or_default();
-            append(&mut limits, format!("\"{name}\";r={remaining}{window}"));
+            let reset = reset.map(|seconds| format!(";t={}", seconds.min(window)));
+            let reset = reset.unwrap_or_default();
+            append(&mut limits, format!("\"{name}\";r={remaining}{reset}"));
         }
     }
     let mut headers = Vec::new();
@@ -112,6 +116,18 @@ mod tests {
         let untouched = Standing { remaining: 10, reset: None, ..MINUTE };
         let verdict = Verdict { refusal: None, minute: Some(untouched), hour: None };
         assert_eq!(headers(&verdict)[1], ("RateLimit", r#""minute";r=10"#.to_owned()));
+    }
+
+    #[test]
+    fn t_is_never_more_than_its_window_and_retry_after_tells_the_whole_wait() {
+        for (reset, t) in [(59, 59), (60, 60), (61, 60)] {
+            let minute = Standing { remaining: 0, reset: Some(reset), ..MINUTE };
+            let refusal = Refusal { by: Limit::Minute, quota: 10, retry_after: reset };
+            let verdict = Verdict { refusal: Some(refusal), minute: Some(minute), hour: None };
+            let fields = headers(&verdict);
+            assert_eq!(fields[1], ("RateLimit", format!(r#""minute";r=0;t={t}"#)));
+            assert_eq!(fields[2], ("Retry-After", reset.to_string()));
+        }
     }
 
     #[test]
