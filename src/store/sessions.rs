@@ -22,6 +22,8 @@ use crate::{
 pub struct Thread {
     /// The messages of the conversation.
     pub message_count: u32,
+    /// The changes of the conversation so far, new messages and others.
+    pub revision: u32,
     /// Whether the conversation was deleted.
     pub is_deleted: bool,
     /// The chats of this session.
@@ -41,6 +43,7 @@ impl TryFrom<Row> for Thread {
         let row = &mut row;
         Ok(Self {
             message_count: row.count("message_count")?,
+            revision: row.count("revision")?,
             is_deleted: row.int_or_null("deleted_at")?.is_some(),
             chat_count: row.count_or_null("chat_count")?.unwrap_or_default(),
             last_chat_at: row.moment_or_null("last_chat_at")?,
@@ -55,6 +58,7 @@ impl TryFrom<Row> for Thread {
 pub fn thread(session: &Session) -> Query<Thread> {
     let sql = "select
   conversations.message_count,
+  conversations.message_count + conversations.changes as revision,
   conversations.deleted_at,
   sessions.chat_count,
   sessions.last_chat_at,

@@ -72,6 +72,21 @@ fn answer(id: &str, status: Status, reply_to: &str) -> NewAnswer {
 }
 
 #[test]
+fn the_revision_rises_with_every_message_and_every_change_of_one() {
+    let database = chatted();
+    let revision = || database.fetch(&sessions::thread(&session(0))).remove(0).revision;
+    assert_eq!(revision(), 2);
+    let insert =
+        |answer| database.run(&messages::insert_answer(session(0).conversation, &answer, now(2)));
+    insert(answer("a1", Status::Partial, "u1"));
+    assert_eq!(revision(), 3);
+    insert(answer("a1", Status::Complete, "u1"));
+    assert_eq!(revision(), 4);
+    say(&database, &session(0), &["u1", "u3"], 3);
+    assert_eq!(revision(), 5, "one of the two was there");
+}
+
+#[test]
 fn a_chat_makes_conversation_session_and_messages() {
     let database = chatted();
     let thread = database.fetch(&sessions::thread(&session(0))).remove(0);
