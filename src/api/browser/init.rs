@@ -1,7 +1,5 @@
-//! Opening a session (contract section 6.1).
-//!
-//! It is here because a page view ends up here: which target, which conversation, and what the
-//! widget shows before the first word.
+//! Opening a session (contract section 6.1): which target, which conversation, and what the widget
+//! shows before the first word.
 
 use serde::Serialize;
 
@@ -28,6 +26,8 @@ pub struct InitRequest {
     pub target: Option<TargetId>,
     /// The id of an earlier session, unproved.
     pub session: Option<String>,
+    /// Whether the page wants the visitor's earlier conversations.
+    pub wants_history: bool,
 }
 
 impl InitRequest {
@@ -43,8 +43,19 @@ impl InitRequest {
             Some(Json::String(id)) => Some(id),
             _ => None,
         };
+        let wants_history = fields.take("visitorHistory") == Some(Json::Bool(true));
         fields.ignore_rest()?;
-        Ok(Self { token: token.unwrap_or_default(), target, session })
+        Ok(Self { token: token.unwrap_or_default(), target, session, wants_history })
+    }
+
+    /// Refuses a page that wants the visitor's history, which isn't kept yet: told so, the widget
+    /// hides its button and chats without. To be asked of a page that may use the token, so that
+    /// other refusals come first.
+    ///
+    /// # Errors
+    /// [`Refused::HistoryDisabled`].
+    pub fn admit_history(&self) -> Result<(), Refused> {
+        if self.wants_history { Err(Refused::HistoryDisabled) } else { Ok(()) }
     }
 }
 
@@ -84,7 +95,7 @@ struct Opened<'a> {
     flow: Flow<'a>,
     target_id: &'a str,
     conversation_id: String,
-    conversation_revision: u32,
+    conversation_revision: String,
     config: Config<'a>,
 }
 
@@ -98,20 +109,29 @@ struct Flow<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Config<'a> {
-    welcome_message: Option<&'a Json>,
-    placeholder: Placeholder<'a>,
+    welcome_message: Option<&'a str>,
+    placeholder: &'a str,
     theme: Option<&'a Json>,
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Placeholder<'a> {
-    Configured(&'a Json),
-    Default(&'static str),
+impl<'a> Config<'a> {
+    /// What the widget takes of a token's configuration: two texts and an object. A member of
+    /// another type is as good as none.
+    fn of(config: &'a Json) -> Self {
+        let text = |name| match config.get(name) {
+            Some(Json::String(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        Self {
+            welcome_message: text("welcomeMessage"),
+            placeholder: text("placeholder").unwrap_or(PLACEHOLDER),
+            theme: config.get("theme").filter(|theme| matches!(theme, Json::Object(_))),
+        }
+    }
 }
 
-/// 200 for an opened session under its `id`. `revision` is the number of messages in the
-/// conversation.
+/// 200 for an opened session under its `id`. `revision` is the number of changes of the
+/// conversation so far.
 #[must_use]
 pub fn opened(
     session: &Session,
@@ -120,8 +140,6 @@ pub fn opened(
     shown: Shown<'_>,
     revision: u32,
 ) -> Reply {
-    let config = token.settings.config.json();
-    let configured = |name| config.get(name).filter(|value| **value != Json::Null);
     let target = session.target.as_str();
     Reply::json(
         200,
@@ -131,13 +149,8 @@ pub fn opened(
             flow: Flow { id: target, name: shown.name, description: shown.description },
             target_id: target,
             conversation_id: session.conversation.to_string(),
-            conversation_revision: revision,
-            config: Config {
-                welcome_message: configured("welcomeMessage"),
-                placeholder: configured("placeholder")
-                    .map_or(Placeholder::Default(PLACEHOLDER), Placeholder::Configured),
-                theme: configured("theme"),
-            },
+            conversation_revision: revision.to_string(),
+            config: Config::of(token.settings.config.json()),
         },
     )
 }
@@ -183,7 +196,39 @@ mod tests {
     fn unknown_keys_and_odd_sessions_are_ignored() {
         let request =
             InitRequest::parse(br#"{"token":"t","flowId":null,"sessionId":7,"x":1}"#).unwrap();
-        assert_eq!(request, InitRequest { token: "t".into(), target: None, session: None });
+        let expected =
+            InitRequest { token: "t".into(), target: None, session: None, wants_history: false };
+        assert_eq!(request, expected);
         assert!(matches!(InitRequest::parse(b"{}"), Err(Error::Invalid(_))));
+    }
+
+    #[test]
+    fn a_page_is_given_two_texts_and_an_object() {
+        let given = |config: &str| {
+            let config = Json::parse(config.as_bytes()).unwrap();
+            serde_json::to_string(&Config::of(&config)).unwrap()
+        };
+        let all = r#"{"welcomeMessage":"","placeholder":"Ask","theme":{"a":[1]}}"#;
+        assert_eq!(given(all), all);
+        let none = r#"{"welcomeMessage":null,"placeholder":"Type your message...","theme":null}"#;
+        for value in ["null", "7", "true", "[]", r#"["Ask"]"#] {
+            let config =
+                format!(r#"{{"welcomeMessage":{value},"placeholder":{value},"theme":{value}}}"#);
+            assert_eq!(given(&config), none);
+        }
+        assert_eq!(given(r#"{"theme":"dark","welcomeMessage":{},"placeholder":{}}"#), none);
+        assert_eq!(given("{}"), none);
+    }
+
+    #[test]
+    fn only_a_page_that_wants_history_is_refused_it() {
+        let admitted = |more: &str| {
+            let body = format!(r#"{{"token":"t"{more}}}"#);
+            InitRequest::parse(body.as_bytes()).unwrap().admit_history()
+        };
+        assert_eq!(admitted(r#","visitorHistory":true"#), Err(Refused::HistoryDisabled));
+        for more in ["", r#","visitorHistory":false"#, r#","visitorHistory":"yes""#] {
+            assert_eq!(admitted(more), Ok(()), "{more}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the browser plane refuses, and how the page is told.
 //!
-//! It is here because its words are read by people: the widget shows the hint of an init's 401
-//! and 403 and of every 429, and the error text of the rest (contract sections 6, 8 and 11).
+//! These words are read by people: the widget shows the hint of an init's 401 and 403 and of every
+//! 429, and the error text of the rest (contract sections 6, 8 and 11).
 
 use crate::{
     api::{
@@ -21,12 +21,14 @@ pub enum Refused {
     SessionOver,
     /// A session id that can't be one.
     MalformedSession,
-    /// A session of another token.
+    /// A session of another token, or one whose id is too old.
     ForeignSession,
     /// No entry of `allowedOrigins` admits this origin; `None` is a header that can't be one.
     OriginNotAllowed(Option<RequestOrigin>),
     /// The token is switched off.
     TokenInactive,
+    /// The page wants the visitor's earlier conversations.
+    HistoryDisabled,
     /// The token doesn't list the wanted target.
     TargetNotListed,
     /// The token lists no target at all.
@@ -57,12 +59,15 @@ impl From<Refused> for Refusal {
             Refused::MalformedSession => refusal(400, "Invalid session ID")
                 .hint("A session id is what POST /v1/client/init answered, unchanged."),
             Refused::ForeignSession => refusal(404, "Session not found")
-                .hint("This session belongs to another client token."),
+                .hint("This session belongs to another client token, or its id is older than 30 days."),
             Refused::OriginNotAllowed(origin) => {
                 refusal(403, "Origin not allowed").hint(origin_hint(origin.as_ref()))
             }
             Refused::TokenInactive => refusal(403, "Client token is inactive")
                 .hint("This client token is switched off. The site's owner can switch it on with PUT /v1/client-tokens/:id and {\"isActive\": true}."),
+            // The widget matches the words of this error.
+            Refused::HistoryDisabled => refusal(403, "visitor_history_disabled")
+                .hint("This service keeps no history for visitors. Send init without visitorHistory."),
             Refused::TargetNotListed => refusal(400, "flow not allowed")
                 .hint("This client token doesn't list that flow or agent. The site's owner can add it to flowIds or agentIds."),
             Refused::NoTarget => refusal(400, "flow required")
