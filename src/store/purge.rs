@@ -1,16 +1,32 @@
-//! The end of what was deleted.
+//! The end of what was deleted: a deleted token and all that hangs on it stay, unreachable, for 30
+//! days and then go for good (contract section 3.5); revoked keys go with them.
 //!
-//! It is here because a deleted token and all that hangs on it stay, unreachable, for 30 days and
-//! then go for good (contract section 3.5); revoked keys go with them.
+//! However much there is, it goes in rounds that are short transactions, so many in a run as a
+//! Worker may ask the database for, and over as many runs as it takes.
 
-use crate::{domain::time::Timestamp, store::statement::Statement};
+use std::fmt;
+
+use crate::{
+    domain::time::Timestamp,
+    store::{
+        row::{CorruptRow, Row},
+        statement::{Query, Statement},
+    },
+};
 
 /// How long a deleted row stays.
 pub const KEPT_DAYS: u32 = 30;
 
+/// Rounds of one run at the most: 350 statements, and D1 takes 1,000 of one run of a Worker. The
+/// next run is ten minutes later.
+pub const ROUNDS: u32 = 50;
+
 /// Rows of a table that one round looks at and removes at the most, so that no statement runs
 /// long.
 const ROUND: u32 = 500;
+
+/// Rows of a table that are counted at the most when it is told what is left.
+const COUNTED: u32 = 10_000;
 
 /// One round of removing what had been deleted by `cutoff`, leaves first, so that no deletion
 /// draws many others after it: what conversations hold, conversations that hold nothing more,
@@ -104,3 +120,111 @@ where id in (
   limit ?2
 )
 returning id";
+
+/// What is due and still there, by table; no table is counted further than [`COUNTED`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left([(&'static str, u32); 7]);
+
+/// The tables of a round, in its order.
+const TABLES: [&str; 7] = [
+    "messages",
+    "sessions",
+    "executions",
+    "conversations",
+    "feedback",
+    "client_tokens",
+    "api_keys",
+];
+
+/// What is left of what had been deleted by `cutoff`.
+#[must_use]
+pub fn left(cutoff: Timestamp) -> Query<Left> {
+    let counts = TABLES.map(|table| {
+        format!(
+            "  (
+    select count(*)
+    from (
+      select 1
+      from {}
+      limit ?2
+    )
+  ) as {table}",
+            due(table)
+        )
+    });
+    let sql = format!("select\n{}", counts.join(",\n"));
+    Query::new(sql, vec![cutoff.millis().into(), COUNTED.into()])
+}
+
+/// The rows of a `table` that are due.
+fn due(table: &str) -> String {
+    const OF_TOKENS: &str = "client_tokens
+      cross join conversations on conversations.client_token_id = client_tokens.id";
+    const DELETED: &str = "where client_tokens.deleted_at <= ?1";
+    match table {
+        "api_keys" => "api_keys
+      where revoked_at <= ?1"
+            .to_owned(),
+        "client_tokens" => format!("client_tokens\n      {DELETED}"),
+        "conversations" => format!("{OF_TOKENS}\n      {DELETED}"),
+        "feedback" => format!(
+            "client_tokens
+      cross join feedback on feedback.client_token_id = client_tokens.id
+      {DELETED}"
+        ),
+        held => format!(
+            "{OF_TOKENS}
+      cross join {held} on {held}.conversation_id = conversations.id
+      {DELETED}"
+        ),
+    }
+}
+
+impl Left {
+    /// Whether nothing is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|(_, count)| *count == 0)
+    }
+}
+
+impl TryFrom<Row> for Left {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let mut counts = TABLES.map(|table| (table, 0));
+        for (table, count) in &mut counts {
+            *count = row.count(table)?;
+        }
+        Ok(Self(counts))
+    }
+}
+
+impl fmt::Display for Left {
+    /// `at least 10000 messages, 3 conversations`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        for (table, count) in self.0.iter().filter(|(_, count)| *count > 0) {
+            let at_least = if *count >= COUNTED { "at least " } else { "" };
+            write!(f, "{comma}{at_least}{count} {}", table.replace('_', " "))?;
+            comma = ", ";
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_by_table_and_a_cut_count_says_so() {
+        let mut left = Left(TABLES.map(|table| (table, 0)));
+        assert_eq!((left.is_empty(), left.to_string()), (true, String::new()));
+        left.0[0].1 = COUNTED;
+        left.0[3].1 = COUNTED - 1;
+        left.0[5].1 = 1;
+        let told = "at least 10000 messages, 9999 conversations, 1 client tokens";
+        assert_eq!((left.is_empty(), left.to_string().as_str()), (false, told));
+    }
+}

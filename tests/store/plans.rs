@@ -67,6 +67,7 @@ fn every_statement_searches_an_index() {
     };
     let conversation = conversation_id(1);
     let mut statements = purge::round(Timestamp::from_millis(START));
+    statements.push(purge::left(Timestamp::from_millis(START)).statement);
     for (nth, environment) in [(1, Live), (2, Test)] {
         let caller = database.caller("acme", environment, nth);
         statements.extend([

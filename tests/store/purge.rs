@@ -54,6 +54,58 @@ fn a_token_outlives_its_last_conversation() {
 }
 
 #[test]
+fn what_is_left_is_counted_by_table_up_to_a_bound() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let left = |cutoff| database.fetch(&purge::left(Timestamp::from_millis(cutoff))).remove(0);
+    for nth in 1..=2 {
+        let token = new_token(nth, Live);
+        database.insert(&caller, &token);
+        database.conversation(token.id, nth.into(), "flow_a");
+        database.fill(nth.into(), 3);
+        feedback(&database, &token, nth.into());
+    }
+    assert!(left(START).is_empty());
+    database.fetch(&client_tokens::delete(&caller, new_token(1, Live).id));
+    assert!(left(START - 1).is_empty());
+    let told = "3 messages, 2 sessions, 1 executions, 1 conversations, 1 feedback, 1 client_tokens";
+    assert_eq!(left(START).to_string(), told.replace('_', " "));
+    for nth in 3..10_100 {
+        feedback(&database, &new_token(1, Live), nth);
+    }
+    assert!(left(START).to_string().contains("at least 10000 feedback"));
+    rounds(&database, START);
+    assert!(left(START).is_empty());
+}
+
+#[test]
+fn more_than_one_run_can_take_goes_in_the_runs_after_it() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    database.conversation(token.id, 1, "flow_a");
+    let messages = 500 * i64::from(purge::ROUNDS) * 2 + 1;
+    let seed =
+        "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?1)
+                insert into messages (conversation_id, id, position, role, content, created_at)
+                select conversations.id, 'm' || n, n, 'user', '\"Hello\"', 1
+                from numbers, conversations";
+    database.0.execute(seed, [messages]).unwrap();
+    database.fetch(&client_tokens::delete(&caller, token.id));
+    let cutoff = Timestamp::from_millis(START);
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        for _ in 0..purge::ROUNDS {
+            purge::round(cutoff).iter().for_each(|statement| drop(database.run(statement)));
+        }
+        runs.push(database.count("select count(*) from messages"));
+    }
+    assert_eq!(runs, [messages / 2 + 1, 1, 0]);
+    assert_eq!(database.count("select count(*) from client_tokens"), 0);
+}
+
+#[test]
 fn all_that_hangs_on_a_deleted_token_goes_and_nothing_else() {
     const TABLES: [&str; 5] = ["messages", "sessions", "executions", "conversations", "feedback"];
     let database = Database::migrated();
