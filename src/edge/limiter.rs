@@ -1,8 +1,8 @@
 //! The limiter's Durable Object: one for each visitor of a token.
 //!
-//! It is here because exactness needs one place that decides: it loads the history, asks the
-//! pure rule, stores what changed before the answer leaves, and forgets when nothing counts any
-//! more. Between asking and storing nothing is awaited, so no other request comes in between.
+//! Exactness needs one place that decides: it loads the history, asks the pure rule, stores what
+//! changed before the answer leaves, and forgets when nothing counts any more. Between asking and
+//! storing nothing is awaited, so no other request comes in between.
 
 use std::cell::RefCell;
 
@@ -18,7 +18,7 @@ use crate::{
     api::limiter::{read_ask, read_verdict, write_ask, write_verdict},
     domain::{
         json::Json,
-        limiter::{self, Ask, Verdict},
+        limiter::{self, Alarm, Ask, Verdict},
         time::Timestamp,
     },
     edge::{
@@ -55,7 +55,7 @@ impl DurableObject for Limiter {
         match self.admit(&ask) {
             Ok((verdict, forget_at)) => {
                 if let Some(moment) = forget_at {
-                    self.wake_at(moment).await?;
+                    self.watch(moment).await?;
                 }
                 Response::ok(write_verdict(&verdict))
             }
@@ -68,42 +68,57 @@ impl DurableObject for Limiter {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        let rest = self.load().ok().and_then(|history| history.forget_at());
-        if let Some(moment) = rest.filter(|moment| *moment > now()) {
-            self.wake_at(moment).await?;
-        } else {
-            self.history.replace(None);
-            self.state.storage().delete_all().await?;
+        // As the tables have it: they are what would be deleted.
+        let history = self.read();
+        if let Err(fault) = &history {
+            log::background(&format!("limiter: alarm: {fault}"));
+        }
+        match limiter::ring(history.as_ref().ok(), now()) {
+            Alarm::WakeAt(moment) => self.wake_at(moment).await?,
+            Alarm::Forget => {
+                self.history.replace(None);
+                self.state.storage().delete_all().await?;
+            }
         }
         Response::empty()
     }
 }
 
 impl Limiter {
-    /// Decides, and stores what an admission changes. The moment is when to wake up, if no
-    /// alarm was set yet.
+    /// Decides, and stores what an admission changes. The moment is when to wake up, if this
+    /// instance doesn't know of an alarm.
     fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<Timestamp>), String> {
-        let mut history = self.load()?;
-        let is_new = history.forget_at().is_none();
+        let known = self.history.take();
+        let is_known = known.is_some();
+        let mut history = known.map_or_else(|| self.read(), Ok)?;
         let (verdict, change) = limiter::admit(&mut history, ask, now());
         if let Some(change) = change {
             for statement in store::record(&change) {
                 self.execute(&statement)?;
             }
         }
-        let forget_at = history.forget_at().filter(|_| is_new);
+        let forget_at = history.forget_at().filter(|_| !is_known);
         self.history.replace(Some(history));
         Ok((verdict, forget_at))
     }
 
-    fn load(&self) -> Result<limiter::State, String> {
-        if let Some(history) = self.history.take() {
-            return Ok(history);
-        }
+    fn read(&self) -> Result<limiter::State, String> {
         for sql in store::SCHEMA {
             self.execute(&Statement { sql: sql.to_owned(), params: Vec::new() })?;
         }
         Ok(limiter::State::from_rows(self.rows(&store::buckets())?, self.rows(&store::sessions())?))
+    }
+
+    /// Sets the alarm unless one is set: a request whose storage failed may have left none. If that
+    /// fails, the next request tries again.
+    async fn watch(&self, moment: Timestamp) -> worker::Result<()> {
+        let done = async {
+            match self.state.storage().get_alarm().await? {
+                Some(_) => Ok(()),
+                None => self.wake_at(moment).await,
+            }
+        };
+        done.await.inspect_err(|_| drop(self.history.take()))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]

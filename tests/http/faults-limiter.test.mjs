@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { createToken } from './support/contract.mjs';
 import { holdTogether } from './support/ledger.mjs';
 import { UNLIMITED, Visitor, user } from './support/page.mjs';
+import { until } from './support/until.mjs';
 import { start } from './support/worker.mjs';
 
 const worker = await start({ hasLab: true });
@@ -99,11 +100,47 @@ test('500 at every statement of the limiter\'s storage, in the middle of a sessi
   }
 });
 
+test('429 still for a limiter whose history can\'t be read when its alarm rings, which it does again until it can', async () => {
+  const unreadable = { list: 'statements', match: 'select', mode: 'before', times: 999, alarmIn: 50 };
+  const rings = (order) => until(async () => (await order()).alarms > 0);
+  await lab.alarmIn(50);
+  const one = await visitor({ rateLimitPerMinute: LIMIT });
+  await rings(() => lab.alarmIn(50));
+  await lab.fault(unreadable);
+  await rings(() => lab.fault(unreadable));
+  await rings(() => lab.fault(unreadable));
+  await rings(() => lab.fault(unreadable));
+  await logs.find(({ cause }) => /^limiter: .*injected/.test(cause ?? ''));
+  await lab.calls();
+  assert.equal(await admits(one, LIMIT - 1), LIMIT - 1);
+});
+
+test('200 after a first request that broke, and the alarm that it left unset is set', async () => {
+  const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'], rateLimitPerMinute: LIMIT });
+  const one = new Visitor(worker.origin, token.tokenValue);
+  await lab.fault({ list: 'statements', match: 'delete from sessions', mode: 'after', alarmIn: 50 });
+  await breaks(await one.init());
+  await lab.alarmIn(50);
+  assert.equal((await one.init()).status, 200);
+  await until(async () => (await lab.alarmIn(50)).alarms > 0);
+  await lab.calls();
+});
+
 test('200 in time for a limiter that is slow', async () => {
   const one = await visitor({ rateLimitPerMinute: LIMIT });
   await lab.fault({ match: 'limiter', mode: 'delay', millis: 50, times: 99 });
   assert.equal(await admits(one, LIMIT - 1), LIMIT - 1);
   await lab.calls();
+});
+
+test('200 under a name that tells neither the visitor\'s address nor the token', async () => {
+  const one = await visitor({ rateLimitPerMinute: LIMIT });
+  await lab.calls();
+  await one.init({}, { ip: '198.51.100.77' });
+  await one.init({}, { ip: '2001:db8:77::1' });
+  const names = await lab.limiters();
+  assert.equal(names.length, 2);
+  for (const name of names) assert.match(name, /^[0-9A-Za-z]{22}$/);
 });
 
 test('200 for exactly as many as the limit has left, of many at once of which some answers are lost', async (t) => {

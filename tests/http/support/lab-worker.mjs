@@ -29,7 +29,7 @@ globalThis.Date = class extends RealDate {
 };
 
 /** What was called since the last order, in words: of the database and the limiter, and by the limiter of its storage. */
-let past = { calls: [], statements: [], alarms: 0 };
+let past = { calls: [], statements: [], limiters: [], alarms: 0 };
 /** Which ones break: `nth` of a list or those that `match`, so many `times`, in which `mode`. */
 let fault;
 
@@ -84,7 +84,10 @@ function bindings(env) {
   return replaced(env, {
     DB: replaced(env.DB, { batch }),
     LIMITER: replaced(env.LIMITER, {
-      getByName: (name) => stub(env.LIMITER.getByName(name)),
+      getByName: (name) => {
+        past.limiters.push(name);
+        return stub(env.LIMITER.getByName(name));
+      },
       get: (id) => stub(env.LIMITER.get(id)),
     }),
   });
@@ -115,7 +118,7 @@ export default {
     looks = 0;
     alarmIn = order.alarmIn;
     const told = past;
-    past = { calls: [], statements: [], alarms: 0 };
+    past = { calls: [], statements: [], limiters: [], alarms: 0 };
     fault = order.fault;
     return Response.json(told);
   },
