@@ -40,6 +40,8 @@ pub enum Purpose {
     Session,
     /// The id of a message that came without one.
     MessageId,
+    /// The name of a limiter.
+    LimiterName,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::ApiKeyDigest => b"client-tokens/api-key-digest\0",
             Self::Session => b"client-tokens/session\0",
             Self::MessageId => b"client-tokens/message-id\0",
+            Self::LimiterName => b"client-tokens/limiter-name\0",
         }
     }
 }
@@ -88,6 +91,13 @@ impl Keyring {
     #[must_use]
     pub fn signing_key(&self) -> KeyId {
         self.signing
+    }
+
+    /// The key that has been in the ring longest, if new ones are put in front as they should: what
+    /// it makes stays the same when a key is added.
+    #[must_use]
+    pub fn oldest_key(&self) -> KeyId {
+        self.keys.last().map_or(self.signing, |key| key.id)
     }
 
     /// The tag over `message` by the key `id`; `None` when the ring no longer holds that key.
@@ -174,6 +184,13 @@ mod tests {
         let tag = old.tag(KeyId(1), Purpose::TokenValue, b"m").unwrap();
         assert!(both.verifies(KeyId(1), Purpose::TokenValue, b"m", &tag));
         assert!(!both.verifies(KeyId(2), Purpose::TokenValue, b"m", &tag));
+    }
+
+    #[test]
+    fn the_last_key_is_the_oldest_and_a_new_first_one_leaves_it() {
+        let old = Keyring::parse(&format!("1:{}", hex('a'))).unwrap();
+        let both = Keyring::parse(&format!("2:{},1:{}", hex('b'), hex('a'))).unwrap();
+        assert_eq!([old.oldest_key(), both.oldest_key()], [KeyId(1), KeyId(1)]);
     }
 
     #[test]

@@ -1,10 +1,15 @@
-//! The name of a limiter.
+//! The name of a limiter: who shares one shares the limits, and two that must not be counted
+//! together never get the same one.
 //!
-//! It is here because the name *is* the partition: who shares one shares the limits, and two
-//! that must not be counted together must never get the same one.
+//! The runtime keeps the names of Durable Objects, and a visitor's address must not be kept in
+//! clear. A plain digest could be undone by trying every address, so the name is one under a key.
 
 use super::Visitor;
-use crate::domain::id::ClientTokenId;
+use crate::domain::{
+    base62,
+    id::ClientTokenId,
+    keyring::{self, Keyring},
+};
 
 /// What a limiter counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,33 +22,71 @@ pub enum Purpose {
 
 /// The name under which the requests of `visitor` through `token` are counted. The token's id
 /// stays when its value is regenerated, and so do the counts.
+///
+/// The oldest key of the ring makes it, so that a new signing key leaves the counts alone. When
+/// the oldest one leaves the ring, every count starts anew, once.
 #[must_use]
-pub fn name(token: ClientTokenId, visitor: Visitor, purpose: Purpose) -> String {
+pub fn name(
+    token: ClientTokenId,
+    visitor: Visitor,
+    purpose: Purpose,
+    keyring: &Keyring,
+) -> Option<String> {
     let purpose = match purpose {
         Purpose::Chat => "chat",
         Purpose::Feedback => "feedback",
     };
-    format!("{token} {visitor} {purpose}")
+    let counted = format!("{token} {visitor} {purpose}");
+    let key = keyring.oldest_key();
+    let tag = keyring.tag(key, keyring::Purpose::LimiterName, counted.as_bytes())?;
+    // 128 bits: so few visitors as there can be don't meet by chance.
+    tag.get(..16).map(base62::encode)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ring(text: &str) -> Keyring {
+        let entry = |id: char| format!("{id}:{}", id.to_string().repeat(62) + "ab");
+        Keyring::parse(&text.chars().map(entry).collect::<Vec<_>>().join(",")).unwrap()
+    }
+
+    fn token(byte: u8) -> ClientTokenId {
+        ClientTokenId::from_bytes([byte; 16])
+    }
+
     #[test]
     fn token_visitor_and_purpose_each_make_another_name() {
-        let [one, other] = [1, 2].map(|byte| ClientTokenId::from_bytes([byte; 16]));
         let [here, there] = ["203.0.113.7", "2001:db8::1"].map(Visitor::from_ip);
+        let name = |byte, visitor, purpose| name(token(byte), visitor, purpose, &ring("1"));
         let names = [
-            name(one, here, Purpose::Chat),
-            name(one, here, Purpose::Feedback),
-            name(one, there, Purpose::Chat),
-            name(other, here, Purpose::Chat),
+            name(1, here, Purpose::Chat),
+            name(1, here, Purpose::Feedback),
+            name(1, there, Purpose::Chat),
+            name(2, here, Purpose::Chat),
         ];
-        assert_eq!(names[0], "ct_01010101-0101-0101-0101-010101010101 203.0.113.7 chat");
-        assert_eq!(names[2], "ct_01010101-0101-0101-0101-010101010101 2001:db8::/64 chat");
         for (at, name) in names.iter().enumerate() {
-            assert!(!names[at + 1..].contains(name), "{name}");
+            assert!(name.is_some() && !names[at + 1..].contains(name), "{name:?}");
         }
+        let neighbour = Visitor::from_ip("2001:db8::2");
+        assert_eq!(super::name(token(1), neighbour, Purpose::Chat, &ring("1")), names[2]);
+    }
+
+    #[test]
+    fn a_name_shows_neither_the_address_nor_the_token() {
+        let visitor = Visitor::from_ip("203.0.113.7");
+        let name = name(token(1), visitor, Purpose::Chat, &ring("1")).unwrap();
+        assert!(name.len() == 22 && name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+    }
+
+    #[test]
+    fn a_new_first_key_leaves_the_name_and_another_oldest_one_makes_another() {
+        let name =
+            |keys| name(token(1), Visitor::from_ip("::1"), Purpose::Chat, &ring(keys)).unwrap();
+        assert_eq!(name("21"), name("1"));
+        assert_eq!(name("321"), name("1"));
+        assert_ne!(name("2"), name("1"));
+        assert_ne!(name("12"), name("1"));
     }
 }

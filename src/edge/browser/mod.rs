@@ -138,7 +138,9 @@ impl Visit<'_> {
     ) -> Result<LimitHeaders, Failure> {
         let address = self.exchange.header("CF-Connecting-IP")?;
         let visitor = Visitor::from_ip(address.as_deref().unwrap_or("127.0.0.1"));
-        let verdict = self.exchange.ask_limiter(&name(token.id, visitor, purpose), ask).await?;
+        let name = name(token.id, visitor, purpose, &self.keyring);
+        let name = name.ok_or_else(Failure::no_signing_key)?;
+        let verdict = self.exchange.ask_limiter(&name, ask).await?;
         if verdict.refusal.is_some() {
             return Err(Refused::Limited(verdict).into());
         }
