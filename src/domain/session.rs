@@ -1,8 +1,8 @@
 //! Sessions: one visitor's stretch of chat.
 //!
-//! It is here because a session id is itself a signed credential (contract section 8): it says
-//! which conversation, token and target it is for and when the session began, so that opening
-//! one writes nothing and a forged one costs nothing.
+//! A session id is itself a signed credential (contract section 8): it says which conversation,
+//! token and target it is for and when the session began, so that opening one writes nothing and
+//! a forged one costs nothing.
 
 use crate::domain::{
     base62,
@@ -20,6 +20,9 @@ const PAYLOAD: usize = 49;
 const TAG: usize = 16;
 const LENGTH: usize = PAYLOAD + TAG;
 const PREFIX: &str = "cs_";
+
+/// How long an id is of use: 30 days.
+const USEFUL_MINUTES: u32 = 30 * 24 * 60;
 
 /// What a session id says. A session is the pair of conversation and start: an id issued again
 /// for the same pair is another text for the same session.
@@ -55,9 +58,16 @@ impl Session {
         Some(format!("{PREFIX}{body}_{target}"))
     }
 
-    /// Reads a session id that this deployment issued; `None` for any other text.
+    /// Reads a session id that this deployment issued less than 30 days ago; `None` for any other
+    /// text. An older id is of no use, whatever its session did since: what was stolen or left in
+    /// a browser opens a conversation no longer.
     #[must_use]
-    pub fn verify(text: &str, keyring: &Keyring) -> Option<Self> {
+    pub fn verify(text: &str, keyring: &Keyring, now: Timestamp) -> Option<Self> {
+        Self::read(text, keyring)
+            .filter(|session| now < session.issued_at.plus_minutes(USEFUL_MINUTES))
+    }
+
+    fn read(text: &str, keyring: &Keyring) -> Option<Self> {
         let (body, target) = text.strip_prefix(PREFIX)?.split_once('_')?;
         let bytes: [u8; LENGTH] =
             credential::open(keyring, Purpose::Session, target, body, PAYLOAD)?;
@@ -161,11 +171,25 @@ mod tests {
         }
     }
 
+    /// So many milliseconds after the issue.
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_001 + millis)
+    }
+
+    #[test]
+    fn an_id_is_of_no_use_thirty_days_after_its_issue() {
+        let id = session().id(&ring("a")).unwrap();
+        let end = 30 * 86_400_000;
+        assert_eq!(Session::verify(&id, &ring("a"), at(end - 1)), Some(session()));
+        assert_eq!(Session::verify(&id, &ring("a"), at(end)), None);
+        assert!(Session::is_well_formed(&id));
+    }
+
     #[test]
     fn an_id_reads_back() {
         let id = session().id(&ring("a")).unwrap();
         assert!(id.starts_with("cs_") && id.ends_with("_flow_a_b-c"));
-        assert_eq!(Session::verify(&id, &ring("a")), Some(session()));
+        assert_eq!(Session::verify(&id, &ring("a"), at(0)), Some(session()));
         assert!(Session::is_well_formed(&id));
     }
 
@@ -173,23 +197,22 @@ mod tests {
     fn the_target_is_signed() {
         let id = session().id(&ring("a")).unwrap();
         let forged = id.replace("flow_a_b-c", "flow_a_b-d");
-        assert_eq!(Session::verify(&forged, &ring("a")), None);
+        assert_eq!(Session::verify(&forged, &ring("a"), at(0)), None);
         assert!(Session::is_well_formed(&forged));
     }
 
     #[test]
     fn other_texts_and_other_rings_are_refused() {
         let id = session().id(&ring("a")).unwrap();
-        assert_eq!(Session::verify(&id, &ring("b")), None);
+        assert_eq!(Session::verify(&id, &ring("b"), at(0)), None);
         for text in ["", "cs_", "cs__flow_a", "cs_abc_flow_a", &id[3..], &id[..id.len() - 11]] {
-            assert_eq!(Session::verify(text, &ring("a")), None, "{text}");
+            assert_eq!(Session::verify(text, &ring("a"), at(0)), None, "{text}");
             assert!(!Session::is_well_formed(text), "{text}");
         }
     }
 
     #[test]
     fn the_later_of_issue_and_chat_counts_and_the_end_is_over() {
-        let at = |millis: i64| Timestamp::from_millis(1_800_000_000_001 + millis);
         let session = session();
         assert_eq!(session.expires_at(None, Some(1)), at(60_000));
         assert_eq!(session.expires_at(Some(at(5)), Some(1)), at(60_005));

@@ -1,6 +1,4 @@
-//! The handler of feedback.
-//!
-//! It is here to sequence: both credentials are proved, the token read, the limit of feedback's
+//! The handler of feedback: both credentials are proved, the token read, the limits of feedback's
 //! own asked, and the row written.
 
 use crate::{
@@ -29,9 +27,10 @@ pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
     if !Session::is_well_formed(&request.session) {
         return Err(Refused::MalformedSession.into());
     }
+    let now = visit.exchange.now;
     let claims = token_value::verify(&request.token, &visit.keyring);
     let claims = claims.ok_or(Refused::UnknownToken)?;
-    let session = Session::verify(&request.session, &visit.keyring);
+    let session = Session::verify(&request.session, &visit.keyring, now);
 
     let owned = visit.exchange.db()?.fetch(of_credential(claims.id)).await?;
     let owned = owned.into_iter().next().filter(|owned| owned.token.has_claims(&claims));
@@ -40,7 +39,6 @@ pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
     let session = session.ok_or(Refused::ForeignSession)?;
     let limits = visit.limit(&token, Purpose::Feedback, &Ask::FEEDBACK).await?;
 
-    let now = visit.exchange.now;
     let id = FeedbackId::new(now, &Exchange::id_entropy()?).to_string();
     let new = NewFeedback {
         id: id.clone(),

@@ -32,7 +32,8 @@ pub(super) async fn init(visit: &Visit<'_>) -> Result<Reply, Failure> {
     let claims = token_value::verify(&request.token, &visit.keyring);
     let claims = claims.ok_or(Refused::UnknownToken)?;
     let now = visit.exchange.now;
-    let previous = request.session.and_then(|id| Session::verify(&id, &visit.keyring));
+    let previous = request.session.as_deref();
+    let previous = previous.and_then(|id| Session::verify(id, &visit.keyring, now));
     let previous = previous.filter(|session| session.token == claims.id);
 
     let wanted = request.target.as_ref().or(previous.as_ref().map(|p| &p.target));

@@ -81,7 +81,7 @@ impl Visit<'_> {
 
     /// The session whose id the page sent, as far as arithmetic can tell.
     fn session(&self, id: &str) -> Result<Session, Error> {
-        Session::verify(id, &self.keyring).ok_or(Refused::SessionOver.into())
+        Session::verify(id, &self.keyring, self.exchange.now).ok_or(Refused::SessionOver.into())
     }
 
     /// The token, if the page's origin may use it.
