@@ -61,7 +61,7 @@ function view(session, token) {
     flow: { id: token.flow_id, name: token.flow_name, description: token.flow_description },
     targetId: session.target_id,
     conversationId: session.conversation_id,
-    conversationRevision: 0,
+    conversationRevision: '0',
     config: {
       welcomeMessage: config.welcomeMessage ?? null,
       placeholder: config.placeholder ?? 'Type your message...',

@@ -96,13 +96,28 @@ test('body, token, origin, activity, target, limits: the first that is wrong ans
   const { id, tokenValue } = await make({ rateLimitPerMinute: 1 });
   assert.equal((await init(tokenValue)).status, 200);
   await api('PUT', `/v1/client-tokens/${id}`, { key, body: { isActive: false } });
-  const wrong = { flowId: 'flow_x' };
+  const wrong = { flowId: 'flow_x', visitorHistory: true };
   assert.equal((await init('forged', EVIL, { flowId: 7 })).status, 400);
   assert.equal((await init('forged', EVIL, wrong)).status, 401);
   assert.equal((await init(tokenValue, EVIL, wrong)).json.error, 'Origin not allowed');
   assert.equal((await init(tokenValue, {}, wrong)).json.error, 'Client token is inactive');
   await api('PUT', `/v1/client-tokens/${id}`, { key, body: { isActive: true } });
-  assert.equal((await init(tokenValue, {}, wrong)).json.error, 'flow not allowed');
+  assert.equal((await init(tokenValue, {}, wrong)).json.error, 'visitor_history_disabled');
+  assert.equal((await init(tokenValue, {}, { flowId: 'flow_x' })).json.error, 'flow not allowed');
+  assert.equal((await init(tokenValue)).status, 429);
+});
+
+test('403 for a page that wants the visitor\'s history, and 200 for the same page without', async () => {
+  const { tokenValue } = await make({ rateLimitPerMinute: 3 });
+  const more = { visitorToken: 'cvt_x', identityProof: 'proof', conversationId: 'conv_x' };
+  const answer = await init(tokenValue, {}, { ...more, visitorHistory: true });
+  assert.deepEqual([answer.status, answer.json.error], [403, 'visitor_history_disabled']);
+  assert.match(answer.json.hint, /visitorHistory/);
+  assert.deepEqual([answer.cost.trips, answer.cost.written, answer.cost.calls], [1, 0, 0], 'it counts nowhere');
+  for (const visitorHistory of [false, null, 'true']) {
+    const { status, json } = await init(tokenValue, {}, { ...more, visitorHistory });
+    assert.deepEqual([status, json.visitor], [200, undefined], `${visitorHistory}`);
+  }
   assert.equal((await init(tokenValue)).status, 429);
 });
 

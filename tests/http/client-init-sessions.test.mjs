@@ -13,6 +13,7 @@ const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const FLOWS = { flowIds: ['flow_a', 'flow_b'], sessionIdleTimeoutMinutes: 10 };
 
 async function page(settings = {}) {
@@ -47,7 +48,7 @@ test('200 with a session that can\'t be one, is forged or another token\'s: it i
   for (const sessionId of odd) {
     const { status, json } = await visitor.init({ sessionId });
     assert.equal(status, 200, JSON.stringify(sessionId));
-    assert.equal(json.conversationRevision, 0);
+    assert.equal(json.conversationRevision, '0');
     seen.add(json.conversationId);
   }
   assert.equal(seen.size, odd.length, 'each is a new conversation');
@@ -61,7 +62,7 @@ test('200 with a fresh id of the same session while it lives: its count goes on'
     assert.equal((await visitor.chat(`Message ${n}`)).status, 200);
     const before = visitor.session;
     await lab.advance(1_000);
-    assert.deepEqual(await back(visitor), [json.conversationId, 2 * n]);
+    assert.deepEqual(await back(visitor), [json.conversationId, `${2 * n}`]);
     assert.notEqual(visitor.session, before);
   }
   assert.deepEqual(await chatCounts(sql, json.conversationId), [3]);
@@ -82,7 +83,7 @@ test('200 with an id that slides the end: each init begins the idle time anew', 
   const [conversation] = [(await visitor.init()).json.conversationId];
   for (let n = 0; n < 4; n += 1) {
     await lab.advance(9 * MINUTE);
-    assert.deepEqual(await back(visitor), [conversation, 0]);
+    assert.deepEqual(await back(visitor), [conversation, '0']);
   }
   assert.equal((await visitor.chat('Still here')).status, 200);
   assert.deepEqual(await chatCounts(sql, conversation), [1]);
@@ -116,19 +117,47 @@ test('200 with the same conversation and a count of its own for a session that i
   await visitor.chat('Two');
   assert.equal((await visitor.chat('Three')).status, 429);
   await lab.advance(10 * MINUTE);
-  assert.deepEqual(await back(visitor), [conversationId, 4]);
+  assert.deepEqual(await back(visitor), [conversationId, '4']);
   assert.equal((await visitor.chat('Four')).status, 200);
   assert.deepEqual(await chatCounts(sql, conversationId), [2, 1]);
 });
 
-test('200 with the same conversation after years, and for a session that never chatted', async () => {
+test('200 with the same conversation for weeks, and for a session that never chatted', async () => {
   const visitor = await page();
   const { conversationId } = (await visitor.init()).json;
   await lab.advance(11 * MINUTE);
-  assert.deepEqual(await back(visitor), [conversationId, 0]);
+  assert.deepEqual(await back(visitor), [conversationId, '0']);
   await visitor.chat('Hello');
-  await lab.advance(2 * 365 * 24 * 60 * MINUTE);
-  assert.deepEqual(await back(visitor), [conversationId, 2]);
+  await lab.advance(30 * DAY - MINUTE);
+  assert.deepEqual(await back(visitor), [conversationId, '2']);
+  // The id is a new one: its own thirty days begin.
+  await lab.advance(30 * DAY - MINUTE);
+  assert.deepEqual(await back(visitor), [conversationId, '2']);
+});
+
+test('200 with a new conversation thirty days after an id was issued, and 401 and 404 for what it is used for', async () => {
+  const visitor = await page({ defaultFlowId: 'flow_a' });
+  const { conversationId } = (await visitor.init({ flowId: 'flow_b' })).json;
+  await visitor.chat('Hello');
+  await lab.advance(30 * DAY);
+  const { status, json } = await visitor.chat('Hello again');
+  assert.deepEqual([status, json.error], [401, 'Session not found or expired']);
+  assert.equal((await visitor.feedback({ type: 'nps', rating: 5 })).status, 404);
+  const { json: opened } = await visitor.init({ sessionId: visitor.session });
+  assert.notEqual(opened.conversationId, conversationId);
+  assert.deepEqual([opened.targetId, opened.conversationRevision], ['flow_a', '0']);
+});
+
+test('401 for a session that was never idle, once its id is thirty days old', async () => {
+  const visitor = await page({ sessionIdleTimeoutMinutes: 1440 });
+  await visitor.init();
+  for (let day = 0; day < 30; day += 1) {
+    assert.equal((await visitor.chat(`Day ${day}`)).status, 200, `day ${day}`);
+    await lab.advance(DAY - 500);
+  }
+  assert.equal((await visitor.chat('The last seconds')).status, 200);
+  await lab.advance(30_000);
+  assert.equal((await visitor.chat('Too late')).status, 401);
 });
 
 test('200 with the same conversation for a session from before a regenerate', async () => {
@@ -137,7 +166,7 @@ test('200 with the same conversation for a session from before a regenerate', as
   await visitor.chat('Hello');
   const { json } = await api('POST', `/v1/client-tokens/${visitor.id}/regenerate`, { key });
   visitor.token = json.token;
-  assert.deepEqual(await back(visitor), [conversationId, 2]);
+  assert.deepEqual(await back(visitor), [conversationId, '2']);
   assert.equal((await visitor.chat('Hello again')).status, 200);
   assert.deepEqual(await chatCounts(sql, conversationId), [1, 1]);
 });
@@ -147,10 +176,10 @@ test('200 with a new conversation for another flow, and with the old one for its
   const { conversationId } = (await visitor.init({ flowId: 'flow_b' })).json;
   await visitor.chat('Hello');
   const session = visitor.session;
-  assert.deepEqual(await back(visitor, { flowId: 'flow_b' }), [conversationId, 2]);
+  assert.deepEqual(await back(visitor, { flowId: 'flow_b' }), [conversationId, '2']);
   const [other, revision] = await back(visitor, { flowId: 'flow_a', sessionId: session });
   assert.notEqual(other, conversationId);
-  assert.equal(revision, 0);
+  assert.equal(revision, '0');
 });
 
 test('200 with the session\'s own flow when none is asked for, whatever the default is', async () => {
@@ -193,5 +222,5 @@ test('200 with a new conversation for one that was deleted, and 410 for a chat i
   assert.equal(json.error, 'conversation_deleted');
   const [fresh, revision] = await back(visitor);
   assert.notEqual(fresh, conversationId);
-  assert.equal(revision, 0);
+  assert.equal(revision, '0');
 });

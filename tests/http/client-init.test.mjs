@@ -35,7 +35,7 @@ test('200 with every field in order, and null for what isn\'t configured', async
   assert.deepEqual(rest, {
     flow: { id: 'flow_a', name: null, description: null },
     targetId: 'flow_a',
-    conversationRevision: 0,
+    conversationRevision: '0',
     config: { welcomeMessage: null, placeholder: 'Type your message...', theme: null },
   });
 });
@@ -47,6 +47,16 @@ test('200 with the configured texts, and nothing of the rest of the config', asy
   const { json, text } = await visitor.init();
   assert.deepEqual(json.config, { welcomeMessage: 'Hello', placeholder: 'Ask…', theme });
   assert.doesNotMatch(text, /secretNote|not for pages/);
+});
+
+test('200 with the defaults for texts and a theme of another type', async () => {
+  for (const value of [null, 7, true, [], ['Hello']]) {
+    const visitor = await page({ flowIds: ['flow_a'], config: { welcomeMessage: value, placeholder: value, theme: value } });
+    const { json } = await visitor.init();
+    assert.deepEqual(json.config, { welcomeMessage: null, placeholder: 'Type your message...', theme: null });
+  }
+  const odd = await page({ flowIds: ['flow_a'], config: { welcomeMessage: {}, placeholder: '', theme: 'dark' } });
+  assert.deepEqual((await odd.init()).json.config, { welcomeMessage: null, placeholder: '', theme: null });
 });
 
 test('200 with a day of idle time when none is set', async () => {

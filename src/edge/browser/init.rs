@@ -1,7 +1,5 @@
-//! The handler of init.
-//!
-//! It is here to sequence: proof, one trip, origin, target, limits. Nothing is written in the
-//! answer's way.
+//! The handler of init: proof, one trip, origin, target, limits. Nothing is written in the answer's
+//! way.
 
 use crate::{
     api::{
@@ -48,6 +46,7 @@ pub(super) async fn init(visit: &Visit<'_>) -> Result<Reply, Failure> {
     };
     let owned = owned.into_iter().next().filter(|owned| owned.token.has_claims(&claims));
     let (token, _) = visit.admit(owned)?;
+    request.admit_history()?;
 
     let of_previous = previous.as_ref().map(|session| &session.target);
     let target = choose_target(&token.settings.targets, request.target.as_ref(), of_previous)?;
@@ -74,7 +73,7 @@ pub(super) async fn init(visit: &Visit<'_>) -> Result<Reply, Failure> {
 }
 
 fn revision(session: &Session, continued: Option<ConversationId>, thread: &Thread) -> u32 {
-    if continued == Some(session.conversation) { thread.message_count } else { 0 }
+    if continued == Some(session.conversation) { thread.revision } else { 0 }
 }
 
 fn shown(target: Option<&Target>) -> Shown<'_> {
