@@ -74,7 +74,7 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
 
 /// The headers of the plane that `path` belongs to.
 fn headers(exchange: &Exchange, path: &str) -> Vec<(&'static str, String)> {
-    if Route::is_browser_path(path) {
+    if Route::is_for_pages(path) {
         cors::headers(exchange.header("Origin").ok().flatten().as_deref())
     } else {
         Vec::new()

@@ -13,12 +13,13 @@ const { api, origin, origins } = worker;
 const { key } = await worker.mintKey();
 const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'] });
 
+/** What a page may send that asks for nothing, or not as it should. */
 const HEADERS = 'content-type, x-persona-version, x-visitor-token, x-identity-proof, authorization, idempotency-key';
 const preflight = (path, options) => send(origin, path, undefined, { method: 'OPTIONS', ...options });
 
 test('204 for a preflight of every endpoint, known or to come, without any I/O', async () => {
   for (const path of ['init', 'chat', 'resume', 'feedback', 'conversations', 'conversations/x/display-projections', 'visitor/reset']) {
-    const headers = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'x-persona-version' };
+    const headers = { 'Access-Control-Request-Method': 'POST' };
     const answer = await preflight(`/v1/client/${path}`, { headers });
     assert.equal(answer.status, 204, path);
     assert.equal(answer.text, '');
@@ -27,6 +28,19 @@ test('204 for a preflight of every endpoint, known or to come, without any I/O',
     assert.equal(answer.headers['access-control-max-age'], '7200');
     assert.deepEqual(answer.cost, { trips: 0, read: 0, written: 0, calls: 0 });
   }
+});
+
+test('204 for a preflight with whatever names of headers the page asks for, if they are names and not too many', async () => {
+  const allowed = async (asked) => {
+    const { status, headers, cost } = await preflight('/v1/client/chat', { headers: { 'Access-Control-Request-Headers': asked } });
+    assert.equal(status, 204);
+    assert.deepEqual(cost, { trips: 0, read: 0, written: 0, calls: 0 });
+    return headers['access-control-allow-headers'];
+  };
+  assert.equal(await allowed('content-type,x-persona-version,x-shop-id'), 'content-type, x-persona-version, x-shop-id');
+  assert.equal(await allowed('x-a , X-B'), 'x-a, X-B');
+  assert.equal(await allowed('x'.repeat(1024)), 'x'.repeat(1024));
+  for (const asked of ['x'.repeat(1025), 'x a', 'x-a, (x)', 'x-\u00e4', ',', '']) assert.equal(await allowed(asked), HEADERS, asked.slice(0, 20));
 });
 
 test('204 for a preflight from any origin, which is reflected: it can\'t know the token', async () => {
@@ -66,6 +80,10 @@ test('400, 401, 403, 404, 405, 413, 415 and 429, readable to the page', async ()
     [403, '/v1/client/init', body, { from: 'https://evil.example' }],
     [404, '/v1/client/other', body],
     [404, '/v1/client/init/', body],
+    [404, '/v1/agents/agent_a/approve', { executionId: 'exec_1', approvalId: 'a1', decision: 'approved', streamResponse: true }],
+    [404, '/api/v1/agents/agent_a/speak', {}],
+    [404, '/v1/dispatch', '{'],
+    [404, '/v1/speak', undefined, { method: 'GET' }],
     [405, '/v1/client/init', undefined, { method: 'GET' }],
     [405, '/v1/client/chat', undefined, { method: 'DELETE' }],
     [413, '/v1/client/init', 'x'.repeat(1024 * 1024 + 1)],
@@ -76,6 +94,7 @@ test('400, 401, 403, 404, 405, 413, 415 and 429, readable to the page', async ()
     const answer = await send(origin, path, sent, options);
     assert.equal(answer.status, status, `${path} ${answer.text}`);
     if (status === 405) assert.equal(answer.headers.allow, 'POST, OPTIONS');
+    if (status === 404) assert.match(answer.json.hint, /approvals.*speech/);
   }
   assert.equal((await send(origins.bare, '/v1/client/init', { token: token.tokenValue })).status, 404);
 });
@@ -85,10 +104,25 @@ test('500, readable to the page', async () => {
   assert.equal(answer.status, 500);
 });
 
-test('404 for paths that only look alike, and CORS on none of them', async () => {
-  for (const path of ['/v1/client', '/v1/clients/init', '/client/init', '/v1/Client/init']) {
-    const answer = await api('POST', path, { body: {}, headers: { Origin: ORIGIN } });
-    assert.equal(answer.status, 404, path);
+test('204 for the preflight of a path that nothing is at, so that the page can read its 404', async () => {
+  const headers = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type,x-shop-id' };
+  for (const path of ['/v1/agents/agent_a/approve', '/v1/agents/agent_a/speak', '/v1/speak', '/api/v1/dispatch', '/v1/client', '/v1/Client/init', '/v1/']) {
+    const answer = await preflight(path, { headers });
+    assert.equal(answer.status, 204, path);
+    assert.equal(answer.headers['access-control-allow-headers'], 'content-type, x-shop-id');
+    assert.deepEqual(answer.cost, { trips: 0, read: 0, written: 0, calls: 0 });
+    const asked = await send(origin, path, {}, { headers: { 'X-Shop-Id': '7' } });
+    assert.deepEqual([asked.status, asked.json.error, asked.cost.trips], [404, 'Not found', 0], path);
+    assert.ok(asked.json.hint);
+  }
+});
+
+test('404 outside /v1/ and among the paths of the management plane, and CORS on none of them', async () => {
+  for (const path of ['/client/init', '/v2/client/init', '/V1/client/init', '/v1/client-tokens/x/approve', '/v1/api-keys/', '/api/v1/targets']) {
+    for (const method of ['POST', 'OPTIONS']) {
+      const answer = await api(method, path, { body: {}, headers: { Origin: ORIGIN } });
+      assert.equal(answer.status, 404, path);
+    }
   }
 });
 

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { COLLECTIONS, MINIMAL, UNKNOWN_KEY, UNKNOWN_TOKEN, createToken, ofKey, ofToken } from './support/contract.mjs';
+import { send } from './support/page.mjs';
 import { start } from './support/worker.mjs';
 
 const worker = await start();
 after(() => worker.stop());
-const { api } = worker;
+const { api, origin } = worker;
 const { key } = await worker.mintKey();
 
 const TOKENS = '/v1/client-tokens';
@@ -20,12 +21,11 @@ const padded = (bytes) => JSON.stringify(MINIMAL).padEnd(bytes);
 
 test('404 for an unknown path, with or without a key', async () => {
   const paths = [
-    '/', '/v1', '/v1/', '/v2/client-tokens', '/client-tokens', '/v1/client-token', '/v1/Client-Tokens',
-    '/V1/client-tokens', '/v1/client-tokens%2f', '//v1/client-tokens', '/v1//client-tokens', `${TOKENS}/`,
+    '/', '/v1', '/v2/client-tokens', '/client-tokens', '/V1/client-tokens', '//v1/client-tokens', '/v1//client-tokens', `${TOKENS}/`,
     `${TOKENS}//token`, `${TOKENS}/${UNKNOWN_TOKEN}/`, `${TOKENS}/${UNKNOWN_TOKEN}//token`,
     `${TOKENS}/${UNKNOWN_TOKEN}/token/`, `${TOKENS}/${UNKNOWN_TOKEN}/tokens`, `${TOKENS}/${UNKNOWN_TOKEN}/token/x`,
     `${TOKENS}/${UNKNOWN_TOKEN}/feedback/x`, `${TOKENS}/..%2fapi-keys/x/y`, '/v1/api-keys/',
-    `/v1/api-keys/${UNKNOWN_KEY}/token`, '/v1/targets/', '/favicon.ico', `/${'x'.repeat(4_000)}`, '/v1/a/b/c/d/e/f',
+    `/v1/api-keys/${UNKNOWN_KEY}/token`, '/v1/targets/', '/favicon.ico', `/${'x'.repeat(4_000)}`,
   ];
   for (const path of paths) {
     for (const method of ['GET', 'POST', 'DELETE']) {
@@ -35,6 +35,15 @@ test('404 for an unknown path, with or without a key', async () => {
       assert.equal(d1.trips, 0);
     }
     assert.equal((await api('GET', path)).status, 404);
+  }
+});
+
+test('404 that pages can read, too, for an unknown path that may be theirs', async () => {
+  for (const path of ['/v1/', '/v1/client-token', '/v1/Client-Tokens', '/v1/client-tokens%2f', '/v1/a/b/c/d/e/f']) {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const { status, json, cost } = await send(origin, path, undefined, { method, headers: { Authorization: `Bearer ${key}` } });
+      assert.deepEqual([status, json.error, cost.trips], [404, 'Not found', 0], `${method} ${path}`);
+    }
   }
 });
 

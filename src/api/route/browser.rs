@@ -1,6 +1,4 @@
-//! The endpoints for web pages.
-//!
-//! It is here because they are few, known by their names alone, and every path among them
+//! The endpoints for web pages: few, known by their names alone. Every path a page may ask for
 //! answers a preflight (contract section 6).
 
 use crate::api::route::{NoRoute, Verb};
@@ -8,7 +6,7 @@ use crate::api::route::{NoRoute, Verb};
 /// An endpoint of the browser plane, reached under any prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Browser {
-    /// `OPTIONS /v1/client/*`
+    /// `OPTIONS /v1/*`
     Preflight,
     /// `POST /v1/client/init`
     Init,
@@ -25,7 +23,7 @@ impl Browser {
     #[must_use]
     pub fn pattern(self) -> &'static str {
         match self {
-            Self::Preflight => "/v1/client/*",
+            Self::Preflight => "/v1/*",
             Self::Init => "/v1/client/init",
             Self::Chat => "/v1/client/chat",
             Self::Resume => "/v1/client/resume",

@@ -1,7 +1,5 @@
-//! The endpoints for servers.
-//!
-//! It is here so that their list, the scope that each asks for and the name that each has in
-//! the log stand in one place (contract sections 3 and 4).
+//! The endpoints for servers: their list, the scope that each asks for, and the name that each has
+//! in the log (contract sections 3 and 4).
 
 use crate::{
     api::route::{NoRoute, Verb},
@@ -82,6 +80,11 @@ impl Management {
             ["targets", rest @ ..] => Self::targets(verb, rest),
             _ => Err(NoRoute::UnknownPath),
         }
+    }
+
+    /// Whether the paths of this plane begin with `segment`, behind `/v1/`.
+    pub(super) fn is_root(segment: &str) -> bool {
+        ["client-tokens", "api-keys", "targets"].contains(&segment)
     }
 
     fn client_tokens(verb: Verb, rest: &[&str]) -> Result<Self, NoRoute> {

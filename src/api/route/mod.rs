@@ -1,7 +1,5 @@
-//! Routes: method and path, parsed into an enum.
-//!
-//! It is here so that who must authenticate, who gets CORS and the 404 and 405 of everything
-//! else follow from one value (contract sections 3, 4, 6 and 9).
+//! Routes: method and path, parsed into an enum. Who must authenticate, who gets CORS and the 404
+//! and 405 of everything else follow from it (contract sections 3, 4, 6 and 9).
 
 mod browser;
 mod management;
@@ -65,19 +63,29 @@ impl Route {
     /// # Errors
     /// [`NoRoute`] when nothing is there, or nothing for this method.
     pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
-        match path.rsplit_once(BROWSER_ROOT) {
-            Some((_, name)) => Browser::parse(verb, name).map(Self::Browser),
-            None => Management::parse(verb, path).map(Self::Management),
+        if let Some((_, name)) = path.rsplit_once(BROWSER_ROOT) {
+            return Browser::parse(verb, name).map(Self::Browser);
         }
+        if verb == Verb::Options && Self::is_for_pages(path) {
+            return Ok(Self::Browser(Browser::Preflight));
+        }
+        Management::parse(verb, path).map(Self::Management)
     }
 
-    /// Whether a path, known or not, is one of the browser plane, whose every answer a page may
-    /// read.
+    /// Whether a page may read whatever is answered at a path, known or not. These are the paths
+    /// of the browser plane and all others below `/v1/` that aren't the management plane's: a
+    /// widget asks for more than is here, and must be able to read that it isn't.
     #[must_use]
-    pub fn is_browser_path(path: &str) -> bool {
-        path.contains(BROWSER_ROOT)
+    pub fn is_for_pages(path: &str) -> bool {
+        let is_managements = |(_, rest): (&str, &str)| {
+            let first = rest.trim_start_matches('/').split('/').next();
+            first.is_some_and(Management::is_root)
+        };
+        path.contains(BROWSER_ROOT) || path.split_once(ROOT).is_some_and(|at| !is_managements(at))
     }
 }
+
+const ROOT: &str = "/v1/";
 
 const BROWSER_ROOT: &str = "/v1/client/";
 
@@ -98,5 +106,43 @@ mod tests {
         assert_eq!(parse("POST", "/v1/client/chat/"), Err(NoRoute::UnknownPath));
         let list = Route::Management(Management::ListClientTokens);
         assert_eq!(parse("GET", "/v1/client-tokens"), Ok(list));
+    }
+
+    #[test]
+    fn what_a_widget_asks_for_beyond_the_browser_plane_is_a_404_that_it_can_read() {
+        for path in [
+            "/v1/agents/agent_a/approve",
+            "/v1/speak",
+            "/api/v1/dispatch",
+            "/v1/client",
+            "/v1/client-token",
+            "/v1/a/b/c/d/e",
+        ] {
+            assert!(Route::is_for_pages(path), "{path}");
+            assert_eq!(Route::parse(Verb::Post, path), Err(NoRoute::UnknownPath), "{path}");
+            let preflight = Ok(Route::Browser(Browser::Preflight));
+            assert_eq!(Route::parse(Verb::Options, path), preflight, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_path_of_the_management_plane_is_for_pages_and_none_outside_v1() {
+        for path in [
+            "/v1/client-tokens",
+            "/v1/client-tokens/x/nothing",
+            "/v1/client-tokens/v1/token",
+            "/v1/api-keys/",
+            "/v1//targets",
+            "/api/v1/targets/x",
+            "/",
+            "/v1",
+            "/v2/agents/a/approve",
+            "/V1/speak",
+        ] {
+            assert!(!Route::is_for_pages(path), "{path}");
+            let route = Route::parse(Verb::Options, path);
+            assert!(!matches!(route, Ok(Route::Browser(_))), "{path}");
+        }
+        assert!(Route::is_for_pages("/x/v1/client/init"));
     }
 }

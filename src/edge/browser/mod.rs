@@ -18,6 +18,7 @@ use crate::{
         browser::{admit, cors, refused::Refused},
         error::Error,
         rate_limit,
+        reply::Reply,
         route::Browser,
         stream::{
             delta::Delta,
@@ -44,7 +45,7 @@ pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, 
     let visit = || Ok::<_, Failure>(Visit { keyring: exchange.keyring()?, exchange });
     // Each on the heap, as in management.rs.
     let said: Boxed<'_, Result<Said, Failure>> = match route {
-        Browser::Preflight => return Ok(cors::preflight().into()),
+        Browser::Preflight => return Ok(preflight(exchange)?.into()),
         Browser::Init => {
             let visit = visit()?;
             Box::pin(async move { init::init(&visit).await.map(Said::Reply) })
@@ -63,6 +64,10 @@ pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, 
         }
     };
     said.await
+}
+
+fn preflight(exchange: &Exchange) -> Result<Reply, Failure> {
+    Ok(cors::preflight(exchange.header("Access-Control-Request-Headers")?.as_deref()))
 }
 
 /// A request of a page.

@@ -34,7 +34,7 @@ export function open(origin, path, body, { method = 'POST', from = ORIGIN, ip = 
     const outgoing = request({ agent: false, hostname, port, method, path, headers: sent, signal }, (incoming) => {
       incoming.setEncoding('utf8');
       answer = new Answer(outgoing, incoming);
-      holdToTheRules(answer, from);
+      holdToTheRules(answer, from, method);
       resolve(answer);
     });
     // A refused body may not be read to its end: what counts is the answer.
@@ -99,12 +99,12 @@ function cost(serverTiming) {
   return { trips, read, written, calls };
 }
 
-function holdToTheRules({ status, headers, isStream }, from) {
+function holdToTheRules({ status, headers, isStream }, from, method) {
   assert.match(headers['x-request-id'], UUID);
   assert.equal(headers['cache-control'], 'no-store');
   assert.equal(headers['access-control-allow-origin'], from ?? '*');
   assert.equal(headers['access-control-expose-headers'], EXPOSED);
-  assert.equal(headers.vary, 'Origin');
+  assert.equal(headers.vary, method === 'OPTIONS' ? 'Origin, Access-Control-Request-Headers' : 'Origin');
   assert.equal(headers['access-control-allow-credentials'], undefined);
   assert.equal(headers['www-authenticate'], undefined);
   if (status !== 204 && !isStream) assert.equal(headers['content-type'], 'application/json');
