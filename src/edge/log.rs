@@ -1,12 +1,10 @@
-//! One structured line a request.
-//!
-//! It is here because an operator searches by route, tenant and request id; a credential or a
-//! body never gets into it.
+//! One structured line a request, since an operator searches by route, tenant and request id; a
+//! credential or a body never gets into it.
 
 use serde::Serialize;
 use worker::{console_error, console_log};
 
-use crate::{domain::tenant::TenantId, edge::exchange::Exchange};
+use crate::{domain::tenant::TenantId, edge::exchange::Exchange, store::purge::Left};
 
 /// How a request ended.
 pub(super) struct Outcome<'a> {
@@ -74,7 +72,16 @@ pub(super) fn background(cause: &str) {
     console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
 }
 
-/// Writes the line of a purge.
-pub(super) fn purged(rows: usize) {
-    console_log!("{{\"level\":\"info\",\"purgedRows\":{rows}}}");
+/// Writes the line of a purge, and what it left for the next one.
+pub(super) fn purged(rows: usize, left: Option<&Left>) {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Line {
+        level: &'static str,
+        purged_rows: usize,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        left: Option<String>,
+    }
+    let line = Line { level: "info", purged_rows: rows, left: left.map(Left::to_string) };
+    console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
 }

@@ -60,7 +60,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response,
     Ok(respond::respond(&exchange, answer)?)
 }
 
-/// Runs once a day.
+/// Runs every ten minutes.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     scheduled::purge(&env).await;

@@ -1,7 +1,5 @@
-//! The daily run that ends what was deleted.
-//!
-//! It is here to sequence the rounds: each is one short transaction, so that a large purge
-//! never holds the database.
+//! The run that ends what was deleted, every ten minutes: rounds that are short transactions, so
+//! that a large purge never holds the database. What is left over waits for the next run.
 
 use worker::Env;
 
@@ -11,30 +9,31 @@ use crate::{
         exchange::now,
         log,
     },
-    store::purge,
+    store::purge::{self, Left},
 };
-
-/// Rounds of one run at the most; what is left over waits for the next day.
-const MAX_ROUNDS: usize = 200;
 
 /// Removes what was deleted more than [`purge::KEPT_DAYS`] ago.
 pub(super) async fn purge(env: &Env) {
-    match run(env).await {
-        Ok(rows) => log::purged(rows),
-        Err(fault) => log::background(&format!("purge: D1: {fault}")),
+    let mut removed = 0;
+    match run(env, &mut removed).await {
+        Ok(_) if removed == 0 => {}
+        Ok(left) => log::purged(removed, left.as_ref()),
+        Err(fault) => log::background(&format!("purge: D1 after {removed} rows: {fault}")),
     }
 }
 
-async fn run(env: &Env) -> Result<usize, DbFault> {
+/// Counts what it removes, and gives what is left, if anything is.
+async fn run(env: &Env, removed: &mut usize) -> Result<Option<Left>, DbFault> {
     let db = Db::open(env)?;
-    let round = purge::round(now().minus_days(purge::KEPT_DAYS));
-    let mut total = 0;
-    for _ in 0..MAX_ROUNDS {
-        let removed: usize = db.execute(&round).await?.into_iter().sum();
-        total += removed;
-        if removed == 0 {
-            break;
+    let cutoff = now().minus_days(purge::KEPT_DAYS);
+    let round = purge::round(cutoff);
+    for _ in 0..purge::ROUNDS {
+        let rows: usize = db.execute(&round).await?.into_iter().sum();
+        if rows == 0 {
+            return Ok(None);
         }
+        *removed += rows;
     }
-    Ok(total)
+    let left = db.fetch(purge::left(cutoff)).await?.into_iter().next();
+    Ok(left.filter(|left| !left.is_empty()))
 }

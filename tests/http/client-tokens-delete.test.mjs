@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { UNKNOWN_TOKEN, createToken, ofToken } from './support/contract.mjs';
-import { seedConversations } from './support/seed.mjs';
+import { seedConversations, seedMessages, seededId } from './support/seed.mjs';
+import { until } from './support/until.mjs';
 import { start } from './support/worker.mjs';
 
 const worker = await start();
@@ -12,7 +13,7 @@ const { api, sql } = worker;
 const { key } = await worker.mintKey();
 
 const DAY = 86_400_000;
-const CRON = '17 3 * * *';
+const CRON = '*/10 * * * *';
 const remove = (id) => api('DELETE', `/v1/client-tokens/${id}`, { key });
 const exists = async (table, id) => (await sql(`select id from ${table} where id = ?1`, id)).length === 1;
 
@@ -87,6 +88,36 @@ test('purge removes more rows than one round takes, and logs how many', async ()
   assert.deepEqual(await sql('select id from conversations where client_token_id = ?1', old), []);
   const line = await worker.logs.find((entry) => entry.purgedRows > 1_000);
   assert.equal(line.purgedRows, 1_202);
+});
+
+test('purge goes on in the runs after it when there is more than one can take, and says what is left', async () => {
+  const old = await deletedToken(31 * DAY, 1, 5);
+  await seedMessages(sql, { conversation: seededId('conv', 5, 1), count: 60_000 });
+  const left = async () => (await sql('select count(*) as count from messages'))[0].count;
+  const seen = [];
+  for (let run = 0; run < 3; run += 1) {
+    await purge();
+    seen.push(await left());
+  }
+  assert.deepEqual(seen, [35_000, 10_000, 0]);
+  assert.equal(await exists('client_tokens', old), false);
+  const lines = await until(() => {
+    const found = worker.logs.entries().filter(({ purgedRows }) => purgedRows >= 10_000);
+    return found.length === 3 && found;
+  });
+  assert.deepEqual(lines.map(({ purgedRows }) => purgedRows), [25_000, 25_000, 10_002]);
+  assert.deepEqual(lines.map((line) => line.left), [
+    'at least 10000 messages, 1 conversations, 1 client tokens', 'at least 10000 messages, 1 conversations, 1 client tokens', undefined,
+  ]);
+});
+
+test('purge says nothing when there is nothing to do', async () => {
+  const said = () => worker.logs.entries().filter(({ purgedRows }) => purgedRows !== undefined).length;
+  const before = said();
+  await purge();
+  // A line that is logged after it has arrived.
+  await worker.logs.of(await api('GET', '/v1/client-tokens', { key }));
+  assert.equal(said(), before);
 });
 
 test('purge removes an API key revoked over 30 days ago, and keeps a younger one', async () => {
