@@ -111,7 +111,20 @@ test('201 at both ends of each range, with metadata and unknown keys', async () 
   const accepted = async (body) => assert.ok([200, 201].includes((await one.feedback(body)).status), JSON.stringify(body));
   for (const rating of [1, 5]) await accepted({ type: 'csat', rating });
   for (const rating of [0, 10]) await accepted({ type: 'nps', rating });
-  await accepted(vote({ rating: null, comment: 'x'.repeat(5000), metadata: { a: 1 }, unknown: [] }));
+  const metadata = { a: 'x'.repeat(4096 - '{"a":""}'.length) };
+  await accepted(vote({ rating: null, comment: 'é'.repeat(2000), metadata, unknown: [] }));
+  const [{ stored }] = await sql('select metadata as stored from feedback where client_token_id = ?1 and metadata is not null', one.id);
+  assert.deepEqual(JSON.parse(stored), metadata);
+});
+
+test('201 for any id of a message up to 255 characters, and the owner reads it as it came', async () => {
+  const one = await visitor();
+  const ids = ['a\nb', '\t', '\u0000', 'a\u0000b', 'a\u0000c', '\u007f', ' ', '🙂'.repeat(255)];
+  for (const messageId of ids) {
+    assert.equal((await one.feedback(vote({ messageId }))).status, 201, JSON.stringify(messageId));
+    assert.equal((await one.feedback(vote({ messageId }))).status, 200, JSON.stringify(messageId));
+  }
+  assert.deepEqual((await given(one)).map(({ messageId }) => messageId).sort(), ids.toSorted());
 });
 
 test('400 with every fault', async () => {
@@ -127,7 +140,9 @@ test('400 with every fault', async () => {
     [{}, 'type MISSING_REQUIRED_FIELD'],
     [{ type: 'star' }, 'type INVALID_ENUM'],
     [{ type: 'nps', rating: 11, comment: 7, metadata: [] }, 'rating OUT_OF_RANGE', 'comment INVALID_TYPE', 'metadata INVALID_TYPE'],
-    [{ type: 'nps', rating: 5, comment: 'x'.repeat(5001) }, 'comment TOO_LONG'],
+    [{ type: 'nps', rating: 5, comment: 'x'.repeat(2001) }, 'comment TOO_LONG'],
+    [{ type: 'nps', rating: 5, metadata: { a: 'x'.repeat(4097 - '{"a":""}'.length) } }, 'metadata TOO_LONG'],
+    [{ type: 'copy', messageId: 'x'.repeat(256) }, 'messageId TOO_LONG'],
     [{ type: 'nps', rating: 5, token: undefined, sessionId: null }, 'token MISSING_REQUIRED_FIELD', 'sessionId MISSING_REQUIRED_FIELD'],
   ];
   for (const [body, ...expected] of cases) {
@@ -185,6 +200,23 @@ test('429 for the 61st in a minute, counted apart from chats, by visitor, and fo
   assert.equal((await one.feedback(vote({ messageId: 'x' }), { ip: '198.51.100.9' })).status, 201);
   await lab.advance(61_000);
   assert.equal((await one.feedback(vote({ messageId: 'y' }))).status, 201);
+});
+
+test('429 for the 601st in an hour, though every minute has room', async () => {
+  const one = await visitor({ rateLimitPerHour: 2 });
+  for (let minute = 0; minute < 10; minute += 1) {
+    await lab.advance(62_000);
+    const votes = await Promise.all(Array.from({ length: 60 }, (_, n) => one.feedback(vote({ messageId: `m${n}` }))));
+    assert.ok(votes.every(({ status }) => status < 300), `minute ${minute}`);
+  }
+  await lab.advance(62_000);
+  const { status, headers, json } = await one.feedback(vote());
+  assert.equal(status, 429);
+  assert.match(headers['ratelimit-policy'], /"hour";q=600;w=3600/);
+  assert.match(json.hint, /\d+ minutes/);
+  assert.equal((await one.chat('Hello')).status, 200, 'the second of two an hour: feedback counts in no chat');
+  await lab.advance(Number(headers['retry-after']) * 1_000);
+  assert.equal((await one.feedback(vote())).status, 200);
 });
 
 test('201 for a vote though the chats are used up', async () => {
