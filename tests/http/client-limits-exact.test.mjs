@@ -140,4 +140,14 @@ test('429 still after a restart, in the minute, the hour and the session', async
   assert.equal(admitted, 6, '4 before the restart and 6 after it');
 });
 
+test('429 still after a new signing key was put in front', async () => {
+  const one = await visitor({ rateLimitPerMinute: 2 });
+  await one.init();
+  await one.init();
+  await worker.stop();
+  worker = await start({ tokenKeys: `${signingKey(2)},${tokenKeys}`, folder });
+  one.origin = worker.origin;
+  assert.equal((await one.init()).status, 429);
+});
+
 test('what was stored holds together', () => holdTogether(worker.sql));
