@@ -1,6 +1,9 @@
 //! Faults of a request: what is wrong, where, and what was probably meant.
 //!
-//! It is here because a caller hears every fault of a body at once (contract section 9).
+//! A caller hears every fault of a body at once (contract section 9), within bounds: whatever a
+//! body holds, its answer has at most 64 KiB (section 12).
+
+use std::fmt::{self, Display, Write};
 
 use serde::Serialize;
 
@@ -54,7 +57,9 @@ pub struct Detail {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     details: Vec<Detail>,
-    /// How many there were beyond [`Faults::MAX`].
+    /// The most bytes that the details have as JSON.
+    bytes: usize,
+    /// How many there were beyond the bounds.
     more: usize,
 }
 
@@ -62,36 +67,62 @@ impl Faults {
     /// The most faults that one answer tells; a last line says how many more there were.
     const MAX: usize = 100;
 
+    /// The most bytes of JSON that they have together, which leaves 4 KiB to the rest.
+    const MAX_BYTES: usize = 60 * 1024;
+
     /// Adds a fault at `path`; the message begins with the path: `name must not be empty`.
-    pub fn add(&mut self, path: &str, code: Code, message: impl std::fmt::Display) {
+    pub fn add(&mut self, path: impl Display, code: Code, message: impl Display) {
         self.add_suggesting(path, code, message, None);
     }
 
     /// Adds a fault and what was probably meant.
     pub fn add_suggesting(
         &mut self,
-        path: &str,
+        path: impl Display,
         code: Code,
-        message: impl std::fmt::Display,
+        message: impl Display,
         suggestion: Option<&str>,
     ) {
-        if self.details.len() == Self::MAX {
+        if self.are_full() {
             self.more += 1;
             return;
         }
-        self.details.push(Detail {
-            message: format!("{path} {message}"),
-            path: Some(path.to_owned()),
+        let path = cut(path, MAX_PATH);
+        self.push(Detail {
+            message: format!("{} {}", cut(&path, MAX_ECHO), cut(message, MAX_MESSAGE)),
+            path: Some(path),
             code: Some(code),
-            suggestion: suggestion.map(str::to_owned),
+            suggestion: suggestion.map(|text| cut(text, MAX_PATH)),
         });
+    }
+
+    fn push(&mut self, detail: Detail) {
+        let bytes = self.bytes + detail.max_bytes();
+        if self.details.len() < Self::MAX && bytes <= Self::MAX_BYTES {
+            self.details.push(detail);
+            self.bytes = bytes;
+        } else {
+            // Nothing shorter is taken afterwards: what is told is what was found first.
+            self.bytes = Self::MAX_BYTES;
+            self.more += 1;
+        }
+    }
+
+    /// Whether another fault would only be counted, so that nothing need be made of it.
+    #[must_use]
+    pub fn are_full(&self) -> bool {
+        self.details.len() >= Self::MAX || self.bytes >= Self::MAX_BYTES
+    }
+
+    /// Counts faults that [`Faults::are_full`] spares from being told.
+    pub fn add_untold(&mut self, count: usize) {
+        self.more += count;
     }
 
     /// Adds what was found elsewhere.
     pub fn append(&mut self, other: Self) {
-        let room = Self::MAX.saturating_sub(self.details.len());
-        self.more += other.more + other.details.len().saturating_sub(room);
-        self.details.extend(other.details.into_iter().take(room));
+        self.more += other.more;
+        other.details.into_iter().for_each(|detail| self.push(detail));
     }
 
     /// Whether a fault was found at `field` or below it.
@@ -116,6 +147,58 @@ impl Faults {
         }
         self.details
     }
+}
+
+impl Detail {
+    /// No fewer than the bytes that it has as JSON.
+    fn max_bytes(&self) -> usize {
+        // The names, the code and the punctuation.
+        const FRAME: usize = 100;
+        let texts = [Some(&self.message), self.path.as_ref(), self.suggestion.as_ref()];
+        FRAME + texts.into_iter().flatten().map(|text| escaped_len(text)).sum::<usize>()
+    }
+}
+
+/// No fewer than the bytes that the text has in JSON: a control character has six.
+fn escaped_len(text: &str) -> usize {
+    let escaped = |byte| match byte {
+        0..=0x1f => 6,
+        b'"' | b'\\' => 2,
+        _ => 1,
+    };
+    text.bytes().map(escaped).sum()
+}
+
+/// The most characters of a path.
+const MAX_PATH: usize = 200;
+/// The most characters of a text that a message repeats; `path` has more of it.
+const MAX_ECHO: usize = 80;
+/// The most characters of what a message says of a path.
+const MAX_MESSAGE: usize = 500;
+
+/// The first `max` characters of what `text` shows, and "…" if there are more. What is beyond
+/// them is never made.
+#[must_use]
+pub fn cut(text: impl Display, max: usize) -> String {
+    struct Head {
+        text: String,
+        left: usize,
+    }
+    impl Write for Head {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for character in text.chars() {
+                // An error ends the showing.
+                self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+                self.text.push(character);
+            }
+            Ok(())
+        }
+    }
+    let mut head = Head { text: String::new(), left: max };
+    if write!(head, "{text}").is_err() {
+        head.text.push('\u{2026}');
+    }
+    head.text
 }
 
 /// The candidate that `text` was probably meant to be, if any is near.
@@ -163,6 +246,49 @@ mod tests {
         let details = faults.into_details();
         assert_eq!(details.len(), Faults::MAX + 1);
         assert_eq!(details[Faults::MAX].message, "and 101 more");
+    }
+
+    #[test]
+    fn the_longest_faults_are_told_until_64_kib_are_near() {
+        // Escaped sixfold, or four bytes a character.
+        for character in ["\u{1}", "\u{1f980}", "\"", "k"] {
+            let mut faults = Faults::default();
+            let path = character.repeat(900_000);
+            for _ in 0..1_000 {
+                faults.add(&path, Code::UnknownField, &path);
+            }
+            let told = faults.into_details();
+            let json = serde_json::to_string(&told).unwrap();
+            assert!((20_000..63 * 1024).contains(&json.len()), "{}", json.len());
+            assert_eq!(told.last().unwrap().message, format!("and {} more", 1_001 - told.len()));
+        }
+    }
+
+    #[test]
+    fn the_size_of_a_detail_is_never_guessed_too_low() {
+        for text in ["", "a", "\u{0}\u{1f}\u{7f}\u{80}", "\\\"/\n", "\u{2028}\u{1f980}"] {
+            let text = Some(text.repeat(50));
+            let detail = Detail {
+                message: text.clone().unwrap_or_default(),
+                path: text.clone(),
+                code: Some(Code::MissingRequiredField),
+                suggestion: text,
+            };
+            assert!(serde_json::to_string(&detail).unwrap().len() < detail.max_bytes());
+        }
+    }
+
+    #[test]
+    fn paths_are_cut_at_200_characters() {
+        let path = |length: usize| {
+            let mut faults = Faults::default();
+            faults.add("é".repeat(length), Code::UnknownField, "is odd");
+            faults.into_details().remove(0)
+        };
+        assert_eq!(path(200).path, Some("é".repeat(200)));
+        assert_eq!(path(201).path, Some(format!("{}…", "é".repeat(200))));
+        assert_eq!(path(80).message, format!("{} is odd", "é".repeat(80)));
+        assert_eq!(path(81).message, format!("{}… is odd", "é".repeat(80)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! It is here so that a rule's message and code are the same in every body that has the field.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 use crate::{
     api::faults::{Code, Faults, nearest},
@@ -70,15 +70,20 @@ pub(super) fn array<T>(
     let Json::Array(items) = value else {
         return wrong_type("an array", &value, path, faults);
     };
-    let mut parsed = Vec::with_capacity(items.len());
-    let mut whole = true;
+    // Made by the first fault: a faultless list needs no room beside it.
+    let mut parsed = Some(Vec::with_capacity(items.len()));
+    // One text for the paths of all entries, so that a path costs its last step.
+    let mut at = join(path, "");
+    let stem = at.len();
     for (n, value) in items.into_iter().enumerate() {
-        match item(value, &join(path, n), faults) {
-            Some(entry) => parsed.push(entry),
-            None => whole = false,
+        at.truncate(stem);
+        let _ = write!(at, "{n}");
+        match (item(value, &at, faults), &mut parsed) {
+            (Some(entry), Some(parsed)) => parsed.push(entry),
+            _ => parsed = None,
         }
     }
-    whole.then_some(parsed)
+    parsed
 }
 
 /// One of the words `known`.
@@ -91,7 +96,9 @@ pub(super) fn one_of<T>(
 ) -> Option<T> {
     let text = text(value, path, faults)?;
     let parsed = parse(&text);
-    if parsed.is_none() {
+    if parsed.is_none() && faults.are_full() {
+        faults.add_untold(1);
+    } else if parsed.is_none() {
         let message = format_args!("must be one of {}", known.join(", "));
         let suggestion = nearest(&text, known.iter().copied());
         faults.add_suggesting(path, Code::InvalidEnum, message, suggestion);
