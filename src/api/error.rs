@@ -1,6 +1,6 @@
 //! Every refusal, and how it is told.
 //!
-//! It is here so that the policy is one exhaustive match: an error names its cause, and this
+//! The policy is one exhaustive match: an error names its cause, and this
 //! file alone decides status, text, hint and headers (contract section 9). What went wrong
 //! inside is for the log: [`Error::Internal`] holds nothing that could be told.
 
@@ -15,7 +15,10 @@ use crate::{
         faults::{Code, Detail, Faults},
         reply::Reply,
     },
-    domain::permission::{Permission, Scope},
+    domain::{
+        json::JsonFault,
+        permission::{Permission, Scope},
+    },
 };
 
 /// What a path names.
@@ -56,8 +59,10 @@ pub enum Error {
     BodyTooLarge(usize),
     /// A body that doesn't say it is JSON.
     UnsupportedMediaType,
-    /// A body that isn't JSON; where and why.
-    InvalidJson(String),
+    /// A compressed body.
+    UnsupportedEncoding,
+    /// A body that isn't JSON, or more of it than is read; where and why.
+    InvalidJson(JsonFault),
     /// A JSON body of this kind instead of an object.
     NotAnObject(&'static str),
     /// A body with faults.
@@ -125,9 +130,13 @@ impl Refusal {
         self.details(vec![Detail { message, path: None, code: None, suggestion: None }])
     }
 
-    fn coded(mut self, code: Code, message: String) -> Self {
-        self.body.code = Some(code);
+    fn detail_coded(self, code: Code, message: String) -> Self {
         self.details(vec![Detail { message, path: None, code: Some(code), suggestion: None }])
+    }
+
+    fn coded(mut self, code: Code) -> Self {
+        self.body.code = Some(code);
+        self
     }
 
     fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -177,15 +186,15 @@ impl From<Error> for Refusal {
                 .detail(format!("The body must be at most {limit} bytes.")),
             Error::UnsupportedMediaType => refusal(415, "Unsupported media type")
                 .hint("Send the body with Content-Type: application/json."),
-            Error::InvalidJson(fault) => refusal(400, "Invalid JSON")
-                .coded(Code::InvalidJson, format!("The body is not valid JSON: {fault}.")),
-            Error::NotAnObject(kind) => refusal(400, "Invalid request body")
-                .details(vec![Detail {
-                    message: format!("The body must be a JSON object, not {kind}."),
-                    path: None,
-                    code: Some(Code::InvalidType),
-                    suggestion: None,
-                }]),
+            // RFC 9110 section 15.5.16: Accept-Encoding says which would have been taken.
+            Error::UnsupportedEncoding => refusal(415, "Unsupported content encoding")
+                .hint("Send the body as it is, uncompressed and without a Content-Encoding header.")
+                .header("Accept-Encoding", "identity"),
+            Error::InvalidJson(fault) => unread(&fault),
+            Error::NotAnObject(kind) => refusal(400, "Invalid request body").detail_coded(
+                Code::InvalidType,
+                format!("The body must be a JSON object, not {kind}."),
+            ),
             Error::Invalid(faults) => {
                 refusal(400, "Invalid request body").details(faults.into_details())
             }
@@ -206,6 +215,28 @@ impl From<Error> for Refusal {
             Error::Internal => refusal(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
         }
+    }
+}
+
+/// A body that was not read as JSON.
+fn unread(fault: &JsonFault) -> Refusal {
+    let message = format!("The body {fault}.");
+    match fault {
+        JsonFault::Malformed(_) => refusal(400, "Invalid JSON")
+            .detail_coded(Code::InvalidJson, message)
+            .coded(Code::InvalidJson),
+        JsonFault::TooManyValues => {
+            refusal(400, "Invalid request body").detail_coded(Code::TooMany, message)
+        }
+        JsonFault::NameTooLong => {
+            refusal(400, "Invalid request body").detail_coded(Code::TooLong, message)
+        }
+    }
+}
+
+impl From<JsonFault> for Error {
+    fn from(fault: JsonFault) -> Self {
+        Self::InvalidJson(fault)
     }
 }
 
@@ -281,8 +312,21 @@ mod tests {
 
     #[test]
     fn invalid_json_has_its_code_at_the_top_and_in_its_detail() {
-        let (status, body, _) = reply(Error::InvalidJson("x at line 1".into()));
+        let fault = JsonFault::Malformed("x at line 1".into());
+        let (status, body, _) = reply(Error::InvalidJson(fault));
         assert_eq!(status, 400);
         assert_eq!(body.matches(r#""code":"INVALID_JSON""#).count(), 2);
+    }
+
+    #[test]
+    fn a_body_beyond_a_bound_is_told_which() {
+        for (fault, code, bound) in [
+            (JsonFault::TooManyValues, "TOO_MANY", "100000 values"),
+            (JsonFault::NameTooLong, "TOO_LONG", "1024 bytes"),
+        ] {
+            let (status, body, _) = reply(Error::InvalidJson(fault));
+            assert_eq!(status, 400);
+            assert!(body.contains(code) && body.contains(bound), "{body}");
+        }
     }
 }

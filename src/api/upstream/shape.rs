@@ -5,7 +5,10 @@
 
 pub(super) use crate::api::values::{array, text as string, wrong_type};
 use crate::{
-    api::faults::{Code, Faults},
+    api::{
+        faults::{Code, Faults},
+        fields::{REPEATED, take_member},
+    },
     domain::json::{Json, join},
 };
 
@@ -51,8 +54,16 @@ impl<'a> Members<'a> {
 
     /// The member of this name, unless it is null.
     pub(super) fn take(&mut self, name: &str) -> Option<Json> {
-        let at = self.rest.iter().position(|(n, _)| n == name)?;
-        let (_, value) = self.rest.remove(at);
+        let (value, _) = take_member(&mut self.rest, name)?;
+        (value != Json::Null).then_some(value)
+    }
+
+    /// The same, noting it if it is there more than once.
+    fn take_once(&mut self, name: &str, faults: &mut Faults) -> Option<Json> {
+        let (value, is_repeated) = take_member(&mut self.rest, name)?;
+        if is_repeated {
+            faults.add(join(self.path, name), Code::DuplicateField, REPEATED);
+        }
         (value != Json::Null).then_some(value)
     }
 
@@ -63,7 +74,7 @@ impl<'a> Members<'a> {
         faults: &mut Faults,
         parser: impl Fn(Json, &str, &mut Faults) -> Option<T>,
     ) -> Result<Option<T>, ()> {
-        match self.take(name) {
+        match self.take_once(name, faults) {
             None => Ok(None),
             Some(value) => parser(value, &join(self.path, name), faults).map(Some).ok_or(()),
         }
@@ -77,7 +88,7 @@ impl<'a> Members<'a> {
         parser: impl Fn(Json, &str, &mut Faults) -> Option<T>,
     ) -> Option<T> {
         let path = join(self.path, name);
-        let Some(value) = self.take(name) else {
+        let Some(value) = self.take_once(name, faults) else {
             faults.add(&path, Code::MissingRequiredField, "is required");
             return None;
         };

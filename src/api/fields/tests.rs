@@ -1,0 +1,78 @@
+use super::*;
+use crate::api::{reply::Reply, values};
+
+fn faults_of(result: Result<(), Error>) -> Vec<String> {
+    let Err(Error::Invalid(faults)) = result else { panic!("{result:?}") };
+    faults
+        .into_details()
+        .into_iter()
+        .map(|d| format!("{} {:?}", d.path.unwrap_or_default(), d.code))
+        .collect()
+}
+
+fn read_leniently(body: &str) -> Result<(), Error> {
+    let mut fields = Fields::open_lenient(body.as_bytes())?;
+    fields.required("name", values::text);
+    fields.optional("more", values::text);
+    fields.ignore_rest()
+}
+
+fn answer(error: Error) -> String {
+    Reply::from(error).body
+}
+
+#[test]
+fn a_page_may_repeat_what_nobody_reads() {
+    assert_eq!(read_leniently(r#"{"x":1,"name":"a","x":2,"y":{"z":1,"z":2}}"#), Ok(()));
+    for body in [
+        r#"{"name":"a","name":"a"}"#,
+        r#"{"name":"a","x":1,"name":null}"#,
+        r#"{"na\u006de":"a","name":"b"}"#,
+    ] {
+        assert_eq!(faults_of(read_leniently(body))[0], "name Some(DuplicateField)", "{body}");
+    }
+}
+
+#[test]
+fn null_is_absence_to_a_page() {
+    assert_eq!(read_leniently(r#"{"name":"a","more":null}"#), Ok(()));
+    let faults = faults_of(read_leniently(r#"{"name":null}"#));
+    assert_eq!(faults, ["name Some(MissingRequiredField)"]);
+}
+
+#[test]
+fn an_answer_to_many_repeated_members_below_a_long_key_has_at_most_64_kib() {
+    let members: Vec<String> = (0..100).map(|n| format!("\"{n}\":1,\"{n}\":2")).collect();
+    let body = |key: &str| format!("{{\"{key}\":{{{}}}}}", members.join(","));
+    // The longest key of a body, of the characters that JSON makes longest.
+    for key in ["k".repeat(1024), "\\u0001".repeat(1024), "\u{1f980}".repeat(256)] {
+        let error = Fields::open(body(&key).as_bytes()).unwrap().finish(&[]);
+        let answer = answer(Error::Invalid(error));
+        assert!((20_000..64 * 1024).contains(&answer.len()), "{}", answer.len());
+    }
+    // And one that is too long.
+    let answer = answer(Fields::open(body(&"k".repeat(900_000)).as_bytes()).unwrap_err());
+    assert!(answer.len() < 1024, "{answer}");
+}
+
+#[test]
+fn unknown_members_beyond_the_hundredth_are_counted() {
+    let members: Vec<String> = (0..99_999).map(|n| format!("\"nam{n}\":1")).collect();
+    let body = format!("{{{}}}", members.join(","));
+    let faults = Fields::open(body.as_bytes()).unwrap().finish(&["name"]);
+    let details = faults.into_details();
+    assert_eq!(details.len(), 101);
+    assert_eq!(details[100].message, "and 99899 more");
+}
+
+#[test]
+fn members_are_taken_once_and_the_rest_stays_in_order() {
+    let body = br#"{"d":1,"b":2,"c":3,"b":4,"a":null}"#;
+    let mut fields = Fields::open(body).unwrap();
+    assert_eq!(fields.take("b"), Some(Json::Number(2_u32.into())));
+    assert_eq!(fields.take("b"), None);
+    assert_eq!(fields.take("a"), Some(Json::Null));
+    let details = fields.finish(&[]).into_details();
+    let paths: Vec<_> = details.iter().filter_map(|detail| detail.path.as_deref()).collect();
+    assert_eq!(paths, ["b", "d", "c"]);
+}

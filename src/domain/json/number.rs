@@ -1,0 +1,183 @@
+//! A JSON number as it was written: `1e2` stays `1e2`.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
+
+/// The most digits of an integer that is asked for; every `i64` and `u64` has fewer.
+const MOST_DIGITS: usize = 20;
+
+/// A number, kept as its text. Two numbers are equal when their texts are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number(Form);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// What an integer's shortest text says, which spares the text.
+    Integer(i64),
+    /// Any other text; the grammar of RFC 8259 holds.
+    Text(Box<str>),
+}
+
+impl Number {
+    /// Takes a text that the grammar of JSON admits as a number.
+    pub(super) fn from_text(text: &str) -> Self {
+        match text.parse() {
+            Ok(integer) if text != "-0" => Self(Form::Integer(integer)),
+            _ => Self(Form::Text(text.into())),
+        }
+    }
+
+    /// The number that JSON can say of a double; `None` for what isn't finite.
+    pub(super) fn from_double(double: f64) -> Option<Self> {
+        double.is_finite().then(|| Self::from_text(&format!("{double:?}")))
+    }
+
+    /// The integer that the number equals, however it is written: `30`, `30.0`, `3e1`.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        match &self.0 {
+            Form::Integer(integer) => Some(*integer),
+            Form::Text(text) => i64::try_from(whole(text)?).ok(),
+        }
+    }
+
+    /// The same without a sign.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        match &self.0 {
+            Form::Integer(integer) => u64::try_from(*integer).ok(),
+            Form::Text(text) => u64::try_from(whole(text)?).ok(),
+        }
+    }
+}
+
+/// The integer that the decimal `text` equals, unless it has more than [`MOST_DIGITS`].
+fn whole(text: &str) -> Option<i128> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or((1, mantissa), |rest| (-1, rest));
+    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{integer}{fraction}");
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    // One beyond every exponent here makes a number that is too large or no integer.
+    let exponent =
+        exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
+    let places = i64::try_from(fraction.len()).ok()?;
+    let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
+    let scale = exponent.saturating_sub(places).saturating_add(zeros);
+    let scale = usize::try_from(scale).ok()?;
+    let significant = significant.trim_start_matches('0');
+    if scale > MOST_DIGITS || significant.len() + scale > MOST_DIGITS {
+        return None;
+    }
+    format!("{significant}{}", "0".repeat(scale)).parse().ok().map(|number: i128| sign * number)
+}
+
+impl From<i64> for Number {
+    fn from(integer: i64) -> Self {
+        Self(Form::Integer(integer))
+    }
+}
+
+impl From<u32> for Number {
+    fn from(integer: u32) -> Self {
+        Self(Form::Integer(integer.into()))
+    }
+}
+
+impl From<u64> for Number {
+    fn from(integer: u64) -> Self {
+        Self::from_text(&integer.to_string())
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::Integer(integer) => write!(f, "{integer}"),
+            Form::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Form::Integer(integer) => serializer.serialize_i64(*integer),
+            // The one way to hand the serialiser a text that it writes as it stands.
+            Form::Text(text) => serde_json::from_str::<&RawValue>(text)
+                .map_err(Error::custom)?
+                .serialize(serializer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_integer_that_it_equals() {
+        for (text, integer) in [
+            ("30", Some(30)),
+            ("30.0", Some(30)),
+            ("3e1", Some(30)),
+            ("3E+1", Some(30)),
+            ("300e-1", Some(30)),
+            ("0.30e2", Some(30)),
+            ("-1.50e1", Some(-15)),
+            ("-0", Some(0)),
+            ("0e999999999999999999999", Some(0)),
+            ("0.000", Some(0)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775807.0", Some(i64::MAX)),
+            ("9223372036854775808", None),
+            ("-9223372036854775809", None),
+            ("1e20", None),
+            ("1e999999999999999999999", None),
+            ("1e-999999999999999999999", None),
+            ("0.1", None),
+            ("1e-1", None),
+            ("30.5", None),
+        ] {
+            assert_eq!(Number::from_text(text).as_i64(), integer, "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_sign_the_range_is_twice_as_wide() {
+        let of = |text: &str| Number::from_text(text).as_u64();
+        assert_eq!(of("18446744073709551615"), Some(u64::MAX));
+        assert_eq!(of("1.8446744073709551615e19"), Some(u64::MAX));
+        assert_eq!(of("18446744073709551616"), None);
+        assert_eq!((of("-1"), of("-0"), of("7.0")), (None, Some(0), Some(7)));
+    }
+
+    #[test]
+    fn every_number_is_written_as_it_was() {
+        for text in ["0", "-0", "1", "-7", "1.0", "1e2", "1E+02", "-0.10", "123456789012345678901"]
+        {
+            let number = Number::from_text(text);
+            assert_eq!(number.to_string(), text);
+            assert_eq!(serde_json::to_string(&[&number]).unwrap(), format!("[{text}]"));
+        }
+        assert_eq!(Number::from(u64::MAX).to_string(), "18446744073709551615");
+    }
+
+    #[test]
+    fn a_double_is_written_as_json_has_it() {
+        let of = |double| Number::from_double(double).map(|number| number.to_string());
+        assert_eq!(of(1.5).as_deref(), Some("1.5"));
+        assert_eq!(of(1e300).as_deref(), Some("1e300"));
+        assert_eq!((of(f64::NAN), of(f64::INFINITY)), (None, None));
+        assert_eq!(
+            Number::from_double(1_800_000_000_000.0).unwrap().as_i64(),
+            Some(1_800_000_000_000)
+        );
+    }
+}
