@@ -71,14 +71,23 @@ impl Faults {
     const MAX_BYTES: usize = 60 * 1024;
 
     /// Adds a fault at `path`; the message begins with the path: `name must not be empty`.
-    pub fn add(&mut self, path: impl Display, code: Code, message: impl Display) {
+    pub fn add(&mut self, path: &str, code: Code, message: impl Display) {
         self.add_suggesting(path, code, message, None);
+    }
+
+    /// Adds a fault at a path that is made only if it is told.
+    pub fn add_at(&mut self, path: impl Display, code: Code, message: impl Display) {
+        if self.are_full() {
+            self.more += 1;
+        } else {
+            self.add(&cut(path, MAX_PATH + 1), code, message);
+        }
     }
 
     /// Adds a fault and what was probably meant.
     pub fn add_suggesting(
         &mut self,
-        path: impl Display,
+        path: &str,
         code: Code,
         message: impl Display,
         suggestion: Option<&str>,
@@ -87,10 +96,9 @@ impl Faults {
             self.more += 1;
             return;
         }
-        let path = cut(path, MAX_PATH);
         self.push(Detail {
-            message: format!("{} {}", cut(&path, MAX_ECHO), cut(message, MAX_MESSAGE)),
-            path: Some(path),
+            message: format!("{} {}", cut(path, MAX_ECHO), cut(message, MAX_MESSAGE)),
+            path: Some(cut(path, MAX_PATH)),
             code: Some(code),
             suggestion: suggestion.map(|text| cut(text, MAX_PATH)),
         });
@@ -282,9 +290,12 @@ mod tests {
     fn paths_are_cut_at_200_characters() {
         let path = |length: usize| {
             let mut faults = Faults::default();
-            faults.add("é".repeat(length), Code::UnknownField, "is odd");
+            faults.add(&"é".repeat(length), Code::UnknownField, "is odd");
             faults.into_details().remove(0)
         };
+        let mut lazily = Faults::default();
+        lazily.add_at("é".repeat(201), Code::UnknownField, "is odd");
+        assert_eq!(lazily.into_details(), [path(201)]);
         assert_eq!(path(200).path, Some("é".repeat(200)));
         assert_eq!(path(201).path, Some(format!("{}…", "é".repeat(200))));
         assert_eq!(path(80).message, format!("{} is odd", "é".repeat(80)));

@@ -46,7 +46,7 @@ impl Fields {
         let json = Json::parse_body(body)?;
         let mut faults = Faults::default();
         json.each_repeated_key("", &mut |path| {
-            faults.add(path, Code::DuplicateField, REPEATED);
+            faults.add_at(path, Code::DuplicateField, REPEATED);
         });
         Ok(Self { path: String::new(), members: members(json)?, plane: Plane::Management, faults })
     }
@@ -83,7 +83,7 @@ impl Fields {
             return Some(value);
         }
         if is_repeated {
-            self.faults.add(join(&self.path, name), Code::DuplicateField, REPEATED);
+            self.faults.add(&join(&self.path, name), Code::DuplicateField, REPEATED);
         }
         (value != Json::Null).then_some(value)
     }

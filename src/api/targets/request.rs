@@ -62,7 +62,7 @@ pub fn parse_default_upstream(variable: &str) -> Result<Upstream, String> {
         .map_err(|fault| format!("{NAME} is neither the word echo nor JSON: {fault}"))?;
     let mut faults = Faults::default();
     json.each_repeated_key(NAME, &mut |path| {
-        faults.add(path, Code::DuplicateField, "is there more than once");
+        faults.add_at(path, Code::DuplicateField, "is there more than once");
     });
     let upstream = upstream(json, NAME, &mut faults).filter(|_| faults.is_empty());
     upstream.ok_or_else(|| {

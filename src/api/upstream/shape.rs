@@ -62,7 +62,7 @@ impl<'a> Members<'a> {
     fn take_once(&mut self, name: &str, faults: &mut Faults) -> Option<Json> {
         let (value, is_repeated) = take_member(&mut self.rest, name)?;
         if is_repeated {
-            faults.add(join(self.path, name), Code::DuplicateField, REPEATED);
+            faults.add(&join(self.path, name), Code::DuplicateField, REPEATED);
         }
         (value != Json::Null).then_some(value)
     }

@@ -42,7 +42,7 @@ pub(super) fn read(bytes: &[u8], rules: Rules) -> Result<Json, JsonFault> {
 }
 
 fn malformed(what: &str, before: &[u8]) -> JsonFault {
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
     JsonFault::Malformed(format!("{what} at line {line} column {column}"))
 }
