@@ -57,6 +57,9 @@ pub enum Error {
     NotFound(Noun),
     /// The body has more bytes than this.
     BodyTooLarge(usize),
+    /// The body has more bytes than the first of these, and more, up to the second, are taken
+    /// only behind a genuine session.
+    UnprovedBodyTooLarge(usize, usize),
     /// A body that doesn't say it is JSON.
     UnsupportedMediaType,
     /// A compressed body.
@@ -184,6 +187,9 @@ impl From<Error> for Refusal {
                 .hint("Nothing was set up under this id. PUT /v1/targets/:id does that."),
             Error::BodyTooLarge(limit) => refusal(413, "Request body too large")
                 .detail(format!("The body must be at most {limit} bytes.")),
+            Error::UnprovedBodyTooLarge(limit, proved) => refusal(413, "Request body too large")
+                .detail(format!("The body must be at most {limit} bytes."))
+                .hint(format!("It may have {proved} if sessionId is its first member and is what POST /v1/client/init answered.")),
             Error::UnsupportedMediaType => refusal(415, "Unsupported media type")
                 .hint("Send the body with Content-Type: application/json."),
             // RFC 9110 section 15.5.16: Accept-Encoding says which would have been taken.

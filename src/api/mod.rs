@@ -5,6 +5,7 @@
 
 pub mod api_keys;
 pub mod authorization;
+pub mod body;
 pub mod browser;
 pub mod client_tokens;
 pub mod conversations;

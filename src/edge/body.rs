@@ -1,7 +1,10 @@
 //! The body of a request, and any stream of bytes piece by piece.
 //!
-//! It is here because a body is bounded before it is in memory: by what was announced, else by
-//! what has come.
+//! A body is bounded before it is in memory: by what was announced, else by what has come. One
+//! that was refused is read on and thrown away, since a client that is still sending hears of a
+//! reset connection instead of the answer.
+
+use std::time::Duration;
 
 use worker::{
     js_sys::{Reflect, Uint8Array},
@@ -10,45 +13,79 @@ use worker::{
     web_sys::{ReadableStreamDefaultReader, Request},
 };
 
-use crate::{api::error::Error, edge::failure::Failure};
+use crate::{
+    api::body::{Allowance, Intake},
+    edge::{failure::Failure, patience::within},
+};
 
-/// The most bytes of a body on the management plane (contract section 9).
-pub(super) const MANAGEMENT_BODY: usize = 64 * 1024;
-/// The most bytes of a body on the browser plane.
-pub(super) const BROWSER_BODY: usize = 1024 * 1024;
+/// The most bytes of a piece that are looked at together.
+const PIECE: u32 = 64 * 1024;
 
-/// The body: at most `max` bytes that say they are JSON.
-pub(super) async fn read(request: &Request, max: usize) -> Result<Vec<u8>, Failure> {
+/// How much of a refused body is thrown away, and for how long; then its sender is cut off.
+const MAX_DRAINED: usize = 16 * 1024 * 1024;
+const DRAINING: Duration = Duration::from_secs(3);
+
+/// The body, as far as its size and its headers admit it.
+pub(super) async fn read(request: &Request, allowance: Allowance<'_>) -> Result<Vec<u8>, Failure> {
     let header = |name| request.headers().get(name);
-    let length = header("Content-Length")?.and_then(|length| length.parse::<u64>().ok());
-    if length.is_some_and(|length| length > max as u64) {
-        return Err(Error::BodyTooLarge(max).into());
-    }
-    let body = if length.is_some() {
+    let length = header("Content-Length")?.and_then(|length| length.parse().ok());
+    let mut intake = Intake::new(allowance);
+    let is_taken_whole = length.map(|length| intake.announce(length)).transpose()?;
+    if is_taken_whole == Some(true) {
         // The runtime reads as much as was announced and no more.
-        Uint8Array::new(&JsFuture::from(request.array_buffer()?).await?).to_vec()
+        let whole = JsFuture::from(request.array_buffer()?).await?;
+        push(&mut intake, &Uint8Array::new(&whole))?;
     } else {
-        read_pieces(request, max).await?
-    };
-    let content_type = header("Content-Type")?.unwrap_or_default();
-    if !body.is_empty() && !is_json(&content_type) {
-        return Err(Error::UnsupportedMediaType.into());
+        read_pieces(request, &mut intake).await?;
     }
-    Ok(body)
+    let (content_type, encoding) = (header("Content-Type")?, header("Content-Encoding")?);
+    Ok(intake.finish(content_type.as_deref(), encoding.as_deref())?)
 }
 
-/// A body of unknown length.
-async fn read_pieces(request: &Request, max: usize) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    let Some(stream) = request.body() else { return Ok(body) };
+/// A body of unknown length, or one that is judged by its first bytes.
+async fn read_pieces(request: &Request, intake: &mut Intake<'_>) -> Result<(), Failure> {
+    let Some(stream) = request.body() else { return Ok(()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    while let Some(piece) = next_piece(&reader).await? {
-        if body.len() + piece.length() as usize > max {
-            return Err(Error::BodyTooLarge(max).into());
+    let outcome = async {
+        while let Some(piece) = next_piece(&reader).await? {
+            push(intake, &piece)?;
         }
-        body.extend_from_slice(&piece.to_vec());
+        Ok(())
+    };
+    let outcome = outcome.await;
+    // Whoever drains the rest takes a reader of their own.
+    reader.release_lock();
+    outcome
+}
+
+fn push(intake: &mut Intake<'_>, piece: &Uint8Array) -> Result<(), Failure> {
+    let mut at = 0;
+    while at < piece.length() {
+        let end = piece.length().min(at + PIECE);
+        intake.push(&piece.subarray(at, end).to_vec())?;
+        at = end;
     }
-    Ok(body)
+    Ok(())
+}
+
+/// Throws away what wasn't read of a body, so that its sender comes to the answer.
+pub(super) async fn drain(request: &Request) {
+    let Some(stream) = request.body().filter(|stream| !stream.locked()) else { return };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let draining = async {
+        let mut drained = 0;
+        while let Ok(Some(piece)) = next_piece(&reader).await {
+            drained += piece.length() as usize;
+            if drained > MAX_DRAINED {
+                return false;
+            }
+        }
+        true
+    };
+    if within(DRAINING, draining).await != Some(true) {
+        // A sender who is cut off isn't told why; nobody waits for that.
+        let _ = reader.cancel();
+    }
 }
 
 /// The next piece of a stream of bytes; `None` at the end.
@@ -60,11 +97,4 @@ pub(super) async fn next_piece(
         return Ok(None);
     }
     Ok(Some(Reflect::get(&read, &JsValue::from_str("value"))?.unchecked_into()))
-}
-
-/// Whether a media type is JSON: `application/json` or `application/*+json` (RFC 6839).
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json"
-        || essence.starts_with("application/") && essence.ends_with("+json")
 }

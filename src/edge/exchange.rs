@@ -14,6 +14,7 @@ use worker::{Context, Env, web_sys::Request};
 use crate::{
     api::{
         authorization::{self, Unauthenticated},
+        body::Allowance,
         error::Error,
     },
     domain::{
@@ -52,6 +53,7 @@ pub(super) struct Exchange {
     db: OnceCell<Db>,
     tenant: OnceCell<TenantId>,
     limiter_calls: Cell<u32>,
+    body_is_read: Cell<bool>,
 }
 
 impl Exchange {
@@ -67,6 +69,7 @@ impl Exchange {
             db: OnceCell::new(),
             tenant: OnceCell::new(),
             limiter_calls: Cell::new(0),
+            body_is_read: Cell::new(false),
         }
     }
 
@@ -213,9 +216,19 @@ impl Exchange {
         }));
     }
 
-    /// The body: at most `max` bytes that say they are JSON.
-    pub(super) async fn body(&self, max: usize) -> Result<Vec<u8>, Failure> {
-        body::read(&self.request, max).await
+    /// The body, as far as it is admitted.
+    pub(super) async fn body(&self, allowance: Allowance<'_>) -> Result<Vec<u8>, Failure> {
+        let body = body::read(&self.request, allowance).await?;
+        self.body_is_read.set(true);
+        Ok(body)
+    }
+
+    /// Throws away what is left of a body that wasn't wanted, so that its sender comes to the
+    /// answer.
+    pub(super) async fn drain(&self) {
+        if !self.body_is_read.get() {
+            body::drain(&self.request).await;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{cell::OnceCell, rc::Rc, vec::IntoIter};
 
 use crate::{
     api::{
+        body::Allowance,
         error::{Error, Noun},
         query,
         reply::Reply,
@@ -19,9 +20,7 @@ use crate::{
         time::Timestamp,
     },
     edge::{
-        api_keys,
-        body::MANAGEMENT_BODY,
-        client_tokens, conversations,
+        api_keys, client_tokens, conversations,
         db::{Batch, Boxed, DbFault, ResultSet},
         exchange::Exchange,
         failure::Failure,
@@ -165,6 +164,6 @@ impl Call<'_> {
 
     /// The body.
     pub(super) async fn body(&self) -> Result<Vec<u8>, Failure> {
-        self.exchange.body(MANAGEMENT_BODY).await
+        self.exchange.body(Allowance::Management).await
     }
 }

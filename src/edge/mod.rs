@@ -17,6 +17,7 @@ mod limiter;
 mod log;
 mod lost;
 mod management;
+mod patience;
 mod pipe;
 mod random;
 mod respond;
@@ -57,6 +58,7 @@ fn start() {
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, worker::Error> {
     let exchange = Exchange::begin(request, env, context);
     let answer = answer::answer(&exchange).await;
+    exchange.drain().await;
     Ok(respond::respond(&exchange, answer)?)
 }
 

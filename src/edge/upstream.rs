@@ -3,10 +3,10 @@
 //! It is here because an upstream is somebody else's server: it is asked with a secret that only
 //! the Worker knows, waited for so long and no longer, and read as its bytes come.
 
-use std::{future::Future, pin::pin, task::Poll, time::Duration};
+use std::time::Duration;
 
 use worker::{
-    Delay, Env,
+    Env,
     js_sys::global,
     wasm_bindgen::{JsCast, JsValue},
     wasm_bindgen_futures::JsFuture,
@@ -18,7 +18,7 @@ use worker::{
 
 use crate::{
     api::upstream::failure::{Cause, Failure},
-    edge::{body::next_piece, failure::thrown_message},
+    edge::{body::next_piece, failure::thrown_message, patience::within},
 };
 
 /// How long an upstream may be silent, before its first byte and between any two.
@@ -151,17 +151,4 @@ fn unreachable(thrown: JsValue) -> Failure {
 
 fn timed_out(patience: Duration) -> Failure {
     Failure::new(Cause::TimedOut, format!("silent for {} s", patience.as_secs()))
-}
-
-/// What `future` gives, unless it takes longer than `patience`.
-async fn within<F: Future>(patience: Duration, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut delay = pin!(Delay::from(patience));
-    std::future::poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        delay.as_mut().poll(context).map(|()| None)
-    })
-    .await
 }

@@ -6,6 +6,7 @@
 pub mod chat;
 pub mod cors;
 pub mod feedback;
+pub mod first;
 pub mod init;
 pub mod refused;
 pub mod resume;

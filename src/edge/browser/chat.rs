@@ -5,6 +5,7 @@
 
 use crate::{
     api::{
+        body::BROWSER,
         browser::{
             chat::{ChatRequest, TRANSCRIPT_MAX, upstream_message, upstream_transcript},
             refused::Refused,
@@ -24,7 +25,6 @@ use crate::{
     },
     edge::{
         answer::Said,
-        body::BROWSER_BODY,
         browser::{LimitHeaders, Visit, run::Run},
         failure::Failure,
     },
@@ -38,7 +38,7 @@ use crate::{
 };
 
 pub(super) async fn chat(visit: &Visit<'_>) -> Result<Said, Failure> {
-    let request = ChatRequest::parse(&visit.body().await?)?;
+    let request = ChatRequest::parse(&visit.chat_body().await?)?;
     let session = visit.session(&request.session)?;
     let (messages, question) = request.identified(&session, &visit.keyring);
     let turn = Turn {
@@ -225,7 +225,7 @@ impl Turn<'_> {
             sessions::count_chat(self.session, cap, tools, now),
         ];
         if statements.iter().any(is_too_large) {
-            return Err(Error::BodyTooLarge(BROWSER_BODY));
+            return Err(Error::BodyTooLarge(BROWSER));
         }
         Ok(statements)
     }

@@ -15,6 +15,7 @@ use std::rc::Rc;
 
 use crate::{
     api::{
+        body::Allowance,
         browser::{admit, cors, refused::Refused},
         error::Error,
         rate_limit,
@@ -36,7 +37,7 @@ use crate::{
         target::{Target, Upstream},
         text::TargetId,
     },
-    edge::{answer::Said, body::BROWSER_BODY, db::Boxed, exchange::Exchange, failure::Failure},
+    edge::{answer::Said, db::Boxed, exchange::Exchange, failure::Failure},
     store::{client_tokens as store, client_tokens::OwnedToken, sessions::Thread},
 };
 
@@ -81,7 +82,12 @@ type LimitHeaders = Vec<(&'static str, String)>;
 
 impl Visit<'_> {
     async fn body(&self) -> Result<Vec<u8>, Failure> {
-        self.exchange.body(BROWSER_BODY).await
+        self.exchange.body(Allowance::Page).await
+    }
+
+    /// The body of a chat, which may be larger behind a genuine session.
+    async fn chat_body(&self) -> Result<Vec<u8>, Failure> {
+        self.exchange.body(Allowance::Chat(&|id| self.session(id).is_ok())).await
     }
 
     /// The session whose id the page sent, as far as arithmetic can tell.

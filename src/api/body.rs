@@ -1,0 +1,335 @@
+//! What a body must be before it is read as JSON: its headers and its size, which is held while it
+//! comes in.
+
+use crate::api::{browser::first::leading_session, error::Error};
+
+/// The most bytes of a body on the management plane, an escape `\uXXXX` counting as the UTF-8
+/// that it stands for (contract section 12). So a client that escapes all that isn't ASCII can
+/// send back what it read.
+pub const MANAGEMENT: usize = 64 * 1024;
+
+/// The most bytes of such a body as it travels: `\u0061` is six for one.
+const MANAGEMENT_SENT: usize = 6 * MANAGEMENT;
+
+/// The most bytes of a body on the browser plane.
+pub const BROWSER: usize = 1024 * 1024;
+
+/// The most bytes of a chat that begins with a genuine session, since pictures come again with
+/// every turn.
+pub const PROVED_CHAT: usize = 8 * 1024 * 1024;
+
+/// Bytes within which a body must have said its session, if that comes first. An id has at most
+/// 220.
+const HEAD: usize = 1024;
+
+/// Whether a session id is genuine.
+pub type Proof<'a> = &'a dyn Fn(&str) -> bool;
+
+/// Whose body is read, which decides how much of it.
+#[derive(Clone, Copy)]
+pub enum Allowance<'a> {
+    /// Of the management plane, whose caller is known by now.
+    Management,
+    /// Of a page.
+    Page,
+    /// A page's chat.
+    Chat(Proof<'a>),
+}
+
+/// A body on its way in.
+pub struct Intake<'a> {
+    allowance: Allowance<'a>,
+    body: Vec<u8>,
+    is_proved: bool,
+}
+
+impl<'a> Intake<'a> {
+    /// Nothing has come yet.
+    #[must_use]
+    pub fn new(allowance: Allowance<'a>) -> Self {
+        Self { allowance, body: Vec::new(), is_proved: false }
+    }
+
+    /// Hears how many bytes will come. Whether the body is to be had whole: one of more than
+    /// 1 MiB must prove itself by its first bytes.
+    ///
+    /// # Errors
+    /// [`Error::BodyTooLarge`] for more than any such body may have.
+    pub fn announce(&self, length: u64) -> Result<bool, Error> {
+        let most = match self.allowance {
+            Allowance::Management => MANAGEMENT_SENT,
+            Allowance::Page => BROWSER,
+            Allowance::Chat(_) => PROVED_CHAT,
+        };
+        if length > most as u64 {
+            return Err(Error::BodyTooLarge(self.told(most)));
+        }
+        Ok(length <= BROWSER as u64)
+    }
+
+    /// Takes what comes next; small pieces, since a piece is in memory before it is judged.
+    ///
+    /// # Errors
+    /// [`Error::BodyTooLarge`], [`Error::UnprovedBodyTooLarge`].
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        if self.body.len() < HEAD {
+            self.body.extend_from_slice(piece);
+            self.prove();
+        } else if self.body.len() + piece.len() <= self.most() {
+            self.body.extend_from_slice(piece);
+        } else {
+            return Err(self.too_large());
+        }
+        if self.body.len() > self.most() { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    /// Asks for the session as soon as the first bytes say it.
+    fn prove(&mut self) {
+        if let (Allowance::Chat(proof), Some(session)) =
+            (self.allowance, leading_session(&self.body))
+        {
+            self.is_proved = self.is_proved || proof(session);
+        }
+    }
+
+    fn most(&self) -> usize {
+        match self.allowance {
+            Allowance::Management => MANAGEMENT_SENT,
+            Allowance::Chat(_) if self.is_proved => PROVED_CHAT,
+            Allowance::Page | Allowance::Chat(_) => BROWSER,
+        }
+    }
+
+    fn told(&self, most: usize) -> usize {
+        if matches!(self.allowance, Allowance::Management) { MANAGEMENT } else { most }
+    }
+
+    fn too_large(&self) -> Error {
+        match self.allowance {
+            Allowance::Chat(_) if !self.is_proved => {
+                Error::UnprovedBodyTooLarge(BROWSER, PROVED_CHAT)
+            }
+            _ => Error::BodyTooLarge(self.told(self.most())),
+        }
+    }
+
+    /// The whole body, with the headers that speak of it.
+    ///
+    /// # Errors
+    /// [`Error::BodyTooLarge`], [`Error::UnsupportedEncoding`], [`Error::UnsupportedMediaType`].
+    pub fn finish(
+        self,
+        content_type: Option<&str>,
+        content_encoding: Option<&str>,
+    ) -> Result<Vec<u8>, Error> {
+        if matches!(self.allowance, Allowance::Management) {
+            check_management_size(&self.body)?;
+        }
+        if !self.body.is_empty() {
+            check_headers(content_type, content_encoding)?;
+        }
+        Ok(self.body)
+    }
+}
+
+/// Holds a body of the management plane to its size.
+///
+/// # Errors
+/// [`Error::BodyTooLarge`].
+fn check_management_size(body: &[u8]) -> Result<(), Error> {
+    if unescaped_len(body) > MANAGEMENT { Err(Error::BodyTooLarge(MANAGEMENT)) } else { Ok(()) }
+}
+
+/// The bytes that a JSON text has with its `\uXXXX` written as UTF-8. A half of a surrogate pair
+/// counts two: both together have four.
+fn unescaped_len(json: &[u8]) -> usize {
+    let mut len = json.len();
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = rest.get(at..).unwrap_or_default();
+        let unit = rest
+            .strip_prefix(b"\\u")
+            .and_then(|digits| digits.first_chunk())
+            .copied()
+            .and_then(unit);
+        len -= unit.map_or(0, |unit| 6 - utf8_len(unit));
+        // Past the backslash and what it escapes, which may be another backslash.
+        rest = rest.get(2..).unwrap_or_default();
+    }
+    len
+}
+
+fn unit(digits: [u8; 4]) -> Option<u16> {
+    let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
+    let digits = std::str::from_utf8(&digits).ok().filter(|_| is_hex)?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+fn utf8_len(unit: u16) -> usize {
+    match unit {
+        0..0x80 => 1,
+        0x80..0x800 | 0xd800..0xe000 => 2,
+        _ => 3,
+    }
+}
+
+/// Holds the headers of a body to what is understood: JSON, as it is.
+///
+/// # Errors
+/// [`Error::UnsupportedMediaType`] or [`Error::UnsupportedEncoding`].
+fn check_headers(content_type: Option<&str>, content_encoding: Option<&str>) -> Result<(), Error> {
+    if !content_encoding.unwrap_or_default().split(',').all(is_identity) {
+        Err(Error::UnsupportedEncoding)
+    } else if !content_type.is_some_and(is_json) {
+        Err(Error::UnsupportedMediaType)
+    } else {
+        Ok(())
+    }
+}
+
+fn is_identity(coding: &str) -> bool {
+    let coding = coding.trim();
+    coding.is_empty() || coding.eq_ignore_ascii_case("identity")
+}
+
+/// Whether a media type is JSON: `application/json` or `application/*+json` (RFC 6839).
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || essence.starts_with("application/") && essence.ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escape_counts_as_what_it_stands_for() {
+        for (text, len) in [
+            (r#""abc""#, 5),
+            (r#""\u0061""#, 3),
+            (r#""\u00e9""#, 4),
+            (r#""\u4e2d\uFFFD""#, 8),
+            (r#""\ud83e\udd80""#, 6),
+            // Another kind of escape, half an escape, and a backslash that is escaped itself.
+            (r#""\n\"""#, 6),
+            (r#""\u12"#, 5),
+            (r#""\u+123""#, 8),
+            (r#""\\u0061""#, 9),
+            (r#""\\\u0061""#, 5),
+        ] {
+            assert_eq!(unescaped_len(text.as_bytes()), len, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_management_body_is_bounded_from_both_sides_however_it_is_escaped() {
+        for (character, bytes) in [("a", 1), ("\\u0061", 1), ("\\u00e9", 2), ("é", 2)] {
+            let of = |len: usize| format!("\"{}\"", character.repeat((len - 2) / bytes));
+            assert_eq!(check_management_size(of(MANAGEMENT).as_bytes()), Ok(()), "{character}");
+            let over = of(MANAGEMENT + 2);
+            assert!(over.len() <= MANAGEMENT_SENT + 16);
+            let refused = Err(Error::BodyTooLarge(MANAGEMENT));
+            assert_eq!(check_management_size(over.as_bytes()), refused, "{character}");
+        }
+    }
+
+    const JSON: Option<&str> = Some("application/json");
+
+    /// Takes a body in pieces; only the session `cs_good_flow_a` is genuine.
+    fn take(kind: &str, body: &[u8], piece: usize) -> Result<usize, Error> {
+        let proof: Proof<'_> = &|session| session == "cs_good_flow_a";
+        let kind = match kind {
+            "management" => Allowance::Management,
+            "page" => Allowance::Page,
+            _ => Allowance::Chat(proof),
+        };
+        let mut intake = Intake::new(kind);
+        body.chunks(piece).try_for_each(|piece| intake.push(piece))?;
+        intake.finish(JSON, None).map(|body| body.len())
+    }
+
+    fn padded(head: &str, len: usize) -> Vec<u8> {
+        let mut body = head.as_bytes().to_vec();
+        body.resize(len, b' ');
+        body
+    }
+
+    #[test]
+    fn every_kind_of_body_is_bounded_from_both_sides() {
+        for (kind, head, most) in [
+            ("management", "{}", MANAGEMENT),
+            ("page", "{}", BROWSER),
+            ("chat", "{}", BROWSER),
+            ("chat", r#"{"sessionId":"cs_bad_flow_a","#, BROWSER),
+            ("chat", r#"{"messages":[],"sessionId":"cs_good_flow_a","#, BROWSER),
+            ("chat", r#"{"sessionId":"cs_good_flow_a","#, PROVED_CHAT),
+        ] {
+            for piece in [1000, 64 * 1024] {
+                assert_eq!(take(kind, &padded(head, most), piece), Ok(most), "{kind} {head}");
+                let refused = take(kind, &padded(head, most + 1), piece).unwrap_err();
+                let expected = match (kind, most) {
+                    ("chat", BROWSER) => Error::UnprovedBodyTooLarge(BROWSER, PROVED_CHAT),
+                    _ => Error::BodyTooLarge(most),
+                };
+                assert_eq!(refused, expected, "{kind} {head}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_is_known_from_pieces_of_a_byte() {
+        let mut intake = Intake::new(Allowance::Chat(&|session| session == "cs_good_flow_a"));
+        for byte in br#" {"sessionId" : "cs_good_flow_a" "# {
+            intake.push(&[*byte]).unwrap();
+        }
+        assert_eq!(intake.most(), PROVED_CHAT);
+    }
+
+    #[test]
+    fn what_is_announced_is_refused_before_it_comes() {
+        let announce = |kind, length| Intake::new(kind).announce(length);
+        let proof: Proof<'_> = &|_| true;
+        for (kind, most, told) in [
+            (Allowance::Management, MANAGEMENT_SENT, MANAGEMENT),
+            (Allowance::Page, BROWSER, BROWSER),
+            (Allowance::Chat(proof), PROVED_CHAT, PROVED_CHAT),
+        ] {
+            assert!(announce(kind, most as u64).is_ok());
+            assert_eq!(announce(kind, most as u64 + 1), Err(Error::BodyTooLarge(told)));
+        }
+        assert_eq!(announce(Allowance::Chat(proof), BROWSER as u64), Ok(true));
+        assert_eq!(announce(Allowance::Chat(proof), BROWSER as u64 + 1), Ok(false));
+    }
+
+    #[test]
+    fn an_empty_body_needs_no_headers() {
+        let finish = |body: &[u8]| {
+            let mut intake = Intake::new(Allowance::Page);
+            intake.push(body).unwrap();
+            intake.finish(None, Some("gzip"))
+        };
+        assert_eq!(finish(b""), Ok(Vec::new()));
+        assert_eq!(finish(b"{}"), Err(Error::UnsupportedEncoding));
+    }
+
+    #[test]
+    fn only_json_as_it_is_is_understood() {
+        let check = |content_type, encoding| check_headers(Some(content_type), encoding);
+        for content_type in
+            ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"]
+        {
+            for encoding in [None, Some(""), Some("identity"), Some("Identity, identity")] {
+                assert_eq!(check(content_type, encoding), Ok(()), "{content_type} {encoding:?}");
+            }
+        }
+        for content_type in ["", "text/plain", "text/json", "application/jsonp", "image/x+json"] {
+            assert_eq!(check(content_type, None), Err(Error::UnsupportedMediaType));
+        }
+        assert_eq!(check_headers(None, None), Err(Error::UnsupportedMediaType));
+        for encoding in ["gzip", "br", "identity, gzip", "x"] {
+            let refused = Err(Error::UnsupportedEncoding);
+            assert_eq!(check("application/json", Some(encoding)), refused, "{encoding}");
+        }
+    }
+}
