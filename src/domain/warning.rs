@@ -1,7 +1,6 @@
 //! Warnings: settings that are allowed and probably not meant.
 //!
-//! It is here because create and update both say them, of the result and not of the request
-//! (contract section 2).
+//! Create and update both say them, of the result and not of the request (contract section 2).
 
 use crate::domain::{
     client_token::{Settings, Targets},
@@ -26,6 +25,8 @@ pub enum WarningKind {
     NoTarget,
     /// A flow or an agent that nothing executes yet.
     UnknownTarget,
+    /// Subdomains of a domain that strangers share.
+    SharedSuffix,
     /// An idle time of one minute.
     ShortIdleTimeout,
     /// No limit a minute, none an hour.
@@ -43,6 +44,7 @@ impl WarningKind {
             Self::LoopbackOrigin => "loopback_origin",
             Self::NoTarget => "no_target",
             Self::UnknownTarget => "unknown_target",
+            Self::SharedSuffix => "shared_suffix",
             Self::ShortIdleTimeout => "short_idle_timeout",
             Self::NoRateLimit => "no_rate_limit",
         }
@@ -110,7 +112,7 @@ fn target_warning(targets: &Targets, executable: &Executable) -> Option<Warning>
 
 fn origin_warnings(settings: &Settings, environment: Environment) -> Vec<Warning> {
     type Test = fn(&OriginPattern) -> bool;
-    let rules: [(Test, WarningKind, &str); 4] = [
+    let rules: [(Test, WarningKind, &str); 5] = [
         (OriginPattern::is_wildcard, WarningKind::WildcardOrigin, "admits every web page"),
         (
             OriginPattern::is_native,
@@ -126,6 +128,12 @@ fn origin_warnings(settings: &Settings, environment: Environment) -> Vec<Warning
             OriginPattern::is_loopback,
             WarningKind::LoopbackOrigin,
             "admits pages from a developer's own machine in a live token; use a test token there",
+        ),
+        (
+            OriginPattern::is_over_shared_suffix,
+            WarningKind::SharedSuffix,
+            "admits pages of strangers, since anyone can have a site under that domain; list your \
+             own hosts",
         ),
     ];
     rules
@@ -190,6 +198,20 @@ mod tests {
             kinds,
             ["wildcard_origin", "native_origin", "insecure_origin", "loopback_origin"]
         );
+    }
+
+    #[test]
+    fn subdomains_of_a_shared_domain_are_warned_of_and_named() {
+        let list = of(
+            &["https://*.github.io", "https://*.co.uk:8443", "https://mine.github.io"],
+            Environment::Live,
+        );
+        assert_eq!((list.len(), list[0].0), (1, "shared_suffix"));
+        assert!(list[0].1.starts_with("https://*.github.io, https://*.co.uk:8443 admits"));
+        assert_eq!(of(&["https://*.mine.github.io"], Environment::Live), []);
+        let kinds: Vec<_> =
+            of(&["*.workers.dev"], Environment::Live).into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["insecure_origin", "shared_suffix"]);
     }
 
     #[test]

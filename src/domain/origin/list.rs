@@ -11,11 +11,18 @@ use super::pattern::OriginPattern;
 pub struct AllowedOrigins(Vec<OriginPattern>);
 
 impl AllowedOrigins {
-    /// Keeps the first of equal patterns.
+    /// The most patterns of a token.
+    pub const MAX: usize = 100;
+
+    /// Keeps the first of equal patterns. One more than [`AllowedOrigins::MAX`] of them are too
+    /// many, and the rest isn't looked at: each is compared with all that are kept.
     #[must_use]
     pub fn from_patterns(patterns: Vec<OriginPattern>) -> Self {
-        let mut kept = Vec::with_capacity(patterns.len());
+        let mut kept = Vec::new();
         for pattern in patterns {
+            if kept.len() > Self::MAX {
+                break;
+            }
             if !kept.contains(&pattern) {
                 kept.push(pattern);
             }
@@ -99,6 +106,17 @@ mod tests {
         assert!(admits(None));
         assert!(!admits(Some("https://b.example")));
         assert!(!admits(Some("null")));
+    }
+
+    #[test]
+    fn one_too_many_is_kept_and_no_more() {
+        let count = |count: usize| {
+            let entries: Vec<String> = (0..count).map(|n| format!("a{n}.example")).collect();
+            list(&entries.iter().map(String::as_str).collect::<Vec<_>>()).len()
+        };
+        assert_eq!(count(AllowedOrigins::MAX), AllowedOrigins::MAX);
+        assert_eq!(count(AllowedOrigins::MAX + 1), AllowedOrigins::MAX + 1);
+        assert_eq!(count(AllowedOrigins::MAX + 2), AllowedOrigins::MAX + 1);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod host;
 mod list;
 mod pattern;
 mod punycode;
+mod shared_suffix;
 mod site;
 mod web;
 

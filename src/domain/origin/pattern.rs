@@ -80,6 +80,12 @@ impl OriginPattern {
             if site.admits_http() && !site.is_loopback())
     }
 
+    /// Whether this admits the subdomains of a domain that strangers share: `*.github.io`.
+    #[must_use]
+    pub fn is_over_shared_suffix(&self) -> bool {
+        matches!(&self.0, Kind::Site(site) if site.is_over_shared_suffix())
+    }
+
     /// Whether this admits only pages from the visitor's own machine: `localhost` and the
     /// names under it, `127.0.0.0/8`, `[::1]`.
     #[must_use]

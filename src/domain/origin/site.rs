@@ -8,6 +8,7 @@ use std::fmt;
 use super::authority;
 use super::fault::OriginFault;
 use super::host::{Host, LONGEST_DOMAIN};
+use super::shared_suffix::is_shared;
 use super::web::{Origin, Scheme, is_scheme};
 
 /// Web origins, by their parts.
@@ -46,6 +47,11 @@ impl Site {
 
     pub(super) fn admits_http(&self) -> bool {
         self.scheme != Some(Scheme::Https)
+    }
+
+    /// Whether this stands for the sites of strangers: `*.github.io`.
+    pub(super) fn is_over_shared_suffix(&self) -> bool {
+        self.subdomains && matches!(&self.host, Host::Domain(domain) if is_shared(domain))
     }
 
     pub(super) fn is_loopback(&self) -> bool {
