@@ -5,13 +5,10 @@
 
 use std::borrow::Cow;
 
-use crate::{
-    api::{
-        cursor::Cursor,
-        error::Error,
-        faults::{Code, Faults, nearest},
-    },
-    domain::text::TargetId,
+use crate::api::{
+    cursor::Cursor,
+    error::Error,
+    faults::{Code, Faults, nearest},
 };
 
 /// A stretch of a list.
@@ -37,8 +34,8 @@ pub struct ClientTokensQuery {
 pub struct ConversationsQuery {
     /// The stretch.
     pub page: Page,
-    /// Only conversations with this target.
-    pub flow_id: Option<TargetId>,
+    /// Only conversations with this target, which may be any text: nothing is found under most.
+    pub flow_id: Option<String>,
 }
 
 /// The query of a conversation's messages.
@@ -71,7 +68,7 @@ impl ConversationsQuery {
     pub fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let page = params.page();
-        let flow_id = params.target("flow_id");
+        let flow_id = params.take("flow_id").map(Cow::into_owned);
         params.finish(&["limit", "offset", "flow_id"], Self { page, flow_id })
     }
 }
@@ -162,19 +159,17 @@ impl<'a> Params<'a> {
         cursor
     }
 
-    fn target(&mut self, name: &str) -> Option<TargetId> {
-        let text = self.take(name)?;
-        TargetId::parse(text)
-            .map_err(|fault| self.faults.add(name, Code::InvalidFormat, fault))
-            .ok()
-    }
-
     fn finish<T>(mut self, known: &[&'static str], parsed: T) -> Result<T, Error> {
-        for (name, _) in self.pairs {
+        let mut unknown = self.pairs.into_iter();
+        for (name, _) in unknown.by_ref() {
             let suggestion = nearest(&name, known.iter().copied());
             let message = "is not a query parameter of this endpoint";
             self.faults.add_suggesting(&name, Code::UnknownField, message, suggestion);
+            if self.faults.are_full() {
+                break;
+            }
         }
+        self.faults.add_untold(unknown.count());
         if self.faults.is_empty() { Ok(parsed) } else { Err(Error::InvalidQuery(self.faults)) }
     }
 }
@@ -210,7 +205,28 @@ mod tests {
     fn conversations_have_a_default_page() {
         let query = ConversationsQuery::parse("flow_id=flow_a").unwrap();
         assert_eq!(query.page, Page { limit: 20, offset: 0 });
-        assert_eq!(query.flow_id, Some(TargetId::parse("flow_a").unwrap()));
+        assert_eq!(query.flow_id.as_deref(), Some("flow_a"));
+    }
+
+    #[test]
+    fn conversations_are_filtered_by_any_text() {
+        let long = "x".repeat(5_000);
+        for (sent, read) in [
+            ("", ""),
+            ("a+b%2Fc", "a b/c"),
+            ("%00", "\0"),
+            ("%F0%9F%A6%80", "\u{1f980}"),
+            (&long, &long),
+        ] {
+            let query = ConversationsQuery::parse(&format!("flow_id={sent}")).unwrap();
+            assert_eq!(query.flow_id.as_deref(), Some(read));
+        }
+    }
+
+    #[test]
+    fn unknown_parameters_beyond_the_hundredth_are_counted() {
+        let Err(Error::InvalidQuery(faults)) = none(&"offst=1&".repeat(50_000)) else { panic!() };
+        assert_eq!(faults.into_details().last().unwrap().message, "and 49900 more");
     }
 
     #[test]
@@ -228,12 +244,11 @@ mod tests {
     #[test]
     fn every_fault_is_told() {
         assert_eq!(
-            codes(ConversationsQuery::parse("limit=101&offset=-1&offset=2&flowId=x&flow_id=a b")),
+            codes(ConversationsQuery::parse("limit=101&offset=-1&offset=2&flowId=x&flow_id=a")),
             [
                 ("limit".into(), Code::OutOfRange),
                 ("offset".into(), Code::DuplicateField),
                 ("offset".into(), Code::OutOfRange),
-                ("flow_id".into(), Code::InvalidFormat),
                 ("flowId".into(), Code::UnknownField),
             ]
         );

@@ -20,7 +20,7 @@ type Outcome = Result<Reply, Failure>;
 pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let query = call.query(ConversationsQuery::parse).await?;
     let wanted = rows_wanted(&query);
-    let target = query.flow_id.as_ref();
+    let target = query.flow_id.as_deref();
     let page = store::conversations::page(&call.caller, id, target, wanted.limit, wanted.offset);
     let (token, rows) = call.authorize_querying((exists(&call.caller, id), page)).await?;
     token.first().ok_or(Error::NotFound(Noun::ClientToken))?;

@@ -7,7 +7,6 @@ use crate::{
         conversation::Conversation,
         id::{ClientTokenId, ConversationId},
         message::StoredMessage,
-        text::TargetId,
     },
     store::{
         caller::{Caller, TENANT},
@@ -59,14 +58,14 @@ impl TryFrom<Row> for Conversation {
 pub fn page(
     caller: &Caller,
     token: ClientTokenId,
-    target: Option<&TargetId>,
+    target: Option<&str>,
     limit: u32,
     offset: u32,
 ) -> Query<Conversation> {
     let mut params: Vec<Param> = vec![token.to_string().into(), limit.into(), offset.into()];
     let mut of_target = "";
     if let Some(target) = target {
-        params.push(target.as_str().into());
+        params.push(target.into());
         of_target = "and target_id = ?6";
     }
     let sql = format!(

@@ -4,7 +4,6 @@ use ::client_tokens::{
     domain::{
         environment::Environment::{Live, Test},
         message::{Role, Status},
-        text::TargetId,
         time::Timestamp,
     },
     store::{caller::Caller, client_tokens, conversations as store},
@@ -13,9 +12,8 @@ use ::client_tokens::{
 use crate::database::{Database, START, conversation_id, new_token};
 
 fn times(database: &Database, caller: &Caller, target: Option<&str>, page: [u32; 2]) -> Vec<i64> {
-    let target = target.map(|id| TargetId::parse(id).unwrap());
     let [limit, offset] = page;
-    let query = store::page(caller, new_token(1, Live).id, target.as_ref(), limit, offset);
+    let query = store::page(caller, new_token(1, Live).id, target, limit, offset);
     let rows = database.fetch(&query).into_iter();
     rows.map(|row| row.updated_at.millis() - START).collect()
 }

@@ -86,7 +86,7 @@ fn every_statement_searches_an_index() {
             client_tokens::regenerate(&caller, id, new_token(1, Live).key).statement,
             client_tokens::delete(&caller, id).statement,
             conversations::page(&caller, id, None, 20, 0).statement,
-            conversations::page(&caller, id, Some(&target), 20, 0).statement,
+            conversations::page(&caller, id, Some("flow_a"), 20, 0).statement,
             conversations::find(&caller, id, conversation).statement,
             conversations::messages(&caller, id, conversation, 0, 100).statement,
             feedback::page(&caller, id, 20, 0).statement,
