@@ -1,6 +1,5 @@
-//! Parsers of single JSON values into the domain's types.
-//!
-//! It is here so that a rule's message and code are the same in every body that has the field.
+//! Parsers of single JSON values into the domain's types: a rule's message and code are the same in
+//! every body that has the field.
 
 use std::fmt::{Display, Write};
 
@@ -13,13 +12,10 @@ use crate::{
         limits::LimitKind,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
-        text::{Label, Name, TargetId, TargetIds, TextFault},
+        text::{Label, ModelName, Name, TargetId, TargetIds, TextFault},
         time::Timestamp,
     },
 };
-
-/// The most entries of `allowedOrigins`.
-const MAX_ORIGINS: usize = 100;
 
 /// Notes that `value` is of another type than `wanted`, which has its article.
 pub(super) fn wrong_type<T>(
@@ -118,6 +114,12 @@ pub fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
     noted(Label::parse(text), text_code, path, faults)
 }
 
+/// The name of a model.
+pub fn model_name(value: Json, path: &str, faults: &mut Faults) -> Option<ModelName> {
+    let text = text(value, path, faults)?;
+    noted(ModelName::parse(text), text_code, path, faults)
+}
+
 /// A version to pin to: a label, but not an agent's version.
 pub fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
     let version = label(value, path, faults)?;
@@ -149,7 +151,7 @@ pub fn allowed_origins(value: Json, path: &str, faults: &mut Faults) -> Option<A
     let origins = AllowedOrigins::from_patterns(patterns);
     let (code, message) = match origins.len() {
         0 => (Code::OutOfRange, "must have at least 1 entry; \"*\" admits every web page"),
-        n if n > MAX_ORIGINS => (Code::TooMany, "must have at most 100 entries"),
+        n if n > AllowedOrigins::MAX => (Code::TooMany, "must have at most 100 entries"),
         _ => return Some(origins),
     };
     faults.add(path, code, message);

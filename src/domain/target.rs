@@ -7,7 +7,7 @@ use crate::domain::{
     base_url::BaseUrl,
     id::MalformedId,
     secret_name::SecretName,
-    text::{Description, Label, Name, SystemPrompt, TargetId},
+    text::{Description, ModelName, Name, SystemPrompt, TargetId},
     time::Timestamp,
 };
 
@@ -82,7 +82,7 @@ pub enum Upstream {
         /// Where it is, without `/chat/completions`.
         base_url: BaseUrl,
         /// The model's name.
-        model: Label,
+        model: ModelName,
         /// What the model is told first.
         system_prompt: Option<SystemPrompt>,
         /// The Worker secret that holds the service's key.
@@ -119,7 +119,7 @@ impl Upstream {
 
     /// The model, where there is one.
     #[must_use]
-    pub fn model(&self) -> Option<&Label> {
+    pub fn model(&self) -> Option<&ModelName> {
         match self {
             Self::OpenAi { model, .. } => Some(model),
             Self::Echo | Self::Events { .. } => None,

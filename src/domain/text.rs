@@ -1,7 +1,7 @@
 //! Texts with rules: names, labels, target ids, descriptions, prompts.
 //!
-//! It is here so that length and character rules are stated once and hold for every value of
-//! the type, wherever it came from.
+//! A rule of length or characters is stated once and holds for every value of the type, wherever
+//! it came from.
 
 use std::fmt;
 
@@ -35,14 +35,12 @@ impl fmt::Display for TextFault {
     }
 }
 
+fn check_at_most(text: &str, max: usize) -> Result<(), TextFault> {
+    if text.chars().nth(max).is_some() { Err(TextFault::TooLong(max)) } else { Ok(()) }
+}
+
 fn check_length(text: &str, max: usize) -> Result<(), TextFault> {
-    if text.is_empty() {
-        Err(TextFault::Empty)
-    } else if text.chars().nth(max).is_some() {
-        Err(TextFault::TooLong(max))
-    } else {
-        Ok(())
-    }
+    if text.is_empty() { Err(TextFault::Empty) } else { check_at_most(text, max) }
 }
 
 fn check_printable(text: &str, max: usize) -> Result<(), TextFault> {
@@ -105,8 +103,15 @@ text_type!(
 );
 
 text_type!(
-    /// A version, alias or surface id: 1 to 128 characters, no control characters.
-    Label, 128, check_printable
+    /// A version, alias or surface id: at most 128 characters, whatever they are. The service
+    /// stores it and hands it on, and its contract says no more of it; where it means a least
+    /// length or certain characters (names, ids of targets) it says so.
+    Label, 128, check_at_most
+);
+
+text_type!(
+    /// The name of an upstream's model: 1 to 128 characters, no control characters.
+    ModelName, 128, check_printable
 );
 
 text_type!(
@@ -145,14 +150,18 @@ impl TargetIds {
     /// # Errors
     /// The number of distinct ids, when it is above [`TargetIds::MAX`].
     pub fn from_ids(ids: Vec<TargetId>) -> Result<Self, usize> {
-        let mut distinct: Vec<TargetId> = Vec::with_capacity(ids.len().min(Self::MAX));
+        // Counted first, since looking each up among too many would take the square of their number.
+        let mut texts: Vec<&str> = ids.iter().map(TargetId::as_str).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        if texts.len() > Self::MAX {
+            return Err(texts.len());
+        }
+        let mut distinct: Vec<TargetId> = Vec::with_capacity(texts.len());
         for id in ids {
             if !distinct.contains(&id) {
                 distinct.push(id);
             }
-        }
-        if distinct.len() > Self::MAX {
-            return Err(distinct.len());
         }
         Ok(Self(distinct))
     }
@@ -187,6 +196,23 @@ mod tests {
         for text in ["a\nb", "a\0", "\u{7f}", "\u{85}x"] {
             assert_eq!(Name::parse(text), Err(TextFault::Control), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_label_is_any_text_of_at_most_128_characters() {
+        for text in ["", " ", "a\nb", "\0", "\u{85}", "\u{202e}v1"] {
+            assert_eq!(Label::parse(text).unwrap().as_str(), text);
+        }
+        assert!(Label::parse("\u{1f980}".repeat(128)).is_ok());
+        assert_eq!(Label::parse("a".repeat(129)), Err(TextFault::TooLong(128)));
+    }
+
+    #[test]
+    fn a_model_has_a_printable_name() {
+        assert!(ModelName::parse("m".repeat(128)).is_ok());
+        assert_eq!(ModelName::parse("m".repeat(129)), Err(TextFault::TooLong(128)));
+        assert_eq!(ModelName::parse(""), Err(TextFault::Empty));
+        assert_eq!(ModelName::parse("a\n"), Err(TextFault::Control));
     }
 
     #[test]

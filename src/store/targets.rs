@@ -9,7 +9,7 @@ use crate::{
         id::ClientTokenId,
         secret_name::SecretName,
         target::{NewTarget, Target, TargetKind, Upstream, UpstreamKind},
-        text::{Description, Label, Name, SystemPrompt, TargetId},
+        text::{Description, ModelName, Name, SystemPrompt, TargetId},
     },
     store::{
         caller::{Caller, TENANT},
@@ -50,7 +50,7 @@ fn upstream(row: &mut Row) -> Result<Upstream, CorruptRow> {
         UpstreamKind::Echo => Upstream::Echo,
         UpstreamKind::OpenAi => Upstream::OpenAi {
             base_url: base_url(row)?,
-            model: column("model", Label::parse(row.text("model")?))?,
+            model: column("model", ModelName::parse(row.text("model")?))?,
             system_prompt: row
                 .text_or_null("system_prompt")?
                 .map(|text| column("system_prompt", SystemPrompt::parse(text)))
@@ -132,7 +132,7 @@ returning {COLUMNS}"
         target.description.as_ref().map(Description::as_str).into(),
         upstream.kind().as_str().into(),
         upstream.base_url().map(BaseUrl::as_str).into(),
-        upstream.model().map(Label::as_str).into(),
+        upstream.model().map(ModelName::as_str).into(),
         upstream.system_prompt().map(SystemPrompt::as_str).into(),
         upstream.api_key_secret().map(SecretName::as_str).into(),
         Target::MAX.into(),

@@ -7,7 +7,7 @@ use ::client_tokens::{
         environment::Environment::{Live, Test},
         secret_name::SecretName,
         target::{NewTarget, Target, TargetKind, Upstream, parse_id},
-        text::{Description, Label, Name, SystemPrompt, TargetId},
+        text::{Description, ModelName, Name, SystemPrompt, TargetId},
         time::Timestamp,
     },
     store::{caller::Caller, client_tokens, statement::Query, targets as store},
@@ -35,7 +35,7 @@ fn openai(text: &str) -> NewTarget {
         description: Description::parse("Answers\nquestions.").ok(),
         upstream: Upstream::OpenAi {
             base_url: BaseUrl::parse("https://api.example.com/v1").unwrap(),
-            model: Label::parse("gpt-x").unwrap(),
+            model: ModelName::parse("gpt-x").unwrap(),
             system_prompt: SystemPrompt::parse("Be kind.\nBe brief.").ok(),
             api_key_secret: SecretName::parse("OPENAI_API_KEY").ok(),
         },

@@ -19,7 +19,7 @@ use crate::{
         environment::Environment,
         secret_name::SecretName,
         target::{Target, Upstream},
-        text::{Description, Label, Name, SystemPrompt},
+        text::{Description, ModelName, Name, SystemPrompt},
     },
 };
 
@@ -62,7 +62,7 @@ impl<'a> From<&'a Upstream> for UpstreamView<'a> {
         Self {
             kind: upstream.kind().as_str(),
             base_url: upstream.base_url().map(BaseUrl::as_str),
-            model: upstream.model().map(Label::as_str),
+            model: upstream.model().map(ModelName::as_str),
             system_prompt: upstream.system_prompt().map(SystemPrompt::as_str),
             api_key_secret: upstream.api_key_secret().map(SecretName::as_str),
         }

@@ -78,7 +78,7 @@ fn upstream(value: Json, path: &str, faults: &mut Faults) -> Option<Upstream> {
     let mut fields = Fields::within(members, path);
     let kind = fields.required("kind", upstream_kind);
     let base_url = ruled(&mut fields, path, kind, "baseUrl", base_url);
-    let model = ruled(&mut fields, path, kind, "model", values::label);
+    let model = ruled(&mut fields, path, kind, "model", values::model_name);
     let system_prompt = ruled(&mut fields, path, kind, "systemPrompt", system_prompt);
     let api_key_secret = ruled(&mut fields, path, kind, "apiKeySecret", secret_name);
     // A fault may leave an optional field out; whoever gets the upstream asks for the faults.
