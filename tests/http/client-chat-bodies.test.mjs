@@ -106,8 +106,8 @@ test('415 for a body of another or no type, 200 for JSON under every name of it'
   }
 });
 
-test('413 over 1 MiB, told before a byte is read or after one too many came, and 200 for just as much', async () => {
-  const around = JSON.stringify({ sessionId: visitor.session, messages: [user([{ type: 'image', image: '' }])] });
+test('413 over 1 MiB unless the session comes first, announced or not, and 200 for just as much', async () => {
+  const around = JSON.stringify({ messages: [user([{ type: 'image', image: '' }])], sessionId: visitor.session });
   const sized = (bytes) => around.replace('"image":""', `"image":"${'A'.repeat(bytes - around.length)}"`);
   assert.equal(Buffer.byteLength(sized(MIB)), MIB);
   assert.equal((await visitor.ask('chat', sized(MIB))).status, 200);
@@ -115,6 +115,8 @@ test('413 over 1 MiB, told before a byte is read or after one too many came, and
   for (const options of [{}, chunked]) {
     const answer = await visitor.ask('chat', sized(MIB + 1), options);
     assert.equal(answer.status, 413);
+    assert.match(answer.json.details[0].message, /1048576/);
+    assert.match(answer.json.hint, /8388608 if sessionId is its first member/);
     assert.equal(answer.cost.trips, 0);
   }
 });

@@ -102,7 +102,7 @@ test('201 at both ends of every length and 400 just outside', async () => {
   await refused('name INVALID_FORMAT', { name: '' });
   await refused('name TOO_LONG', { name: text(256) }, { name: text(256, '😀') });
   for (const field of ['pinToVersion', 'productSurfaceId', 'targetAlias']) {
-    await granted({ [field]: 'x' }, { [field]: text(128) });
+    await granted({ [field]: '' }, { [field]: text(128) }, { [field]: text(128, '😀') });
     await refused(`${field} TOO_LONG`, { [field]: text(129) });
   }
   await granted({ agentIds: ['a'], targetVersionId: text(128) });

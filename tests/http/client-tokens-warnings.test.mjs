@@ -51,6 +51,16 @@ test('201 with loopback_origin in a live token only, and never insecure_origin f
   }
 });
 
+test('201 with shared_suffix for the subdomains of a domain that strangers share', async () => {
+  const [found, ...others] = await warnings(origins('https://*.github.io', 'https://*.co.uk', 'https://mine.github.io'));
+  assert.deepEqual([found.type, others], ['shared_suffix', []]);
+  assert.match(found.message, /^https:\/\/\*\.github\.io, https:\/\/\*\.co\.uk /);
+  for (const entry of ['https://*.workers.dev', 'https://*.pages.dev', 'https://*.vercel.app', 'https://*.netlify.app', 'https://*.com.au']) {
+    assert.deepEqual(await types(origins(entry)), ['shared_suffix'], entry);
+  }
+  assert.deepEqual(await types(origins('https://*.mine.github.io', 'https://mine.co.uk')), []);
+});
+
 test('201 with no_target for neither flows nor agents', async () => {
   assert.deepEqual(await types({ flowIds: [] }), ['no_target']);
   assert.deepEqual(await types({ flowIds: [], agentIds: ['agent_a'] }), []);
