@@ -37,7 +37,7 @@ globalThis.queueMicrotask = (task) => queue(() => {
 });
 
 /** What `run` gives, or what `giveUp` gives when the instance ends before that. */
-async function guarded(run, giveUp = (cause) => Promise.reject(new Error(cause))) {
+function guarded(run, giveUp = (cause) => Promise.reject(new Error(cause))) {
   const { promise, resolve } = Promise.withResolvers();
   waiting.add(resolve);
   return Promise.race([run(), promise.then(giveUp)]).finally(() => waiting.delete(resolve));
@@ -56,6 +56,10 @@ export class Limiter {
   constructor(state, env) {
     this.inner = new ShimLimiter(state, env);
   }
-  fetch = (request) => guarded(() => this.inner.fetch(request));
-  alarm = () => guarded(() => this.inner.alarm());
+  fetch(request) {
+    return guarded(() => this.inner.fetch(request));
+  }
+  alarm() {
+    return guarded(() => this.inner.alarm());
+  }
 }

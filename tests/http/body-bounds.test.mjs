@@ -214,7 +214,7 @@ for (const [how, headers] of [['announced', {}], ['chunked', { 'Transfer-Encodin
     const isHeard = async (request, expected) => assert.equal((await request).status, expected);
     for (let n = 0; n < 5; n += 1) {
       await isHeard(api('POST', '/v1/client-tokens', { body, headers }), 401);
-      await isHeard(api('POST', '/v1/nothing', { body, headers }), 404);
+      await isHeard(api('POST', '/nothing', { body, headers }), 404);
       await isHeard(api('PATCH', '/v1/client-tokens', { body, headers }), 405);
       await isHeard(api('POST', '/v1/client-tokens', { key, body, headers }), 413);
       await isHeard(api('DELETE', '/v1/client-tokens/malformed', { key, body, headers }), 400);
