@@ -20,6 +20,7 @@ make every API key and client token invalid."
   fail "TOKEN_KEYS in the environment and in .prod.vars differ. Unset the one or correct the other."
 
 sh scripts/build.sh
+. scripts/env.sh
 
 say "Migrating the remote database…"
 wrangler d1 migrations apply DB --remote

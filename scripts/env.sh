@@ -3,6 +3,17 @@
 
 export PATH="$PWD/node_modules/.bin:$PWD/.tools/bin:$PATH"
 
+# wrangler wants Node.js 22, and SQLite is in it from 22.5 on. Where this machine's own is older, or is none, the
+# package for this system is used, the only one of its kind that npm installs.
+case $(node --version 2>/dev/null) in
+  '' | v?.* | v1?.* | v2[01].* | v22.[0-4].*)
+    for folder in "$PWD"/node_modules/node-*/bin; do PATH="$folder:$PATH"; done ;;
+esac
+with_sqlite='--experimental-sqlite --disable-warning=ExperimentalWarning'
+
+# Where this machine's secrets, keys and data are.
+home=${CLIENT_TOKENS_DIR:-.}
+
 export WRANGLER_SEND_METRICS=false
 export WRANGLER_HIDE_BANNER=true
 export CLOUDFLARE_CF_FETCH_ENABLED=false
@@ -19,7 +30,7 @@ fail() {
 # lock NAME: one at a time until this script and its children end (where there is no flock, without that promise).
 # cargo may leave a compiler cache's server behind, which would hold the lock: it is run with 9>&-.
 lock() {
-  mkdir -p .local
+  mkdir -p -m 700 .local
   exec 9>".local/$1.lock"
   if command -v flock >/dev/null && ! flock -n 9; then
     say "Waiting for another $1 to finish…"

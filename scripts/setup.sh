@@ -32,6 +32,7 @@ npm_packages() {
   say "Installing the npm packages (about 10 seconds)…"
   rm -rf node_modules
   npm ci --no-audit --no-fund --loglevel=error
+  rm -f node_modules/.bin/node # Before this machine's own Node.js only where env.sh says so.
   cp package-lock.json node_modules/.installed-from
 }
 
@@ -68,13 +69,20 @@ Install Chromium (on Debian, as root: apt-get install chromium), or name a Chrom
 }
 
 secrets() {
-  if [ ! -e .dev.vars ]; then
+  if [ ! -e "$home/.dev.vars" ]; then
     say "Making .dev.vars with a random TOKEN_KEYS for this machine…"
-    make_token_keys .dev.vars
-  elif [ -z "$(token_keys .dev.vars)" ]; then
+    make_token_keys "$home/.dev.vars"
+  elif [ -z "$(token_keys "$home/.dev.vars")" ]; then
     fail ".dev.vars has no TOKEN_KEYS. Add a line TOKEN_KEYS=\"1:<64 hex digits>\",
 or move the file away and a new one is made."
   fi
+}
+
+# Secrets, keys and data are no business of the machine's other users, however they came here.
+for_owner_only() {
+  (umask 077 && mkdir -p "$home/.local" "$home/.wrangler/state")
+  # A file may vanish meanwhile, since the database may be in use.
+  chmod -R go= "$home/.local" "$home/.wrangler/state" "$home"/.dev.vars* "$home"/.prod.vars* 2>/dev/null || true
 }
 
 lock set-up
@@ -83,5 +91,6 @@ npm_packages
 cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)"
 cargo_tool worker-build worker-build "$(locked worker)"
 rm -rf .tools/target
+for_owner_only
 secrets
 [ "${1:-}" != --browser ] || browser
