@@ -6,12 +6,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import workerd from 'workerd';
-import { unstable_getMiniflareWorkerOptions as optionsOf, unstable_readConfig as readConfig } from 'wrangler';
+import { bindings } from '../scripts/worker.mjs';
 import { CREATED_NAME } from './scenarios.mjs';
 import { makePlain, seed, storeTokenDigests } from './seed.mjs';
-
-// Without it wrangler tells, each time it is asked, that it has seen .dev.vars.
-process.env.WRANGLER_LOG ??= 'warn';
 
 const started = [];
 
@@ -44,12 +41,6 @@ async function launch(worker) {
   return { miniflare, port: Number(port) };
 }
 
-/** What wrangler.toml says, without what this machine's .dev.vars add. */
-function configuration() {
-  const config = readConfig({ config: 'wrangler.toml' });
-  return { ...optionsOf(config).workerOptions, bindings: config.vars };
-}
-
 function options(worker) {
   return {
     ...worker,
@@ -69,7 +60,7 @@ export async function startTelling(modules, credentials) {
 
 /** With the bindings and dates that wrangler.toml gives it when deployed, and what `more` sets. */
 async function ours(modules, { tokenKeys, sql }, more) {
-  const { modulesRules, ...bound } = configuration();
+  const bound = bindings();
   const { miniflare, port } = await launch({
     ...bound,
     bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, ...more },
@@ -87,7 +78,7 @@ function module(path, bytes) {
 }
 
 async function hono({ key, sql }) {
-  const { compatibilityDate } = configuration();
+  const { compatibilityDate } = bindings();
   const { miniflare, port } = await launch({
     compatibilityDate,
     d1Databases: { DB: 'hono' },
@@ -106,7 +97,7 @@ async function hono({ key, sql }) {
 }
 
 async function empty() {
-  const { compatibilityDate } = configuration();
+  const { compatibilityDate } = bindings();
   const { port } = await launch({
     compatibilityDate,
     modules: [module('empty.mjs', await bundled('bench/peers/empty.mjs'))],

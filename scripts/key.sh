@@ -1,5 +1,5 @@
 #!/bin/sh
-# Mints an API key: mint-key makes it, wrangler stores its digest, and the key itself is printed, once.
+# Mints an API key: mint-key makes it, its digest is stored, and the key itself is printed, once.
 # The first key of a deployment can't come over HTTP, since asking for one takes a key.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,10 +16,10 @@ for argument do
 done
 
 sh scripts/setup.sh >&2
+. scripts/env.sh
 
 if [ $where = --local ]; then
-  TOKEN_KEYS=$(token_keys .dev.vars)
-  sh scripts/migrate.sh
+  TOKEN_KEYS=$(token_keys "$home/.dev.vars")
 elif [ -f .prod.vars ]; then
   TOKEN_KEYS=$(token_keys .prod.vars)
 fi
@@ -34,8 +34,12 @@ field() {
   printf '%s' "$minted" | node -p "JSON.parse(fs.readFileSync(0, 'utf8')).$1"
 }
 
-# The statement holds the digest only, so it may stand on a command line; a file would lock a deployed database.
-quietly wrangler d1 execute DB $where --yes --command "$(field sql)"
+if [ $where = --local ]; then
+  field sql | node $with_sqlite scripts/sql.mjs
+else
+  # The statement holds the digest only, so it may stand on a command line; a file would lock a deployed database.
+  quietly wrangler d1 execute DB --remote --yes --command "$(field sql)"
+fi
 
 say "Minted a key for the tenant $(field tenant); the database holds only its digest." >&2
 field key

@@ -1,71 +1,44 @@
-// Sets up, builds, migrates and runs the Worker on this machine, and ends everything that it has started.
-// It isn't sh because it must do the latter however it is told to end itself.
+// Runs the Worker on this machine and ends it, however it is told to end.
+// Requests reach the runtime directly: `wrangler dev` has a server of its own before it, which ends when a visitor
+// leaves in the middle of a request.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Miniflare, NoOpLog } from 'miniflare';
+import { unstable_getVarsForDev as varsForDev } from 'wrangler';
+import { databaseWorker, run, runAlone } from './database.mjs';
+import { DEV_VARS, KEY_FILE, STATE } from './home.mjs';
+import { takeLock } from './lock.mjs';
+import { listen, send } from './sql-socket.mjs';
+import { config, worker } from './worker.mjs';
 
 const PORT = port('PORT', 8787);
 export const ORIGIN = `http://127.0.0.1:${PORT}`;
-export const KEY_FILE = '.local/api-key';
 const PATIENCE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** A runtime that ends sooner than that would end again. */
+const LIFE_MS = 5_000;
 const PARENT = process.ppid;
 
-/** The children that are running, each the leader of a process group of its own. */
-const children = new Set();
+let miniflare;
+/** Held until this process ends. */
+let lock;
 let stopping;
-let isSilent = true;
+/** What the Worker said before `showOutput`, or nothing any more. */
+let held = '';
 
-/** Signals a child and all its descendants, and tells whether there still were any; the signal 0 only asks. */
-function signalGroup({ pid }, signal) {
-  try {
-    return process.kill(-pid, signal);
-  } catch {
-    return false;
-  }
-}
-
-/** Ends every child with all its descendants, then this process; nothing runs after `await stop()`. */
+/** Ends the Worker, then this process; nothing runs after `await stop()`. */
 function stop(code) {
-  stopping ??= end(code);
+  stopping ??= Promise.race([miniflare?.dispose().catch(() => {}), sleep(5_000)]).then(() => process.exit(code));
   return stopping;
 }
 
-async function end(code) {
-  const leaders = [...children];
-  for (const child of leaders) signalGroup(child, 'SIGTERM');
-  for (let tries = 0; tries < 60 && leaders.some((child) => signalGroup(child, 0)); tries += 1) await sleep(50);
-  for (const child of leaders) signalGroup(child, 'SIGKILL');
-  process.exit(code);
-}
-
 export async function fail(message) {
-  console.error(message);
+  if (!stopping) console.error(`${held ?? ''}${message}`);
   await stop(1);
-}
-
-/** In a process group of its own, so that it can be signalled as a whole and can't ask the terminal anything. */
-function launch(command, args, stdio) {
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', ...stdio] });
-  children.add(child);
-  child.on('error', (error) => fail(`${command}: ${error.message}`));
-  child.on('exit', () => {
-    if (stopping) return;
-    signalGroup(child, 'SIGKILL'); // What it left behind.
-    children.delete(child);
-  });
-  return child;
-}
-
-/** Runs a script of this folder to its end and resolves to what it wrote, when `stdout` is 'pipe'. */
-async function script(name, args = [], stdout = 'inherit') {
-  const child = launch('sh', [`scripts/${name}.sh`, ...args], [stdout, 'inherit']);
-  let written = '';
-  child.stdout?.on('data', (chunk) => (written += chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) await stop(1);
-  return written.trim();
 }
 
 /** The port that the variable `name` gives, or 0 when that can't be one. */
@@ -88,66 +61,111 @@ export async function refuseTakenPort(name, number) {
   await fail(`Port ${number} ${problem}. Free it or choose another: ${name}=${number + 2} ${command}`);
 }
 
-/** The status of a GET, or 0 when nothing answers. */
-async function status(path, headers = {}) {
-  try {
-    return (await fetch(ORIGIN + path, { headers, signal: AbortSignal.timeout(10_000) })).status;
-  } catch {
-    return 0;
+/** Waits until nobody else has the database open. Only keys that are being minted are worth the wait. */
+async function openDatabase() {
+  for (const deadline = Date.now() + PATIENCE_MS; !(lock = takeLock()); await sleep(100)) {
+    if (await send('')) await fail('Client Tokens is running already, with the same data. Stop it first.');
+    if (Date.now() > deadline) await fail('Another program has the database open and does not let it go.');
   }
 }
 
-/** What holds on this machine only: timings are shown, and without an upstream of your own the Worker echoes. */
+/** What the Worker is told: `chosen` over .dev.vars over wrangler.toml over what suits a machine of one's own. */
 function variables(chosen) {
-  const own = existsSync('.dev.vars') && /^DEFAULT_UPSTREAM\s*=/m.test(readFileSync('.dev.vars', 'utf8'));
-  const upstream = chosen ?? process.env.DEFAULT_UPSTREAM ?? (own ? undefined : 'echo');
-  const set = { SERVER_TIMING: 'on', ...(upstream && { DEFAULT_UPSTREAM: upstream }) };
-  return Object.entries(set).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+  const suitable = { SERVER_TIMING: 'on', ALLOW_PRIVATE_UPSTREAMS: 'on', DEFAULT_UPSTREAM: 'echo' };
+  const written = Object.entries(varsForDev(DEV_VARS, undefined, config.vars, undefined, true));
+  const { DEFAULT_UPSTREAM } = process.env;
+  return {
+    ...suitable,
+    ...Object.fromEntries(written.map(([name, { value }]) => [name, value])),
+    ...(DEFAULT_UPSTREAM && { DEFAULT_UPSTREAM }),
+    ...chosen,
+  };
 }
 
-/** Starts the Worker and resolves when it answers. What wrangler says until then is shown only if it doesn't. */
-async function serve(upstream, secretsFile) {
-  const where = ['--ip', '127.0.0.1', '--port', String(PORT), '--inspector-port', '0'];
-  // Naming one file of secrets makes wrangler leave out its own.
-  const secrets = secretsFile ? ['--env-file', '.dev.vars', '--env-file', secretsFile] : [];
-  const options = [...where, ...secrets, ...variables(upstream)];
-  const child = launch('wrangler', ['dev', '--local', ...options], ['pipe', 'pipe']);
-  let held = '';
-  child.stdout.on('data', (chunk) => (isSilent ? (held += chunk) : process.stdout.write(chunk)));
-  child.stderr.on('data', (chunk) => (isSilent ? (held += chunk) : process.stderr.write(chunk)));
-  child.on('close', () => stopping || fail(`${isSilent ? held : ''}The Worker has stopped.`));
+function say(chunk, stream) {
+  if (held === undefined) stream.write(chunk);
+  else held += chunk;
+}
 
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!(await status('/'))) {
-    if (Date.now() > deadline) await fail(`${held}The Worker doesn't answer.`);
-    await sleep(100);
+/** Starts the runtime, and starts it again when it ends by itself: what was acknowledged is on the disk. */
+async function serve(chosen) {
+  let startedAt;
+  const ours = {
+    ...worker(),
+    bindings: variables(chosen),
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: PORT, proxy: false }],
+  };
+  const options = {
+    workers: [ours, databaseWorker()],
+    cf: false,
+    log: new NoOpLog(),
+    defaultPersistRoot: STATE,
+    unsafeTriggerHandlers: true,
+    handleRuntimeStdio(stdout, stderr) {
+      startedAt = Date.now();
+      stdout.on('data', (chunk) => say(chunk, process.stdout));
+      stderr.on('data', (chunk) => say(chunk, process.stderr));
+      stdout.on('end', again);
+    },
+  };
+  async function again() {
+    // A signal to all of this process's group ends the runtime, too, perhaps first.
+    await sleep(200);
+    if (stopping) return;
+    if (Date.now() - startedAt < LIFE_MS) await fail('The Worker has stopped.');
+    console.error('The runtime has stopped; starting it again.');
+    await miniflare.setOptions(options).catch((error) => fail(error.message));
   }
+  miniflare = new Miniflare(options);
+  await miniflare.ready;
+}
+
+/** Does what Cloudflare does by the clock, once a day. */
+async function runCrons() {
+  for (const cron of config.triggers.crons ?? []) {
+    await miniflare.dispatchFetch(`http://localhost/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`);
+  }
+}
+
+async function isRefused(key) {
+  const headers = { Authorization: `Bearer ${key}` };
+  return (await fetch(`${ORIGIN}/v1/client-tokens?limit=1`, { headers })).status === 401;
+}
+
+async function mintKey() {
+  const wanted = ['--tenant', 'local', '--name', 'Local development', '--permissions', '*'];
+  const child = spawn('sh', ['scripts/key.sh', ...wanted], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [minted, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  if (code !== 0) await fail('There is no API key to begin with.');
+  return minted.trim();
 }
 
 /** The key of the last start, or a new one if the Worker refuses it: the database or TOKEN_KEYS may have changed. */
 async function apiKey() {
   const known = existsSync(KEY_FILE) && readFileSync(KEY_FILE, 'utf8').trim();
-  if (known && (await status('/v1/client-tokens?limit=1', { Authorization: `Bearer ${known}` })) !== 401) return known;
-
-  const wanted = ['--tenant', 'local', '--name', 'Local development', '--permissions', '*'];
-  const minted = await script('key', wanted, 'pipe');
-  writeFileSync(KEY_FILE, `${minted}\n`, { mode: 0o600 });
-  chmodSync(KEY_FILE, 0o600);
-  return minted;
+  if (known && !(await isRefused(known))) return { key: known, isNew: false };
+  const key = await mintKey();
+  writeFileSync(KEY_FILE, `${key}\n`);
+  return { key, isNew: true };
 }
 
-/** From here on, what wrangler and the Worker say is shown. */
+/** From here on, what the Worker says is shown. */
 export function showOutput() {
-  isSilent = false;
+  process.stdout.write(held);
+  held = undefined;
 }
 
-/** Runs the Worker and resolves to an API key for it. `secretsFile` adds to the secrets of .dev.vars. */
-export async function runWorker({ upstream, secretsFile } = {}) {
+/** Runs the Worker, with `chosen` variables, and resolves to an API key for it and whether that is new. */
+export async function runWorker(chosen) {
   await refuseTakenPort('PORT', PORT);
-  await script('build');
   console.log('Starting…');
-  await script('migrate');
-  await serve(upstream, secretsFile);
+  await openDatabase();
+  await runAlone();
+  await serve(chosen);
+  await listen((sql) => run(miniflare, sql));
+  const tidy = () => runCrons().catch((error) => say(`${error.message}\n`, process.stderr));
+  setInterval(tidy, DAY_MS).unref();
+  tidy();
   return apiKey();
 }
 

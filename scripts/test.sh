@@ -24,6 +24,7 @@ step "Build" sh scripts/build.sh
 step "Deployment, dry run" wrangler deploy --dry-run --outdir .local/dry-run
 step "Upload tests" node --test --test-reporter=spec tests/build/*.test.mjs
 step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 tests/http/*.test.mjs
+step "Start tests" node --test --test-reporter=spec --test-concurrency=1 tests/start/*.test.mjs
 if CHROMIUM=$(find_chromium); then
   export CHROMIUM
   step "Browser tests" node --test --test-reporter=spec --test-concurrency=2 tests/browser/*.test.mjs

@@ -1,0 +1,28 @@
+// Runs the SQL that it reads, in one transaction on the local database, whose schema is brought up to date before.
+// If the Worker is running, it has the Worker's process run it; otherwise it opens the database itself.
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { takeLock } from './lock.mjs';
+import { send } from './sql-socket.mjs';
+
+const PATIENCE_MS = 120_000;
+
+async function run(sql) {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(100)) {
+    if (await send(sql)) return;
+    const letGo = takeLock();
+    if (!letGo) continue; // Another one is at it, or the Worker is about to listen.
+    const { runAlone } = await import('./database.mjs');
+    await runAlone(sql);
+    letGo();
+    return;
+  }
+  throw new Error('Another program has the database open and does not let it go.');
+}
+
+try {
+  await run(await text(process.stdin));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
