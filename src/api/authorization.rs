@@ -47,11 +47,11 @@ pub fn parse(header: Option<&str>, keyring: &Keyring) -> Result<ApiKeyValue, Una
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::environment::Environment;
+    use crate::domain::{environment::Environment, keyring::ring};
 
     #[test]
     fn the_scheme_is_matched_in_any_case() {
-        let ring = Keyring::parse(&format!("1:{}", "a".repeat(64))).unwrap();
+        let ring = ring("a");
         let key = ApiKeyValue::mint(&ring, Environment::Test, &[1; 32]).unwrap();
         for scheme in ["Bearer", "bearer", "BEARER", " Bearer "] {
             assert!(parse(Some(&format!("{scheme} {}", key.expose())), &ring).is_ok());
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn each_bad_header_has_its_reason() {
         use Unauthenticated::{Forged, Malformed, Missing, NotBearer};
-        let ring = Keyring::parse(&format!("1:{}", "a".repeat(64))).unwrap();
+        let ring = ring("a");
         for (header, reason) in [
             (None, Missing),
             (Some(""), Missing),

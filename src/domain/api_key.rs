@@ -177,10 +177,7 @@ impl ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ring(digit: &str) -> Keyring {
-        Keyring::parse(&format!("1:{}", digit.repeat(64))).unwrap()
-    }
+    use crate::domain::keyring::ring;
 
     #[test]
     fn a_minted_key_is_read_back() {
@@ -209,7 +206,7 @@ mod tests {
         ] {
             assert!(ApiKeyValue::verify(&forged, &ring).is_none(), "{}", forged.len());
         }
-        assert!(ApiKeyValue::verify(text, &super::tests::ring("b")).is_none());
+        assert!(ApiKeyValue::verify(text, &crate::domain::keyring::ring("b")).is_none());
     }
 
     #[test]

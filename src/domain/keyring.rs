@@ -1,8 +1,7 @@
 //! The signing keys: what makes and proves every derived credential.
 //!
-//! It is here because the rules of the Worker secret `TOKEN_KEYS` (the first key signs, all
-//! verify, dropping one kills what it signed) and the separation of purposes hold for token
-//! values and API keys alike (contract section 2).
+//! The rules of the Worker secret `TOKEN_KEYS` (the first key signs, all verify, dropping one kills
+//! what it signed) and the separation of purposes hold for all of them alike (contract section 2).
 
 use std::fmt;
 
@@ -63,6 +62,17 @@ struct SigningKey {
     mac: Hmac<Sha256>,
 }
 
+impl SigningKey {
+    fn new(id: KeyId, key: &[u8; 32]) -> Self {
+        // HMAC pads a key to the block of its hash, 64 bytes, with zeros (RFC 2104).
+        let mut block = [0; 64];
+        for (place, byte) in block.iter_mut().zip(key) {
+            *place = *byte;
+        }
+        Self { id, mac: Hmac::new(&block.into()) }
+    }
+}
+
 /// The keys of `TOKEN_KEYS`: never empty, each id once, the first one signs.
 pub struct Keyring {
     signing: KeyId,
@@ -70,20 +80,28 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Reads `ID:KEY[,ID:KEY…]`: ids 1 to 255, each once; keys of 64 hex digits (256 bits).
+    /// Reads `ID:KEY[,ID:KEY…]`: ids 1 to 255, each once; keys of 64 hex digits (256 bits), each
+    /// once and none of one byte alone: a placeholder would sign what everybody can sign.
     ///
     /// # Errors
     /// A [`KeyringFault`]; it never quotes the text, which is a secret.
     pub fn parse(text: &str) -> Result<Self, KeyringFault> {
-        let mut keys: Vec<SigningKey> = Vec::new();
-        for entry in text.split(',').map(str::trim) {
-            let key = parse_entry(entry)?;
-            if keys.iter().any(|k| k.id == key.id) {
+        let entries = text.split(',').map(|entry| parse_entry(entry.trim()));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        for (at, (id, key)) in entries.iter().enumerate() {
+            let mut others = entries.iter().skip(at + 1);
+            if others.clone().any(|(other, _)| other == id) {
                 return Err(KeyringFault::RepeatedId);
             }
-            keys.push(key);
+            if others.any(|(_, other)| other == key) {
+                return Err(KeyringFault::RepeatedKey);
+            }
+            if key.iter().all(|byte| key.first() == Some(byte)) {
+                return Err(KeyringFault::WeakKey);
+            }
         }
-        let signing = keys.first().map(|k| k.id).ok_or(KeyringFault::BadId)?;
+        let signing = entries.first().map(|(id, _)| *id).ok_or(KeyringFault::BadId)?;
+        let keys = entries.iter().map(|(id, key)| SigningKey::new(*id, key)).collect();
         Ok(Self { signing, keys })
     }
 
@@ -120,18 +138,17 @@ impl Keyring {
     }
 }
 
-fn parse_entry(entry: &str) -> Result<SigningKey, KeyringFault> {
+fn parse_entry(entry: &str) -> Result<(KeyId, [u8; 32]), KeyringFault> {
     let (id, hex) = entry.split_once(':').ok_or(KeyringFault::BadId)?;
     let id = id.parse().ok().filter(|n| *n > 0).ok_or(KeyringFault::BadId)?;
-    // HMAC pads a key to the block of its hash, 64 bytes, with zeros (RFC 2104).
-    let mut block = [0u8; 64];
+    let mut key = [0; 32];
     if hex.len() != 64 {
         return Err(KeyringFault::BadKey);
     }
-    for (byte, pair) in block.iter_mut().zip(hex.as_bytes().chunks(2)) {
+    for (byte, pair) in key.iter_mut().zip(hex.as_bytes().chunks(2)) {
         *byte = hex_byte(pair).ok_or(KeyringFault::BadKey)?;
     }
-    Ok(SigningKey { id: KeyId(id), mac: Hmac::new(&block.into()) })
+    Ok((KeyId(id), key))
 }
 
 fn hex_byte(pair: &[u8]) -> Option<u8> {
@@ -156,6 +173,10 @@ pub enum KeyringFault {
     BadKey,
     /// Two entries have the same id.
     RepeatedId,
+    /// Two entries have the same key.
+    RepeatedKey,
+    /// A key is one byte, 32 times.
+    WeakKey,
 }
 
 impl fmt::Display for KeyringFault {
@@ -164,22 +185,35 @@ impl fmt::Display for KeyringFault {
             Self::BadId => "an entry must begin with an id from 1 to 255 and a colon",
             Self::BadKey => "a key must be 64 hexadecimal digits",
             Self::RepeatedId => "two entries have the same id",
+            Self::RepeatedKey => "two entries have the same key",
+            Self::WeakKey => {
+                "a key must be random, not one byte repeated: openssl rand -hex 32 makes one"
+            }
         })
     }
 }
 
+/// For tests: a key in hex, another one for each hex digit.
+#[cfg(test)]
+pub(crate) fn hex_key(digit: impl fmt::Display) -> String {
+    (0..32).map(|at| format!("{digit}{:x}", at % 16)).collect::<Vec<_>>().concat()
+}
+
+/// For tests: a ring of one key, whose id is 1.
+#[cfg(test)]
+pub(crate) fn ring(digit: impl fmt::Display) -> Keyring {
+    Keyring::parse(&format!("1:{}", hex_key(digit))).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn hex(digit: char) -> String {
-        digit.to_string().repeat(64)
-    }
+    use super::{hex_key as hex, *};
 
     #[test]
     fn the_first_key_signs_and_all_verify() {
-        let old = Keyring::parse(&format!("1:{}", hex('a'))).unwrap();
-        let both = Keyring::parse(&format!("2:{}, 1:{}", hex('b'), hex('A'))).unwrap();
+        let old = ring('a');
+        let both =
+            Keyring::parse(&format!("2:{}, 1:{}", hex('b'), hex('a').to_uppercase())).unwrap();
         assert_eq!(both.signing_key(), KeyId(2));
         let tag = old.tag(KeyId(1), Purpose::TokenValue, b"m").unwrap();
         assert!(both.verifies(KeyId(1), Purpose::TokenValue, b"m", &tag));
@@ -195,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_dropped_key_proves_nothing() {
-        let old = Keyring::parse(&format!("1:{}", hex('a'))).unwrap();
+        let old = ring('a');
         let new = Keyring::parse(&format!("2:{}", hex('a'))).unwrap();
         let tag = old.tag(KeyId(1), Purpose::TokenValue, b"m").unwrap();
         assert!(!new.verifies(KeyId(1), Purpose::TokenValue, b"m", &tag));
@@ -204,7 +238,7 @@ mod tests {
 
     #[test]
     fn purposes_are_apart() {
-        let ring = Keyring::parse(&format!("1:{}", hex('a'))).unwrap();
+        let ring = ring('a');
         let tag = ring.tag(KeyId(1), Purpose::ApiKeyTag, b"m").unwrap();
         assert!(ring.verifies(KeyId(1), Purpose::ApiKeyTag, b"m", &tag[..8]));
         assert!(!ring.verifies(KeyId(1), Purpose::ApiKeyDigest, b"m", &tag));
@@ -213,10 +247,10 @@ mod tests {
     #[test]
     fn the_tag_is_hmac_sha256() {
         // Computed with an independent implementation over label, NUL and message.
-        let ring = Keyring::parse(&format!("1:{}", hex('0'))).unwrap();
+        let ring = ring('0');
         let tag = ring.tag(KeyId(1), Purpose::TokenValue, b"m").unwrap();
-        assert_eq!(tag[..8], [0x04, 0xa3, 0x08, 0x42, 0x31, 0x04, 0x0c, 0x50]);
-        assert_eq!(tag[24..], [0x67, 0xe4, 0x62, 0x1a, 0xf6, 0xc1, 0x84, 0x5b]);
+        assert_eq!(tag[..8], [0x72, 0xa1, 0x19, 0x8a, 0x8a, 0x26, 0x95, 0xf4]);
+        assert_eq!(tag[24..], [0xea, 0x2f, 0x20, 0x5f, 0xe0, 0xa1, 0x89, 0x71]);
     }
 
     #[test]
@@ -231,6 +265,7 @@ mod tests {
             (format!("x:{key}"), BadId),
             ("1:abc".into(), BadKey),
             (format!("1:{}", hex('g')), BadKey),
+            (format!("1:{key}0"), BadKey),
             (format!("1:{key},"), BadId),
             (format!("1:{key},1:{key}"), RepeatedId),
         ] {
@@ -239,8 +274,25 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_anybody_can_guess_are_refused() {
+        use KeyringFault::{RepeatedKey, WeakKey};
+        let (key, other) = (hex('a'), hex('b'));
+        for (text, fault) in [
+            (format!("1:{}", "0".repeat(64)), WeakKey),
+            (format!("1:{}", "a1".repeat(32)), WeakKey),
+            (format!("2:{key},1:{}", "fF".repeat(32)), WeakKey),
+            (format!("1:{key},2:{key}"), RepeatedKey),
+            (format!("1:{key},2:{other},3:{}", key.to_uppercase()), RepeatedKey),
+        ] {
+            assert_eq!(Keyring::parse(&text).unwrap_err(), fault, "{text}");
+        }
+        // One bit that differs is no repetition: what is random isn't measured.
+        assert!(Keyring::parse(&format!("1:{}01", "00".repeat(31))).is_ok());
+    }
+
+    #[test]
     fn debug_shows_no_key() {
-        let ring = Keyring::parse(&format!("1:{}", hex('a'))).unwrap();
+        let ring = ring('a');
         assert_eq!(format!("{ring:?}"), "Keyring");
     }
 }

@@ -155,10 +155,7 @@ fn moment(bytes: [u8; 6]) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ring(digit: &str) -> Keyring {
-        Keyring::parse(&format!("1:{}", digit.repeat(64))).unwrap()
-    }
+    use crate::domain::keyring::ring;
 
     fn session() -> Session {
         Session {

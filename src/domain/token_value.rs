@@ -106,11 +106,12 @@ pub fn verify(text: &str, keyring: &Keyring) -> Option<Claims> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::keyring::hex_key;
     use proptest::prelude::*;
 
     fn ring(entries: &[(u8, char)]) -> Keyring {
         let entries: Vec<_> =
-            entries.iter().map(|(id, c)| format!("{id}:{}", c.to_string().repeat(64))).collect();
+            entries.iter().map(|(id, c)| format!("{id}:{}", hex_key(c))).collect();
         Keyring::parse(&entries.join(",")).unwrap()
     }
 

@@ -20,7 +20,8 @@ pub(super) fn keyring(env: &Env) -> Result<Rc<Keyring>, Failure> {
         return Ok(keyring);
     }
     let text = env.secret("TOKEN_KEYS").map_err(|_| missing("is not set"))?.to_string();
-    let keyring = Keyring::parse(&text).map_err(|fault| missing(&fault.to_string()))?;
+    let keyring = Keyring::parse(&text);
+    let keyring = keyring.map_err(|fault| missing(&format!("can't be used: {fault}")))?;
     let keyring = Rc::new(keyring);
     KEYRING.set(Some(Rc::clone(&keyring)));
     Ok(keyring)

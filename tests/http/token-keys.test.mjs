@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { COLLECTIONS, MINIMAL, createToken } from './support/contract.mjs';
+import { mintKey } from './support/mint-key.mjs';
 import { signingKey, start } from './support/worker.mjs';
 
 const [one, two] = [signingKey(1), signingKey(2)];
@@ -10,7 +11,8 @@ const hex = one.slice(2);
 const malformed = {
   empty: '', blank: ' ', 'no id': hex, 'id 0': `0:${hex}`, 'id 256': `256:${hex}`, 'a word for an id': `one:${hex}`,
   'a short key': `1:${hex.slice(1)}`, 'a long key': `1:${hex}0`, 'a key that is not hex': `1:${hex.slice(1)}g`,
-  'the same id twice': `${one},1:${two.slice(2)}`, 'a trailing comma': `${one},`, semicolons: `${one};${two}`,
+  'the same id twice': `${one},1:${two.slice(2)}`, 'the same key twice': `${one},2:${hex.toUpperCase()}`,
+  'a key of zeros': `1:${'0'.repeat(64)}`, 'a key of one byte': `${one},2:${'a1'.repeat(32)}`, 'a trailing comma': `${one},`, semicolons: `${one};${two}`,
 };
 
 const nameOf = (what) => what.replaceAll(' ', '-');
@@ -131,6 +133,13 @@ for (const what of Object.keys(malformed)) {
     await isBroken(worker.variants[nameOf(what)]);
   });
 }
+
+test('no key is minted with TOKEN_KEYS that anybody can guess, and the fault is named', () => {
+  const faults = { 'a key of zeros': /random/, 'a key of one byte': /random/, 'the same key twice': /the same key/ };
+  for (const [what, fault] of Object.entries(faults)) {
+    assert.throws(() => mintKey({}, malformed[what]), ({ stderr }) => /^TOKEN_KEYS: /.test(stderr) && fault.test(stderr));
+  }
+});
 
 test('404 and 405 still when the secret is missing', async () => {
   assert.equal((await missing('GET', '/nowhere')).status, 404);

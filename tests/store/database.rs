@@ -154,7 +154,7 @@ pub(crate) fn conversation_id(nth: i64) -> ConversationId {
 }
 
 pub(crate) fn keyring() -> Keyring {
-    Keyring::parse(&format!("1:{}", "a1".repeat(32))).unwrap()
+    Keyring::parse(&format!("1:{}", "a1b2".repeat(16))).unwrap()
 }
 
 pub(crate) fn new_key(value: &ApiKeyValue, environment: Environment, nth: u8) -> NewApiKey {
