@@ -1,7 +1,8 @@
 //! API keys on the wire.
 //!
-//! It is here because a key is shown whole exactly once, in the answer that made it, and
-//! because making one has rules of its own (contract section 4).
+//! A key is shown whole exactly once, in the answer that made it. What one key may do to others is
+//! decided here, so that a refusal can say why; the statements hold it once more (contract
+//! section 4).
 
 use serde::Serialize;
 
@@ -48,10 +49,7 @@ impl CreateRequest {
         let name = fields.required("name", values::name);
         let environment = fields.optional("environment", values::environment);
         let permissions = fields.required("permissions", values::permissions);
-        let expires_at = fields.nullable("expiresAt", values::timestamp).flatten();
-        if expires_at.is_some_and(|end| end <= now) {
-            fields.faults().add("expiresAt", Code::OutOfRange, "must be in the future");
-        }
+        let expires_at = expires_at(&mut fields, maker, now);
         let faults = fields.finish(&FIELDS);
         let environment = environment.unwrap_or(maker.environment);
         match (name, permissions) {
@@ -62,6 +60,28 @@ impl CreateRequest {
             _ => Err(Error::Invalid(faults)),
         }
     }
+}
+
+/// When the key ends, if ever: after `now` and no later than its maker. A maker that ends makes
+/// none without an end; a default would be a key that dies unexpectedly.
+fn expires_at(fields: &mut Fields, maker: &ApiKey, now: Timestamp) -> Option<Timestamp> {
+    const FIELD: &str = "expiresAt";
+    let given = fields.nullable(FIELD, values::timestamp);
+    let end = given.flatten();
+    let faults = fields.faults();
+    if faults.touch(FIELD) {
+        return None;
+    }
+    if end.is_some_and(|end| end <= now) {
+        faults.add(FIELD, Code::OutOfRange, "must be in the future");
+    } else if let Some(last) = maker.expires_at.filter(|_| maker.is_outlived_by(end)) {
+        let code = if given.is_none() { Code::MissingRequiredField } else { Code::OutOfRange };
+        let message = format_args!(
+            "must be at most {last}, when the API key that asks expires: no key outlives its maker"
+        );
+        faults.add(FIELD, code, message);
+    }
+    end
 }
 
 /// Whether `maker` may hand out a key of this environment and with these permissions, new or
@@ -86,10 +106,28 @@ fn may_grant(
 /// Whether `maker` may give `key` a new value.
 ///
 /// # Errors
-/// As for making such a key, and [`Error::KeyExpired`] when the new value would be dead.
+/// As for making such a key, [`Error::KeyExpired`] when the new value would be dead, and
+/// [`Error::KeyOutlives`] when it would work longer than the maker's.
 pub fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     may_grant(maker, key.environment, &key.permissions)?;
-    if key.is_expired(now) { Err(Error::KeyExpired) } else { Ok(()) }
+    if key.is_expired(now) {
+        return Err(Error::KeyExpired);
+    }
+    let last = maker.expires_at.filter(|_| maker.is_outlived_by(key.expires_at));
+    last.map_or(Ok(()), |last| Err(Error::KeyOutlives(last)))
+}
+
+/// Whether the key `caller` may revoke `key`: one that may no more than itself, or itself, so that
+/// whoever finds a key can put it out of use.
+///
+/// # Errors
+/// [`Error::CannotRevoke`].
+pub fn may_revoke(caller: &ApiKey, key: &ApiKey) -> Result<(), Error> {
+    if caller.id == key.id {
+        return Ok(());
+    }
+    let missing = caller.permissions.missing(&key.permissions);
+    missing.map_or(Ok(()), |missing| Err(Error::CannotRevoke(missing)))
 }
 
 #[derive(Serialize)]
@@ -105,6 +143,7 @@ struct View<'a> {
     last_used_at: Option<String>,
     expires_at: Option<String>,
     is_active: bool,
+    created_by: Option<String>,
 }
 
 impl<'a> View<'a> {
@@ -125,6 +164,7 @@ impl<'a> View<'a> {
             last_used_at: key.last_used_at.map(|t| t.to_string()),
             expires_at: key.expires_at.map(|t| t.to_string()),
             is_active: !key.is_expired(now),
+            created_by: key.created_by.map(|id| id.to_string()),
         }
     }
 }
@@ -166,8 +206,104 @@ pub fn list(keys: &[ApiKey], now: Timestamp) -> Reply {
     Reply::json(200, &List { api_keys: keys.iter().map(|key| View::of(key, now)).collect() })
 }
 
-/// 200 after a revocation.
+/// 200 after a revocation of a key and so many that it made.
 #[must_use]
-pub fn revoked() -> Reply {
-    Deleted::reply("API key revoked. It stopped working.")
+pub fn revoked(made: usize) -> Reply {
+    match made {
+        0 => Deleted::reply("API key revoked. It stopped working."),
+        1 => Deleted::reply("API key and 1 that it made revoked. They stopped working."),
+        _ => Deleted::reply(format!(
+            "API key and {made} that it made revoked. They stopped working."
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::ApiKeyId;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn key(nth: u8, permissions: &[&str], expires_at: Option<i64>) -> ApiKey {
+        let permissions = permissions.iter().map(|text| Permission::parse(text).unwrap());
+        ApiKey {
+            id: ApiKeyId::new(at(1), &[nth; 10]),
+            name: Name::parse("A key").unwrap(),
+            environment: Environment::Live,
+            permissions: Permissions::from_list(permissions.collect()),
+            hint: "abcd".to_owned(),
+            created_at: at(1),
+            last_used_at: None,
+            expires_at: expires_at.map(at),
+            created_by: None,
+        }
+    }
+
+    fn asked(maker: &ApiKey, end: &str) -> Result<Option<Timestamp>, Vec<(String, Code)>> {
+        let body = format!(r#"{{"name":"A","permissions":["API_KEYS:READ"]{end}}}"#);
+        match CreateRequest::parse(body.as_bytes(), maker, at(1000)) {
+            Ok(request) => Ok(request.expires_at),
+            Err(Error::Invalid(faults)) => Err(faults
+                .into_details()
+                .into_iter()
+                .map(|detail| (detail.path.unwrap(), detail.code.unwrap()))
+                .collect()),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_key_ends_after_now_and_no_later_than_its_maker() {
+        let (star, expiring) = (key(1, &["*"], None), key(2, &["*"], Some(5000)));
+        let end = |millis: i64| format!(r#","expiresAt":"{}""#, at(millis));
+        let fault = |code| Err(vec![("expiresAt".to_owned(), code)]);
+        for (maker, end, wanted) in [
+            (&star, String::new(), Ok(None)),
+            (&star, r#","expiresAt":null"#.to_owned(), Ok(None)),
+            (&star, end(1001), Ok(Some(at(1001)))),
+            (&star, end(1000), fault(Code::OutOfRange)),
+            (&expiring, end(5000), Ok(Some(at(5000)))),
+            (&expiring, end(5001), fault(Code::OutOfRange)),
+            (&expiring, r#","expiresAt":null"#.to_owned(), fault(Code::OutOfRange)),
+            (&expiring, String::new(), fault(Code::MissingRequiredField)),
+            (&expiring, r#","expiresAt":7"#.to_owned(), fault(Code::InvalidType)),
+            (&expiring, r#","expiresAt":"soon""#.to_owned(), fault(Code::InvalidFormat)),
+        ] {
+            assert_eq!(asked(maker, &end), wanted, "{end}");
+        }
+    }
+
+    #[test]
+    fn no_key_regenerates_one_that_may_more_works_longer_or_is_dead() {
+        let caller = key(1, &["API_KEYS:*"], Some(5000));
+        let result =
+            |permission, end| may_regenerate(&caller, &key(2, &[permission], end), at(1000));
+        assert_eq!(result("API_KEYS:READ", Some(5000)), Ok(()));
+        assert_eq!(result("API_KEYS:READ", Some(1001)), Ok(()));
+        assert_eq!(result("API_KEYS:READ", Some(1000)), Err(Error::KeyExpired));
+        assert_eq!(result("API_KEYS:READ", Some(5001)), Err(Error::KeyOutlives(at(5000))));
+        assert_eq!(result("API_KEYS:READ", None), Err(Error::KeyOutlives(at(5000))));
+        assert!(matches!(result("*", Some(5000)), Err(Error::CannotGrant(_))));
+        assert_eq!(may_regenerate(&caller, &caller, at(1000)), Ok(()));
+    }
+
+    #[test]
+    fn no_key_revokes_one_that_may_more_itself_aside() {
+        let caller = key(1, &["API_KEYS:WRITE", "TARGETS:*"], Some(5000));
+        let refused = |permissions: &[&str]| match may_revoke(&caller, &key(2, permissions, None)) {
+            Err(Error::CannotRevoke(permission)) => Some(permission.as_str()),
+            other => {
+                assert_eq!(other, Ok(()));
+                None
+            }
+        };
+        assert_eq!(refused(&["TARGETS:READ", "API_KEYS:WRITE"]), None);
+        assert_eq!(refused(&["TARGETS:*"]), None);
+        assert_eq!(refused(&["TARGETS:*", "API_KEYS:READ"]), Some("API_KEYS:READ"));
+        assert_eq!(refused(&["*"]), Some("*"));
+        assert_eq!(may_revoke(&caller, &caller), Ok(()));
+    }
 }

@@ -18,6 +18,7 @@ use crate::{
     domain::{
         json::JsonFault,
         permission::{Permission, Scope},
+        time::Timestamp,
     },
 };
 
@@ -47,6 +48,8 @@ pub enum Error {
     MissingScope(Scope),
     /// A key would grant what its maker hasn't.
     CannotGrant(Permission),
+    /// A key would revoke one that has this permission, which it hasn't.
+    CannotRevoke(Permission),
     /// A test key asks for something live.
     LiveWithTestKey,
     /// A test key would change a target.
@@ -80,6 +83,8 @@ pub enum Error {
     ValueUnavailable,
     /// An expired key was to be regenerated.
     KeyExpired,
+    /// A key that works on after this moment, at which the caller's ends, was to be regenerated.
+    KeyOutlives(Timestamp),
     /// A refusal of the browser plane.
     Browser(Box<Refused>),
     /// Something broke; the log knows what.
@@ -163,6 +168,10 @@ impl From<Error> for Refusal {
                 "A key can't grant more than its maker has, and this API key lacks {}.",
                 permission.as_str()
             )),
+            Error::CannotRevoke(permission) => insufficient(permission.as_str()).detail(format!(
+                "A key can't revoke one that may do more, itself aside, and this API key lacks {}.",
+                permission.as_str()
+            )),
             Error::LiveWithTestKey => refusal(403, "Insufficient permissions")
                 .detail("A test key makes test tokens and test keys only. Use a live key, or leave environment out.".to_owned())
                 .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\""),
@@ -217,6 +226,8 @@ impl From<Error> for Refusal {
                 .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
             Error::KeyExpired => refusal(400, "API key has expired")
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
+            Error::KeyOutlives(end) => refusal(400, "API key would outlive its maker")
+                .hint(format!("The API key that asks expires at {end}, and a new value of this one would work on after that. Use a key that lasts as long.")),
             Error::Browser(refused) => (*refused).into(),
             Error::Internal => refusal(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),

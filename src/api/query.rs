@@ -98,6 +98,25 @@ impl MessagesQuery {
     }
 }
 
+/// The query of a key's revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RevokeQuery {
+    /// Whether the keys that it made go, too.
+    pub cascade: bool,
+}
+
+impl RevokeQuery {
+    /// Reads `cascade` (`true` or `false`, which is the default).
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let cascade = params.boolean("cascade").unwrap_or(false);
+        params.finish(&["cascade"], Self { cascade })
+    }
+}
+
 /// Refuses every parameter, for endpoints that read none.
 ///
 /// # Errors
@@ -141,6 +160,14 @@ impl<'a> Params<'a> {
             self.faults.add(name, Code::OutOfRange, message);
         }
         number
+    }
+
+    fn boolean(&mut self, name: &str) -> Option<bool> {
+        let value = self.take(name)?.parse().ok();
+        if value.is_none() {
+            self.faults.add(name, Code::InvalidEnum, "must be true or false");
+        }
+        value
     }
 
     fn page(&mut self) -> Page {
@@ -239,6 +266,19 @@ mod tests {
             codes(MessagesQuery::parse("limit=201&cursor=7")),
             [("limit".into(), Code::OutOfRange), ("cursor".into(), Code::InvalidFormat)]
         );
+    }
+
+    #[test]
+    fn a_revocation_cascades_only_when_told_so_in_full() {
+        for (query, cascade) in [("", false), ("cascade=false", false), ("cascade=true", true)] {
+            assert_eq!(RevokeQuery::parse(query), Ok(RevokeQuery { cascade }));
+        }
+        for query in ["cascade", "cascade=", "cascade=1", "cascade=TRUE", "cascade=true%20"] {
+            assert_eq!(codes(RevokeQuery::parse(query)), [("cascade".into(), Code::InvalidEnum)]);
+        }
+        let twice = codes(RevokeQuery::parse("cascade=true&cascade=true&Cascade=true"));
+        let unknown = ("Cascade".into(), Code::UnknownField);
+        assert_eq!(twice, [("cascade".into(), Code::DuplicateField), unknown]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! It is here so that what is answered can be tested without a runtime; one function of the
 //! edge makes a response of it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::api::error::Error;
@@ -41,12 +43,12 @@ impl Reply {
 #[derive(Debug, Serialize)]
 pub(super) struct Deleted {
     success: bool,
-    message: &'static str,
+    message: Cow<'static, str>,
 }
 
 impl Deleted {
     /// 200 with `message`.
-    pub(super) fn reply(message: &'static str) -> Reply {
-        Reply::json(200, &Self { success: true, message })
+    pub(super) fn reply(message: impl Into<Cow<'static, str>>) -> Reply {
+        Reply::json(200, &Self { success: true, message: message.into() })
     }
 }

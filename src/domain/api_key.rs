@@ -1,8 +1,7 @@
 //! API keys: the secrets of servers.
 //!
-//! It is here because a key is random, unlike every derived credential (contract section 4): it
-//! is shown once, stored as a peppered digest, and carries a short tag so that a made-up one
-//! costs no database read.
+//! A key is random, unlike every derived credential (contract section 4): it is shown once, stored
+//! as a peppered digest, and carries a short tag so that a made-up one costs no database read.
 
 use std::fmt;
 
@@ -158,9 +157,18 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     /// When it stops working, if ever.
     pub expires_at: Option<Timestamp>,
+    /// The key that made it, unless it was minted.
+    pub created_by: Option<ApiKeyId>,
 }
 
 impl ApiKey {
+    /// Whether a key that ends at `end`, or never, would work longer than this one. At the same
+    /// instant it doesn't.
+    #[must_use]
+    pub fn is_outlived_by(&self, end: Option<Timestamp>) -> bool {
+        self.expires_at.is_some_and(|own| end.is_none_or(|end| end > own))
+    }
+
     /// Whether the key has expired; at the exact instant it has.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {

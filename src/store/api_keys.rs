@@ -1,7 +1,8 @@
 //! API keys in the database.
 //!
-//! It is here because a key is looked up by its digest alone, and that a revoked one is never
-//! found stands inside the SQL.
+//! A key is looked up by its digest alone. What keeps keys in their place stands inside the SQL: a
+//! revoked one is never found, and none makes, regenerates or revokes what is beyond it, however
+//! many requests there are at once.
 
 use crate::{
     domain::{
@@ -21,7 +22,26 @@ use crate::{
 };
 
 const COLUMNS: &str = "id, tenant_id, name, environment, permissions, key_hint, created_at, \
-                       last_used_at, expires_at";
+                       last_used_at, expires_at, created_by";
+
+/// The condition that the permissions in the column `held` include all of those in `wanted`: a
+/// permission covers what its text matches as a pattern, since a star stands at its end if at all.
+fn covers(held: &str, wanted: &str) -> String {
+    let words = |column| format!("json_each('[\"' || replace({column}, ' ', '\",\"') || '\"]')");
+    format!(
+        "not exists (
+    select 1
+    from {} as wanted
+    where not exists (
+      select 1
+      from {} as held
+      where wanted.value glob held.value
+    )
+  )",
+        words(wanted),
+        words(held)
+    )
+}
 
 /// A key with its owner: what authentication finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +67,7 @@ impl TryFrom<Row> for ApiKey {
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
         let environment = Environment::parse(&row.text("environment")?);
+        let created_by = row.text_or_null("created_by")?;
         let permissions: Option<Vec<_>> =
             row.text("permissions")?.split(' ').map(Permission::parse).collect();
         Ok(Self {
@@ -60,6 +81,9 @@ impl TryFrom<Row> for ApiKey {
             created_at: row.moment("created_at")?,
             last_used_at: row.moment_or_null("last_used_at")?,
             expires_at: row.moment_or_null("expires_at")?,
+            created_by: created_by
+                .map(|id| column("created_by", ApiKeyId::parse(&id)))
+                .transpose()?,
         })
     }
 }
@@ -120,17 +144,23 @@ where id = ?3
     caller.query(sql, vec![id.to_string().into()])
 }
 
-/// Stores a key for the caller's tenant; no row when the caller's key died meanwhile.
+/// Stores a key that the caller's key makes; no row when that one died meanwhile, may less, ends
+/// earlier or, being a test key, reaches no live ones.
 #[must_use]
 pub fn insert(caller: &Caller, key: &NewApiKey) -> Query<ApiKey> {
     let sql = format!(
         "insert into api_keys (
-  tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at
+  tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at, created_by
 )
-select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-from (select {TENANT} as tenant_id) as owner
-where owner.tenant_id is not null
-returning {COLUMNS}"
+select maker.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, maker.id
+from api_keys as maker
+where maker.digest = ?1
+  and maker.revoked_at is null
+  and (maker.expires_at is null or (maker.expires_at > ?2 and maker.expires_at >= ?10))
+  and (maker.environment = 'live' or ?5 = 'test')
+  and {covers}
+returning {COLUMNS}",
+        covers = covers("maker.permissions", "?6")
     );
     caller.query(sql, new_values(key))
 }
@@ -168,7 +198,8 @@ fn new_values(key: &NewApiKey) -> Vec<Param> {
     ]
 }
 
-/// Gives a key another digest; the old value is dead in the same statement.
+/// Gives a key another digest; the old value is dead in the same statement. No row when it may
+/// more than the caller's key, outlives it, or has expired.
 #[must_use]
 pub fn regenerate(caller: &Caller, id: ApiKeyId, digest: &KeyDigest, hint: &str) -> Query<ApiKey> {
     let sql = format!(
@@ -177,25 +208,55 @@ set digest = ?4, key_hint = ?5
 where id = ?3
   and tenant_id = {TENANT}
   and revoked_at is null
+  and (expires_at is null or expires_at > ?2)
   {reach}
+  and exists (
+    select 1
+    from api_keys as caller
+    where caller.digest = ?1
+      and (caller.expires_at is null or caller.expires_at >= api_keys.expires_at)
+      and {covers}
+  )
 returning {COLUMNS}",
-        reach = caller.reach()
+        reach = caller.reach(),
+        covers = covers("caller.permissions", "api_keys.permissions")
     );
     caller.query(sql, vec![id.to_string().into(), digest.to_hex().into(), hint.into()])
 }
 
-/// Revokes a key, the caller's own included.
+/// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly
+/// or not, through revoked ones too; a row for each. No row when the key may more than the
+/// caller's. Of what it made nothing is asked: no key grants more than it has, nor does a test key
+/// make live ones, so the whole line is within the caller's reach.
 #[must_use]
-pub fn revoke(caller: &Caller, id: ApiKeyId) -> Query<Found> {
+pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Found> {
     let sql = format!(
-        "update api_keys
+        "with recursive line (id, tenant_id) as (
+  select id, tenant_id
+  from api_keys
+  where id = ?3
+    and tenant_id = {TENANT}
+    and revoked_at is null
+    {reach}
+    and exists (
+      select 1
+      from api_keys as caller
+      where caller.digest = ?1
+        and (caller.id = api_keys.id or {covers})
+    )
+  union
+  select made.id, made.tenant_id
+  from line
+  join api_keys as made on made.created_by = line.id and made.tenant_id = line.tenant_id
+  where ?4
+)
+update api_keys
 set revoked_at = ?2
-where id = ?3
-  and tenant_id = {TENANT}
+where id in (select id from line)
   and revoked_at is null
-  {reach}
 returning id",
-        reach = caller.reach()
+        reach = caller.reach(),
+        covers = covers("caller.permissions", "api_keys.permissions")
     );
-    caller.query(sql, vec![id.to_string().into()])
+    caller.query(sql, vec![id.to_string().into(), cascade.into()])
 }

@@ -30,8 +30,8 @@ const COUNTED: u32 = 10_000;
 
 /// One round of removing what had been deleted by `cutoff`, leaves first, so that no deletion
 /// draws many others after it: what conversations hold, conversations that hold nothing more,
-/// feedback, tokens that have neither left, then keys. A round that removes nothing is the last
-/// one.
+/// feedback, tokens that have neither left, then keys that no stored one was made by. A round that
+/// removes nothing is the last one.
 #[must_use]
 pub fn round(cutoff: Timestamp) -> Vec<Statement> {
     [
@@ -117,6 +117,7 @@ where id in (
   select id
   from api_keys
   where revoked_at <= ?1
+    and not exists (select 1 from api_keys as made where made.created_by = api_keys.id)
   limit ?2
 )
 returning id";

@@ -9,13 +9,14 @@ import { start } from './support/worker.mjs';
 const worker = await start();
 after(() => worker.stop());
 const { api, sql } = worker;
-const { key } = await worker.mintKey();
+const { key, id: maker } = await worker.mintKey();
 
 const HOUR = 3_600_000;
 const WISH = { name: 'CI', permissions: ['CLIENT_TOKENS:READ'] };
 const iso = (fromNow) => new Date(Date.now() + fromNow).toISOString();
 const create = (body, as = key) => api('POST', '/v1/api-keys', { key: as, body });
 const made = async (wish, as) => (await create({ ...WISH, ...wish }, as)).json;
+const revoke = (id, as = key, query = '') => api('DELETE', `/v1/api-keys/${id}${query}`, { key: as });
 const regenerate = (id, as = key) => api('POST', `/v1/api-keys/${id}/regenerate`, { key: as });
 const works = async (value) => (await api('GET', '/v1/client-tokens', { key: value })).status === 200;
 
@@ -32,7 +33,7 @@ test('201 with the new key and, this once, its value', async () => {
   assert.ok(json.key.endsWith(keyHint) && keyHint.length === 4);
   assert.deepEqual(rest, {
     name: 'CI', environment: 'live', permissions: ['API_KEYS:READ', 'CLIENT_TOKENS:READ'], keyPrefix: 'rt_live',
-    lastUsedAt: null, expiresAt: null, isActive: true,
+    lastUsedAt: null, expiresAt: null, isActive: true, createdBy: maker,
   });
   assert.ok(await works(json.key));
 });
@@ -88,6 +89,21 @@ test('201 for an expiry in the future, 400 for one in the past or of another for
     const answer = await create({ ...WISH, expiresAt });
     assert.equal(answer.status, 400, expiresAt);
     assert.deepEqual(faults(answer), [`expiresAt ${code}`], expiresAt);
+  }
+});
+
+test('201 for a key that ends with its maker or before, 400 for one that would outlive it', async () => {
+  const expiresAt = iso(HOUR);
+  const { key: expiring } = await made({ permissions: ['*'], expiresAt });
+  for (const end of [expiresAt, iso(HOUR / 2)]) assert.equal((await create({ ...WISH, expiresAt: end }, expiring)).status, 201);
+  const later = new Date(Date.parse(expiresAt) + 1).toISOString();
+  for (const [wish, code] of [
+    [{ expiresAt: later }, 'OUT_OF_RANGE'], [{ expiresAt: null }, 'OUT_OF_RANGE'], [{}, 'MISSING_REQUIRED_FIELD'],
+  ]) {
+    const answer = await create({ ...WISH, ...wish }, expiring);
+    assert.equal(answer.status, 400);
+    assert.deepEqual(faults(answer), [`expiresAt ${code}`]);
+    assert.ok(answer.json.details[0].message.includes(expiresAt), 'the latest moment is told');
   }
 });
 
@@ -168,6 +184,77 @@ test('200 for a key that revokes itself, and 401 for its next request', async ()
   assert.equal((await api('DELETE', `/v1/api-keys/${apiKey.id}`, { key: value })).status, 401);
 });
 
+test('403 for revoking a key that may do more than the caller, which goes on working', async () => {
+  const strong = await made({ permissions: ['CLIENT_TOKENS:*', 'TARGETS:READ'] });
+  const { key: weak } = await made({ permissions: ['API_KEYS:*', 'CLIENT_TOKENS:*'] });
+  for (const query of ['', '?cascade=true']) {
+    const { status, headers, json } = await revoke(strong.apiKey.id, weak, query);
+    assert.equal(status, 403);
+    assert.match(json.details[0].message, /TARGETS:READ/);
+    assert.match(headers['www-authenticate'], /error="insufficient_scope", scope="TARGETS:READ"/);
+  }
+  assert.ok(await works(strong.key));
+  const { apiKey: peer } = await made({ permissions: ['CLIENT_TOKENS:*'] });
+  assert.equal((await revoke(peer.id, weak)).status, 200);
+});
+
+test('200 with createdBy: the maker, or null for a key that was minted', async () => {
+  const child = await made({ permissions: ['*'] });
+  const grandchild = await made({}, child.key);
+  const shown = async (id) => (await api('GET', `/v1/api-keys/${id}`, { key })).json.apiKey.createdBy;
+  assert.deepEqual(await Promise.all([maker, child.apiKey.id, grandchild.apiKey.id].map(shown)), [null, maker, child.apiKey.id]);
+  const { json } = await regenerate(grandchild.apiKey.id);
+  assert.equal(json.apiKey.createdBy, child.apiKey.id);
+});
+
+test('200 revoking a key alone, or with all that it made, directly or not', async () => {
+  const top = await made({ permissions: ['*'] });
+  const child = await made({ permissions: ['*'] }, top.key);
+  const grandchild = await made({ permissions: ['*'] }, child.key);
+  const beside = await made();
+  const alone = await revoke(child.apiKey.id, key, '?cascade=false');
+  assert.deepEqual([alone.status, alone.json.message], [200, 'API key revoked. It stopped working.']);
+  assert.ok(await works(grandchild.key));
+  const { status, json, d1 } = await revoke(top.apiKey.id, key, '?cascade=true');
+  assert.equal(status, 200);
+  assert.deepEqual(json, { success: true, message: 'API key and 1 that it made revoked. They stopped working.' });
+  assert.equal(d1.trips, 2);
+  for (const { key: dead } of [top, child, grandchild]) assert.ok(!(await works(dead)));
+  assert.ok(await works(beside.key));
+  assert.equal((await revoke(top.apiKey.id, key, '?cascade=true')).status, 404);
+});
+
+test('200 for a key that revokes itself with all that it made, whatever it may do', async () => {
+  const small = await made({ permissions: ['API_KEYS:WRITE'] });
+  const child = await made({ permissions: ['API_KEYS:WRITE'] }, small.key);
+  assert.equal((await revoke(small.apiKey.id, small.key, '?cascade=true')).status, 200);
+  for (const { key: dead, apiKey: { id } } of [small, child]) assert.equal((await revoke(id, dead)).status, 401);
+});
+
+test('no key slips through that is made while its maker\'s line is revoked', async () => {
+  const top = await made({ permissions: ['*'] });
+  const child = await made({ permissions: ['*'] }, top.key);
+  const creations = Array.from({ length: 20 }, (_, n) => create(WISH, n % 2 ? top.key : child.key));
+  const [{ status }, ...answers] = await Promise.all([revoke(top.apiKey.id, key, '?cascade=true'), ...creations]);
+  assert.equal(status, 200);
+  for (const answer of answers) {
+    assert.ok([201, 401].includes(answer.status), `${answer.status}`);
+    if (answer.status === 201) assert.ok(!(await works(answer.json.key)));
+  }
+});
+
+test('400 for a cascade that is neither true nor false, and for other parameters', async () => {
+  const { apiKey, key: value } = await made();
+  for (const [query, fault] of [
+    ['?cascade=yes', 'cascade INVALID_ENUM'], ['?cascade', 'cascade INVALID_ENUM'], ['?casade=true', 'casade UNKNOWN_FIELD'],
+  ]) {
+    const answer = await revoke(apiKey.id, key, query);
+    assert.equal(answer.status, 400);
+    assert.deepEqual(faults(answer), [fault]);
+  }
+  assert.ok(await works(value));
+});
+
 test('200 with a new value for the same key, and 401 for the old one', async () => {
   const { apiKey, key: old } = await made({ expiresAt: iso(HOUR) });
   const { status, json } = await regenerate(apiKey.id);
@@ -193,6 +280,23 @@ test('403 for regenerating a key that may do more than the caller, which keeps i
   assert.equal(status, 403);
   assert.equal(json.key, undefined);
   assert.ok(await works(strong.key));
+});
+
+test('400 for regenerating a key that would outlive the caller, which keeps its value', async () => {
+  const expiresAt = iso(HOUR);
+  const { apiKey: own, key: expiring } = await made({ permissions: ['*'], expiresAt });
+  const longer = new Date(Date.parse(expiresAt) + 1).toISOString();
+  for (const wish of [{}, { expiresAt: longer }]) {
+    const { apiKey, key: value } = await made(wish);
+    const { status, json } = await regenerate(apiKey.id, expiring);
+    assert.equal(status, 400);
+    assert.equal(json.error, 'API key would outlive its maker');
+    assert.ok(json.hint.includes(expiresAt) && json.key === undefined);
+    assert.ok(await works(value));
+  }
+  const { apiKey: equal } = await made({ expiresAt });
+  assert.equal((await regenerate(equal.id, expiring)).status, 200);
+  assert.equal((await regenerate(own.id, expiring)).status, 200);
 });
 
 test('401 for a key from the moment it expires, shown as inactive', async () => {

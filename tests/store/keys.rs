@@ -3,7 +3,9 @@
 use ::client_tokens::{
     domain::{
         api_key::{ApiKey, ApiKeyValue},
-        environment::Environment::{Live, Test},
+        environment::Environment::{self, Live, Test},
+        id::ApiKeyId,
+        permission::{Permission, Permissions},
         tenant::TenantId,
         time::Timestamp,
     },
@@ -18,6 +20,31 @@ use crate::database::{Database, START, keyring, new_key};
 fn authenticated(database: &Database, caller: &Caller) -> Option<ApiKey> {
     let rows = database.fetch(&store::authenticate(caller));
     rows.into_iter().next().map(|owned| owned.key)
+}
+
+fn permissions(texts: &[&str]) -> Permissions {
+    Permissions::from_list(texts.iter().map(|text| Permission::parse(text).unwrap()).collect())
+}
+
+/// A key as it would be made: what it may do, when it ends after the start, if ever.
+struct Wish<'a>(&'a [&'static str], Environment, Option<i64>);
+
+/// The `nth` key, made by `maker`, and whoever holds it; `None` when the statement refuses it.
+fn made(database: &Database, maker: &Caller, nth: u8, wish: &Wish) -> Option<(ApiKeyId, Caller)> {
+    let Wish(texts, environment, end) = *wish;
+    let value = ApiKeyValue::mint(&keyring(), environment, &[nth; 32]).unwrap();
+    let mut key = new_key(&value, environment, nth);
+    key.permissions = permissions(texts);
+    key.expires_at = end.map(|after| Timestamp::from_millis(START + after));
+    let stored = database.fetch(&store::insert(maker, &key)).into_iter().next()?;
+    Some((stored.id, Caller { digest: key.digest, environment, now: maker.now }))
+}
+
+const ALL: Wish = Wish(&["*"], Live, None);
+
+/// The ids of living keys, and how many there are.
+fn living(database: &Database) -> i64 {
+    database.count("select count(*) from api_keys where revoked_at is null")
 }
 
 #[test]
@@ -63,7 +90,7 @@ fn nothing_crosses_tenants_or_environments() {
     let id = authenticated(&database, &live).unwrap().id;
     for stranger in [&test, &other] {
         assert!(database.fetch(&store::find(stranger, id)).is_empty());
-        assert!(database.fetch(&store::revoke(stranger, id)).is_empty());
+        assert!(database.fetch(&store::revoke(stranger, id, true)).is_empty());
         let digest = &stranger.digest;
         assert!(database.fetch(&store::regenerate(stranger, id, digest, "hint")).is_empty());
     }
@@ -76,9 +103,9 @@ fn a_revoked_key_is_gone_at_once_its_own_request_included() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
     let id = authenticated(&database, &caller).unwrap().id;
-    assert_eq!(database.fetch(&store::revoke(&caller, id)).len(), 1);
+    assert_eq!(database.fetch(&store::revoke(&caller, id, false)).len(), 1);
     assert!(authenticated(&database, &caller).is_none());
-    assert!(database.fetch(&store::revoke(&caller, id)).is_empty());
+    assert!(database.fetch(&store::revoke(&caller, id, false)).is_empty());
 }
 
 #[test]
@@ -104,4 +131,169 @@ fn the_last_use_moves_at_most_once_a_minute() {
         let last = authenticated(&database, &caller).unwrap().last_used_at;
         assert_eq!(last, Some(Timestamp::from_millis(START + recorded)), "after {after} ms");
     }
+}
+
+#[test]
+fn a_key_names_its_maker_and_a_minted_one_nobody() {
+    let database = Database::migrated();
+    let minted = database.caller("acme", Live, 1);
+    let maker = authenticated(&database, &minted).unwrap();
+    let (_, holder) = made(&database, &minted, 2, &ALL).unwrap();
+    assert_eq!(maker.created_by, None);
+    assert_eq!(authenticated(&database, &holder).unwrap().created_by, Some(maker.id));
+}
+
+#[test]
+fn the_statement_itself_grants_no_more_than_the_maker_has() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let small = Wish(&["API_KEYS:*", "CLIENT_TOKENS:READ"], Live, None);
+    let (_, maker) = made(&database, &star, 2, &small).unwrap();
+    for (nth, texts) in [(3, &["API_KEYS:*"][..]), (4, &["CLIENT_TOKENS:READ", "API_KEYS:WRITE"])] {
+        assert!(made(&database, &maker, nth, &Wish(texts, Live, None)).is_some(), "{texts:?}");
+    }
+    for texts in [&["*"][..], &["CLIENT_TOKENS:*"], &["API_KEYS:READ", "CLIENT_TOKENS:WRITE"]] {
+        assert!(made(&database, &maker, 5, &Wish(texts, Live, None)).is_none(), "{texts:?}");
+    }
+}
+
+/// The condition in SQL and the rule in the domain are one: over every permission of a maker,
+/// alone and in pairs, and every one that could be granted.
+#[test]
+fn sql_and_the_domain_agree_on_what_covers_what() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let mut sets: Vec<Vec<&str>> = Permission::ALL.iter().map(|one| vec![*one]).collect();
+    sets.extend(Permission::ALL.windows(2).map(<[&str]>::to_vec));
+    for held in &sets {
+        let (_, maker) = made(&database, &star, 2, &Wish(held, Live, None)).unwrap();
+        for wanted in &sets {
+            let is_made = made(&database, &maker, 3, &Wish(wanted, Live, None)).is_some();
+            let may = permissions(held).missing(&permissions(wanted)).is_none();
+            assert_eq!(is_made, may, "{held:?} grants {wanted:?}");
+            database.0.execute("delete from api_keys where id = ?1", [new_id(3)]).unwrap();
+        }
+        database.0.execute("delete from api_keys where created_by is not null", []).unwrap();
+    }
+}
+
+fn new_id(nth: u8) -> String {
+    ApiKeyId::new(Timestamp::from_millis(START), &[nth; 10]).to_string()
+}
+
+#[test]
+fn the_statement_itself_makes_no_key_that_outlives_its_maker() {
+    let database = Database::migrated();
+    let minted = database.caller("acme", Live, 1);
+    let (_, maker) = made(&database, &minted, 2, &Wish(&["*"], Live, Some(1000))).unwrap();
+    for (nth, end, is_made) in
+        [(3, Some(999), true), (4, Some(1000), true), (5, Some(1001), false), (6, None, false)]
+    {
+        let child = made(&database, &maker, nth, &Wish(&["*"], Live, end));
+        assert_eq!(child.is_some(), is_made, "{end:?}");
+    }
+    assert!(made(&database, &minted, 7, &ALL).is_some());
+}
+
+#[test]
+fn the_statement_itself_makes_no_live_key_for_a_test_key_and_none_for_a_dead_one() {
+    let database = Database::migrated();
+    let test = database.caller("acme", Test, 1);
+    assert!(made(&database, &test, 2, &ALL).is_none());
+    let (_, child) = made(&database, &test, 3, &Wish(&["*"], Test, Some(1))).unwrap();
+    let later = Caller { now: Timestamp::from_millis(START + 1), ..child };
+    assert!(made(&database, &later, 4, &Wish(&["*"], Test, Some(1))).is_none());
+    database.0.execute("update api_keys set revoked_at = 1", []).unwrap();
+    assert!(made(&database, &test, 5, &Wish(&["*"], Test, None)).is_none());
+}
+
+#[test]
+fn a_key_neither_revokes_nor_regenerates_one_that_may_more_itself_aside() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let star_id = authenticated(&database, &star).unwrap().id;
+    let small = Wish(&["API_KEYS:*"], Live, None);
+    let (small_id, caller) = made(&database, &star, 2, &small).unwrap();
+    let (peer_id, _) = made(&database, &star, 3, &Wish(&["API_KEYS:WRITE"], Live, None)).unwrap();
+    let other = Wish(&["API_KEYS:WRITE", "TARGETS:READ"], Live, None);
+    let (other_id, _) = made(&database, &star, 4, &other).unwrap();
+    let digest = caller.digest.clone();
+    for id in [star_id, other_id] {
+        assert!(database.fetch(&store::revoke(&caller, id, true)).is_empty());
+        assert!(database.fetch(&store::regenerate(&caller, id, &digest, "hint")).is_empty());
+    }
+    assert_eq!(living(&database), 4);
+    assert_eq!(database.fetch(&store::revoke(&caller, peer_id, false)).len(), 1);
+    assert_eq!(database.fetch(&store::revoke(&caller, small_id, false)).len(), 1);
+}
+
+#[test]
+fn an_expiring_key_regenerates_none_that_works_on_after_it_and_nobody_a_dead_one() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let (own, caller) = made(&database, &star, 2, &Wish(&["*"], Live, Some(1000))).unwrap();
+    let regenerated = |caller: &Caller, nth: u8, id: ApiKeyId| {
+        let value = ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
+        let digest = value.digest(&keyring()).unwrap();
+        let rows = database.fetch(&store::regenerate(caller, id, &digest, value.hint()));
+        (!rows.is_empty()).then(|| Caller { digest, ..caller.clone() })
+    };
+    for (nth, end, may) in
+        [(3, Some(1000), true), (4, Some(999), true), (5, Some(1001), false), (6, None, false)]
+    {
+        let (id, _) = made(&database, &star, nth, &Wish(&["*"], Live, end)).unwrap();
+        assert_eq!(regenerated(&caller, nth + 10, id).is_some(), may, "{end:?}");
+    }
+    let renewed = regenerated(&caller, 20, own).unwrap();
+    assert!(regenerated(&caller, 21, own).is_none());
+    let late =
+        |caller: &Caller| Caller { now: Timestamp::from_millis(START + 1000), ..caller.clone() };
+    assert!(regenerated(&late(&renewed), 22, own).is_none());
+    assert!(regenerated(&late(&star), 23, own).is_none());
+}
+
+#[test]
+fn a_cascade_ends_the_whole_line_and_nothing_beside_it() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let (first, maker) = made(&database, &star, 2, &ALL).unwrap();
+    let (second, child) = made(&database, &maker, 3, &ALL).unwrap();
+    made(&database, &maker, 4, &Wish(&["*"], Test, None)).unwrap();
+    let (_, grandchild) = made(&database, &child, 5, &ALL).unwrap();
+    made(&database, &grandchild, 6, &ALL).unwrap();
+    made(&database, &star, 7, &ALL).unwrap();
+    database.caller("other", Live, 8);
+    // Without it one key goes, and the line goes on through that one.
+    assert_eq!(database.fetch(&store::revoke(&star, second, false)).len(), 1);
+    assert_eq!(living(&database), 7);
+    assert_eq!(database.fetch(&store::revoke(&star, first, true)).len(), 4);
+    assert_eq!(living(&database), 3);
+    assert!(authenticated(&database, &grandchild).is_none());
+    assert!(made(&database, &grandchild, 9, &ALL).is_none());
+    assert!(database.fetch(&store::revoke(&star, first, true)).is_empty());
+}
+
+#[test]
+fn a_key_ends_itself_and_its_line_whatever_it_may_do() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let wish = Wish(&["API_KEYS:WRITE"], Live, None);
+    let (own, caller) = made(&database, &star, 2, &wish).unwrap();
+    made(&database, &caller, 3, &wish).unwrap();
+    assert_eq!(database.fetch(&store::revoke(&caller, own, true)).len(), 2);
+    assert_eq!(living(&database), 1);
+}
+
+#[test]
+fn a_cascade_stays_with_its_tenant_even_if_a_row_says_otherwise() {
+    let database = Database::migrated();
+    let star = database.caller("acme", Live, 1);
+    let id = authenticated(&database, &star).unwrap().id;
+    database.caller("other", Live, 2);
+    database
+        .0
+        .execute("update api_keys set created_by = ?1 where tenant_id = 'other'", [id.to_string()])
+        .unwrap();
+    assert_eq!(database.fetch(&store::revoke(&star, id, true)).len(), 1);
+    assert_eq!(living(&database), 1);
 }

@@ -189,3 +189,20 @@ fn revoked_keys_go_too() {
     rounds(&database, START);
     assert_eq!(database.count("select count(*) from api_keys"), 1);
 }
+
+#[test]
+fn a_revoked_key_stays_as_long_as_one_that_it_made() {
+    let database = Database::migrated();
+    for nth in 1..=3 {
+        database.caller("acme", Live, nth);
+    }
+    let run = |sql: &str| database.0.execute(sql, []).unwrap();
+    run("update api_keys
+         set created_by = (select max(id) from api_keys as elder where elder.id < api_keys.id)");
+    run("update api_keys set revoked_at = 1 where id < (select max(id) from api_keys)");
+    rounds(&database, START);
+    assert_eq!(database.count("select count(*) from api_keys"), 3);
+    run("update api_keys set revoked_at = 1");
+    rounds(&database, START);
+    assert_eq!(database.count("select count(*) from api_keys"), 0);
+}

@@ -18,7 +18,7 @@ export const REDUCED_FIELDS = [
 /** Keys of an API key (section 4). */
 export const KEY_FIELDS = [
   'id', 'name', 'environment', 'permissions', 'keyPrefix', 'keyHint', 'createdAt', 'lastUsedAt', 'expiresAt',
-  'isActive',
+  'isActive', 'createdBy',
 ];
 
 export const SCOPES = [
