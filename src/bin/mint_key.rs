@@ -30,7 +30,7 @@ const USAGE: &str = "usage: npm run key -- --tenant NAME [--name N] [--environme
   --tenant       who owns the key: 1 to 128 of A-Z a-z 0-9 _ - (made if new)
   --name         what the key is called (default: API key)
   --environment  live, or test for a key that reaches test tokens only (default: live)
-  --permissions  separated by commas (default: *)
+  --permissions  separated by commas (default: CLIENT_TOKENS:*); * alone grants everything
   --expires      when it stops working, such as 2030-01-31T00:00:00Z (default: never)
   --remote       store it in the deployed database instead of the local one";
 
@@ -91,7 +91,7 @@ fn mint(arguments: &[String]) -> Result<String, String> {
 
 fn parse(arguments: &[String], now: Timestamp) -> Result<Wish, String> {
     let (mut tenant, mut name, mut environment, mut permissions, mut expires) =
-        (None, "API key", "live", "*", None);
+        (None, "API key", "live", "CLIENT_TOKENS:*", None);
     for pair in arguments.chunks(2) {
         match pair {
             [flag, value] if !value.starts_with("--") => match flag.as_str() {

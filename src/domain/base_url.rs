@@ -1,7 +1,8 @@
 //! Base URLs: where an upstream is.
 //!
-//! It is here because what is stored is what is asked: a URL that `fetch` would have to repair,
-//! that carries a credential or that travels in the clear is refused when it is set.
+//! What is stored is what is asked: a URL that `fetch` would have to repair, that carries a
+//! credential or that travels in the clear is refused when it is set. Whether a deployment lets an
+//! upstream be there is another question ([`crate::domain::outbound`]).
 
 use std::fmt;
 
@@ -10,7 +11,10 @@ use crate::domain::origin::{Origin, OriginFault, Scheme};
 /// An https URL of a host, perhaps a port and perhaps a path; plain http to the loopback only.
 /// It never ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl(String);
+pub struct BaseUrl {
+    text: String,
+    origin: Origin,
+}
 
 impl BaseUrl {
     /// The most characters.
@@ -36,13 +40,19 @@ impl BaseUrl {
         if scheme == Scheme::Http && !origin.is_loopback() {
             return Err(BaseUrlFault::Insecure);
         }
-        Ok(Self(format!("{origin}{}", path.trim_end_matches('/'))))
+        Ok(Self { text: format!("{origin}{}", path.trim_end_matches('/')), origin })
     }
 
     /// The URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Its scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 }
 

@@ -20,6 +20,7 @@ pub mod limiter;
 pub mod limits;
 pub mod message;
 pub mod origin;
+pub mod outbound;
 pub mod permission;
 pub mod secret_name;
 pub mod session;

@@ -1,7 +1,7 @@
 //! Names of Worker secrets.
 //!
-//! It is here because a target says which secret holds its upstream's key and must never hold
-//! the key: what looks like one is refused before it gets anywhere near the database.
+//! A target says which secret holds its upstream's key and must never hold the key: what looks like
+//! one is refused before it gets anywhere near the database.
 
 use std::fmt;
 
@@ -16,7 +16,11 @@ impl SecretName {
     /// The most characters.
     pub const MAX: usize = 64;
 
-    /// Takes the name as it stands.
+    /// How the names begin that targets may say; the deployment's other secrets are none of theirs.
+    pub const PREFIX: &str = "UPSTREAM_";
+
+    /// Takes the name as it stands. One that targets may no longer say is still read, so that a
+    /// target from before can be seen and mended.
     ///
     /// # Errors
     /// A [`SecretNameFault`], which doesn't repeat the text: it may be a key.
@@ -33,6 +37,18 @@ impl SecretName {
         } else {
             Err(SecretNameFault::NotAName)
         }
+    }
+
+    /// Whether targets may say it.
+    #[must_use]
+    pub fn is_for_upstreams(&self) -> bool {
+        self.0.strip_prefix(Self::PREFIX).is_some_and(|rest| !rest.is_empty())
+    }
+
+    /// The name of a variable that stands beside the secret.
+    #[must_use]
+    pub fn variable(&self, suffix: &str) -> String {
+        format!("{}{suffix}", self.0)
     }
 
     /// The name.
@@ -61,10 +77,10 @@ impl fmt::Display for SecretNameFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotAName => {
-                "must be the name of a Worker secret, such as OPENAI_API_KEY (A-Z, 0-9 and _ only), never the key itself"
+                "must be the name of a Worker secret, such as UPSTREAM_OPENAI (A-Z, 0-9 and _ only), never the key itself"
             }
             Self::LooksLikeAKey => {
-                "must be the name of a Worker secret, such as OPENAI_API_KEY, and this looks like the key itself: store that with \"npx wrangler secret put OPENAI_API_KEY\" and send the name"
+                "must be the name of a Worker secret, such as UPSTREAM_OPENAI, and this looks like the key itself: store that with \"npx wrangler secret put UPSTREAM_OPENAI\" and send the name"
             }
             Self::Reserved => {
                 "must not be TOKEN_KEYS, which signs this deployment's own credentials"
@@ -103,6 +119,21 @@ mod tests {
             "gsk_0123456789ABCDEFGHIJ",
         ] {
             assert_eq!(SecretName::parse(text), Err(SecretNameFault::LooksLikeAKey), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_follows_the_prefix_is_for_upstreams() {
+        for (text, is_for_upstreams) in [
+            ("UPSTREAM_OPENAI", true),
+            ("UPSTREAM_2", true),
+            ("UPSTREAM_", false),
+            ("UPSTREAM", false),
+            ("UPSTREAMX_A", false),
+            ("OPENAI_API_KEY", false),
+        ] {
+            let name = SecretName::parse(text).unwrap();
+            assert_eq!(name.is_for_upstreams(), is_for_upstreams, "{text}");
         }
     }
 

@@ -22,6 +22,7 @@ use crate::{
         id::IdEntropy,
         keyring::Keyring,
         limiter::{Ask, Verdict},
+        outbound::Outbound,
         permission::Scope,
         tenant::TenantId,
         time::Timestamp,
@@ -146,6 +147,13 @@ impl Exchange {
     /// Whose request it turned out to be.
     pub(super) fn tenant(&self) -> Option<&TenantId> {
         self.tenant.get()
+    }
+
+    /// Asks what the deployment allows the upstreams of whose request it turned out to be.
+    pub(super) fn outbound<T>(&self, ask: impl FnOnce(Outbound<'_>) -> T) -> Result<T, Failure> {
+        let unknown = || Failure::Broken("a tenant that isn't known yet".to_owned());
+        let tenant = self.tenant().ok_or_else(unknown)?;
+        Ok(ask(Outbound { tenant, variable: &|name| self.var(name) }))
     }
 
     /// Randomness for one id.

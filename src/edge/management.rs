@@ -16,8 +16,8 @@ use crate::{
         targets::parse_default_upstream,
     },
     domain::{
-        api_key::ApiKey, id::MalformedId, keyring::Keyring, permission::Scope, target::Executable,
-        time::Timestamp,
+        api_key::ApiKey, id::MalformedId, keyring::Keyring, outbound::Outbound, permission::Scope,
+        target::Executable, time::Timestamp,
     },
     edge::{
         api_keys, client_tokens, conversations,
@@ -116,11 +116,18 @@ impl Call<'_> {
         self.exchange.db()?.fetch(batch).await
     }
 
+    /// Asks what the deployment allows the upstreams of the caller's tenant.
+    pub(super) fn outbound<T>(&self, ask: impl FnOnce(Outbound<'_>) -> T) -> Result<T, Failure> {
+        self.exchange.outbound(ask)
+    }
+
     /// What is executed when the targets `set_up` are there. A default upstream with faults
     /// executes nothing.
     pub(super) fn executable(&self, set_up: Vec<SetUp>) -> Executable {
         let default = self.exchange.var("DEFAULT_UPSTREAM");
-        let default = default.and_then(|text| parse_default_upstream(&text).ok());
+        let default = default.and_then(|text| {
+            self.outbound(|outbound| parse_default_upstream(&text, outbound).ok()).ok()?
+        });
         let set_up = set_up.into_iter().map(|SetUp(id)| id).collect();
         Executable::of(set_up, default.as_ref())
     }

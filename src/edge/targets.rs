@@ -28,7 +28,8 @@ pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
 pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
     call.authorize(()).await?;
     view::may_change(call.key()?)?;
-    let target = request::parse(id, &call.body().await?)?;
+    let body = call.body().await?;
+    let target = call.outbound(|outbound| request::parse(id, &body, outbound))??;
     let rows = call.fetch(store::put(&call.caller, &target)).await?;
     Ok(view::put(rows.first().ok_or(Error::TooManyTargets(Target::MAX))?))
 }

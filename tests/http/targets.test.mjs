@@ -6,7 +6,17 @@ import { MINIMAL, createToken, faults } from './support/contract.mjs';
 import { start } from './support/worker.mjs';
 
 const worker = await start({
-  variants: { without: { DEFAULT_UPSTREAM: undefined }, faulty: { DEFAULT_UPSTREAM: '{"kind":"openai"}' } },
+  bindings: {
+    UPSTREAM_OPENAI_HOSTS: 'api.example.com, eu.example.com:8443',
+    UPSTREAM_ACME_HOSTS: 'api.example.com', UPSTREAM_ACME_TENANTS: 'acme, sister',
+    UPSTREAM_BROKEN_HOSTS: 'https://api.example.com',
+  },
+  variants: {
+    without: { DEFAULT_UPSTREAM: undefined },
+    faulty: { DEFAULT_UPSTREAM: '{"kind":"openai"}' },
+    private: { DEFAULT_UPSTREAM: '{"kind":"events","baseUrl":"http://localhost:9"}', ALLOW_PRIVATE_UPSTREAMS: 'off' },
+    strict: { ALLOW_PRIVATE_UPSTREAMS: undefined },
+  },
 });
 after(() => worker.stop());
 const { api, sql } = worker;
@@ -16,7 +26,7 @@ const FIELDS = ['id', 'name', 'description', 'upstream', 'createdAt', 'updatedAt
 const ECHO = { kind: 'echo', baseUrl: null, model: null, systemPrompt: null, apiKeySecret: null };
 const OPENAI = {
   kind: 'openai', baseUrl: 'https://api.example.com/v1', model: 'gpt-x', systemPrompt: 'Be kind.\nBe brief.',
-  apiKeySecret: 'OPENAI_API_KEY',
+  apiKeySecret: 'UPSTREAM_OPENAI',
 };
 const put = (id, body, as = key) => api('PUT', `/v1/targets/${id}`, { key: as, body });
 const get = (id, as = key) => api('GET', `/v1/targets/${id}`, { key: as });
@@ -157,8 +167,70 @@ test('400 for a key in place of its name, which is neither repeated nor logged',
   assert.match(answer.json.details[0].message, /name of a Worker secret/);
   await worker.logs.of(answer);
   assert.ok(![answer.text, ...worker.logs.lines].some((text) => text.includes('c0ffee')));
-  for (const name of ['TOKEN_KEYS', 'openai_api_key', '', 'A'.repeat(65)]) {
+  for (const name of ['TOKEN_KEYS', 'openai_api_key', '', 'UPSTREAM_', `UPSTREAM_${'A'.repeat(56)}`]) {
     assert.equal((await put('flow_bad', upstream({ ...OPENAI, apiKeySecret: name }))).status, 400, name);
+  }
+});
+
+test('400 for a secret of any other name, with the name that it could have', async () => {
+  const answer = await put('flow_bad', upstream({ ...OPENAI, apiKeySecret: 'OPENAI_API_KEY' }));
+  assert.equal(answer.status, 400);
+  const [{ path, message, suggestion }] = answer.json.details;
+  assert.deepEqual([path, suggestion], ['upstream.apiKeySecret', 'UPSTREAM_OPENAI_API_KEY']);
+  assert.match(message, /must begin with UPSTREAM_/);
+});
+
+test('201 for a secret and a host that its variable lists, 400 naming the variable for every other', async () => {
+  const secret = (apiKeySecret, baseUrl, as) => put('flow_secret', upstream({ ...OPENAI, baseUrl, apiKeySecret }), as);
+  for (const baseUrl of ['https://api.example.com/v1', 'https://API.example.com:99', 'https://eu.example.com:8443']) {
+    assert.ok((await secret('UPSTREAM_OPENAI', baseUrl)).status < 300, baseUrl);
+  }
+  const refused = async (answer, variable) => {
+    const { status, json, text } = await answer;
+    assert.equal(status, 400);
+    assert.deepEqual(json.details.map(({ path }) => path), ['upstream.apiKeySecret']);
+    assert.ok(json.details[0].message.includes(` ${variable} `), json.details[0].message);
+    assert.doesNotMatch(text, /eu\.example\.com:8443|sister/, 'what the variable holds is told');
+  };
+  for (const baseUrl of ['https://evil.example', 'https://api.example.com.evil.example', 'https://x.api.example.com', 'https://eu.example.com']) {
+    await refused(secret('UPSTREAM_OPENAI', baseUrl), 'UPSTREAM_OPENAI_HOSTS');
+  }
+  const allowed = 'https://api.example.com';
+  await refused(secret('UPSTREAM_OTHER', allowed), 'UPSTREAM_OTHER_HOSTS');
+  await refused(secret('UPSTREAM_BROKEN', allowed), 'UPSTREAM_BROKEN_HOSTS');
+  await refused(secret('UPSTREAM_OPENAI_HOSTS', allowed), 'UPSTREAM_OPENAI_HOSTS_HOSTS');
+  assert.equal((await secret('UPSTREAM_ACME', allowed)).status, 200);
+  const { key: stranger } = await worker.mintKey({ tenant: 'stranger' });
+  await refused(secret('UPSTREAM_ACME', allowed, stranger), 'UPSTREAM_ACME_TENANTS');
+  assert.equal((await get('flow_secret', stranger)).status, 404);
+});
+
+test('400 for a private, loopback or link-local address, unless the variable is on', async () => {
+  const { strict } = worker.variants;
+  for (const baseUrl of [
+    'http://localhost:11434', 'http://127.0.0.1', 'http://[::1]:9', 'https://a.localhost', 'https://10.1.2.3', 'https://172.31.0.1',
+    'https://192.168.1.1', 'https://169.254.169.254', 'https://100.64.0.1', 'https://0.0.0.0', 'https://[::]',
+    'https://[fd00::1]', 'https://[fe80::1]', 'https://[::ffff:a00:1]', 'https://[64:ff9b::7f00:1]',
+    'https://metadata.google.internal', 'https://printer.local',
+  ]) {
+    const body = upstream({ kind: 'events', baseUrl });
+    const answer = await strict('PUT', '/v1/targets/flow_private', { key, body });
+    assert.equal(answer.status, 400, baseUrl);
+    assert.deepEqual(faults(answer), ['upstream.baseUrl INVALID_FORMAT']);
+    assert.match(answer.json.details[0].message, /ALLOW_PRIVATE_UPSTREAMS/);
+    assert.ok((await put('flow_private', body)).status < 300, baseUrl);
+  }
+  const body = upstream({ kind: 'events', baseUrl: 'https://172.32.0.1' });
+  assert.equal((await strict('PUT', '/v1/targets/flow_private', { key, body })).status, 200);
+});
+
+test('200 for a target from before these rules, as it stands', async () => {
+  await put('flow_old', upstream(OPENAI));
+  await sql("update targets set api_key_secret = 'OPENAI_API_KEY', base_url = 'https://10.0.0.1' where id = 'flow_old'");
+  for (const { status, json } of [await get('flow_old'), await api('GET', '/v1/targets', { key })]) {
+    assert.equal(status, 200);
+    const { upstream } = json.target ?? json.targets.find(({ id }) => id === 'flow_old');
+    assert.deepEqual([upstream.apiKeySecret, upstream.baseUrl], ['OPENAI_API_KEY', 'https://10.0.0.1']);
   }
 });
 
@@ -245,7 +317,7 @@ test('200 with no unknown_target when a default upstream executes all, and with 
     return json.warnings.map(({ type }) => type);
   };
   assert.deepEqual(await types(api), []);
-  assert.deepEqual(await types(worker.variants.faulty), ['unknown_target']);
+  for (const bad of ['faulty', 'private']) assert.deepEqual(await types(worker.variants[bad]), ['unknown_target'], bad);
 });
 
 test('201 with unknown_target for a target that only another tenant has', async () => {

@@ -10,20 +10,20 @@ import { holdToTheNumbers, said } from './support/stream.mjs';
 import { DONE, STOP, begin, frame, gate, says, speaks, startUpstream, word } from './support/upstream.mjs';
 import { start } from './support/worker.mjs';
 
-const SERVICE_KEY = 'the-key-of-the-service';
-const worker = await start({ bindings: { SERVICE_KEY }, variants: { hasty: { UPSTREAM_TIMEOUT_MS: '400' } } });
+const bindings = { UPSTREAM_SERVICE: 'the-key-of-the-service', UPSTREAM_SERVICE_HOSTS: '127.0.0.1' };
+const worker = await start({ bindings, variants: { hasty: { UPSTREAM_TIMEOUT_MS: '400' } } });
 const upstream = await startUpstream();
 after(() => worker.stop().finally(upstream.stop));
 const { api, logs, sql } = worker;
 const { key } = await worker.mintKey();
 
-const OPENAI = { kind: 'openai', baseUrl: upstream.url, model: 'model-1', apiKeySecret: 'SERVICE_KEY' };
+const OPENAI = { kind: 'openai', baseUrl: upstream.url, model: 'model-1', apiKeySecret: 'UPSTREAM_SERVICE' };
 const set = (id, body) => api('PUT', `/v1/targets/${id}`, { key, body: { upstream: body } });
 await set('flow_ai', OPENAI);
 await set('flow_own', { kind: 'events', baseUrl: upstream.url });
 const KINDS = ['flow_ai', 'flow_own'];
 const token = await createToken(api, key, { ...UNLIMITED, flowIds: [...KINDS, 'flow_odd'] });
-const PRIVATE = /leak|sk-|the-key-of-the-service|SERVICE_KEY|127\.0\.0\.1/;
+const PRIVATE = /leak|sk-|the-key-of-the-service|UPSTREAM_SERVICE|127\.0\.0\.1/;
 const SLOW = { timeout: 20_000 };
 
 async function visitor(flowId = 'flow_ai', origin = worker.origin) {

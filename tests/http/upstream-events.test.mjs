@@ -9,12 +9,13 @@ import { frames as read } from './support/stream.mjs';
 import { begin, frame, gate, startUpstream } from './support/upstream.mjs';
 import { start } from './support/worker.mjs';
 
-const worker = await start({ bindings: { BACKEND_KEY: 'the-key-of-the-backend' } });
+const bindings = { UPSTREAM_BACKEND: 'the-key-of-the-backend', UPSTREAM_BACKEND_HOSTS: '127.0.0.1' };
+const worker = await start({ bindings });
 const upstream = await startUpstream();
 after(() => worker.stop().finally(upstream.stop));
 const { api, sql } = worker;
 const { key } = await worker.mintKey();
-const backend = { kind: 'events', baseUrl: `${upstream.url}/hooks/chat`, apiKeySecret: 'BACKEND_KEY' };
+const backend = { kind: 'events', baseUrl: `${upstream.url}/hooks/chat`, apiKeySecret: 'UPSTREAM_BACKEND' };
 for (const id of ['flow_own', 'agent_own']) await api('PUT', `/v1/targets/${id}`, { key, body: { upstream: backend } });
 const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_own'], agentIds: ['agent_own'] });
 

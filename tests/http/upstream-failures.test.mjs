@@ -11,21 +11,21 @@ import { said } from './support/stream.mjs';
 import { DONE, STOP, begin, speaks, startUpstream } from './support/upstream.mjs';
 import { start } from './support/worker.mjs';
 
-const SERVICE_KEY = 'the-key-of-the-service';
-const worker = await start({ bindings: { SERVICE_KEY }, variants: { hasty: { UPSTREAM_TIMEOUT_MS: '400' } } });
+const bindings = { UPSTREAM_SERVICE: 'the-key-of-the-service', UPSTREAM_SERVICE_HOSTS: '127.0.0.1' };
+const worker = await start({ bindings: { ...bindings, UPSTREAM_UNSET_HOSTS: '127.0.0.1' }, variants: { hasty: { UPSTREAM_TIMEOUT_MS: '400' } } });
 const upstream = await startUpstream();
 const elsewhere = await startUpstream();
 after(() => worker.stop().finally(() => Promise.all([upstream.stop(), elsewhere.stop()])));
 const { api, logs, sql } = worker;
 const { key } = await worker.mintKey();
 
-const OPENAI = { kind: 'openai', baseUrl: upstream.url, model: 'model-1', apiKeySecret: 'SERVICE_KEY' };
+const OPENAI = { kind: 'openai', baseUrl: upstream.url, model: 'model-1', apiKeySecret: 'UPSTREAM_SERVICE' };
 const set = (id, body) => api('PUT', `/v1/targets/${id}`, { key, body: { upstream: body } });
 await set('flow_ai', OPENAI);
 await set('flow_own', { kind: 'events', baseUrl: upstream.url });
 const KINDS = ['flow_ai', 'flow_own'];
 const token = await createToken(api, key, { ...UNLIMITED, flowIds: [...KINDS, 'flow_odd'] });
-const PRIVATE = /leak|sk-|the-key-of-the-service|SERVICE_KEY|127\.0\.0\.1/;
+const PRIVATE = /leak|sk-|the-key-of-the-service|UPSTREAM_SERVICE|127\.0\.0\.1/;
 const SLOW = { timeout: 20_000 };
 
 async function visitor(flowId = 'flow_ai', origin = worker.origin) {
@@ -132,12 +132,12 @@ test('502 for a server that isn\'t there', async () => {
 });
 
 test('502 for a secret that isn\'t set, named in the log only', async () => {
-  await set('flow_odd', { ...OPENAI, apiKeySecret: 'OTHER_KEY' });
+  await set('flow_odd', { ...OPENAI, apiKeySecret: 'UPSTREAM_UNSET' });
   const asked = upstream.asked.length;
   const answer = await (await visitor('flow_odd')).chat('Hello');
   assert.equal(answer.status, 502);
-  assert.doesNotMatch(answer.text, /OTHER_KEY/);
-  assert.match((await logs.of(answer)).cause, /OTHER_KEY/);
+  assert.doesNotMatch(answer.text, /UPSTREAM_UNSET/);
+  assert.match((await logs.of(answer)).cause, /UPSTREAM_UNSET/);
   assert.equal(upstream.asked.length, asked);
 });
 

@@ -10,13 +10,14 @@ import { DONE, STOP, begin, chunk, gate, says, startUpstream, word } from './sup
 import { start } from './support/worker.mjs';
 
 const SECRET = 'the-key-of-the-service';
-const worker = await start({ bindings: { SERVICE_KEY: SECRET } });
+const bindings = { UPSTREAM_SERVICE: SECRET, UPSTREAM_SERVICE_HOSTS: '127.0.0.1' };
+const worker = await start({ bindings });
 const upstream = await startUpstream();
 after(() => worker.stop().finally(upstream.stop));
 const { api, sql } = worker;
 const { key } = await worker.mintKey();
 
-const SERVICE = { kind: 'openai', baseUrl: `${upstream.url}/v1/`, model: 'model-1', systemPrompt: 'Be kind.', apiKeySecret: 'SERVICE_KEY' };
+const SERVICE = { kind: 'openai', baseUrl: `${upstream.url}/v1/`, model: 'model-1', systemPrompt: 'Be kind.', apiKeySecret: 'UPSTREAM_SERVICE' };
 const set = (id, more) => api('PUT', `/v1/targets/${id}`, { key, body: { upstream: { ...SERVICE, ...more } } });
 await set('agent_ai');
 await set('flow_ai');
@@ -212,7 +213,7 @@ test('200 for two chats of one visitor at once, each with its own words', SLOW, 
 
 test('200 for the upstream that DEFAULT_UPSTREAM describes', async () => {
   const service = JSON.stringify({ ...SERVICE, systemPrompt: 'By default.' });
-  const other = await start({ bindings: { DEFAULT_UPSTREAM: service, SERVICE_KEY: SECRET } });
+  const other = await start({ bindings: { ...bindings, DEFAULT_UPSTREAM: service } });
   try {
     const { key: owner } = await other.mintKey();
     const { tokenValue } = await createToken(other.api, owner, { ...UNLIMITED, flowIds: ['flow_any'] });

@@ -37,7 +37,7 @@ fn openai(text: &str) -> NewTarget {
             base_url: BaseUrl::parse("https://api.example.com/v1").unwrap(),
             model: ModelName::parse("gpt-x").unwrap(),
             system_prompt: SystemPrompt::parse("Be kind.\nBe brief.").ok(),
-            api_key_secret: SecretName::parse("OPENAI_API_KEY").ok(),
+            api_key_secret: SecretName::parse("UPSTREAM_OPENAI").ok(),
         },
     }
 }
@@ -214,4 +214,15 @@ fn a_page_gets_what_it_wants_else_the_default_else_the_first() {
     assert!(resolved(7, both(), Some("flow_c")).is_empty());
     database.fetch(&client_tokens::delete(&acme, new_token(3, Live).id));
     assert!(ids(&database, &store::resolve(new_token(3, Live).id, None)).is_empty());
+}
+
+#[test]
+fn a_target_whose_secret_may_no_longer_be_named_is_still_read() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    put(&database, &caller, &openai("flow_a"));
+    database.0.execute("update targets set api_key_secret = 'OPENAI_API_KEY'", []).unwrap();
+    let [target] = &database.fetch(&store::all(&caller))[..] else { panic!() };
+    let secret = target.upstream.api_key_secret().unwrap();
+    assert_eq!((secret.as_str(), secret.is_for_upstreams()), ("OPENAI_API_KEY", false));
 }

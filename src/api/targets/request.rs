@@ -1,7 +1,8 @@
 //! Targets on the wire: what a PUT asks for, and the deployment's default upstream.
 //!
-//! It is here because both speak of an upstream in the same words, under the same rules: each
-//! kind needs some fields, may have some and has no place for the others (contract section 10).
+//! Both speak of an upstream in the same words, under the same rules: each kind needs some fields,
+//! may have some and has no place for the others, and the deployment says where any may be
+//! (contract section 10).
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::{
     domain::{
         base_url::{BaseUrl, BaseUrlFault},
         json::{Json, join},
+        outbound::Outbound,
         secret_name::SecretName,
         target::{NewTarget, Upstream, UpstreamKind},
         text::{Description, SystemPrompt, TargetId},
@@ -33,14 +35,15 @@ const UPSTREAM_FIELDS: [&str; 5] = ["kind", "baseUrl", "model", "systemPrompt", 
 ///
 /// # Errors
 /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
-pub fn parse(id: TargetId, body: &[u8]) -> Result<NewTarget, Error> {
+pub fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTarget, Error> {
     let mut fields = Fields::open(body)?;
     for name in READ_ONLY_FIELDS {
         fields.take(name);
     }
     let name = fields.nullable("name", values::name).flatten();
     let description = fields.nullable("description", description).flatten();
-    let upstream = fields.required("upstream", upstream);
+    let upstream =
+        fields.required("upstream", |value, path, faults| upstream(value, path, faults, outbound));
     let faults = fields.finish(&FIELDS);
     match upstream {
         Some(upstream) if faults.is_empty() => Ok(NewTarget { id, name, description, upstream }),
@@ -52,7 +55,7 @@ pub fn parse(id: TargetId, body: &[u8]) -> Result<NewTarget, Error> {
 ///
 /// # Errors
 /// Every fault, as one line of text that names the variable.
-pub fn parse_default_upstream(variable: &str) -> Result<Upstream, String> {
+pub fn parse_default_upstream(variable: &str, outbound: Outbound<'_>) -> Result<Upstream, String> {
     const NAME: &str = "DEFAULT_UPSTREAM";
     let variable = variable.trim();
     if variable == UpstreamKind::Echo.as_str() {
@@ -64,14 +67,19 @@ pub fn parse_default_upstream(variable: &str) -> Result<Upstream, String> {
     json.each_repeated_key(NAME, &mut |path| {
         faults.add_at(path, Code::DuplicateField, "is there more than once");
     });
-    let upstream = upstream(json, NAME, &mut faults).filter(|_| faults.is_empty());
+    let upstream = upstream(json, NAME, &mut faults, outbound).filter(|_| faults.is_empty());
     upstream.ok_or_else(|| {
         let messages = faults.into_details().into_iter().map(|detail| detail.message);
         messages.collect::<Vec<_>>().join("; ")
     })
 }
 
-fn upstream(value: Json, path: &str, faults: &mut Faults) -> Option<Upstream> {
+fn upstream(
+    value: Json,
+    path: &str,
+    faults: &mut Faults,
+    outbound: Outbound<'_>,
+) -> Option<Upstream> {
     let Json::Object(members) = value else {
         return wrong_type("an object", &value, path, faults);
     };
@@ -81,6 +89,14 @@ fn upstream(value: Json, path: &str, faults: &mut Faults) -> Option<Upstream> {
     let model = ruled(&mut fields, path, kind, "model", values::model_name);
     let system_prompt = ruled(&mut fields, path, kind, "systemPrompt", system_prompt);
     let api_key_secret = ruled(&mut fields, path, kind, "apiKeySecret", secret_name);
+    let (url, secret) = (base_url.as_ref(), api_key_secret.as_ref());
+    let admitted = [
+        url.map(|url| outbound.admit_url(url)),
+        url.zip(secret).map(|(url, secret)| outbound.admit_secret(secret, url)),
+    ];
+    for fault in admitted.into_iter().flatten().filter_map(Result::err) {
+        fields.faults().add(&join(path, fault.field()), Code::InvalidFormat, fault);
+    }
     // A fault may leave an optional field out; whoever gets the upstream asks for the faults.
     faults.append(fields.finish(&UPSTREAM_FIELDS));
     match kind? {
@@ -152,7 +168,15 @@ fn base_url(value: Json, path: &str, faults: &mut Faults) -> Option<BaseUrl> {
 
 fn secret_name(value: Json, path: &str, faults: &mut Faults) -> Option<SecretName> {
     let text = text(value, path, faults)?;
-    noted(SecretName::parse(&text), |_| Code::InvalidFormat, path, faults)
+    let name = noted(SecretName::parse(&text), |_| Code::InvalidFormat, path, faults)?;
+    if name.is_for_upstreams() {
+        return Some(name);
+    }
+    let meant = format!("{}{}", SecretName::PREFIX, name.as_str());
+    let message =
+        format_args!("must begin with {}: no other secret goes to an upstream", SecretName::PREFIX);
+    faults.add_suggesting(path, Code::InvalidFormat, message, Some(&meant));
+    None
 }
 
 fn system_prompt(value: Json, path: &str, faults: &mut Faults) -> Option<SystemPrompt> {

@@ -15,6 +15,8 @@ use crate::{
 pub enum Cause {
     /// No answer at all.
     Unreachable,
+    /// Not asked, since the deployment doesn't let it be.
+    NotAllowed,
     /// No answer in time.
     TimedOut,
     /// Another HTTP status than 200.
@@ -39,6 +41,7 @@ impl Cause {
     pub fn code(self) -> &'static str {
         match self {
             Self::Unreachable => "upstream_unreachable",
+            Self::NotAllowed => "upstream_not_allowed",
             Self::TimedOut => "upstream_timeout",
             Self::Status(_) => "upstream_status",
             Self::Reported => "upstream_error",
@@ -56,6 +59,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unreachable => "The assistant can't be reached.",
+            Self::NotAllowed => "The assistant isn't set up to be reached.",
             Self::TimedOut => "The assistant's service didn't answer in time.",
             Self::Status(status) => {
                 return write!(f, "The assistant's service answered with status {status}.");

@@ -7,8 +7,10 @@ mod authority;
 mod fault;
 mod header;
 mod host;
+mod host_port;
 mod list;
 mod pattern;
+mod private;
 mod punycode;
 mod shared_suffix;
 mod site;
@@ -19,6 +21,7 @@ mod properties;
 
 pub use fault::OriginFault;
 pub use header::{MalformedOrigin, RequestOrigin};
+pub use host_port::HostPort;
 pub use list::AllowedOrigins;
 pub use pattern::OriginPattern;
 pub use web::{Origin, Scheme};

@@ -77,6 +77,11 @@ impl Origin {
     pub(in crate::domain) fn is_loopback(&self) -> bool {
         self.host.is_loopback()
     }
+
+    /// Whether its host isn't on the public internet.
+    pub(in crate::domain) fn is_private(&self) -> bool {
+        self.host.is_private()
+    }
 }
 
 impl fmt::Display for Origin {

@@ -136,7 +136,8 @@ impl Visit<'_> {
         let Some(text) = default else {
             return Err(Refused::NoUpstream.into());
         };
-        parse_default_upstream(&text)
+        self.exchange
+            .outbound(|outbound| parse_default_upstream(&text, outbound))?
             .map_err(|fault| Failure::Broken(format!("the variable {fault}")))
     }
 

@@ -52,6 +52,7 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Asks the upstream, and answers as soon as it has begun to.
     pub(super) async fn start(self, upstream: &Upstream) -> Result<Said, Failure> {
+        self.admit(upstream)?;
         match upstream {
             Upstream::Echo => {
                 let content = self.messages.last().map(|message| &message.content);
@@ -75,6 +76,15 @@ impl Run<'_> {
                 self.events(remote).await
             }
         }
+    }
+
+    /// Holds the upstream to what the deployment allows now: its row may be older than that.
+    fn admit(&self, upstream: &Upstream) -> Result<(), Failure> {
+        let admitted = self.visit.exchange.outbound(|outbound| outbound.admit(upstream))?;
+        admitted.map_err(|fault| {
+            let told = format!("{} {fault}", fault.field());
+            self.failed(UpstreamFailure::new(Cause::NotAllowed, told))
+        })
     }
 
     fn turn(&self) -> (Turn, String) {

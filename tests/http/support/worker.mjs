@@ -33,7 +33,8 @@ export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
  */
 export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, hasLab } = {}) {
   const isNew = !folder || !existsSync(join(folder, 'd1'));
-  const bindings = { TOKEN_KEYS: tokenKeys, SERVER_TIMING: 'on', DEFAULT_UPSTREAM: 'echo', ...own };
+  const usual = { SERVER_TIMING: 'on', DEFAULT_UPSTREAM: 'echo', ALLOW_PRIVATE_UPSTREAMS: 'on' };
+  const bindings = { TOKEN_KEYS: tokenKeys, ...usual, ...own };
   const instances = Object.entries({ main: {}, ...variants });
   const logs = new Logbook();
   const mf = new Miniflare({
@@ -64,9 +65,9 @@ export async function start({ tokenKeys = signingKey(1), bindings: own = {}, var
     logs,
     /** Runs one statement past the Worker and gives its rows. */
     sql: async (text, ...params) => (await run([text, ...params]))[0],
-    /** A new API key `{ id, key, tenant }`; `wish` has the options of mint-key. */
+    /** A new API key `{ id, key, tenant }` that may do everything; `wish` has the options of mint-key. */
     mintKey: async (wish = {}) => {
-      const { sql, ...minted } = mintKey(wish, tokenKeys);
+      const { sql, ...minted } = mintKey({ permissions: '*', ...wish }, tokenKeys);
       await run(...sql.map((statement) => [statement]));
       return minted;
     },

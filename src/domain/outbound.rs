@@ -1,0 +1,254 @@
+//! Where upstreams may be, and where their secrets may go (contract section 10).
+//!
+//! Whoever may write targets chooses a URL and the name of a secret. So that this gives away no
+//! secret and opens no private network, the deployment's own variables decide, which only its
+//! operator sets:
+//!
+//! | variable | says |
+//! |---|---|
+//! | `UPSTREAM_X` | a secret that targets may name; no secret of another name is ever sent |
+//! | `UPSTREAM_X_HOSTS` | the only hosts it is sent to: `host` (any port) or `host:port`, by commas |
+//! | `UPSTREAM_X_TENANTS` | the only tenants that may use it, by commas; all, if not set |
+//! | `ALLOW_PRIVATE_UPSTREAMS` | `on`: upstreams may be at private, loopback and link-local addresses |
+//!
+//! The rules hold when a target is saved and again before it is used, and for the deployment's
+//! `DEFAULT_UPSTREAM` too: one rule is easier to trust than two.
+
+use std::fmt;
+
+use crate::domain::{
+    base_url::BaseUrl, origin::HostPort, secret_name::SecretName, target::Upstream,
+    tenant::TenantId,
+};
+
+const ALLOW_PRIVATE: &str = "ALLOW_PRIVATE_UPSTREAMS";
+
+/// What the deployment allows the upstreams of a tenant.
+#[derive(Clone, Copy)]
+pub struct Outbound<'a> {
+    /// Whose upstreams.
+    pub tenant: &'a TenantId,
+    /// The deployment's variables, by name.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Outbound<'_> {
+    /// Whether `upstream` may be asked.
+    ///
+    /// # Errors
+    /// The first [`OutboundFault`].
+    pub fn admit(&self, upstream: &Upstream) -> Result<(), OutboundFault> {
+        let Some(url) = upstream.base_url() else { return Ok(()) };
+        self.admit_url(url)?;
+        upstream.api_key_secret().map_or(Ok(()), |secret| self.admit_secret(secret, url))
+    }
+
+    /// Whether an upstream may be at `url`.
+    ///
+    /// # Errors
+    /// [`OutboundFault::Private`].
+    pub fn admit_url(&self, url: &BaseUrl) -> Result<(), OutboundFault> {
+        let may_be_private = || (self.variable)(ALLOW_PRIVATE).is_some_and(|value| value == "on");
+        if url.origin().is_private() && !may_be_private() {
+            return Err(OutboundFault::Private);
+        }
+        Ok(())
+    }
+
+    /// Whether the secret of this name may be sent to `url`.
+    ///
+    /// # Errors
+    /// Every other [`OutboundFault`].
+    pub fn admit_secret(&self, name: &SecretName, url: &BaseUrl) -> Result<(), OutboundFault> {
+        if !name.is_for_upstreams() {
+            return Err(OutboundFault::Name);
+        }
+        let tenants = name.variable("_TENANTS");
+        if let Some(listed) = (self.variable)(&tenants)
+            && !entries(&listed).any(|entry| entry == self.tenant.as_str())
+        {
+            return Err(OutboundFault::Tenant(tenants));
+        }
+        let hosts = name.variable("_HOSTS");
+        let listed = (self.variable)(&hosts).unwrap_or_default();
+        // A list with an entry that can't be read is none: it may have meant less than it says.
+        let Ok(listed) = entries(&listed).map(HostPort::parse).collect::<Result<Vec<_>, _>>()
+        else {
+            return Err(OutboundFault::MalformedHosts(hosts));
+        };
+        if listed.iter().any(|host| host.includes(url.origin())) {
+            return Ok(());
+        }
+        Err(OutboundFault::Host { variable: hosts, origin: url.origin().to_string() })
+    }
+}
+
+/// The entries of a list with commas; a comma too many is no entry.
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+/// Why an upstream isn't asked. `Display` reads on after the name of its field, names the variable
+/// that would allow it, and tells nothing of what that one holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutboundFault {
+    /// An address off the public internet.
+    Private,
+    /// A secret that isn't one of upstreams.
+    Name,
+    /// A host that the variable doesn't list.
+    Host {
+        /// The variable's name.
+        variable: String,
+        /// Where the secret would have gone.
+        origin: String,
+    },
+    /// The variable of this name isn't a list of hosts.
+    MalformedHosts(String),
+    /// The variable of this name doesn't list the tenant.
+    Tenant(String),
+}
+
+impl OutboundFault {
+    /// The field of the upstream at which it is.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Private => "baseUrl",
+            Self::Name | Self::Host { .. } | Self::MalformedHosts(_) | Self::Tenant(_) => {
+                "apiKeySecret"
+            }
+        }
+    }
+}
+
+impl fmt::Display for OutboundFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Private => write!(
+                f,
+                "must be on the public internet, not at a private, loopback or link-local address, unless the deployment's variable {ALLOW_PRIVATE} is on"
+            ),
+            Self::Name => write!(f, "must begin with {}", SecretName::PREFIX),
+            Self::Host { variable, origin } => write!(
+                f,
+                "may be sent only to hosts that the deployment's variable {variable} lists, and {origin} is at none of them"
+            ),
+            Self::MalformedHosts(variable) => write!(
+                f,
+                "may be sent nowhere: the deployment's variable {variable} must list hosts, such as api.example.com,api.example.org:8443"
+            ),
+            Self::Tenant(variable) => write!(
+                f,
+                "may be used only by tenants that the deployment's variable {variable} lists, and this one isn't among them"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
+    fn admit(variables: Variables, secret: Option<&str>, url: &str) -> Result<(), OutboundFault> {
+        let upstream = Upstream::Events {
+            base_url: BaseUrl::parse(url).unwrap(),
+            api_key_secret: secret.map(|name| SecretName::parse(name).unwrap()),
+        };
+        let find = |name: &str| variables.iter().find(|(other, _)| *other == name);
+        let variable = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
+        let tenant = TenantId::parse("acme").unwrap();
+        Outbound { tenant: &tenant, variable: &variable }.admit(&upstream)
+    }
+
+    fn host_fault(origin: &str) -> Result<(), OutboundFault> {
+        let variable = "UPSTREAM_X_HOSTS".to_owned();
+        Err(OutboundFault::Host { variable, origin: origin.to_owned() })
+    }
+
+    #[test]
+    fn what_is_built_in_or_public_and_without_a_secret_needs_no_variable() {
+        let tenant = TenantId::parse("acme").unwrap();
+        let none = Outbound { tenant: &tenant, variable: &|_| None };
+        assert_eq!(none.admit(&Upstream::Echo), Ok(()));
+        assert_eq!(admit(&[], None, "https://a.example"), Ok(()));
+    }
+
+    #[test]
+    fn a_private_address_needs_the_variable_to_be_on() {
+        for url in ["http://localhost:9", "https://10.0.0.1", "https://[::ffff:a00:1]/v1"] {
+            assert_eq!(admit(&[], None, url), Err(OutboundFault::Private), "{url}");
+            for value in ["off", "ON", "1", "true", ""] {
+                let variables = [(ALLOW_PRIVATE, value)];
+                assert_eq!(admit(&variables, None, url), Err(OutboundFault::Private), "{value}");
+            }
+            assert_eq!(admit(&[(ALLOW_PRIVATE, "on")], None, url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_secret_goes_to_the_hosts_beside_it_and_nowhere_else() {
+        let variables = [("UPSTREAM_X_HOSTS", " a.example , b.example:8443,")];
+        let to = |url| admit(&variables, Some("UPSTREAM_X"), url);
+        for url in ["https://a.example", "https://A.example:99/v1", "https://b.example:8443"] {
+            assert_eq!(to(url), Ok(()), "{url}");
+        }
+        for origin in ["https://b.example", "https://x.a.example", "https://a.example.org"] {
+            assert_eq!(to(origin), host_fault(origin));
+        }
+    }
+
+    #[test]
+    fn without_its_variable_a_secret_goes_nowhere() {
+        let url = "https://a.example";
+        for variables in [
+            &[][..],
+            &[("UPSTREAM_X_HOSTS", "")],
+            &[("UPSTREAM_X_HOSTS", " , ")],
+            &[("UPSTREAM_Y_HOSTS", "a.example"), ("UPSTREAM_HOSTS", "a.example")],
+        ] {
+            assert_eq!(admit(variables, Some("UPSTREAM_X"), url), host_fault(url));
+        }
+        for list in ["a.example,https://a.example", "*", "a.example,*.a.example", "a.example:x"] {
+            let fault = Err(OutboundFault::MalformedHosts("UPSTREAM_X_HOSTS".to_owned()));
+            assert_eq!(admit(&[("UPSTREAM_X_HOSTS", list)], Some("UPSTREAM_X"), url), fault);
+        }
+    }
+
+    #[test]
+    fn no_secret_of_another_name_is_sent_even_with_a_variable_beside_it() {
+        for name in ["OPENAI_API_KEY", "UPSTREAM", "UPSTREAM_", "MY_UPSTREAM_X", "UPSTREAMX"] {
+            let hosts = format!("{name}_HOSTS");
+            let variables = [(hosts.as_str(), "a.example")];
+            let result = admit(&variables, Some(name), "https://a.example");
+            assert_eq!(result, Err(OutboundFault::Name), "{name}");
+        }
+    }
+
+    #[test]
+    fn tenants_are_asked_for_only_if_the_variable_is_there() {
+        let with = |tenants| {
+            let variables = [("UPSTREAM_X_HOSTS", "a.example"), ("UPSTREAM_X_TENANTS", tenants)];
+            admit(&variables, Some("UPSTREAM_X"), "https://a.example")
+        };
+        assert_eq!(with("acme"), Ok(()));
+        assert_eq!(with("other, acme"), Ok(()));
+        for tenants in ["", "other", "acm", "acmes,Acme", "*"] {
+            let fault = Err(OutboundFault::Tenant("UPSTREAM_X_TENANTS".to_owned()));
+            assert_eq!(with(tenants), fault, "{tenants}");
+        }
+    }
+
+    #[test]
+    fn each_fault_names_its_field_and_the_variable_and_nothing_that_it_holds() {
+        let variables = [("UPSTREAM_X_HOSTS", "hidden.example")];
+        let fault = admit(&variables, Some("UPSTREAM_X"), "https://a.example").unwrap_err();
+        assert_eq!(fault.field(), "apiKeySecret");
+        assert!(fault.to_string().contains("UPSTREAM_X_HOSTS"));
+        assert!(!fault.to_string().contains("hidden"));
+        assert_eq!(OutboundFault::Private.field(), "baseUrl");
+        assert!(OutboundFault::Private.to_string().contains(ALLOW_PRIVATE));
+    }
+}
