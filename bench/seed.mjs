@@ -13,7 +13,7 @@ const START = Date.UTC(2026, 0, 1);
 /** A new signing key and an API key made with it, with the SQL that stores its digest. */
 export async function mint() {
   const tokenKeys = `1:${randomBytes(32).toString('hex')}`;
-  const args = ['run', '--quiet', '--bin', 'mint-key', '--', '--tenant', TENANT];
+  const args = ['run', '--quiet', '--bin', 'mint-key', '--', '--tenant', TENANT, '--permissions', '*'];
   const { stdout } = await promisify(execFile)('cargo', args, { env: { ...process.env, TOKEN_KEYS: tokenKeys } });
   const { key, sql } = JSON.parse(stdout);
   return { tokenKeys, key, sql };

@@ -53,6 +53,11 @@ for (const resource of ['CLIENT_TOKENS', 'API_KEYS', 'TARGETS']) {
   });
 }
 
+test('a key that is minted without a word of permissions reaches client tokens alone', async () => {
+  const { key } = await worker.mintKey({ permissions: undefined });
+  for (const endpoint of await endpoints()) await isGranted(key, endpoint, endpoint.scope.startsWith('CLIENT_TOKENS'));
+});
+
 test('2xx with * everywhere', async () => {
   const key = await keyWith(['*']);
   for (const endpoint of await endpoints()) await isGranted(key, endpoint, true);

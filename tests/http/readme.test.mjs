@@ -16,7 +16,7 @@ let worker;
 let outputs;
 
 before(async () => {
-  worker = await start();
+  worker = await start({ bindings: { UPSTREAM_OPENAI_HOSTS: 'api.openai.com' } });
   const { key } = await worker.mintKey();
   const script = SNIPPETS.map((snippet) => `${snippet}\necho\necho '${END}'`)
     .join('\n')

@@ -13,7 +13,8 @@ let isBuilt = PROGRAM === process.env.MINT_KEY;
 export function mintKey({ tenant = 'acme', ...wish }, tokenKeys) {
   if (!isBuilt) execFileSync('cargo', ['build', '--quiet', '--bin', 'mint-key'], { cwd: ROOT, stdio: 'pipe' });
   isBuilt = true;
-  const options = Object.entries({ tenant, ...wish }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const wanted = Object.entries({ tenant, ...wish }).filter(([, value]) => value !== undefined);
+  const options = wanted.flatMap(([name, value]) => [`--${name}`, String(value)]);
   const line = execFileSync(PROGRAM, options, { cwd: ROOT, env: { TOKEN_KEYS: tokenKeys }, encoding: 'utf8', stdio: 'pipe' });
   const { sql, ...minted } = JSON.parse(line);
   return { ...minted, sql: sql.split(/;\n|;$/).filter(Boolean) };
