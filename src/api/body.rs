@@ -40,6 +40,7 @@ pub enum Allowance<'a> {
 pub struct Intake<'a> {
     allowance: Allowance<'a>,
     body: Vec<u8>,
+    announced: usize,
     is_proved: bool,
 }
 
@@ -47,7 +48,7 @@ impl<'a> Intake<'a> {
     /// Nothing has come yet.
     #[must_use]
     pub fn new(allowance: Allowance<'a>) -> Self {
-        Self { allowance, body: Vec::new(), is_proved: false }
+        Self { allowance, body: Vec::new(), announced: 0, is_proved: false }
     }
 
     /// Hears how many bytes will come. Whether the body is to be had whole: one of more than
@@ -55,16 +56,17 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// [`Error::BodyTooLarge`] for more than any such body may have.
-    pub fn announce(&self, length: u64) -> Result<bool, Error> {
+    pub fn announce(&mut self, length: u64) -> Result<bool, Error> {
         let most = match self.allowance {
             Allowance::Management => MANAGEMENT_SENT,
             Allowance::Page => BROWSER,
             Allowance::Chat(_) => PROVED_CHAT,
         };
-        if length > most as u64 {
-            return Err(Error::BodyTooLarge(self.told(most)));
-        }
-        Ok(length <= BROWSER as u64)
+        self.announced = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= most)
+            .ok_or(Error::BodyTooLarge(self.told(most)))?;
+        Ok(self.announced <= BROWSER)
     }
 
     /// Takes what comes next; small pieces, since a piece is in memory before it is judged.
@@ -89,6 +91,10 @@ impl<'a> Intake<'a> {
             (self.allowance, leading_session(&self.body))
         {
             self.is_proved = self.is_proved || proof(session);
+        }
+        if self.is_proved {
+            // Growing by doubling, it would take twice as much.
+            self.body.reserve_exact(self.announced.saturating_sub(self.body.len()));
         }
     }
 

@@ -66,7 +66,7 @@ pub(super) fn array<T>(
     let Json::Array(items) = value else {
         return wrong_type("an array", &value, path, faults);
     };
-    // Made by the first fault: a faultless list needs no room beside it.
+    // None from the first fault on, while the other entries are still read for theirs.
     let mut parsed = Some(Vec::with_capacity(items.len()));
     // One text for the paths of all entries, so that a path costs its last step.
     let mut at = join(path, "");
