@@ -97,7 +97,9 @@ fn more_than_one_run_can_take_goes_in_the_runs_after_it() {
     let mut runs = Vec::new();
     for _ in 0..3 {
         for _ in 0..purge::ROUNDS {
-            purge::round(cutoff).iter().for_each(|statement| drop(database.run(statement)));
+            for statement in purge::round(cutoff) {
+                drop(database.run(&statement));
+            }
         }
         runs.push(database.count("select count(*) from messages"));
     }
