@@ -40,10 +40,11 @@ values ('acme', 'flow_a', ?1, ?2, 'model-1', ?3, 1, 1)`,
     kind, upstream.url, secret,
   );
 
+/** The answer to a chat, or to the init that is refused already. */
 async function ask(flowId, origin = worker.origin) {
   const one = new Visitor(origin, tokenValue);
-  await one.init({ flowId });
-  return one.chat('Hello');
+  const opened = await one.init({ flowId });
+  return opened.status === 200 ? one.chat('Hello') : opened;
 }
 
 /** The upstream must not hear of it, nor the page of the reason; the log must name `variable` and no secret. */
