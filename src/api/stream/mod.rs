@@ -1,15 +1,17 @@
 //! The event stream of a chat: reading one and writing one (contract section 7).
 //!
-//! It is here because every upstream speaks its own language and the page hears one: bytes come
-//! in, deltas are the common tongue, frames go out, and none of it needs a network or a clock.
+//! Every upstream speaks its own language and the page hears one: bytes come in, deltas are the
+//! common tongue, frames go out, and none of it needs a network or a clock.
 
 pub mod cut_off;
+pub mod cutter;
 pub mod decoder;
 pub mod delta;
 pub mod frame;
+pub mod kept;
 mod script;
 pub mod turn;
 
-/// The most bytes of an answer, its reasoning and tool calls included: one row of D1 holds 2 MB,
-/// and JSON may double a text.
-pub const MAX_ANSWER_BYTES: usize = 512 * 1024;
+/// What a turn says that failed before its first word: the widget shows nothing for an
+/// `execution_error`. It isn't part of the answer and isn't stored.
+pub const APOLOGY: &str = "The answer could not be completed. Please try again.";
