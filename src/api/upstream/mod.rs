@@ -1,7 +1,7 @@
 //! What executes a target: the requests it gets and the answers it streams (contract
 //! section 10).
 //!
-//! It is here so that talking to an upstream is bytes and values: the edge only carries them. A
+//! Talking to an upstream is bytes and values, and the edge only carries them. A
 //! request is written from the transcript, a reader turns the answer's bytes into
 //! [`Delta`](super::stream::delta::Delta)s, and a [`Failure`](failure::Failure) has one text for
 //! the page and another for the log.
@@ -15,3 +15,4 @@ mod part;
 pub mod pause;
 mod shape;
 pub mod tool;
+pub mod wait;
