@@ -1,8 +1,8 @@
-//! OpenAI-compatible services: the request for a streamed chat completion and its chunks.
-//!
-//! It is here because one language is spoken by most services, each with an accent: the request
-//! uses only what all of them know, and the reader forgives what differs and costs nothing
+//! OpenAI-compatible services: the request for a streamed chat completion and its chunks
 //! (`POST {baseUrl}/chat/completions`, platform.openai.com/docs/api-reference/chat).
+//!
+//! Most services speak this language, each with an accent: the request uses only what all of
+//! them know, and the reader forgives what differs and costs nothing.
 
 mod calls;
 mod line;
@@ -15,7 +15,6 @@ pub use request::Request;
 use crate::{
     api::{
         stream::{
-            MAX_ANSWER_BYTES,
             decoder::Decoder,
             delta::{Delta, Stop, Usage},
         },
@@ -43,8 +42,6 @@ pub struct Reader {
     stop: Option<Stop>,
     usage: Option<Usage>,
     is_done: bool,
-    /// Bytes of text, reasoning and calls so far.
-    size: usize,
 }
 
 impl Reader {
@@ -59,7 +56,6 @@ impl Reader {
             stop: None,
             usage: None,
             is_done: false,
-            size: 0,
         }
     }
 
@@ -72,7 +68,7 @@ impl Reader {
     /// Takes the next bytes and appends the deltas that they complete.
     ///
     /// # Errors
-    /// A [`Failure`] when the service reports an error, can't be understood or says too much;
+    /// A [`Failure`] when the service reports an error, can't be understood or calls too much;
     /// the deltas before it have been appended.
     pub fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Failure> {
         for event in self.decoder.push(bytes) {
@@ -134,22 +130,17 @@ impl Reader {
                 None => text(delta, "reasoning")?,
                 some => some,
             };
-            self.size += reasoning.map_or(0, str::len);
             deltas.extend(reasoning.map(|text| Delta::Reasoning(text.to_owned())));
             for name in ["content", "refusal"] {
                 let said = text(delta, name)?;
-                self.size += said.map_or(0, str::len);
                 deltas.extend(said.map(|text| Delta::Text(text.to_owned())));
             }
             for call in list(delta, "tool_calls")? {
-                self.size += self.calls.push(call)?;
+                self.calls.push(call)?;
             }
         }
         if let Some(reason) = text(choice, "finish_reason")? {
             self.stop = Some(stop(reason)?);
-        }
-        if self.size > MAX_ANSWER_BYTES {
-            return Err(Failure::new(Cause::TooLong, format_args!("{} bytes", self.size)));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Tool calls, put together from fragments.
 //!
-//! It is here because a call arrives piece by piece, names a function by the name that was made
-//! for it, and must leave with the page's name and an id that is nobody else's.
+//! A call arrives piece by piece, names a function by the name that was made for it, and leaves
+//! with the page's name and an id that is nobody else's.
 
 use crate::{
     api::{
@@ -21,6 +21,13 @@ const MAX_CALLS: usize = 32;
 
 /// The most characters of an id that is kept: it becomes part of message ids.
 const MAX_ID: usize = 128;
+
+/// The most bytes of all calls of one answer.
+const MAX_BYTES: usize = 512 * 1024;
+
+/// How deep arguments may be nested: they are stored inside other JSON, of which nothing is read
+/// back that is deeper than 127 levels.
+const MAX_DEPTH: usize = 64;
 
 /// What the model may call, and the ids that it can't use again.
 #[derive(Debug)]
@@ -45,7 +52,11 @@ impl Offer {
 
 /// The calls so far.
 #[derive(Debug, Default)]
-pub(super) struct Calls(Vec<Fragment>);
+pub(super) struct Calls {
+    list: Vec<Fragment>,
+    /// Bytes of names, ids and arguments.
+    size: usize,
+}
 
 #[derive(Debug, Default)]
 struct Fragment {
@@ -56,8 +67,8 @@ struct Fragment {
 }
 
 impl Calls {
-    /// Takes a fragment and gives its size in bytes.
-    pub(super) fn push(&mut self, piece: &Json) -> Result<usize, Failure> {
+    /// Takes a fragment.
+    pub(super) fn push(&mut self, piece: &Json) -> Result<(), Failure> {
         let index = match member(piece, "index") {
             Some(Json::Number(number)) => number.as_u64(),
             _ => None,
@@ -67,6 +78,10 @@ impl Calls {
         let name = text(function, "name")?.unwrap_or_default();
         let arguments = text(function, "arguments")?.unwrap_or_default();
 
+        self.size += id.len() + name.len() + arguments.len();
+        if self.size > MAX_BYTES {
+            return Err(Failure::new(Cause::TooLong, "tool calls of more than 512 KiB"));
+        }
         let call = self.at(index, id)?;
         for (slot, value) in [(&mut call.id, id), (&mut call.function, name)] {
             // Some services repeat both in every fragment.
@@ -75,28 +90,28 @@ impl Calls {
             }
         }
         call.arguments.push_str(arguments);
-        Ok(id.len() + name.len() + arguments.len())
+        Ok(())
     }
 
     /// The call that a fragment belongs to. Without an index, a new id begins a new call.
     fn at(&mut self, index: Option<u64>, id: &str) -> Result<&mut Fragment, Failure> {
         let found = match index {
-            Some(_) => self.0.iter().position(|call| call.index == index),
-            None if id.is_empty() => self.0.len().checked_sub(1),
-            None => self.0.iter().position(|call| call.id == id),
+            Some(_) => self.list.iter().position(|call| call.index == index),
+            None if id.is_empty() => self.list.len().checked_sub(1),
+            None => self.list.iter().position(|call| call.id == id),
         };
-        let at = found.unwrap_or(self.0.len());
-        if at == self.0.len() {
-            self.0.push(Fragment { index, ..Fragment::default() });
+        let at = found.unwrap_or(self.list.len());
+        if at == self.list.len() {
+            self.list.push(Fragment { index, ..Fragment::default() });
         }
         let too_many = || Failure::new(Cause::TooLong, "too many tool calls");
-        self.0.get_mut(at).filter(|_| at < MAX_CALLS).ok_or_else(too_many)
+        self.list.get_mut(at).filter(|_| at < MAX_CALLS).ok_or_else(too_many)
     }
 
     /// The calls, each of a tool that was offered.
     pub(super) fn finish(self, offer: &Offer) -> Result<Vec<ToolCall>, Failure> {
-        let mut calls: Vec<ToolCall> = Vec::with_capacity(self.0.len());
-        for (n, fragment) in self.0.into_iter().enumerate() {
+        let mut calls: Vec<ToolCall> = Vec::with_capacity(self.list.len());
+        for (n, fragment) in self.list.into_iter().enumerate() {
             let is_free = |id: &String| !calls.iter().any(|call| call.id == *id);
             let id = Some(fragment.id.clone())
                 .filter(|id| !id.is_empty() && id.len() <= MAX_ID)
@@ -129,5 +144,16 @@ fn arguments(text: &str) -> Option<Json> {
     if text.trim().is_empty() {
         return Some(Json::Object(Vec::new()));
     }
-    Json::parse(text.as_bytes()).ok().filter(|json| matches!(json, Json::Object(_)))
+    let json = Json::parse(text.as_bytes()).ok()?;
+    (matches!(json, Json::Object(_)) && depth(&json) <= MAX_DEPTH).then_some(json)
+}
+
+fn depth(json: &Json) -> usize {
+    match json {
+        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Json::Object(members) => {
+            1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or_default()
+        }
+        _ => 0,
+    }
 }

@@ -79,3 +79,38 @@ fn calls_are_bounded() {
     assert_eq!(answer(&[&calls(32), &ending("stop")]).len(), 33);
     assert_eq!(failure(&[&calls(33)]).cause, Cause::TooLong);
 }
+
+#[test]
+fn arguments_are_bounded_in_length() {
+    let called = |size: usize| {
+        let piece = "a".repeat(size / 2);
+        let fragment = |arguments: &str| {
+            let arguments = serde_json::to_string(arguments).unwrap();
+            delta(&format!(
+                r#"{{"tool_calls":[{{"index":0,"function":{{"name":"ask","arguments":{arguments}}}}}]}}"#
+            ))
+        };
+        read(&stream(&[
+            &fragment(&format!(r#"{{"a":"{piece}"#)),
+            &fragment(&format!(r#"{piece}"}}"#)),
+            &ending("tool_calls"),
+        ]))
+    };
+    // The name comes twice, and there are eight bytes of JSON around the text.
+    let most = 512 * 1024 - 2 * "ask".len() - 8;
+    assert_eq!(called(most).1, None);
+    assert_eq!(called(most + 2).1.unwrap().cause, Cause::TooLong);
+}
+
+#[test]
+fn arguments_are_bounded_in_depth() {
+    let called = |depth: usize| {
+        let nested = format!("{}1{}", r#"{\"a\":"#.repeat(depth), "}".repeat(depth));
+        let call = delta(&format!(
+            r#"{{"tool_calls":[{{"index":0,"function":{{"name":"ask","arguments":"{nested}"}}}}]}}"#
+        ));
+        read(&stream(&[&call, &ending("tool_calls")])).1
+    };
+    assert_eq!(called(64), None);
+    assert_eq!(called(65).unwrap().cause, Cause::InvalidToolCall);
+}
