@@ -9,7 +9,7 @@ use std::{
     vec::IntoIter,
 };
 
-use worker::{Context, Env, web_sys::Request};
+use worker::{Context, Env, js_sys::Promise, web_sys::Request};
 
 use crate::{
     api::{
@@ -137,6 +137,15 @@ impl Exchange {
     /// Runs `future` on, after the answer.
     pub(super) fn wait_until(&self, future: Boxed<'static, ()>) {
         self.context.wait_until(future);
+    }
+
+    /// What settles when the visitor's connection breaks, as far as the runtime hears of it.
+    pub(super) fn left(&self) -> Promise {
+        let signal = self.request.signal();
+        Promise::new(&mut |resolve, _| {
+            // A listener that can't be added never hears anything, which is no fault.
+            let _ = signal.add_event_listener_with_callback("abort", &resolve);
+        })
     }
 
     /// Notes whose request it is.

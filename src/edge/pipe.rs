@@ -4,20 +4,29 @@
 //! doesn't grow with the answer, and fails once the page is gone.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::Future,
     pin::{Pin, pin},
     task::Poll,
+    time::Duration,
 };
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
-    js_sys::{Promise, Uint8Array},
+    js_sys::{Array, Promise, Uint8Array},
     wasm_bindgen_futures::JsFuture,
     web_sys::{ReadableStream, WritableStreamDefaultWriter},
 };
 
-use crate::edge::failure::Failure;
+use crate::{
+    api::stream::frame::PING,
+    domain::time::Timestamp,
+    edge::{exchange::now, failure::Failure, patience::within},
+};
+
+/// After how much silence the page gets a comment. Proxies close what is silent, and whether a
+/// page is still there is only certain to those who write to it.
+const PING_AFTER: Duration = Duration::from_secs(5);
 
 #[wasm_bindgen(module = "/src/edge/streams.js")]
 extern "C" {
@@ -59,6 +68,8 @@ pub(super) struct Pipe {
     stream: OpenStream,
     /// The block of text that the page has seen begin and not end.
     block: RefCell<Option<String>>,
+    /// When something was last written.
+    sent_at: Cell<Timestamp>,
 }
 
 impl Pipe {
@@ -66,7 +77,7 @@ impl Pipe {
     pub(super) fn open(owner: Owner<'_>) -> Result<(Self, ReadableStream), Failure> {
         let stream = OpenStream::new(owner.request, owner.execution, owner.kind)?;
         let far_end = stream.readable();
-        Ok((Self { stream, block: RefCell::default() }, far_end))
+        Ok((Self { stream, block: RefCell::default(), sent_at: Cell::new(now()) }, far_end))
     }
 
     /// Writes `bytes`, and tells whether the page is still there.
@@ -74,7 +85,9 @@ impl Pipe {
         if bytes.is_empty() {
             return true;
         }
-        JsFuture::from(self.stream.write(Uint8Array::from(bytes))).await.is_ok()
+        let is_there = JsFuture::from(self.stream.write(Uint8Array::from(bytes))).await.is_ok();
+        self.sent_at.set(now());
+        is_there
     }
 
     /// Notes which block of text the page has seen begin and not end.
@@ -85,9 +98,31 @@ impl Pipe {
         }
     }
 
-    /// What settles once the page is gone.
-    pub(super) fn gone(&self) -> JsFuture {
-        JsFuture::from(self.stream.writer().closed())
+    /// What settles once the page is gone: when the pipe breaks, or with `left`.
+    pub(super) fn gone(&self, left: &Promise) -> JsFuture {
+        let closed = self.stream.writer().closed();
+        JsFuture::from(Promise::race(&Array::of2(&closed, left)))
+    }
+
+    /// What `future` gives, unless the page goes first. Meanwhile the page isn't left in silence;
+    /// what was sent before must end with a whole frame.
+    pub(super) async fn unless_gone<F: Future>(
+        &self,
+        gone: &mut JsFuture,
+        future: F,
+    ) -> Option<F::Output> {
+        let mut future = pin!(future);
+        loop {
+            let silent = u64::try_from(now().millis() - self.sent_at.get().millis());
+            let silent = Duration::from_millis(silent.unwrap_or_default());
+            let answer = within(PING_AFTER.saturating_sub(silent), future.as_mut());
+            if let Some(output) = unless_gone(gone, answer).await? {
+                return Some(output);
+            }
+            if !self.send(PING.as_bytes()).await {
+                return None;
+            }
+        }
     }
 
     /// Ends the body. A page that is gone doesn't hear it.

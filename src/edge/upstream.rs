@@ -1,9 +1,5 @@
-//! HTTP to an upstream.
-//!
-//! It is here because an upstream is somebody else's server: it is asked with a secret that only
-//! the Worker knows, waited for so long and no longer, and read as its bytes come.
-
-use std::time::Duration;
+//! HTTP to an upstream: it is asked with a secret that only the Worker knows, waited for so long
+//! and no longer, and read as its bytes come.
 
 use worker::{
     Env,
@@ -17,18 +13,15 @@ use worker::{
 };
 
 use crate::{
-    api::upstream::failure::{Cause, Failure},
-    edge::{body::next_piece, failure::thrown_message, patience::within},
+    api::{
+        stream::decoder::is_event_stream,
+        upstream::{
+            failure::{Cause, Failure},
+            wait::{Linger, Wait},
+        },
+    },
+    edge::{body::next_piece, exchange::now, failure::thrown_message, patience::within},
 };
-
-/// How long an upstream may be silent, before its first byte and between any two.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// How long an upstream that has ended its answer may take to end its stream.
-const GRACE: Duration = Duration::from_millis(200);
-
-/// After how many bytes the end of such a stream isn't waited for.
-const MAX_REST: usize = 64 * 1024;
 
 /// What an upstream is asked.
 pub(super) struct Question<'a> {
@@ -42,82 +35,79 @@ pub(super) struct Question<'a> {
     pub(super) execution_id: &'a str,
 }
 
-/// An upstream's answer, being read.
+/// An upstream's answer, being read. Dropped, it is hung up on.
 pub(super) struct Remote {
     reader: ReadableStreamDefaultReader,
-    abort: AbortController,
-    patience: Duration,
+    _call: Call,
+    wait: Wait,
+}
+
+/// A call that is over when nobody waits for it any more.
+struct Call(AbortController);
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Remote {
     /// Asks, and waits for the answer to begin.
     ///
     /// # Errors
-    /// A [`Failure`] when nothing answers in time, or with another status than 200.
+    /// A [`Failure`] when nothing answers in time, with another status than 200, or with
+    /// something else than an event stream.
     pub(super) async fn ask(env: &Env, question: &Question<'_>) -> Result<Self, Failure> {
-        let patience = patience(env);
-        let abort = AbortController::new().map_err(unreachable)?;
-        let request = request(env, question, &abort)?;
+        let patience = env.var("UPSTREAM_TIMEOUT_MS").ok().map(|value| value.to_string());
+        let wait = Wait::begin(patience.as_deref(), now());
+        let call = Call(AbortController::new().map_err(unreachable)?);
+        let request = request(env, question, &call)?;
         let scope: WorkerGlobalScope = global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_request(&request));
-        let Some(answer) = within(patience, answer).await else {
-            abort.abort();
-            return Err(timed_out(patience));
-        };
+        let answer = in_time(&wait, answer).await.ok_or_else(timed_out)?;
         let response: Response = answer.map_err(unreachable)?.unchecked_into();
-        let body =
-            response.body().ok_or_else(|| Failure::from_status(response.status(), b"no body"))?;
+        let status = response.status();
+        let content_type = response.headers().get("Content-Type").ok().flatten();
+        let body = response.body().ok_or_else(|| Failure::from_status(status, b"no body"))?;
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-        let remote = Self { reader, abort, patience };
-        if response.status() != 200 {
-            let told = remote.next().await.ok().flatten().unwrap_or_default();
-            remote.abort();
-            return Err(Failure::from_status(response.status(), &told));
+        let mut remote = Self { reader, _call: call, wait };
+        if status != 200 {
+            return Err(Failure::from_status(status, &remote.first_words().await));
+        }
+        if !is_event_stream(content_type.as_deref()) {
+            let words = remote.first_words().await;
+            return Err(Failure::from_type(content_type.as_deref(), &words));
         }
         Ok(remote)
     }
 
-    /// The next bytes; `None` at the end.
+    /// As much of a refusal as comes in one piece.
+    async fn first_words(&mut self) -> Vec<u8> {
+        self.next().await.ok().flatten().unwrap_or_default()
+    }
+
+    /// The next bytes; `None` at the end, also if that isn't worth waiting for.
     ///
     /// # Errors
     /// A [`Failure`] when the connection breaks or is silent for too long.
-    pub(super) async fn next(&self) -> Result<Option<Vec<u8>>, Failure> {
-        let Some(read) = within(self.patience, next_piece(&self.reader)).await else {
-            self.abort();
-            return Err(timed_out(self.patience));
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(read) = in_time(&self.wait, next_piece(&self.reader)).await else {
+            return if self.wait.lingers() { Ok(None) } else { Err(timed_out()) };
         };
-        let chunk =
+        let piece =
             read.map_err(|thrown| Failure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
-        Ok(chunk.map(|bytes| bytes.to_vec()))
+        let bytes = piece.map(|piece| piece.to_vec());
+        self.wait.heard(bytes.as_deref().unwrap_or_default(), now());
+        Ok(bytes)
     }
 
-    /// What a stream that is over still says, as far as it does so soon: it may go on with
-    /// comments for ever.
-    pub(super) async fn rest(&self) -> Vec<u8> {
-        let mut rest = Vec::new();
-        let reading = async {
-            while let Ok(Some(more)) = self.next().await {
-                rest.extend_from_slice(&more);
-                if rest.len() > MAX_REST {
-                    break;
-                }
-            }
-        };
-        within(GRACE, reading).await;
-        rest
-    }
-
-    /// Hangs up.
-    pub(super) fn abort(&self) {
-        self.abort.abort();
+    /// Waits only a little for what may still come.
+    pub(super) fn linger(&mut self, why: Linger) {
+        self.wait.linger(why, now());
     }
 }
 
-fn request(
-    env: &Env,
-    question: &Question<'_>,
-    abort: &AbortController,
-) -> Result<Request, Failure> {
+fn request(env: &Env, question: &Question<'_>, call: &Call) -> Result<Request, Failure> {
     let headers = Headers::new().map_err(unreachable)?;
     let set = |name, value: &str| headers.set(name, value).map_err(unreachable);
     set("Content-Type", "application/json")?;
@@ -135,13 +125,8 @@ fn request(
     init.set_body(&JsValue::from_str(&question.body));
     // A redirect could carry the secret elsewhere.
     init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(&abort.signal()));
+    init.set_signal(Some(&call.0.signal()));
     Request::new_with_str_and_init(&question.url, &init).map_err(unreachable)
-}
-
-fn patience(env: &Env) -> Duration {
-    let millis = env.var("UPSTREAM_TIMEOUT_MS").ok().and_then(|v| v.to_string().parse().ok());
-    millis.map_or(PATIENCE, Duration::from_millis)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
@@ -149,6 +134,11 @@ fn unreachable(thrown: JsValue) -> Failure {
     Failure::new(Cause::Unreachable, thrown_message(&thrown))
 }
 
-fn timed_out(patience: Duration) -> Failure {
-    Failure::new(Cause::TimedOut, format!("silent for {} s", patience.as_secs()))
+fn timed_out() -> Failure {
+    Failure::new(Cause::TimedOut, "no content for too long")
+}
+
+/// What `future` gives, unless the wait is over before.
+async fn in_time<F: Future>(wait: &Wait, future: F) -> Option<F::Output> {
+    within(wait.left(now())?, future).await
 }

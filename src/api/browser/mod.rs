@@ -5,6 +5,7 @@
 
 pub mod chat;
 pub mod cors;
+pub mod ending;
 pub mod feedback;
 pub mod first;
 pub mod init;

@@ -1,7 +1,7 @@
 //! An event stream, decoded as it arrives.
 //!
-//! It is here because bytes come in pieces of any size, cut inside lines and characters: what is
-//! incomplete waits, within bounds. The grammar is the HTML standard's, section 9.2.6
+//! Bytes come in pieces of any size, cut inside lines and characters: what is incomplete waits,
+//! within bounds. The grammar is the HTML standard's, section 9.2.6
 //! ("Interpreting an event stream"); `id` and `retry` are of no use here and are dropped.
 
 #[cfg(test)]
@@ -11,6 +11,13 @@ mod tests;
 pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether a `Content-Type` says that this is an event stream.
+#[must_use]
+pub fn is_event_stream(content_type: Option<&str>) -> bool {
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/event-stream")
+}
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +63,6 @@ impl Decoder {
             after_cr: false,
             skipping: false,
         }
-    }
-
-    /// Whether nothing is pending: the stream could end here without losing anything.
-    #[must_use]
-    pub fn is_between_events(&self) -> bool {
-        self.line.is_empty() && self.name.is_empty() && self.data.is_empty() && !self.skipping
     }
 
     /// Takes the next piece and gives the events that it completes. One that is too long shows

@@ -1,12 +1,10 @@
-//! Frames of the event stream, as text.
-//!
-//! It is here so that the form which the widget reads stands in one place (contract section 7):
+//! Frames of the event stream, as text, in the form that the widget reads (contract section 7):
 //! `event`, one line of `data` whose JSON repeats the type, a blank line, LF only. The widget
 //! splits on two LFs and joins data lines without a separator, so data must be one line.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{api::stream::decoder::MAX_EVENT_BYTES, domain::json::Json};
+use crate::domain::json::Json;
 
 /// A comment, for keeping an idle connection open.
 pub const PING: &str = ": ping\n\n";
@@ -60,7 +58,7 @@ impl Frames {
         let data = Data { event, execution_id: &self.execution_id, seq: self.next_seq, fields };
         // Writing into memory can't fail, and every key is a string.
         let Ok(data) = serde_json::to_string(&data) else { return };
-        self.next_seq += 1;
+        self.next_seq = self.next_seq.saturating_add(1);
         for piece in ["event: ", event, "\ndata: ", &data, "\n\n"] {
             out.push_str(piece);
         }
@@ -101,41 +99,6 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// Cuts bytes into frames, each with the blank line that ends it, untouched. One of more than
-/// [`MAX_EVENT_BYTES`], which nobody here reads, comes in pieces.
-#[derive(Debug, Default)]
-pub struct WholeFrames {
-    frame: Vec<u8>,
-    /// Whether the last line end began an empty line, CR aside.
-    line_is_empty: bool,
-}
-
-impl WholeFrames {
-    /// Takes the next bytes and gives the frames that they complete. A line ends with LF or CRLF.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
-        let mut frames = Vec::new();
-        for byte in bytes {
-            self.frame.push(*byte);
-            let is_whole = *byte == b'\n' && self.line_is_empty;
-            match byte {
-                b'\n' => self.line_is_empty = !is_whole,
-                b'\r' => {}
-                _ => self.line_is_empty = false,
-            }
-            if is_whole || self.frame.len() >= MAX_EVENT_BYTES {
-                frames.push(std::mem::take(&mut self.frame));
-            }
-        }
-        frames
-    }
-
-    /// What is left of a frame that never ended.
-    #[must_use]
-    pub fn rest(self) -> Vec<u8> {
-        self.frame
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,26 +136,5 @@ mod tests {
         assert_eq!(out.matches('\n').count(), 3, "{out}");
         assert!(!out.contains('\r'), "{out}");
         assert!(out.contains(r#""text":"1\r\n2\n\n3","inner":{"json":{"a":"x\ry"},"ok":true}}"#));
-    }
-
-    #[test]
-    fn frames_are_cut_whole_wherever_the_bytes_are() {
-        let stream = b"event: a\ndata: 1\n\n: ping\r\n\r\ndata: half";
-        for size in 1..stream.len() {
-            let mut whole = WholeFrames::default();
-            let frames: Vec<_> = stream.chunks(size).flat_map(|bytes| whole.push(bytes)).collect();
-            assert_eq!(frames, [&b"event: a\ndata: 1\n\n"[..], b": ping\r\n\r\n"], "{size}");
-            assert_eq!(whole.rest(), b"data: half");
-        }
-    }
-
-    #[test]
-    fn a_frame_that_never_ends_is_passed_on_in_pieces() {
-        let mut whole = WholeFrames::default();
-        let long = vec![b'x'; MAX_EVENT_BYTES - 1];
-        assert!(whole.push(&long).is_empty());
-        assert_eq!(whole.push(b"yz\n"), [[long.as_slice(), b"y"].concat()]);
-        assert_eq!(whole.push(b"\ndata: 1\n\n"), [&b"z\n\n"[..], b"data: 1\n\n"]);
-        assert!(whole.rest().is_empty());
     }
 }

@@ -1,8 +1,5 @@
-//! What a turn can say, one method for each frame.
-//!
-//! It is here so that the members of every frame, and the two vocabularies of agents and flows,
-//! can be held against contract section 7 line by line; [`turn`](super::turn) knows when to say
-//! what.
+//! What a turn can say, one method for each frame: the members of contract section 7, in the two
+//! vocabularies of agents and flows. [`turn`](super::turn) knows when to say what.
 
 use crate::{
     api::stream::{
@@ -36,10 +33,6 @@ impl Script {
     /// The frames since the last time.
     pub(super) fn take(&mut self) -> String {
         std::mem::take(&mut self.out)
-    }
-
-    pub(super) fn next_seq(&self) -> u64 {
-        self.frames.next_seq()
     }
 
     /// Ids are made of the execution's and the leg's, so that none comes twice in a
@@ -94,8 +87,8 @@ impl Script {
         }
     }
 
-    /// The end of an agent's turn or a flow's step whose whole text is `text`.
-    pub(super) fn complete(&mut self, text: &str, stop: Stop) {
+    /// The end of an agent's turn or a flow's step whose whole text is `text`, if that is known.
+    pub(super) fn complete(&mut self, text: Option<&str>, stop: Stop) {
         match self.kind {
             Kind::Agent => self.turn_complete(stop),
             Kind::Flow => self.step_complete(text, stop),
@@ -113,15 +106,15 @@ impl Script {
         self.say("turn_complete", &fields);
     }
 
-    fn step_complete(&mut self, text: &str, stop: Stop) {
+    fn step_complete(&mut self, text: Option<&str>, stop: Stop) {
         let id = self.id("step");
-        let result = [("response", Text(text))];
+        let result = text.map(|text| [("response", Text(text))]);
         let mut fields = vec![
             ("id", Text(&id)),
             ("stepType", Text("prompt")),
             ("success", Bool(stop != Stop::Error)),
-            ("result", Object(&result)),
         ];
+        fields.extend(result.as_ref().map(|result| ("result", Object(result))));
         if stop != Stop::EndTurn {
             fields.push(("stopReason", Text(stop.as_str())));
         }
@@ -142,9 +135,12 @@ impl Script {
         self.say("text_delta", &[("id", Text(&id)), ("delta", Text(delta))]);
     }
 
-    pub(super) fn text_complete(&mut self, text: &str) {
+    /// The end of a block of text, with the whole of it if that is known.
+    pub(super) fn text_complete(&mut self, text: Option<&str>) {
         let id = self.id("text");
-        self.say("text_complete", &[("id", Text(&id)), ("text", Text(text))]);
+        let whole = text.map(|text| ("text", Text(text)));
+        let fields: Vec<Field<'_>> = [("id", Text(&id))].into_iter().chain(whole).collect();
+        self.say("text_complete", &fields);
     }
 
     fn reasoning_id(&self, block: u32) -> String {

@@ -1,8 +1,8 @@
 //! The writer of one turn: deltas in, frames out.
 //!
-//! It is here so that every answer, whichever upstream gives it, reaches the page in the same
-//! words and in order (contract section 7): what was opened is closed, nothing comes twice, and
-//! nothing follows the end.
+//! Every answer, whichever upstream gives it, reaches the page in the same words and in order
+//! (contract section 7): what was opened is closed, nothing comes twice, and nothing follows the
+//! end.
 //!
 //! A turn has one block of text. The widget gives the first block of a stream the message id
 //! that it sent along and makes up ids for later ones, so a second block would be a bubble that
@@ -13,8 +13,10 @@ mod tests;
 
 use crate::{
     api::stream::{
-        delta::{Delta, Origin, Stop, ToolCall, Usage},
+        APOLOGY,
+        delta::{Delta, Origin, Stop, ToolCall},
         frame::PING,
+        kept::Kept,
         script::Script,
     },
     domain::{client_token::Targets, text::TargetId, time::Timestamp},
@@ -48,27 +50,22 @@ impl Kind {
 
 /// How far a turn is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+enum State {
     /// More may come.
     Open,
-    /// It ended well.
-    Completed,
-    /// It waits for the results of tools.
-    Paused,
-    /// It ended in an error.
-    Failed,
+    /// It was finished, paused or failed.
+    Ended,
 }
 
 /// A turn that is being written.
 #[derive(Debug)]
 pub struct Turn {
     script: Script,
-    text: String,
+    text: Kept,
     /// How many blocks of reasoning there are, and whether the last is open.
     reasoning: (u32, bool),
     calls: Vec<ToolCall>,
     stop: Stop,
-    usage: Option<Usage>,
     state: State,
 }
 
@@ -84,17 +81,11 @@ impl Turn {
     }
 
     /// The next leg of an execution that paused, and its first frames. `iteration` counts the
-    /// legs from 1, so the first resumption is 2; `first_seq` is 1, or [`Turn::next_seq`] of the
-    /// last leg if numbers shall go on (the widget reads none). The opening frame matters here,
-    /// too: from its `stepType` the widget learns that this is a flow.
+    /// legs from 1, so the first resumption is 2. The opening frame matters here, too: from its
+    /// `stepType` the widget learns that this is a flow.
     #[must_use]
-    pub fn resume(
-        kind: Kind,
-        execution_id: &str,
-        iteration: u32,
-        first_seq: u64,
-    ) -> (Self, String) {
-        let mut turn = Self::of(Script::new(kind, execution_id, iteration, first_seq));
+    pub fn resume(kind: Kind, execution_id: &str, iteration: u32) -> (Self, String) {
+        let mut turn = Self::of(Script::new(kind, execution_id, iteration, 1));
         turn.script.start();
         let out = turn.script.take();
         (turn, out)
@@ -120,11 +111,10 @@ impl Turn {
     fn of(script: Script) -> Self {
         Self {
             script,
-            text: String::new(),
+            text: Kept::default(),
             reasoning: (0, false),
             calls: Vec::new(),
             stop: Stop::default(),
-            usage: None,
             state: State::Open,
         }
     }
@@ -137,9 +127,8 @@ impl Turn {
         match delta {
             Delta::Text(text) if !text.is_empty() => self.push_text(&text),
             Delta::Reasoning(text) if !text.is_empty() => self.push_reasoning(&text),
-            Delta::Text(_) | Delta::Reasoning(_) => {}
+            Delta::Text(_) | Delta::Reasoning(_) | Delta::Usage(_) => {}
             Delta::ToolCall(call) => self.calls.push(call),
-            Delta::Usage(usage) => self.usage = Some(usage),
             Delta::Stop(stop) => self.stop = stop,
         }
         self.script.take()
@@ -147,11 +136,11 @@ impl Turn {
 
     fn push_text(&mut self, text: &str) {
         self.close_reasoning();
-        if self.text.is_empty() {
+        if self.text.text().is_empty() {
             self.script.text_start();
         }
         self.script.text_delta(text);
-        self.text.push_str(text);
+        self.text.push(text);
     }
 
     fn push_reasoning(&mut self, text: &str) {
@@ -171,60 +160,69 @@ impl Turn {
         }
     }
 
+    fn close_text(&mut self) {
+        if !self.text.text().is_empty() {
+            self.script.text_complete(whole(&self.text));
+        }
+    }
+
     /// The last frames: the end of a turn, or the pause of one that called tools of the page.
     pub fn finish(&mut self, now: Timestamp) -> String {
         if self.state != State::Open {
             return String::new();
         }
         self.close_reasoning();
-        if !self.text.is_empty() {
-            self.script.text_complete(&self.text);
-        }
+        self.close_text();
         if self.calls.is_empty() {
-            self.script.complete(&self.text, self.stop);
+            self.script.complete(whole(&self.text), self.stop);
             self.script.execution_complete(now);
-            self.state = State::Completed;
         } else {
             self.script.await_results(&self.calls);
-            self.state = State::Paused;
         }
+        self.state = State::Ended;
         self.script.take()
     }
 
     /// The last frames of a turn that can't go on. What is open is closed first, as far as it
     /// came: the widget leaves an open bubble waiting for ever, and shows a notice under one
-    /// whose turn ended with `error`.
+    /// whose turn ended with `error`. A turn without a word says that it failed.
     pub fn fail(&mut self, code: &str, message: &str) -> String {
         if self.state != State::Open {
             return String::new();
         }
         self.close_reasoning();
-        if !self.text.is_empty() {
-            self.script.text_complete(&self.text);
+        if self.text.text().trim().is_empty() {
+            self.apologize();
+        } else {
+            self.close_text();
         }
-        self.script.complete(&self.text, Stop::Error);
+        self.script.complete(whole(&self.text), Stop::Error);
         self.script.execution_error(code, message);
-        self.state = State::Failed;
+        self.state = State::Ended;
         self.script.take()
+    }
+
+    /// Says that it failed, in the block of text that may be open around nothing but spaces.
+    fn apologize(&mut self) {
+        let said = self.text.text();
+        if said.is_empty() {
+            self.script.text_start();
+        }
+        self.script.text_delta(APOLOGY);
+        self.script.text_complete(Some(&format!("{said}{APOLOGY}")));
     }
 
     /// The text so far, of this leg only.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub fn text(&self) -> &Kept {
         &self.text
     }
 
     /// The id of the block of text that has begun and not ended.
     #[must_use]
     pub fn open_block(&self) -> Option<String> {
-        let is_open = self.state == State::Open && !self.text.is_empty();
+        let is_open = self.state == State::Open && !self.text.text().is_empty();
         is_open.then(|| self.script.text_id())
-    }
-
-    /// How far it is.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.state
     }
 
     /// The tools called, to be run by the page.
@@ -232,16 +230,9 @@ impl Turn {
     pub fn calls(&self) -> &[ToolCall] {
         &self.calls
     }
+}
 
-    /// What it cost, once that is known.
-    #[must_use]
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    /// The number that the next frame would get.
-    #[must_use]
-    pub fn next_seq(&self) -> u64 {
-        self.script.next_seq()
-    }
+/// The text for frames that hold the whole of it: none if it isn't known any more.
+fn whole(text: &Kept) -> Option<&str> {
+    Some(text.text()).filter(|_| text.is_whole())
 }

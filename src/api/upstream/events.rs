@@ -1,15 +1,16 @@
-//! A backend of one's own, which speaks the event stream itself.
-//!
-//! It is here because its answer goes to the page byte for byte (contract section 10) and must
-//! be stored all the same: the requests it gets are written here, its stream is read along.
+//! A backend of one's own, which speaks the event stream itself: the requests that it gets, and
+//! its stream, which goes to the page as it is (contract section 10) and is read along to be
+//! stored.
 
+mod answer;
 mod reader;
+pub mod relay;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
 
-pub use reader::{Awaited, Ending, Reader};
+pub use reader::Ending;
 
 use crate::{
     api::{

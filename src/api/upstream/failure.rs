@@ -1,7 +1,7 @@
 //! Why an upstream didn't answer.
 //!
-//! It is here because the page and the log hear different things: the page a fixed text for each
-//! cause, since an upstream's own words may name accounts, models or keys; the log those words.
+//! The page and the log hear different things: the page a fixed text for each cause, since an
+//! upstream's own words may name accounts, models or keys; the log those words.
 
 use std::fmt;
 
@@ -21,6 +21,8 @@ pub enum Cause {
     TimedOut,
     /// Another HTTP status than 200.
     Status(u16),
+    /// Something else than an event stream.
+    NotAStream,
     /// An error told in the stream.
     Reported,
     /// Bytes that can't be read.
@@ -44,6 +46,7 @@ impl Cause {
             Self::NotAllowed => "upstream_not_allowed",
             Self::TimedOut => "upstream_timeout",
             Self::Status(_) => "upstream_status",
+            Self::NotAStream => "upstream_not_a_stream",
             Self::Reported => "upstream_error",
             Self::Malformed => "upstream_malformed",
             Self::ClosedEarly => "upstream_closed",
@@ -63,6 +66,9 @@ impl fmt::Display for Cause {
             Self::TimedOut => "The assistant's service didn't answer in time.",
             Self::Status(status) => {
                 return write!(f, "The assistant's service answered with status {status}.");
+            }
+            Self::NotAStream => {
+                "The assistant's service answered with something else than a stream."
             }
             Self::Reported => "The assistant's service reported an error.",
             Self::Malformed => "The assistant's service sent something unreadable.",
@@ -101,6 +107,15 @@ impl Failure {
         Self::new(Cause::Status(status), words)
     }
 
+    /// An answer that says it is of another type than a stream; `body` is as much of it as was
+    /// read.
+    #[must_use]
+    pub fn from_type(content_type: Option<&str>, body: &[u8]) -> Self {
+        let content_type = content_type.unwrap_or("no content type");
+        let body = String::from_utf8_lossy(body);
+        Self::new(Cause::NotAStream, format_args!("{content_type}: {body}"))
+    }
+
     /// An error object in the stream.
     #[must_use]
     pub(super) fn reported(error: &Json) -> Self {
@@ -132,6 +147,15 @@ mod tests {
         assert_eq!(failure.detail, "Incorrect API key provided: sk-secret");
         assert_eq!(failure.cause.to_string(), "The assistant's service answered with status 401.");
         assert_eq!(failure.cause.code(), "upstream_status");
+    }
+
+    #[test]
+    fn another_type_than_a_stream_is_told_to_the_log() {
+        let failure = Failure::from_type(Some("text/html"), b"<h1>Gateway of acme</h1>");
+        assert_eq!(failure.detail, "text/html: <h1>Gateway of acme</h1>");
+        assert!(!failure.cause.to_string().contains("acme"));
+        assert_eq!(failure.cause.code(), "upstream_not_a_stream");
+        assert_eq!(Failure::from_type(None, b"{}").detail, "no content type: {}");
     }
 
     #[test]

@@ -1,33 +1,24 @@
-//! One leg of an execution: from the upstream to the page and into the database.
-//!
-//! It is here because an answer is acknowledged by its last frame, and so that frame waits until
-//! the answer is stored. However the leg ends, what was streamed is kept: whole, paused, or
-//! partial when the upstream failed or the page went away.
+//! One leg of an execution: from the upstream to the page and into the database. An answer is
+//! acknowledged by its last frame, so that frame waits until the answer is stored.
 
 use std::time::Duration;
 
-use worker::Delay;
+use worker::{Delay, js_sys::Promise};
 
 use crate::{
     api::{
-        browser::resume::PausedState,
-        stream::{delta::Delta, frame::WholeFrames, turn::Turn},
+        browser::{
+            ending::{End, Lost, Remains},
+            resume::PausedState,
+        },
+        stream::{kept::Kept, turn::Turn},
         upstream::{
-            events::{Ending, Reader},
+            events::relay::{Next, Relay, Rest},
             failure::Failure,
-            message::Content,
-            pause::Step,
         },
     },
-    domain::{message::Status, session::Session},
-    edge::{
-        browser::source::Source,
-        db::Db,
-        exchange::now,
-        log,
-        pipe::{Pipe, unless_gone},
-        upstream::Remote,
-    },
+    domain::session::Session,
+    edge::{browser::source::Source, db::Db, exchange::now, log, pipe::Pipe, upstream::Remote},
     store::{
         executions::{self, Paused},
         messages::{NewAnswer, insert_answer},
@@ -42,6 +33,8 @@ const ATTEMPTS: u32 = 3;
 pub(super) struct Leg {
     pub(super) db: Db,
     pub(super) pipe: Pipe,
+    /// What settles when the visitor leaves.
+    pub(super) left: Promise,
     pub(super) session: Session,
     pub(super) execution_id: String,
     /// The message that is being answered.
@@ -54,198 +47,155 @@ pub(super) struct Leg {
     pub(super) resumes: bool,
 }
 
-/// How a leg ended.
-enum End {
-    Complete,
-    Paused { execution_id: String, steps: Vec<Step> },
-    Partial,
-}
-
 impl Leg {
     /// Writes a turn out of deltas; `frames` begin it.
     pub(super) async fn write_turn(self, mut turn: Turn, mut frames: String, mut source: Source) {
-        let mut gone = self.pipe.gone();
-        let mut deltas: Vec<Delta> = Vec::new();
-        self.pipe.opened(turn.open_block().as_deref());
-        let failure = loop {
-            let next = if self.pipe.send(frames.as_bytes()).await {
-                unless_gone(&mut gone, source.next(&mut deltas)).await
+        let mut gone = self.pipe.gone(&self.left);
+        let mut deltas = Vec::new();
+        let outcome = loop {
+            self.pipe.opened(turn.open_block().as_deref());
+            let is_there = self.pipe.send(frames.as_bytes()).await;
+            let next = if is_there {
+                self.pipe.unless_gone(&mut gone, source.next(&mut deltas)).await
             } else {
                 None
             };
             frames = deltas.drain(..).map(|delta| turn.push(delta)).collect();
-            self.pipe.opened(turn.open_block().as_deref());
             match next {
                 Some(Ok(true)) => {}
-                Some(Ok(false)) => break None,
-                Some(Err(failure)) => break Some(failure),
-                None => {
-                    source.abort();
-                    self.store(turn.text(), End::Partial).await;
-                    return;
-                }
+                Some(Ok(false)) => break Ok(()),
+                Some(Err(failure)) => break Err(Some(failure)),
+                None => break Err(None),
             }
         };
-        let last = match failure {
-            None => self.end_turn(&mut turn).await,
-            Some(failure) => self.fail_turn(&mut turn, &failure).await,
-        };
-        self.pipe.send((frames + &last).as_bytes()).await;
+        drop(source);
+        frames += &self.end_turn(&mut turn, outcome).await;
+        self.pipe.send(frames.as_bytes()).await;
         self.pipe.close().await;
     }
 
-    async fn end_turn(&self, turn: &mut Turn) -> String {
-        let end = if turn.calls().is_empty() {
-            End::Complete
-        } else {
-            let step = Step::paused(turn.text(), turn.calls());
-            let steps = [self.before.steps.as_slice(), &[step]].concat();
-            End::Paused { execution_id: self.execution_id.clone(), steps }
+    /// Stores a turn that is over, and gives its last frames. One that went wrong without a
+    /// failure lost its page.
+    async fn end_turn(&self, turn: &mut Turn, outcome: Result<(), Option<Failure>>) -> String {
+        let end = match outcome {
+            Ok(()) => End::of_turn(turn, &self.before, &self.execution_id),
+            Err(_) => End::Partial,
         };
-        if self.store(turn.text(), end).await {
-            turn.finish(now())
-        } else {
-            turn.fail(NOT_STORED.0, NOT_STORED.1)
+        match (self.store(turn.text(), end).await, outcome) {
+            (Ok(()), Ok(())) => turn.finish(now()),
+            (Err(lost), Ok(())) => turn.fail(lost.code(), &lost.to_string()),
+            (_, Err(None)) => String::new(),
+            (_, Err(Some(failure))) => {
+                self.log(&failure);
+                turn.fail(failure.cause.code(), &failure.cause.to_string())
+            }
         }
     }
 
-    async fn fail_turn(&self, turn: &mut Turn, failure: &Failure) -> String {
-        log_failure(&self.execution_id, failure);
-        self.store(turn.text(), End::Partial).await;
-        turn.fail(failure.cause.code(), &failure.cause.to_string())
+    /// Passes a backend's own stream through; `bytes` are those that have been read.
+    pub(super) async fn pass_through(self, mut relay: Relay, bytes: Vec<u8>, mut remote: Remote) {
+        let outcome = self.pass(&mut relay, bytes, &mut remote).await;
+        drop(remote);
+        let last = match outcome {
+            Ok(failure) => self.end_stream(&mut relay, failure.as_ref()).await,
+            Err(lost) => relay.fail(lost.code(), &lost.to_string()),
+        };
+        self.pipe.send(&last).await;
+        self.pipe.close().await;
     }
 
-    /// Passes a backend's own stream through, frame by frame; `first` are the bytes that have
-    /// been read. Once the end is in sight the frames wait until the answer is stored.
-    pub(super) async fn pass_through(self, mut reader: Reader, first: Vec<u8>, remote: Remote) {
-        let mut gone = self.pipe.gone();
-        let mut whole = WholeFrames::default();
-        let mut held = Vec::new();
-        let mut bytes = first;
-        let end = loop {
-            let mut ready = Vec::new();
-            for frame in whole.push(&bytes) {
-                reader.push(&frame);
-                let is_open = *reader.ending() == Ending::Open;
-                if is_open { &mut ready } else { &mut held }.extend_from_slice(&frame);
+    /// Reads a stream as far as that makes sense, and gives the failure that ended it.
+    async fn pass(
+        &self,
+        relay: &mut Relay,
+        mut bytes: Vec<u8>,
+        remote: &mut Remote,
+    ) -> Result<Option<Failure>, Lost> {
+        let mut gone = self.pipe.gone(&self.left);
+        loop {
+            let passed = relay.push(&bytes);
+            self.pipe.opened(relay.open_block());
+            if !self.pipe.send(&passed.at_once).await {
+                return Ok(None);
             }
-            self.pipe.opened(reader.open_block());
-            if !self.pipe.send(&ready).await {
-                break None;
+            if !passed.paused.is_empty() {
+                self.store(relay.said(), End::pause_of(relay)).await?;
+                relay.is_stored();
+                self.pipe.send(&passed.paused).await;
             }
-            if matches!(reader.ending(), Ending::Completed | Ending::Failed) {
-                held.extend(whole.push(&remote.rest().await).concat());
-                break Some(Ok(()));
+            match passed.next {
+                Next::Read => {}
+                Next::Linger(why) => remote.linger(why),
+                Next::Enough => return Ok(None),
+                Next::Failed(failure) => return Ok(Some(failure)),
             }
-            match unless_gone(&mut gone, remote.next()).await {
+            match self.pipe.unless_gone(&mut gone, remote.next()).await {
                 Some(Ok(Some(more))) => bytes = more,
-                Some(Ok(None)) => break Some(Ok(())),
-                Some(Err(failure)) => break Some(Err(failure)),
-                None => break None,
-            }
-        };
-        remote.abort();
-        match end {
-            Some(Ok(())) => {}
-            Some(Err(failure)) => log_failure(&self.execution_id, &failure),
-            None => {
-                self.store(reader.text(), End::Partial).await;
-                return;
+                Some(Ok(None)) | None => return Ok(None),
+                Some(Err(failure)) => return Ok(Some(failure)),
             }
         }
-        self.end_stream(reader, whole, held).await;
     }
 
-    /// Stores what a backend said, and lets the rest of its stream go.
-    async fn end_stream(&self, mut reader: Reader, whole: WholeFrames, mut held: Vec<u8>) {
-        let rest = whole.rest();
-        reader.push(&rest);
-        held.extend_from_slice(&rest);
-        held.extend_from_slice(reader.close().as_bytes());
-        let (end, must_store) = match reader.ending() {
-            Ending::Completed => (End::Complete, true),
-            Ending::Paused(_) => {
-                let execution_id = reader.execution_id().to_owned();
-                (End::Paused { execution_id, steps: Vec::new() }, true)
-            }
-            Ending::Failed | Ending::Open => (End::Partial, false),
-        };
-        if !self.store(reader.text(), end).await && must_store {
-            held = reader.error(NOT_STORED.0, NOT_STORED.1).into_bytes();
+    /// Stores what is new of a stream that is over, and gives its last frames.
+    async fn end_stream(&self, relay: &mut Relay, failure: Option<&Failure>) -> Vec<u8> {
+        if let Some(failure) = failure {
+            self.log(failure);
         }
-        self.pipe.send(&held).await;
-        self.pipe.close().await;
+        let Rest { frames, is_news } = relay.close(failure);
+        if !is_news {
+            return frames;
+        }
+        let end = End::of_stream(relay);
+        let must_be_stored = end.must_be_stored();
+        match self.store(relay.said(), end).await {
+            Err(lost) if must_be_stored => relay.fail(lost.code(), &lost.to_string()),
+            _ => frames,
+        }
     }
 
-    /// Stores what was said, and tells whether it is stored. Every statement can be run again.
-    async fn store(&self, text: &str, end: End) -> bool {
-        let statements = self.statements(text, end);
+    /// Stores what was said. Every statement can be run again.
+    async fn store(&self, said: &Kept, end: End) -> Result<(), Lost> {
+        let resumed = self.resumes.then_some(self.execution_id.as_str());
+        let remains = Remains::of(&self.before, resumed, said, end);
+        let lost = remains.lost;
+        let statements = self.statements(remains);
         if statements.is_empty() {
-            return true;
+            return lost.map_or(Ok(()), Err);
         }
         for attempt in 1..=ATTEMPTS {
             if attempt > 1 {
                 Delay::from(Duration::from_millis(u64::from(attempt - 1) * 100)).await;
             }
             match self.db.execute(&statements).await {
-                Ok(_) => return true,
+                Ok(_) => return lost.map_or(Ok(()), Err),
                 Err(fault) => log::background(&format!(
                     "{}: attempt {attempt} to store the answer: {fault}",
                     self.execution_id
                 )),
             }
         }
-        false
+        Err(Lost::NotStored)
     }
 
-    fn statements(&self, text: &str, end: End) -> Vec<Statement> {
+    fn statements(&self, remains: Remains) -> Vec<Statement> {
         let now = now();
         let conversation = self.session.conversation;
-        let text = joined(&self.before.text, text);
-        let status = if matches!(end, End::Complete) { Status::Complete } else { Status::Partial };
-        let mut statements = Vec::new();
-        if !text.is_empty() || status == Status::Complete {
-            let answer = NewAnswer {
-                id: self.answer.clone(),
-                content: Content::Text(text.clone()).to_stored(),
-                status,
-                reply_to: self.question.clone(),
-            };
-            statements.push(insert_answer(conversation, &answer, now));
-        }
-        match end {
-            End::Paused { execution_id, steps } => {
-                let state = PausedState { text, steps, page: self.before.page.clone() };
-                let paused = Paused {
-                    id: execution_id,
-                    reply_to: self.question.clone(),
-                    assistant_message_id: self.answer.clone(),
-                    state: state.to_stored(),
-                };
-                if self.resumes && paused.id != self.execution_id {
-                    statements.push(executions::end(conversation, &self.execution_id));
-                }
-                statements.push(executions::pause(&self.session, &paused, now));
-            }
-            End::Complete if self.resumes => {
-                statements.push(executions::end(conversation, &self.execution_id));
-            }
-            End::Complete | End::Partial => {}
-        }
-        statements
+        let answer = remains.answer.map(|(content, status)| {
+            let (id, reply_to) = (self.answer.clone(), self.question.clone());
+            insert_answer(conversation, &NewAnswer { id, content, status, reply_to }, now)
+        });
+        let ended = remains.ends_pause.then(|| executions::end(conversation, &self.execution_id));
+        let paused = remains.pause.map(|(id, state)| {
+            let (reply_to, assistant_message_id) = (self.question.clone(), self.answer.clone());
+            let paused = Paused { id, reply_to, assistant_message_id, state };
+            executions::pause(&self.session, &paused, now)
+        });
+        answer.into_iter().chain(ended).chain(paused).collect()
     }
-}
 
-const NOT_STORED: (&str, &str) =
-    ("not_stored", "The answer could not be stored. Please try again.");
-
-fn log_failure(execution_id: &str, failure: &Failure) {
-    let Failure { cause, detail } = failure;
-    log::background(&format!("{execution_id}: {}: {detail}", cause.code()));
-}
-
-/// The texts of an execution's legs, a blank line between them.
-fn joined(before: &str, text: &str) -> String {
-    let gap = if before.is_empty() || text.is_empty() { "" } else { "\n\n" };
-    format!("{before}{gap}{text}")
+    fn log(&self, failure: &Failure) {
+        let Failure { cause, detail } = failure;
+        log::background(&format!("{}: {}: {detail}", self.execution_id, cause.code()));
+    }
 }

@@ -1,14 +1,17 @@
 //! Running a target: from the stored transcript to a stream that has begun.
 //!
-//! It is here because an upstream that fails before its first word is a 502 and one that fails
-//! later is not: the answer to the page begins when the upstream's does.
+//! The answer to the page begins when the upstream's does: one that fails before its first word
+//! is a 502.
+
+use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::{
     api::{
         browser::{refused::Refused, resume::PausedState},
         stream::turn::{Kind, Turn},
         upstream::{
-            echo, events,
+            echo,
+            events::{self, relay::Relay},
             failure::{Cause, Failure as UpstreamFailure},
             message::{Content, Message},
             openai,
@@ -24,7 +27,7 @@ use crate::{
         db::Boxed,
         exchange::now,
         failure::Failure,
-        pipe::{Owner, Pipe},
+        pipe::{Owner, Pipe, unless_gone},
         upstream::{Question, Remote},
     },
 };
@@ -92,7 +95,7 @@ impl Run<'_> {
             return Turn::start(self.kind, &self.execution_id, now());
         }
         let iteration = u32::try_from(self.before.steps.len() + 1).unwrap_or(u32::MAX);
-        Turn::resume(self.kind, &self.execution_id, iteration, 1)
+        Turn::resume(self.kind, &self.execution_id, iteration)
     }
 
     fn openai_request<'r>(
@@ -149,26 +152,35 @@ impl Run<'_> {
         let execution_id = &self.execution_id;
         let secret = secret.map(SecretName::as_str);
         let question = Question { url, body, secret, execution_id };
-        let remote = Remote::ask(self.visit.exchange.env(), &question).await;
-        remote.map_err(|failure| self.failed(failure))
+        self.unless_left(Remote::ask(self.visit.exchange.env(), &question)).await
+    }
+
+    /// What comes of an upstream, or its failure. Nobody waits when the visitor has left.
+    async fn unless_left<T>(
+        &self,
+        future: impl Future<Output = Result<T, UpstreamFailure>>,
+    ) -> Result<T, Failure> {
+        let mut left = JsFuture::from(self.visit.exchange.left());
+        let left_early = || UpstreamFailure::new(Cause::ClosedEarly, "the visitor left");
+        let outcome = unless_gone(&mut left, future).await.ok_or_else(left_early).flatten();
+        outcome.map_err(|failure| self.failed(failure))
     }
 
     async fn openai(self, mut source: Source) -> Result<Said, Failure> {
         let mut deltas = Vec::new();
         // Until the first word nothing is promised.
-        while deltas.is_empty() && source.next(&mut deltas).await.map_err(|f| self.failed(f))? {}
+        while deltas.is_empty() && self.unless_left(source.next(&mut deltas)).await? {}
         let (mut turn, mut frames) = self.turn();
         frames.extend(deltas.into_iter().map(|delta| turn.push(delta)));
         self.stream(|leg| Box::pin(leg.write_turn(turn, frames, source)))
     }
 
-    async fn events(self, remote: Remote) -> Result<Said, Failure> {
-        let reader = events::Reader::new(self.kind, &self.execution_id);
-        let first = remote.next().await.and_then(|bytes| {
-            bytes.ok_or_else(|| UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
-        });
-        let first = first.map_err(|failure| self.failed(failure))?;
-        self.stream(|leg| Box::pin(leg.pass_through(reader, first, remote)))
+    async fn events(self, mut remote: Remote) -> Result<Said, Failure> {
+        let relay = Relay::new(self.kind, &self.execution_id);
+        let first = self.unless_left(remote.next()).await?.ok_or_else(|| {
+            self.failed(UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
+        })?;
+        self.stream(|leg| Box::pin(leg.pass_through(relay, first, remote)))
     }
 
     fn owner(&self) -> Owner<'_> {
@@ -185,6 +197,7 @@ impl Run<'_> {
         let leg = Leg {
             db: self.visit.exchange.db()?.clone(),
             pipe,
+            left: self.visit.exchange.left(),
             session: self.session,
             execution_id: self.execution_id,
             question: self.question,

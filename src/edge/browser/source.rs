@@ -1,7 +1,5 @@
-//! Where an answer comes from.
-//!
-//! It is here so that one loop writes a turn whoever says it: the built-in echo and an
-//! OpenAI-compatible service both give deltas, one piece after the other.
+//! Where an answer comes from: the built-in echo and an OpenAI-compatible service both give
+//! deltas, one piece after the other, so that one loop writes a turn whoever says it.
 
 use std::collections::VecDeque;
 
@@ -45,19 +43,11 @@ impl Source {
                 if bytes.is_some() && !reader.is_done() {
                     return Ok(true);
                 }
-                if let Self::OpenAi(reader, remote) = std::mem::replace(self, Self::Ended) {
-                    remote.abort();
+                if let Self::OpenAi(reader, _) = std::mem::replace(self, Self::Ended) {
                     deltas.extend(reader.finish()?);
                 }
                 Ok(true)
             }
-        }
-    }
-
-    /// Hangs up on a service that needn't go on.
-    pub(super) fn abort(&self) {
-        if let Self::OpenAi(_, remote) = self {
-            remote.abort();
         }
     }
 }

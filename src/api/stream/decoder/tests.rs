@@ -63,12 +63,18 @@ fn a_byte_order_mark_is_dropped_at_the_start_only() {
 #[test]
 fn what_has_no_blank_line_after_it_never_comes_out() {
     assert_eq!(all("data: 1\n\ndata: 2\n"), one("message", "1"));
-    let mut decoder = Decoder::default();
-    assert!(decoder.is_between_events());
-    decoder.push(b"data: 1\n");
-    assert!(!decoder.is_between_events());
-    decoder.push(b"\n");
-    assert!(decoder.is_between_events());
+}
+
+#[test]
+fn a_stream_says_what_it_is() {
+    for is in ["text/event-stream", "text/event-stream;charset=utf-8", "Text/Event-Stream ; a=b"] {
+        assert!(is_event_stream(Some(is)), "{is}");
+    }
+    for other in ["application/json", "text/html", "", "text/event-streams", "x;text/event-stream"]
+    {
+        assert!(!is_event_stream(Some(other)), "{other}");
+    }
+    assert!(!is_event_stream(None));
 }
 
 #[test]

@@ -1,6 +1,10 @@
 use super::*;
 use crate::{
-    api::stream::{decoder::Decoder, delta::Origin},
+    api::stream::{
+        decoder::Decoder,
+        delta::{Origin, Usage},
+        kept::MAX_ANSWER_BYTES,
+    },
     domain::json::Json,
 };
 
@@ -68,9 +72,7 @@ fn an_agent_answers() {
             r#"execution_complete {"kind":"agent","success":true,"completedAt":"2026-01-31T12:00:01.500Z"}"#,
         ]
     );
-    assert_eq!((turn.text(), turn.state()), ("Hello \"you\"", State::Completed));
-    assert_eq!(turn.usage(), Some(Usage { input_tokens: 3, output_tokens: 2 }));
-    assert_eq!(turn.next_seq(), 9);
+    assert_eq!(turn.text().text(), "Hello \"you\"");
 }
 
 #[test]
@@ -144,7 +146,50 @@ fn an_error_is_the_last_frame() {
                 r#"execution_error {{"kind":"{name}","error":{{"code":"upstream_closed","message":"It broke."}}}}"#
             )
         );
-        assert_eq!((turn.text(), turn.state()), ("Hel", State::Failed));
+        assert_eq!(turn.text().text(), "Hel");
+    }
+}
+
+#[test]
+fn a_turn_that_fails_without_a_word_says_so_and_keeps_nothing_of_it() {
+    let said = "The answer could not be completed. Please try again.";
+    for (before, spaces) in [(None, ""), (Some(reasoning("hm")), ""), (Some(text(" \n")), " \n")] {
+        for kind in [Kind::Agent, Kind::Flow] {
+            let (mut turn, mut stream) = started(kind);
+            stream += &before.clone().map(|delta| turn.push(delta)).unwrap_or_default();
+            stream += &turn.fail("upstream_closed", "It broke.");
+            let frames = frames(&stream, 1);
+            let count = frames.len();
+            let id = r#""id":"text_exec_1_1""#;
+            let starts = frames.iter().filter(|frame| frame.starts_with("text_start")).count();
+            assert_eq!(starts, 1);
+            assert_eq!(frames[count - 4], format!(r#"text_delta {{{id},"delta":"{said}"}}"#));
+            let whole = serde_json::to_string(&format!("{spaces}{said}")).unwrap();
+            assert_eq!(frames[count - 3], format!(r#"text_complete {{{id},"text":{whole}}}"#));
+            assert!(frames[count - 2].contains(r#""stopReason":"error""#));
+            assert!(frames[count - 1].starts_with("execution_error"));
+            assert_eq!(turn.text().text(), spaces);
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_is_longer_than_what_is_kept_goes_on_and_ends_without_repeating_it() {
+    for kind in [Kind::Agent, Kind::Flow] {
+        let (mut turn, _) = started(kind);
+        let half = "a".repeat(MAX_ANSWER_BYTES / 2);
+        let mut stream = turn.push(text(&half));
+        for word in [&half, "b", "c"] {
+            stream += &turn.push(text(word));
+        }
+        stream += &turn.finish(at(ENDED));
+        let frames = frames(&stream, 3);
+        assert_eq!(frames[3], r#"text_delta {"id":"text_exec_1_1","delta":"b"}"#);
+        assert_eq!(frames[4], r#"text_delta {"id":"text_exec_1_1","delta":"c"}"#);
+        assert_eq!(frames[5], r#"text_complete {"id":"text_exec_1_1"}"#);
+        assert!(!frames[6].contains("result"), "{}", frames[6]);
+        assert!(frames[7].starts_with("execution_complete"));
+        assert_eq!((turn.text().text().len(), turn.text().is_whole()), (MAX_ANSWER_BYTES, false));
     }
 }
 
@@ -163,16 +208,16 @@ fn tools_of_the_page_pause_the_turn() {
         frames[4],
         r#"await {"toolName":"add.to.cart","toolCallId":"call_2","parameters":{"sku":"a\nb"},"origin":"webmcp"}"#
     );
-    assert_eq!((turn.state(), turn.calls().len()), (State::Paused, 2));
+    assert_eq!(turn.calls().len(), 2);
 }
 
 #[test]
 fn a_resumption_has_no_execution_start_and_ids_of_its_own() {
-    let (mut turn, mut stream) = Turn::resume(Kind::Flow, "exec_1", 2, 8);
+    let (mut turn, mut stream) = Turn::resume(Kind::Flow, "exec_1", 2);
     stream += &turn.push(text("Done"));
     stream += &turn.finish(at(ENDED));
     assert_eq!(
-        frames(&stream, 8),
+        frames(&stream, 1),
         [
             r#"step_start {"id":"step_exec_1_2","stepType":"prompt","name":"Answer"}"#,
             r#"text_start {"id":"text_exec_1_2"}"#,
@@ -182,7 +227,7 @@ fn a_resumption_has_no_execution_start_and_ids_of_its_own() {
             r#"execution_complete {"kind":"flow","success":true,"completedAt":"2026-01-31T12:00:01.500Z"}"#,
         ]
     );
-    let (_, agent) = Turn::resume(Kind::Agent, "exec_1", 2, 1);
+    let (_, agent) = Turn::resume(Kind::Agent, "exec_1", 2);
     let start = r#"turn_start {"id":"turn_exec_1_2","role":"assistant","iteration":2}"#;
     assert_eq!(frames(&agent, 1), [start]);
 }
@@ -228,8 +273,7 @@ fn nothing_follows_the_end() {
     for end in end {
         let (mut turn, _) = started(Kind::Agent);
         end(&mut turn);
-        let state = turn.state();
         let more = [turn.push(text("x")), turn.finish(at(ENDED)), turn.fail("a", "b")];
-        assert_eq!((more.concat(), turn.text(), turn.state()), (String::new(), "", state));
+        assert_eq!((more.concat().as_str(), turn.text().text()), ("", ""));
     }
 }

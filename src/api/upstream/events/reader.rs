@@ -1,18 +1,18 @@
-//! Reads along with a stream that goes to the page as it is.
-//!
-//! It is here so that what the page saw is what is stored. Reading never fails and never delays
-//! a byte: what can't be read is passed over, as the widget does.
+//! Reads along with a stream that goes to the page as it is, so that what the page saw is what
+//! is stored. What can't be read is passed over, as the widget does.
 
 use crate::{
     api::{
         stream::{
-            MAX_ANSWER_BYTES,
+            APOLOGY,
             decoder::{Decoder, Event},
             frame::{Frames, Value},
+            kept::Kept,
             turn::Kind,
         },
         upstream::{
-            failure::Cause,
+            events::answer::Answer,
+            failure::Failure,
             shape::{member, text},
         },
     },
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How a stream ended, as far as it has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// It has not.
     Open,
@@ -28,35 +28,33 @@ pub enum Ending {
     Completed,
     /// With `execution_error`, or a completion that says it was no success.
     Failed,
-    /// With `await`: these calls wait, all of one execution. None at all is another kind of
-    /// pause, which the page can't end.
-    Paused(Vec<Awaited>),
-}
-
-/// A call that the page is asked to answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Awaited {
-    /// Its id, empty if the backend gave none: then its result comes under the name.
-    pub call_id: String,
-    /// The tool's name.
-    pub name: String,
+    /// With `await`: it waits for the page.
+    Paused,
 }
 
 /// What has been read.
 #[derive(Debug)]
-pub struct Reader {
+pub(super) struct Reader {
     decoder: Decoder,
     kind: Kind,
     execution_id: String,
     last_seq: u64,
     answer: Answer,
     ending: Ending,
+    /// Whether the page was told how the stream ends, or that it waits for somebody.
+    is_told: bool,
+    /// Whether a step failed.
+    has_failed: bool,
+}
+
+/// Whether a frame holds anything that could be read: one that was cut may not.
+pub(super) fn is_readable(frame: &[u8]) -> bool {
+    let is_json = |event: Event| Json::parse(event.data.as_bytes()).is_ok();
+    Decoder::default().push(frame).into_iter().flatten().any(is_json)
 }
 
 impl Reader {
-    /// A reader of the answer to a request for `execution_id`.
-    #[must_use]
-    pub fn new(kind: Kind, execution_id: &str) -> Self {
+    pub(super) fn new(kind: Kind, execution_id: &str) -> Self {
         Self {
             decoder: Decoder::default(),
             kind,
@@ -64,165 +62,127 @@ impl Reader {
             last_seq: 0,
             answer: Answer::default(),
             ending: Ending::Open,
+            is_told: false,
+            has_failed: false,
         }
     }
 
-    /// Looks at the next bytes.
-    pub fn push(&mut self, bytes: &[u8]) {
-        for event in self.decoder.push(bytes).into_iter().flatten() {
-            self.read(&event);
+    /// Looks at a frame, and tells whether it asks the page to run a tool.
+    ///
+    /// # Errors
+    /// A [`Failure`] when it asks for more memory than there is for one stream.
+    pub(super) fn read(&mut self, frame: &[u8]) -> Result<bool, Failure> {
+        let mut asks = false;
+        for event in self.decoder.push(frame).into_iter().flatten() {
+            asks |= self.read_event(&event)?;
         }
+        Ok(asks)
     }
 
-    /// The whole text so far, cut at [`MAX_ANSWER_BYTES`]; blocks of it are set apart by a blank
-    /// line.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.answer.text
+    /// The text so far; blocks of it are set apart by a blank line.
+    pub(super) fn said(&self) -> &Kept {
+        self.answer.said()
     }
 
     /// The id of the block of text that has begun and not ended.
-    #[must_use]
-    pub fn open_block(&self) -> Option<&str> {
-        self.answer.open_block().map(|(id, _)| id)
+    pub(super) fn open_block(&self) -> Option<&str> {
+        self.answer.open_block()
     }
 
-    /// How the stream ended, as far as it has.
-    #[must_use]
-    pub fn ending(&self) -> &Ending {
-        &self.ending
+    pub(super) fn ending(&self) -> Ending {
+        self.ending
     }
 
     /// The execution's id: the backend's own, once a pausing frame named it, since that is the
     /// one which the page will come back with.
-    #[must_use]
-    pub fn execution_id(&self) -> &str {
+    pub(super) fn execution_id(&self) -> &str {
         &self.execution_id
     }
 
-    /// To be called when the stream stopped: gives what must still follow, so that the page sees
-    /// an end. That is nothing if there was one.
-    #[must_use]
-    pub fn close(&mut self) -> String {
+    /// Whether the stream needs no error of ours at its end.
+    pub(super) fn is_told(&self) -> bool {
+        self.is_told
+    }
+
+    /// Whether a step failed, and nothing else was told since.
+    pub(super) fn lost_a_step(&self) -> bool {
+        self.has_failed && self.ending == Ending::Open
+    }
+
+    /// What a stream says that failed without a word; nothing if it has said one.
+    pub(super) fn apology(&mut self) -> String {
+        if !self.said().text().trim().is_empty() {
+            return String::new();
+        }
+        self.write(|answer, frames, out| {
+            answer.close(frames, out);
+            let id = format!("text_{}_failed", frames.execution_id());
+            let id = ("id", Value::Text(&id));
+            frames.write(out, "text_start", &[id]);
+            frames.write(out, "text_delta", &[id, ("delta", Value::Text(APOLOGY))]);
+            frames.write(out, "text_complete", &[id, ("text", Value::Text(APOLOGY))]);
+        })
+    }
+
+    /// An `execution_error` after what has been read; what is open is closed first.
+    pub(super) fn error(&mut self, code: &str, message: &str) -> String {
+        let kind = Value::Text(self.kind.as_str());
+        let apology = self.apology();
+        let error = self.write(|answer, frames, out| {
+            answer.close(frames, out);
+            let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
+            let fields = [("kind", kind), ("error", Value::Object(&error))];
+            frames.write(out, "execution_error", &fields);
+        });
+        (self.ending, self.is_told) = (Ending::Failed, true);
+        apology + &error
+    }
+
+    /// Frames of ours behind those that have been read.
+    fn write(&mut self, write: impl FnOnce(&mut Answer, &mut Frames, &mut String)) -> String {
         let mut out = String::new();
-        if !self.decoder.is_between_events() {
-            // A frame that was cut is ended, for the page and here alike: it may be whole.
-            out.push_str("\n\n");
-            self.push(out.as_bytes());
-        }
-        if self.ending == Ending::Open {
-            let cause = Cause::ClosedEarly;
-            out.push_str(&self.error(cause.code(), &cause.to_string()));
-            self.ending = Ending::Failed;
-        }
+        let mut frames = Frames::new(&self.execution_id, self.last_seq.saturating_add(1));
+        write(&mut self.answer, &mut frames, &mut out);
+        self.last_seq = frames.next_seq().saturating_sub(1);
         out
     }
 
-    /// An `execution_error` to follow what has been read. Text that is open is closed first: the
-    /// widget leaves an open bubble waiting for ever.
-    #[must_use]
-    pub fn error(&self, code: &str, message: &str) -> String {
-        let mut out = String::new();
-        let mut frames = Frames::new(&self.execution_id, self.last_seq + 1);
-        if let Some((block, text)) = self.answer.open_block() {
-            let fields = [("id", Value::Text(block)), ("text", Value::Text(text))];
-            frames.write(&mut out, "text_complete", &fields);
-        }
-        let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
-        let fields = [("kind", Value::Text(self.kind.as_str())), ("error", Value::Object(&error))];
-        frames.write(&mut out, "execution_error", &fields);
-        out
-    }
-
-    fn read(&mut self, event: &Event) {
-        let Ok(data) = Json::parse(event.data.as_bytes()) else { return };
+    fn read_event(&mut self, event: &Event) -> Result<bool, Failure> {
+        let Ok(data) = Json::parse(event.data.as_bytes()) else { return Ok(false) };
         if let Some(Json::Number(seq)) = member(&data, "seq") {
             self.last_seq = seq.as_u64().unwrap_or(self.last_seq);
         }
         let unnamed = event.name == "message";
         let name = if unnamed { text(&data, "type").unwrap_or_default() } else { &event.name };
+        let is_failure = member(&data, "success") == Some(&Json::Bool(false));
         match name {
-            "execution_error" => self.ending = Ending::Failed,
-            "execution_complete" => {
-                let failed = member(&data, "success") == Some(&Json::Bool(false));
-                self.ending = if failed { Ending::Failed } else { Ending::Completed };
-            }
-            "await" => self.read_await(&data),
-            _ => self.answer.read(name, &data),
-        }
-    }
-
-    fn read_await(&mut self, data: &Json) {
-        if let Some(id) = text(data, "executionId") {
-            id.clone_into(&mut self.execution_id);
-        }
-        let mut calls = match std::mem::replace(&mut self.ending, Ending::Open) {
-            Ending::Paused(calls) => calls,
-            _ => Vec::new(),
-        };
-        calls.extend(text(data, "toolName").map(|name| Awaited {
-            call_id: text(data, "toolCallId").unwrap_or_default().to_owned(),
-            name: name.to_owned(),
-        }));
-        self.ending = Ending::Paused(calls);
-    }
-}
-
-/// The text of an answer, gathered from whichever frames carry it.
-#[derive(Debug, Default)]
-struct Answer {
-    text: String,
-    /// The block that the last text came from, and where that begins.
-    block: String,
-    block_start: usize,
-    /// Whether a delta of the open block was seen.
-    has_delta: bool,
-    /// Blocks of flows that run as tools; the widget shows them in the tool's bubble.
-    nested: Vec<String>,
-}
-
-impl Answer {
-    fn read(&mut self, name: &str, data: &Json) {
-        let id = text(data, "id").unwrap_or_default();
-        match name {
-            "text_start" if text(data, "parentToolCallId").is_some() => {
-                self.nested.push(id.to_owned());
-            }
-            "text_delta" | "text_complete" if self.nested.iter().any(|nested| nested == id) => {
-                self.nested.retain(|nested| nested != id || name == "text_delta");
-            }
-            "text_delta" => {
-                self.add(id, text(data, "delta").unwrap_or_default());
-                self.has_delta = true;
-            }
-            "text_complete" if std::mem::take(&mut self.has_delta) => {}
-            "text_complete" => self.add(id, text(data, "text").unwrap_or_default()),
-            "step_complete" if self.text.is_empty() => {
-                let response = member(data, "result").and_then(|result| text(result, "response"));
-                self.add(id, response.unwrap_or_default());
-            }
+            "execution_error" => self.end(Ending::Failed),
+            "execution_complete" if is_failure => self.end(Ending::Failed),
+            "execution_complete" => self.end(Ending::Completed),
+            "await" => self.pause(&data),
+            "approval_start" => self.is_told = true,
+            "step_complete" if is_failure => (self.is_told, self.has_failed) = (true, true),
             _ => {}
         }
+        self.answer.read(name, &data)?;
+        Ok(name == "await" && self.ending == Ending::Paused)
     }
 
-    /// The block whose deltas came and whose end didn't.
-    fn open_block(&self) -> Option<(&str, &str)> {
-        let text = self.text.get(self.block_start..).unwrap_or_default();
-        self.has_delta.then_some((self.block.as_str(), text))
-    }
-
-    fn add(&mut self, block: &str, more: &str) {
-        if more.is_empty() || self.text.len() >= MAX_ANSWER_BYTES {
-            return;
+    /// The first end is the end; after a pause there may still be one.
+    fn end(&mut self, ending: Ending) {
+        self.is_told = true;
+        if matches!(self.ending, Ending::Open | Ending::Paused) {
+            self.ending = ending;
         }
-        if self.block != block {
-            if !self.text.is_empty() {
-                self.text.push_str("\n\n");
+    }
+
+    fn pause(&mut self, data: &Json) {
+        self.is_told = true;
+        if matches!(self.ending, Ending::Open | Ending::Paused) {
+            self.ending = Ending::Paused;
+            if let Some(id) = text(data, "executionId") {
+                id.clone_into(&mut self.execution_id);
             }
-            block.clone_into(&mut self.block);
-            self.block_start = self.text.len();
         }
-        let room = MAX_ANSWER_BYTES.saturating_sub(self.text.len());
-        self.text.push_str(more.get(..more.floor_char_boundary(room)).unwrap_or_default());
     }
 }
