@@ -7,14 +7,14 @@ import { createToken } from './support/contract.mjs';
 import { chatCounts, holdTogether, transcript } from './support/ledger.mjs';
 import { UNLIMITED, Visitor, user } from './support/page.mjs';
 import { holdToTheNumbers, said } from './support/stream.mjs';
-import { DONE, STOP, begin, frame, gate, says, speaks, startUpstream, word } from './support/upstream.mjs';
+import { DONE, STOP, begin, chunk, frame, gate, says, speaks, startUpstream, word } from './support/upstream.mjs';
 import { start } from './support/worker.mjs';
 
 const bindings = { UPSTREAM_SERVICE: 'the-key-of-the-service', UPSTREAM_SERVICE_HOSTS: '127.0.0.1' };
-const worker = await start({ bindings, variants: { hasty: { UPSTREAM_TIMEOUT_MS: '400' } } });
+const worker = await start({ bindings, variants: { hasty: { UPSTREAM_TIMEOUT_MS: '400' } }, hasLab: true });
 const upstream = await startUpstream();
 after(() => worker.stop().finally(upstream.stop));
-const { api, logs, sql } = worker;
+const { api, lab, logs, sql } = worker;
 const { key } = await worker.mintKey();
 
 const OPENAI = { kind: 'openai', baseUrl: upstream.url, model: 'model-1', apiKeySecret: 'UPSTREAM_SERVICE' };
@@ -173,21 +173,101 @@ test('200 for an upstream that is slow but never silent for too long', SLOW, asy
   assert.equal(frames.at(-1).type, 'execution_complete');
 });
 
-test('execution_error for an answer that is too long, kept as far as it may be', async () => {
+/** What an upstream of this kind says for a word. */
+const PIECES = { flow_ai: word, flow_own: (delta) => frame('text_delta', { executionId: 'e1', seq: 1, id: 't', delta }) };
+
+for (const kind of KINDS) {
+  test(`execution_error for an upstream that only sends comments, which is hung up on: ${kind}`, SLOW, async () => {
+    const one = await visitor(kind, worker.origins.hasty);
+    upstream.play = (response) => {
+      begin(response);
+      response.write(PIECES[kind]('So far'));
+      const pinging = setInterval(() => response.write(': ping\n\n'), 50);
+      response.on('close', () => clearInterval(pinging));
+    };
+    const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+    assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'upstream_timeout']);
+    await upstream.last.closed;
+    assert.deepEqual((await transcript(sql, one.conversation))[1], ['a1', 'assistant', 'So far', 'partial', 'u1']);
+    await recovers(one);
+  });
+
+  test(`execution_error for an answer that takes more than ten minutes: ${kind}`, SLOW, async () => {
+    const one = await visitor(kind);
+    const [late, later] = [gate(), gate()];
+    upstream.play = async (response) => {
+      begin(response);
+      response.write(PIECES[kind]('1 '));
+      await late.opened;
+      response.write(PIECES[kind]('2 '));
+      await later.opened;
+      for (let n = 3; n < 1_000 && !response.destroyed; n += 1) {
+        response.write(PIECES[kind](`${n} `));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+    await stream.until('1 ');
+    await lab.advance(9.5 * 60_000);
+    late.open();
+    await stream.until('2 ');
+    await lab.advance(60_000);
+    later.open();
+    const { frames } = await stream.whole();
+    assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'upstream_timeout']);
+    await upstream.last.closed;
+  });
+
+  test(`200 for an answer of more than 1 MiB: the page hears all of it, 1 MiB is kept, marked partial: ${kind}`, SLOW, async () => {
+    const one = await visitor(kind);
+    const [piece, count] = ['x'.repeat(64 * 1024), 24];
+    upstream.play = async (response) => {
+      begin(response);
+      for (let n = 0; n < count; n += 1) if (!response.write(PIECES[kind](piece))) await once(response, 'drain');
+      response.end(kind === 'flow_ai' ? STOP + DONE : frame('execution_complete', { executionId: 'e1', seq: 9, success: true }));
+    };
+    const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+    assert.equal(frames.at(-1).type, 'execution_complete');
+    assert.equal(said(frames).length, count * piece.length);
+    const [, [, , content, status]] = await transcript(sql, one.conversation);
+    assert.deepEqual([content.length, status], [1024 * 1024, 'partial']);
+    await recovers(one);
+  });
+}
+
+test('200 for any amount of reasoning, which isn\'t kept', SLOW, async () => {
   const one = await visitor();
-  const piece = 'x'.repeat(64 * 1024);
+  const thought = chunk({ delta: { reasoning: 'x'.repeat(64 * 1024) } });
   upstream.play = async (response) => {
     begin(response);
-    for (let n = 0; n < 20 && !response.destroyed; n += 1) {
-      if (!response.write(word(piece))) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
-    response.end(STOP + DONE);
+    for (let n = 0; n < 24; n += 1) if (!response.write(thought)) await once(response, 'drain');
+    response.end(word('Fine') + STOP + DONE);
   };
   const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1' });
-  assert.equal(frames.at(-1).error.code, 'answer_too_long');
-  const [, [, , content, status]] = await transcript(sql, one.conversation);
-  assert.equal(status, 'partial');
-  assert.ok(content.length >= 256 * 1024 && content.length <= 1024 * 1024, `${content.length}`);
+  assert.equal(frames.at(-1).type, 'execution_complete');
+  assert.deepEqual((await transcript(sql, one.conversation))[1], ['a1', 'assistant', 'Fine', 'complete', 'u1']);
+});
+
+test('200 that says that it failed when the stream breaks before the first word, and keeps nothing of it', async () => {
+  const one = await visitor();
+  const heard = gate();
+  upstream.play = async (response) => {
+    begin(response);
+    response.write(chunk({ delta: { reasoning: 'Hm' } }));
+    await heard.opened;
+    response.destroy();
+  };
+  const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+  await stream.until('"delta":"Hm"');
+  heard.open();
+  const { frames } = await stream.whole();
+  holdToTheNumbers(frames);
+  assert.deepEqual(frames.slice(-6).map(({ type }) => type), [
+    'reasoning_complete', 'text_start', 'text_delta', 'text_complete', 'step_complete', 'execution_error',
+  ]);
+  assert.equal(frames.at(-3).text, 'The answer could not be completed. Please try again.');
+  assert.deepEqual((await transcript(sql, one.conversation)).slice(1), []);
+  await recovers(one);
 });
 
 test('what was stored holds together', () => holdTogether(sql));

@@ -1,6 +1,7 @@
 // A backend of one's own, which speaks the event stream itself (contract section 10).
 // It is here because its frames must reach the page untouched, and be stored all the same.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { createToken } from './support/contract.mjs';
 import { chatCounts, holdTogether, transcript } from './support/ledger.mjs';
@@ -37,6 +38,7 @@ const plays = (...pieces) => async (response) => {
   response.end();
 };
 const COMPLETE = frame('execution_complete', { executionId: 'e1', seq: 9, kind: 'flow', success: true });
+const insert = (message) => frame('transcript_insert', { executionId: 'e1', seq: 2, message });
 const delta = (text, more) => frame('text_delta', { executionId: 'e1', seq: 2, id: 't1', delta: text, ...more });
 
 test('200 after a POST to the base URL with everything it may need, and nothing of the credential', async () => {
@@ -113,13 +115,39 @@ test('200 and the whole text stored, from whichever frames carry it', async () =
     [[start, frame('text_complete', { id: 't1', text: 'At once' })], 'At once'],
     [[frame('step_complete', { id: 's1', stepType: 'prompt', success: true, result: { response: 'Result' } })], 'Result'],
     [[delta('One'), delta('Two', { id: 't2' })], 'One\n\nTwo'],
-    [[], ''],
+    [[insert({ id: 'm1', role: 'assistant', content: 'Put in' })], 'Put in'],
+    [[insert({ id: 'm1', content: 'Put', streaming: true }), insert({ id: 'm1', content: 'Put in' }), delta('Said')], 'Put in\n\nSaid'],
+    [[insert({ id: 'm1', role: 'user', content: 'Not his words' }), delta('Said')], 'Said'],
   ];
   for (const [frames, text] of cases) {
     const one = await visitor();
     upstream.play = plays(...frames, COMPLETE);
     await ask(one);
     assert.deepEqual(await answer(one), ['a1', 'assistant', text, 'complete', 'u1']);
+  }
+});
+
+test('200 with nothing stored for an answer without text, which may run again', async () => {
+  for (const silence of [[], [insert({ id: 'm1', rawContent: '{"component":"Card"}' })]]) {
+    const one = await visitor();
+    upstream.play = plays(...silence, COMPLETE);
+    const { frames } = await ask(one);
+    assert.equal(frames.at(-1).type, 'execution_complete');
+    assert.equal(await answer(one), undefined);
+    upstream.play = plays(delta('Now'), COMPLETE);
+    await ask(one);
+    assert.deepEqual(await answer(one), ['a1', 'assistant', 'Now', 'complete', 'u1']);
+  }
+});
+
+test('200 with LF for a backend that ends its lines with CRLF or CR', async () => {
+  const stream = `: hello\n\n${delta('Grüße')}${COMPLETE}`;
+  for (const end of ['\r\n', '\r']) {
+    const one = await visitor();
+    const bytes = Buffer.from(stream.replaceAll('\n', end));
+    upstream.play = plays(bytes.subarray(0, 10), bytes.subarray(10, 11), bytes.subarray(11));
+    assert.equal((await ask(one)).text, stream);
+    assert.equal((await answer(one))[2], 'Grüße');
   }
 });
 
@@ -193,6 +221,92 @@ test('execution_error of the backend is passed on as it is, and what was said is
   upstream.play = plays(delta('Whole'), COMPLETE);
   await ask(one, { assistantMessageId: 'a2' });
   assert.deepEqual(upstream.last.body.messages.map(({ id }) => id), ['u1']);
+});
+
+test('no execution_error is appended after a failed step or an approval: what was said is partial', async () => {
+  const told = [
+    frame('step_complete', { executionId: 'e1', seq: 3, id: 's1', stepType: 'prompt', success: false, error: 'No' }),
+    frame('approval_start', { executionId: 'e1', seq: 3, approvalId: 'ap1', toolName: 'pay' }),
+  ];
+  for (const last of told) {
+    const one = await visitor();
+    upstream.play = plays(delta('So far'), last);
+    assert.equal((await ask(one)).text, delta('So far') + last);
+    assert.deepEqual(await answer(one), ['a1', 'assistant', 'So far', 'partial', 'u1']);
+    assert.equal((await one.resume('e1', {})).status, 404);
+  }
+});
+
+test('a backend that fails without a word gets a text before its error, which isn\'t stored', async () => {
+  const start = frame('execution_start', { executionId: 'e1', seq: 1, kind: 'flow' });
+  const failure = frame('execution_error', { executionId: 'e1', seq: 2, kind: 'flow', error: { code: 'mine', message: 'No' } });
+  for (const stream of [start, start + failure, start + frame('execution_complete', { executionId: 'e1', seq: 2, success: false })]) {
+    const one = await visitor();
+    upstream.play = plays(stream);
+    const { frames } = await ask(one);
+    assert.deepEqual(frames.slice(0, 4).map(({ type }) => type), ['execution_start', 'text_start', 'text_delta', 'text_complete']);
+    assert.equal(frames[3].text, 'The answer could not be completed. Please try again.');
+    assert.match(frames[4].type, /^execution_(error|complete)$/);
+    assert.equal(frames.length, 5);
+    assert.equal(await answer(one), undefined);
+  }
+});
+
+test('execution_error for a frame of more than 1 MiB, after what is open is closed, and the backend is hung up on', SLOW, async () => {
+  const one = await visitor();
+  upstream.play = async (response) => {
+    begin(response);
+    response.write(delta('So far'));
+    response.write('data: ');
+    for (let n = 0; n < 1_600 && !response.destroyed; n += 1) {
+      if (!response.write('x'.repeat(64 * 1024))) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+  };
+  const { frames } = await ask(one);
+  assert.deepEqual(frames.map(({ type }) => type), ['text_delta', 'text_complete', 'execution_error']);
+  assert.equal(frames[2].error.code, 'answer_too_long');
+  await upstream.last.closed;
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'So far', 'partial', 'u1']);
+});
+
+test('200 for a frame of just under 1 MiB, untouched', async () => {
+  const large = frame('custom', { x: 'x'.repeat(1024 * 1024 - 100) });
+  const one = await visitor();
+  upstream.play = plays(large, delta('Fine'), COMPLETE);
+  assert.equal((await ask(one)).text, large + delta('Fine') + COMPLETE);
+});
+
+test('200 for three hundred thousand blocks inside tools, which hold nobody up', { timeout: 60_000 }, async () => {
+  const one = await visitor();
+  upstream.play = async (response) => {
+    begin(response);
+    for (let n = 0; n < 300; n += 1) {
+      const blocks = Array.from({ length: 1_000 }, (_, m) => `data: {"type":"text_start","id":"${n}-${m}","parentToolCallId":"c"}\n\n`
+        + `data: {"type":"text_complete","id":"${n}-${m}"}\n\n`);
+      if (!response.write(blocks.join(''))) await once(response, 'drain');
+    }
+    response.end(delta('Fine') + COMPLETE);
+  };
+  const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+  await stream.whole();
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Fine', 'complete', 'u1']);
+});
+
+test('execution_error for more blocks open inside tools than anybody has', SLOW, async () => {
+  const one = await visitor();
+  upstream.play = async (response) => {
+    begin(response);
+    response.write(delta('So far'));
+    for (let n = 0; n < 300 && !response.destroyed; n += 1) {
+      const blocks = Array.from({ length: 1_000 }, (_, m) => `data: {"type":"text_start","id":"${n}-${m}","parentToolCallId":"c"}\n\n`);
+      if (!response.write(blocks.join(''))) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    response.end(COMPLETE);
+  };
+  const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+  await stream.whole();
+  assert.match(stream.text, /event: execution_error\ndata: .*"code":"answer_too_long"/);
+  assert.equal((await answer(one))[3], 'partial');
 });
 
 test('a completion without success is a failure: partial, and asked again', async () => {

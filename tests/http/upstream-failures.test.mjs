@@ -90,6 +90,30 @@ for (const kind of KINDS) {
     }
   });
 
+  test(`502 for another type than an event stream, its words in the log only: ${kind}`, async () => {
+    const types = ['application/json', 'text/html; charset=utf-8', 'text/plain', undefined];
+    for (const type of types) {
+      const one = await visitor(kind);
+      upstream.play = (response) => {
+        response.writeHead(200, type && { 'Content-Type': type });
+        response.end('{"error":"leak: wrong address"}');
+      };
+      const { cause } = await failsAtOnce(one, /something else than a stream/);
+      assert.match(cause, /upstream_not_a_stream: .*leak: wrong address/);
+      await recovers(one);
+    }
+  });
+
+  test(`200 for an event stream however its type is written: ${kind}`, async () => {
+    const one = await visitor(kind);
+    upstream.play = (response, question) => {
+      const { writeHead } = response;
+      response.writeHead = (status) => writeHead.call(response, status, { 'Content-Type': 'Text/Event-Stream;charset=UTF-8' });
+      return speaks('Fine')(response, question);
+    };
+    assert.equal(said((await one.chat('Hello')).frames), 'Fine');
+  });
+
   test(`502 for a redirect, which isn't followed: ${kind}`, async () => {
     for (const status of [301, 302, 307, 308]) {
       const one = await visitor(kind);

@@ -193,8 +193,19 @@ test('execution_error for a call of a tool that the page doesn\'t have, 502 if i
   assert.equal((await (await visitor()).chat('Hello')).status, 502);
 });
 
+test('execution_error for a pause that is too large to be kept: what was said is partial', async () => {
+  const one = await visitor();
+  const text = 'x'.repeat(700_000);
+  upstream.play = calls(text, ADD);
+  const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1', clientTools: TOOLS });
+  assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'pause_too_large']);
+  assert.ok(!types(frames).includes('await'));
+  assert.deepEqual(await answer(one), ['a1', 'assistant', text, 'partial', 'u1']);
+  assert.equal((await one.resume(frames[0].executionId, { c1: 1 })).status, 404);
+});
+
 test('execution_error for arguments that aren\'t an object', async () => {
-  for (const json of ['{"id":', '[1]', '"x"']) {
+  for (const json of ['{"id":', '[1]', '"x"', `${'{"a":'.repeat(65)}1${'}'.repeat(65)}`]) {
     const one = await visitor();
     upstream.play = calls('Let me see.', { id: 'c1', function: { name: 'shop_add', arguments: json } });
     const { frames } = await one.chat('Hello', { clientTools: TOOLS });

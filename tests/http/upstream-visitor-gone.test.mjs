@@ -96,6 +96,55 @@ for (const [kind, { piece, plays }] of Object.entries(KINDS)) {
   });
 }
 
+/** What an upstream does after its first words, unless it is hung up on. */
+const IDLE = {
+  'says nothing more': () => {},
+  'only sends comments': (response) => {
+    const pinging = setInterval(() => response.write(': ping\n\n'), 30);
+    response.on('close', () => clearInterval(pinging));
+  },
+};
+
+for (const [kind, { piece }] of Object.entries(KINDS)) {
+  for (const [what, idle] of Object.entries(IDLE)) {
+    test(`an upstream that ${what} is hung up on when the visitor leaves: ${kind}`, SLOW, async () => {
+      const one = await visitor(kind);
+      upstream.play = (response) => {
+        begin(response);
+        response.write(piece('So far'));
+        idle(response);
+      };
+      const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+      await stream.until('So far');
+      stream.leave();
+      await upstream.last.closed;
+      assert.deepEqual((await until(() => answer(one))).slice(2, 4), ['So far', 'partial']);
+    });
+
+    for (const words of ['', piece('So far')]) {
+      test(`an upstream that ${what} is hung up on when the connection breaks ${words ? 'after' : 'before'} the first word: ${kind}`, SLOW, async () => {
+        const one = await visitor(kind);
+        const asked = gate();
+        upstream.play = (response) => {
+          begin(response);
+          response.write(words);
+          idle(response);
+          asked.open();
+        };
+        const breaking = new AbortController();
+        const listening = one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' }, { reset: breaking.signal });
+        listening.catch(() => {});
+        await asked.opened;
+        if (words) await (await listening).until('So far');
+        breaking.abort();
+        await upstream.last.closed;
+        const stored = words ? await until(() => answer(one)) : await answer(one);
+        assert.equal(stored?.[2], words ? 'So far' : undefined);
+      });
+    }
+  }
+}
+
 test('ten visitors who leave at once leave ten partial answers', SLOW, async () => {
   upstream.play = talks(word, gate());
   const visitors = await Promise.all(Array.from({ length: 10 }, () => visitor('flow_ai')));

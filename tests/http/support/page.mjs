@@ -20,9 +20,9 @@ export const user = (content, id) => ({ ...(id && { id }), role: 'user', content
 
 /**
  * Sends a request and gives its answer as soon as the head is there; `from` is the Origin (null: none), `ip` the
- * visitor's address, `signal` ends it early, a string `body` is sent as it stands.
+ * visitor's address, `signal` ends it early, `reset` breaks its connection, a string `body` is sent as it stands.
  */
-export function open(origin, path, body, { method = 'POST', from = ORIGIN, ip = ADDRESS, headers = {}, signal } = {}) {
+export function open(origin, path, body, { method = 'POST', from = ORIGIN, ip = ADDRESS, headers = {}, signal, reset } = {}) {
   const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const sent = { ...(payload !== undefined && { 'Content-Type': 'application/json' }), 'CF-Connecting-IP': ip };
   if (from !== null) sent.Origin = from;
@@ -37,6 +37,7 @@ export function open(origin, path, body, { method = 'POST', from = ORIGIN, ip = 
       holdToTheRules(answer, from, method);
       resolve(answer);
     });
+    reset?.addEventListener('abort', () => outgoing.socket.resetAndDestroy());
     // A refused body may not be read to its end: what counts is the answer.
     outgoing.on('error', (error) => answer ?? reject(error));
     outgoing.end(payload);

@@ -17,6 +17,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 const BUILD = resolve(ROOT, process.env.BUILD_DIR ?? 'build');
 const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
 const COMPATIBILITY_DATE = /^compatibility_date = "(.+)"$/m.exec(WRANGLER)[1];
+const COMPATIBILITY_FLAGS = JSON.parse(/^compatibility_flags = (\[.+\])$/m.exec(WRANGLER)[1]);
 const DURABLE_OBJECTS = Object.fromEntries(
   [...WRANGLER.matchAll(/^\[\[durable_objects\.bindings\]\]\nname = "(.+)"\nclass_name = "(.+)"$/gm)]
     .map(([, binding, className]) => [binding, { className, useSQLite: true }]),
@@ -96,6 +97,7 @@ function options(name, modules) {
     name,
     modules,
     compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: COMPATIBILITY_FLAGS,
     d1Databases: { DB: 'client-tokens' },
     // Straight to the Worker: Miniflare's own front would tidy up hostile requests.
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: false }],
