@@ -5,7 +5,7 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../http/support/until.mjs';
 import { stage } from './support/stage.mjs';
-import { chunks, upstream } from './support/upstream.mjs';
+import { chunks, frames, upstream } from './support/upstream.mjs';
 
 const { scene, token, target } = await stage();
 
@@ -18,7 +18,8 @@ async function* talkative() {
 }
 
 const begun = chunks([{ content: 'So far' }], null)[0];
-const SCRIPTS = { talk: talkative, break: () => [begun], refuse: () => 503 };
+const thought = chunks([{ reasoning: 'Hm' }], null)[0];
+const SCRIPTS = { talk: talkative, break: () => [begun], mute: () => [thought], refuse: () => 503 };
 
 const service = await upstream(({ body: { messages } }) => {
   const script = SCRIPTS[messages.at(-1).content];
@@ -26,6 +27,16 @@ const service = await upstream(({ body: { messages } }) => {
 });
 after(() => service.close());
 await target('agent_a', { kind: 'openai', baseUrl: service.url, model: 'scripted' });
+await target('flow_a', { kind: 'openai', baseUrl: service.url, model: 'scripted' });
+
+/** A backend of one's own that fails without a word: by closing early, or by saying so. */
+const backend = await upstream(({ body: { executionId, messages, target: { kind } } }) => {
+  const started = ['execution_start', { kind, startedAt: new Date().toISOString() }];
+  const failed = ['execution_error', { kind, error: { code: 'mine', message: 'No.' } }];
+  return frames(executionId, messages.at(-1).content === 'mute' ? [started] : [started, failed]);
+});
+after(() => backend.close());
+for (const id of ['agent_own', 'flow_own']) await target(id, { kind: 'events', baseUrl: backend.url });
 
 const briefly = (messages) => messages.map(({ role, content, status }) => [role, content, status]);
 const GOES_ON = [['user', 'Go on', 'complete'], ['assistant', 'All right', 'complete']];
@@ -58,6 +69,28 @@ scene('an answer that breaks off says so and is kept as far as it came', async (
     ['user', 'break', 'complete'], ['assistant', 'So far', 'partial'], ...GOES_ON,
   ]);
 });
+
+const APOLOGY = 'The answer could not be completed. Please try again.';
+
+for (const id of ['agent_a', 'flow_a', 'agent_own', 'flow_own']) {
+  scene(`an answer that fails before its first word says so, and nothing of it is kept: ${id}`, async (visit) => {
+    const [kind, whose] = id.split('_');
+    const owned = await token({ agentIds: [], [`${kind}Ids`]: [id] });
+    const chat = await visit(owned, { [`${kind}Id`]: id });
+    for (const text of whose === 'own' ? ['mute', 'fail'] : ['mute']) {
+      await chat.send(text);
+      await chat.bubble(APOLOGY).last().waitFor();
+      const { text: shown } = await chat.answered();
+      assert.equal(shown, APOLOGY);
+    }
+    const kept = await owned.messages();
+    assert.deepEqual([...new Set(kept.map(({ role }) => role))], ['user']);
+    if (whose === 'own') return;
+    assert.equal((await chat.say('Go on')).text, 'All right');
+    assert.ok(!JSON.stringify(service.asked.at(-1).body.messages.filter(({ role }) => role === 'assistant')).includes(APOLOGY));
+    assert.deepEqual(briefly(await owned.messages()), [['user', 'mute', 'complete'], ...GOES_ON]);
+  });
+}
 
 scene('an assistant that refuses is told as a failure, and the question is kept', async (visit) => {
   const owned = await token();

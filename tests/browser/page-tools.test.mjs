@@ -2,6 +2,7 @@
 // It is here because such a turn has two requests, a pause in the database between them, and one answer.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stage } from './support/stage.mjs';
 import { chunks, frames, upstream } from './support/upstream.mjs';
 
@@ -14,6 +15,15 @@ const TOOLS = [{
   result: 'The cart has 1 article.',
 }];
 const CALLED = [{ tool: 'add_to_cart', input: { sku: 'A-1' } }];
+
+/** Goes on with comments until nobody listens, or for longer than any test. */
+async function* keepsOpen(pieces) {
+  yield* pieces;
+  for (let pings = 0; pings < 1_000; pings += 1) {
+    yield ': ping\n\n';
+    await sleep(100);
+  }
+}
 
 /** Speaks the event stream itself, as a backend of one's own does. */
 const backend = await upstream(({ path, body }) => {
@@ -35,7 +45,8 @@ const backend = await upstream(({ path, body }) => {
     ['turn_complete', { id: 'turn_2', role: 'assistant', iteration: 2, stopReason: 'end_turn' }],
     ['execution_complete', { kind: 'agent', success: true, completedAt: new Date().toISOString() }],
   ];
-  return frames(body.executionId, path === '/resume' ? goOn() : begin);
+  const said = frames(body.executionId, path.endsWith('/resume') ? goOn() : begin);
+  return path.startsWith('/open') ? keepsOpen(said) : said;
 });
 after(() => backend.close());
 
@@ -68,10 +79,11 @@ const clerk = await service(TO_CART);
 const adviser = await service(TO_CART, QUESTION);
 const openai = ({ url }) => ({ kind: 'openai', baseUrl: url, model: 'scripted' });
 await target('agent_events', { kind: 'events', baseUrl: backend.url });
+await target('agent_open', { kind: 'events', baseUrl: `${backend.url}/open` });
 await target('agent_openai', openai(clerk));
 await target('agent_asking', openai(adviser));
 
-for (const agentId of ['agent_events', 'agent_openai']) {
+for (const agentId of ['agent_events', 'agent_open', 'agent_openai']) {
   scene(`${agentId} calls a tool of the page and goes on with its result`, async (visit) => {
     const owned = await token({ agentIds: [agentId] });
     const chat = await visit(owned, { agentId, tools: TOOLS });
