@@ -1,8 +1,25 @@
-//! Conversations as their owner lists them.
-//!
-//! It is here because the management plane shows what the browser plane records.
+//! Conversations as their owner lists them, and how much they hold.
 
 use crate::domain::{id::ConversationId, time::Timestamp};
+
+/// The most messages of a conversation.
+pub const MAX_MESSAGES: u32 = 2_000;
+
+/// The most bytes of a conversation's messages.
+pub const MAX_BYTES: u32 = 32 * 1024 * 1024;
+
+/// The most bytes of messages that its owner gets at once.
+pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
+
+/// Whether a conversation has room for as many more messages of these bytes together, and for
+/// the answer to the last one. The answer's bytes aren't known yet: what begins within the
+/// bounds is kept to its end.
+#[must_use]
+pub fn has_room(message_count: u32, byte_count: u32, new: usize, new_bytes: usize) -> bool {
+    let messages = new.saturating_add(message_count as usize).saturating_add(1);
+    let bytes = new_bytes.saturating_add(byte_count as usize);
+    messages <= MAX_MESSAGES as usize && bytes <= MAX_BYTES as usize
+}
 
 /// One conversation, without its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,4 +40,27 @@ pub struct Conversation {
     pub origin: Option<String>,
     /// How many messages it holds.
     pub message_count: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversation_has_room_for_a_question_only_with_its_answer() {
+        assert!(has_room(1_998, 0, 1, 1));
+        assert!(!has_room(1_999, 0, 1, 1));
+        assert!(has_room(1_999, 0, 0, 0));
+        assert!(!has_room(2_000, 0, 0, 0));
+        assert!(has_room(1_949, 0, 50, 1));
+        assert!(!has_room(1_950, 0, 50, 1));
+    }
+
+    #[test]
+    fn bytes_are_counted_to_the_last_one() {
+        assert!(has_room(10, MAX_BYTES - 7, 1, 7));
+        assert!(!has_room(10, MAX_BYTES - 7, 1, 8));
+        assert!(has_room(10, MAX_BYTES, 0, 0));
+        assert!(!has_room(10, u32::MAX, 1, usize::MAX));
+    }
 }

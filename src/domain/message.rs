@@ -1,8 +1,16 @@
-//! Messages as they are stored.
-//!
-//! It is here because the browser plane writes them and the management plane shows them.
+//! Messages as they are stored, and how much of them goes where.
 
 use crate::domain::time::Timestamp;
+
+/// The most bytes of one message as it is kept: D1 takes rows of 2 MB.
+pub const MESSAGE_BYTES: usize = 1_900_000;
+
+/// The latest of a transcript that an upstream hears: so many messages …
+pub const HEARD_MESSAGES: u32 = 200;
+/// … with so many bytes of text …
+pub const HEARD_TEXT: u32 = 512 * 1024;
+/// … and so many bytes of pictures and files.
+pub const HEARD_MEDIA: u32 = 6 * 1024 * 1024;
 
 /// Who speaks in a stored transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,4 +83,83 @@ pub struct StoredMessage {
     pub reply_to: Option<String>,
     /// When it was stored.
     pub created_at: Timestamp,
+}
+
+/// A message of the visitor, to be stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Its id.
+    pub id: String,
+    /// JSON: a string or an array of parts.
+    pub content: String,
+    /// The same with names in place of media, if it has any.
+    pub brief: Option<String>,
+    /// Bytes of pictures and files in it.
+    pub media_bytes: usize,
+    /// What the page showed instead.
+    pub display_content: Option<String>,
+    /// The execution that is to answer it, if this is the question …
+    pub execution_id: Option<String>,
+    /// … and the id that the answer is to have.
+    pub answer_id: Option<String>,
+}
+
+impl NewMessage {
+    /// How many bytes of it are kept.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let also = [&self.brief, &self.display_content];
+        self.content.len() + also.into_iter().flatten().map(String::len).sum::<usize>()
+    }
+}
+
+/// A message as its owner pages through them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PagedMessage {
+    /// The message.
+    pub message: StoredMessage,
+    /// Whether another one comes after it.
+    pub is_followed: bool,
+}
+
+/// A message of the list that a page sent, or an answer to one of them, as far as the store
+/// knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMessage {
+    /// Its place in the list, from 0; of an answer that isn't listed, its question's.
+    pub place: u32,
+    /// Its id.
+    pub id: String,
+    /// What is stored of it; `None` for a new one.
+    pub known: Option<KnownMessage>,
+    /// Whether it is among the latest that an upstream hears.
+    pub is_heard: bool,
+    /// Whether its pictures and files are among the latest, too, or it has none.
+    pub has_media: bool,
+}
+
+/// A listed message that is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// Whether it is whole.
+    pub status: Status,
+    /// The id of the message that this one answers.
+    pub reply_to: Option<String>,
+    /// Of a question: the id that the latest answer to it was to have.
+    pub answer_id: Option<String>,
+    /// What is said, JSON, if it is heard; names in place of media that aren't.
+    pub content: Option<String>,
+}
+
+/// A message that an execution heard when it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardMessage {
+    /// Its place in what was heard, from 0.
+    pub place: u32,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said, JSON.
+    pub content: String,
 }

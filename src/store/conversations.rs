@@ -1,12 +1,12 @@
 //! Conversations in the database, as their owner reads them.
 //!
-//! It is here because a conversation is reached only through a token that the caller reaches.
+//! A conversation is reached only through a token that the caller reaches.
 
 use crate::{
     domain::{
-        conversation::Conversation,
+        conversation::{Conversation, PAGE_BYTES},
         id::{ClientTokenId, ConversationId},
-        message::StoredMessage,
+        message::{PagedMessage, StoredMessage},
     },
     store::{
         caller::{Caller, TENANT},
@@ -93,7 +93,18 @@ where id = ?4
     caller.query(sql, vec![token.to_string().into(), id.to_string().into()])
 }
 
-/// A stretch of a conversation's messages, oldest first: those behind the position `after`.
+impl TryFrom<Row> for PagedMessage {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let is_followed = row.int("is_followed")? != 0;
+        Ok(Self { is_followed, message: StoredMessage::try_from(row)? })
+    }
+}
+
+/// A stretch of a conversation's messages, oldest first: those behind the position `after`, at
+/// most `limit` and as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit isn't
+/// read: the sizes are looked at first.
 #[must_use]
 pub fn messages(
     caller: &Caller,
@@ -101,20 +112,39 @@ pub fn messages(
     id: ConversationId,
     after: u32,
     limit: u32,
-) -> Query<StoredMessage> {
+) -> Query<PagedMessage> {
     let sql = format!(
-        "select {columns}
-from messages
-where conversation_id = (
-    select id
-    from conversations
-    where id = ?4
-      and {of_token}
-  )
-  and position > ?5
-order by position
-limit ?6",
-        columns = messages::COLUMNS,
+        "with stretch as (
+  select conversation_id, id, position, bytes
+  from messages
+  where conversation_id = (
+      select id
+      from conversations
+      where id = ?4
+        and {of_token}
+    )
+    and position > ?5
+  order by position
+  limit ?6 + 1
+),
+weighed as (
+  select
+    conversation_id,
+    id,
+    row_number() over in_order as nth,
+    sum(bytes) over in_order as bytes,
+    lead(id) over in_order is not null as is_followed
+  from stretch
+  window in_order as (order by position rows unbounded preceding)
+)
+select {columns}, weighed.is_followed
+from weighed
+cross join messages
+  on messages.conversation_id = weighed.conversation_id
+  and messages.id = weighed.id
+where weighed.nth = 1
+  or weighed.nth <= ?6 and weighed.bytes <= {PAGE_BYTES}",
+        columns = messages::qualified(),
         of_token = of_token(caller)
     );
     let ids = [token.to_string(), id.to_string()].map(Param::from);

@@ -1,17 +1,22 @@
-//! Executions that wait for tools of the page.
+//! Executions that wait for tools of the page, each known by its conversation and its id.
 //!
-//! It is here because a pause outlives the request that it began in: what goes on later is
-//! found by the execution's id, and only in the session that paused.
+//! A pause is claimed by whoever goes on with it. What changes one names the revision that it
+//! read, so that of several at once one has its way and the others look again.
 
 use crate::{
-    domain::{id::ConversationId, session::Session, time::Timestamp},
+    domain::{id::ConversationId, message::HeardMessage, time::Timestamp},
     store::{
+        messages::{as_json, role},
         row::{CorruptRow, Row},
         statement::{Query, Statement},
     },
 };
 
-/// An execution that waits.
+/// After how many minutes a claim is void: longer than any upstream may take, it is that of a
+/// Worker which is gone.
+const CLAIM_MINUTES: u32 = 15;
+
+/// An execution that waits, to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paused {
     /// Its id.
@@ -20,57 +25,99 @@ pub struct Paused {
     pub reply_to: String,
     /// The id of the answer.
     pub assistant_message_id: String,
-    /// JSON, of the upstream's own kind.
+    /// JSON: what it has to remember.
     pub state: String,
 }
 
-impl TryFrom<Row> for Paused {
+/// An execution that waits, as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// What was stored.
+    pub paused: Paused,
+    /// Which state of it this is.
+    pub revision: u32,
+}
+
+impl TryFrom<Row> for Waiting {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
         Ok(Self {
-            id: row.text("id")?,
-            reply_to: row.text("reply_to")?,
-            assistant_message_id: row.text("assistant_message_id")?,
-            state: row.text("state")?,
+            paused: Paused {
+                id: row.text("id")?,
+                reply_to: row.text("reply_to")?,
+                assistant_message_id: row.text("assistant_message_id")?,
+                state: row.text("state")?,
+            },
+            revision: row.count("revision")?,
         })
     }
 }
 
-/// The execution `id`, if it waits in this session.
-#[must_use]
-pub fn find(session: &Session, id: &str) -> Query<Paused> {
-    let sql = "select id, reply_to, assistant_message_id, state
-from executions
-where id = ?1
-  and conversation_id = ?2
-  and session_started_at = ?3";
-    Query::new(
-        sql,
-        vec![
-            id.into(),
-            session.conversation.to_string().into(),
-            session.started_at.millis().into(),
-        ],
-    )
+/// What waits: unclaimed, or claimed before `?2`.
+const WAITS: &str = "(claimed_at is null or claimed_at <= ?2)";
+
+fn void_before(now: Timestamp) -> i64 {
+    now.millis() - i64::from(CLAIM_MINUTES) * 60_000
 }
 
-/// Stores a pause; one of the same execution is replaced.
+/// The execution `id`, if it waits.
 #[must_use]
-pub fn pause(session: &Session, paused: &Paused, now: Timestamp) -> Statement {
+pub fn find(conversation: ConversationId, id: &str, now: Timestamp) -> Query<Waiting> {
+    let sql = format!(
+        "select id, reply_to, assistant_message_id, state, revision
+from executions
+where conversation_id = ?1
+  and id = ?3
+  and {WAITS}"
+    );
+    let params = vec![conversation.to_string().into(), void_before(now).into(), id.into()];
+    Query::new(sql, params)
+}
+
+impl TryFrom<Row> for HeardMessage {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let role = role(row)?;
+        Ok(Self { place: row.count("place")?, role, content: as_json(row.text("content")?, role) })
+    }
+}
+
+/// The messages that an execution heard when it began: its state lists them under `thread`,
+/// each as an array of the id and whether names stand in place of media.
+#[must_use]
+pub fn heard(conversation: ConversationId, id: &str) -> Query<HeardMessage> {
+    let sql = "select
+  heard.key as place,
+  messages.role,
+  iif(heard.value ->> 1, coalesce(messages.brief, messages.content), messages.content) as content
+from executions
+cross join json_each(executions.state, '$.thread') as heard
+cross join messages
+  on messages.conversation_id = executions.conversation_id
+  and messages.id = heard.value ->> 0
+where executions.conversation_id = ?1
+  and executions.id = ?2";
+    Query::new(sql, vec![conversation.to_string().into(), id.into()])
+}
+
+/// Stores a pause; one of the same execution is replaced, and waits again.
+#[must_use]
+pub fn pause(conversation: ConversationId, paused: &Paused, now: Timestamp) -> Statement {
     Statement {
         sql: "insert into executions (
-  id, conversation_id, session_started_at, reply_to, assistant_message_id, state, created_at
+  id, conversation_id, reply_to, assistant_message_id, state, created_at
 )
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+values (?1, ?2, ?3, ?4, ?5, ?6)
 on conflict (conversation_id, id) do update
-set state = excluded.state"
+set state = excluded.state, revision = revision + 1, claimed_at = null"
             .to_owned(),
         params: vec![
             paused.id.as_str().into(),
-            session.conversation.to_string().into(),
-            session.started_at.millis().into(),
+            conversation.to_string().into(),
             paused.reply_to.as_str().into(),
             paused.assistant_message_id.as_str().into(),
             paused.state.as_str().into(),
@@ -79,34 +126,81 @@ set state = excluded.state"
     }
 }
 
-/// Stores what the page answered; a row comes back if the execution still waits. One that has
-/// gone on meanwhile is not brought back.
+/// Stores what the page answered while more is missing; a row comes back if nobody else changed
+/// the pause since.
 #[must_use]
-pub fn answer(session: &Session, id: &str, state: &str) -> Statement {
+pub fn answer(
+    conversation: ConversationId,
+    waiting: &Waiting,
+    state: &str,
+    now: Timestamp,
+) -> Statement {
+    change(conversation, waiting, state, now, "claimed_at = null")
+}
+
+/// Claims a pause, with what the page answered; a row comes back to the one who has it now.
+#[must_use]
+pub fn claim(
+    conversation: ConversationId,
+    waiting: &Waiting,
+    state: &str,
+    now: Timestamp,
+) -> Statement {
+    change(conversation, waiting, state, now, "claimed_at = ?6")
+}
+
+fn change(
+    conversation: ConversationId,
+    waiting: &Waiting,
+    state: &str,
+    now: Timestamp,
+    claim: &str,
+) -> Statement {
+    let mut params = vec![
+        conversation.to_string().into(),
+        void_before(now).into(),
+        waiting.paused.id.as_str().into(),
+        waiting.revision.into(),
+        state.into(),
+    ];
+    if claim.contains("?6") {
+        params.push(now.millis().into());
+    }
     Statement {
-        sql: "update executions
-set state = ?4
-where id = ?1
-  and conversation_id = ?2
-  and session_started_at = ?3
+        sql: format!(
+            "update executions
+set state = ?5, revision = revision + 1, {claim}
+where conversation_id = ?1
+  and id = ?3
+  and revision = ?4
+  and {WAITS}
 returning id"
-            .to_owned(),
-        params: vec![
-            id.into(),
-            session.conversation.to_string().into(),
-            session.started_at.millis().into(),
-            state.into(),
-        ],
+        ),
+        params,
     }
 }
 
-/// Ends a pause: the execution has gone on.
+/// Gives a claim back: whoever had it didn't come to an end, and the execution waits again.
+#[must_use]
+pub fn release(conversation: ConversationId, id: &str) -> Statement {
+    Statement {
+        sql: "update executions
+set claimed_at = null, revision = revision + 1
+where conversation_id = ?1
+  and id = ?2"
+            .to_owned(),
+        params: vec![conversation.to_string().into(), id.into()],
+    }
+}
+
+/// Ends a pause: the execution has gone on. A row comes back if there was one.
 #[must_use]
 pub fn end(conversation: ConversationId, id: &str) -> Statement {
     Statement {
         sql: "delete from executions
 where id = ?1
-  and conversation_id = ?2"
+  and conversation_id = ?2
+returning id"
             .to_owned(),
         params: vec![id.into(), conversation.to_string().into()],
     }

@@ -1,196 +1,262 @@
-//! Messages in the database.
-//!
-//! It is here because a message is known by its conversation and its id: one that is sent again
-//! is neither stored nor counted twice, and stored content wins.
+//! Messages in the database: known by their conversation and their id, so that one that is sent
+//! again is neither stored nor counted twice.
 
 use crate::{
     domain::{
         id::ConversationId,
         json::Json,
-        message::{Role, Status, StoredMessage},
+        message::{
+            HEARD_MEDIA, HEARD_MESSAGES, HEARD_TEXT, KnownMessage, ListedMessage, NewMessage, Role,
+            Status, StoredMessage,
+        },
         time::Timestamp,
     },
     store::{
         row::{CorruptRow, Row},
-        statement::{Query, Statement},
+        statement::{Param, Query, Statement},
     },
 };
 
-/// What every reading statement reads.
+/// What a statement reads that gives messages whole.
 pub(super) const COLUMNS: &str =
-    "id, position, role, content, display_content, status, reply_to, created_at";
+    "id, position, role, status, reply_to, created_at, content, display_content";
+
+/// The same where several tables have such columns.
+pub(super) fn qualified() -> String {
+    COLUMNS.split(", ").map(|column| format!("messages.{column}")).collect::<Vec<_>>().join(", ")
+}
 
 impl TryFrom<Row> for StoredMessage {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
+        let role = role(row)?;
         Ok(Self {
             id: row.text("id")?,
             position: row.count("position")?,
-            role: Role::parse(&row.text("role")?).ok_or(CorruptRow("role"))?,
-            content: row.text("content")?,
+            role,
+            content: as_json(row.text("content")?, role),
             display_content: row.text_or_null("display_content")?,
-            status: Status::parse(&row.text("status")?).ok_or(CorruptRow("status"))?,
+            status: status(row)?,
             reply_to: row.text_or_null("reply_to")?,
             created_at: row.moment("created_at")?,
         })
     }
 }
 
-/// The question up to which a transcript is read.
-#[derive(Debug, Clone, Copy)]
-pub enum Until<'a> {
-    /// The message of this id; the end, if it isn't stored.
-    Message(&'a str),
-    /// The message that this paused execution answers.
-    Execution(&'a str),
+pub(super) fn role(row: &mut Row) -> Result<Role, CorruptRow> {
+    Role::parse(&row.text("role")?).ok_or(CorruptRow("role"))
 }
 
-/// The messages of a conversation up to a question, latest first.
-#[must_use]
-pub fn latest(conversation: ConversationId, until: Until<'_>, limit: u32) -> Query<StoredMessage> {
-    let (question, id) = match until {
-        Until::Message(id) => ("?3", id),
-        Until::Execution(id) => (
-            "(
-      select reply_to
-      from executions
-      where conversation_id = ?1
-        and id = ?3
-    )",
-            id,
-        ),
-    };
-    let sql = format!(
-        "select {COLUMNS}
-from messages
-where conversation_id = ?1
-  and position <= coalesce((
-    select asked.position
-    from messages as asked
-    where asked.conversation_id = ?1
-      and asked.id = {question}
-  ), 9007199254740991)
-order by position desc
-limit ?2"
-    );
-    Query::new(sql, vec![conversation.to_string().into(), limit.into(), id.into()])
+fn status(row: &mut Row) -> Result<Status, CorruptRow> {
+    Status::parse(&row.text("status")?).ok_or(CorruptRow("status"))
 }
 
-/// A message that is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// Its id.
-    pub id: String,
-    /// Who speaks.
-    pub role: Role,
-    /// The message that it answers, while that answer is partial.
-    pub attempt_at: Option<String>,
-    /// Whether a complete answer to it is stored.
-    pub is_answered: bool,
+/// Answers are kept as text.
+pub(super) fn as_json(content: String, role: Role) -> String {
+    match role {
+        Role::User => content,
+        Role::Assistant => Json::String(content).to_string(),
+    }
 }
 
-impl TryFrom<Row> for Known {
+/// An entry of a page's list, as the store asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// Its id; empty if it has none.
+    pub id: &'a str,
+    /// Bytes of its text and of its media, if it is to be heard though it isn't stored.
+    pub size: Option<(usize, usize)>,
+}
+
+impl TryFrom<Row> for ListedMessage {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
         Ok(Self {
+            place: row.count("place")?,
             id: row.text("id")?,
-            role: Role::parse(&row.text("role")?).ok_or(CorruptRow("role"))?,
-            attempt_at: row.text_or_null("attempt_at")?,
-            is_answered: row.int("is_answered")? != 0,
+            is_heard: row.int("is_heard")? != 0,
+            has_media: row.int("has_media")? != 0,
+            known: if row.int("is_known")? == 0 { None } else { Some(known(row)?) },
         })
     }
 }
 
-/// Which of `ids` are stored.
-#[must_use]
-pub fn known(conversation: ConversationId, ids: &[&str]) -> Query<Known> {
-    let sql = "select
-  stored.id,
-  stored.role,
-  case when stored.status = 'partial' then stored.reply_to end as attempt_at,
-  exists (
-    select 1
-    from messages as answers indexed by messages_by_question
-    where answers.conversation_id = ?1
-      and answers.reply_to = stored.id
-      and answers.status = 'complete'
-  ) as is_answered
-from json_each(?2) as wanted
-cross join messages as stored
-  on stored.conversation_id = ?1
-  and stored.id = wanted.value";
-    let ids = ids.iter().map(|id| Json::String((*id).to_owned())).collect();
-    Query::new(sql, vec![conversation.to_string().into(), Json::Array(ids).to_string().into()])
+fn known(row: &mut Row) -> Result<KnownMessage, CorruptRow> {
+    let role = role(row)?;
+    Ok(KnownMessage {
+        role,
+        status: status(row)?,
+        reply_to: row.text_or_null("reply_to")?,
+        answer_id: row.text_or_null("answer_id")?,
+        content: row.text_or_null("content")?.map(|content| as_json(content, role)),
+    })
 }
 
-/// The complete answer to a message.
+/// Which messages of a page's list are stored, the answers to them that it doesn't list (it may
+/// show them under ids of its own), and those that are new: `question` first, then the latest
+/// first. Only what is to be heard by an upstream is read whole, by the sizes that stand beside.
+#[must_use]
+pub fn listed(
+    conversation: ConversationId,
+    list: &[Wanted<'_>],
+    question: &str,
+) -> Query<ListedMessage> {
+    let sql = format!(
+        "with listed as (
+  select key as place, value ->> 0 as id, value ->> 1 as text_bytes, value ->> 2 as media_bytes
+  from json_each(?2)
+),
+known as (
+  select listed.place, stored.id, stored.text_bytes, stored.media_bytes
+  from listed
+  cross join messages as stored
+    on stored.conversation_id = ?1
+    and stored.id = listed.id
+  union all
+  select listed.place, answers.id, answers.text_bytes, answers.media_bytes
+  from listed
+  cross join messages as answers indexed by messages_by_question
+    on answers.conversation_id = ?1
+    and answers.reply_to = listed.id
+  where answers.id not in (select id from listed)
+),
+thread as (
+  select place, id, text_bytes, media_bytes, 1 as is_known
+  from known
+  union all
+  select place, id, text_bytes, media_bytes, 0 as is_known
+  from listed
+  where text_bytes is not null
+    and id not in (select id from known)
+),
+weighed as (
+  select
+    place,
+    id,
+    is_known,
+    row_number() over latest_first as nth,
+    sum(text_bytes) over latest_first as text_bytes,
+    sum(media_bytes) over latest_first as media_bytes
+  from thread
+  window latest_first as (order by id <> ?3, place desc, id rows unbounded preceding)
+),
+chosen as (
+  select
+    place,
+    id,
+    is_known,
+    nth,
+    nth = 1 or nth <= {HEARD_MESSAGES} and text_bytes <= {HEARD_TEXT} as is_heard,
+    media_bytes <= {HEARD_MEDIA} as has_media
+  from weighed
+)
+select
+  chosen.place,
+  chosen.id,
+  chosen.is_known,
+  chosen.is_heard,
+  chosen.has_media or coalesce(stored.media_bytes = 0, 0) as has_media,
+  stored.role,
+  stored.status,
+  stored.reply_to,
+  stored.answer_id,
+  case
+    when not chosen.is_heard then null
+    when chosen.has_media or stored.brief is null then stored.content
+    else stored.brief
+  end as content
+from chosen
+left join messages as stored
+  on chosen.is_known
+  and stored.conversation_id = ?1
+  and stored.id = chosen.id
+order by chosen.nth"
+    );
+    let entry = |wanted: &Wanted<'_>| {
+        let size =
+            wanted.size.map(|(text, media)| [text, media].map(|n| Json::Number((n as u64).into())));
+        let id = Json::String(wanted.id.to_owned());
+        Json::Array([id].into_iter().chain(size.into_iter().flatten()).collect())
+    };
+    let list = Json::Array(list.iter().map(entry).collect());
+    Query::new(sql, vec![conversation.to_string().into(), list.to_string().into(), question.into()])
+}
+
+/// The latest complete answer to a message.
 #[must_use]
 pub fn answer_to(conversation: ConversationId, id: &str) -> Query<StoredMessage> {
     let sql = format!(
         "select {COLUMNS}
 from messages
 where conversation_id = ?1
-  and reply_to = ?2
-  and status = 'complete'
-limit 1"
+  and position = (
+    select max(answers.position)
+    from messages as answers indexed by messages_by_question
+    where answers.conversation_id = ?1
+      and answers.reply_to = ?2
+      and answers.status = 'complete'
+  )"
     );
     Query::new(sql, vec![conversation.to_string().into(), id.into()])
 }
 
-/// A message of the visitor, to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMessage {
-    /// Its id.
-    pub id: String,
-    /// JSON: a string or an array of parts.
-    pub content: String,
-    /// What the page showed instead.
-    pub display_content: Option<String>,
-}
-
-/// Stores the visitor's messages that aren't stored yet, in order, in one statement: the rows of
-/// `json_each` come in the order of the array.
+/// Stores a message of the visitor, unless it is stored already. Each message is a statement of
+/// its own, its content a parameter of its own: so it may be as large as a parameter.
 #[must_use]
-pub fn insert_new(
-    conversation: ConversationId,
-    messages: &[NewMessage],
-    now: Timestamp,
-) -> Statement {
-    let text = |text: &str| Json::String(text.to_owned());
-    let rows = messages.iter().map(|message| {
-        let display = message.display_content.as_deref().map_or(Json::Null, text);
-        Json::Array(vec![text(&message.id), text(&message.content), display])
-    });
+pub fn insert(conversation: ConversationId, message: &NewMessage, now: Timestamp) -> Statement {
     Statement {
         sql: "insert into messages (
-  conversation_id, position, id, role, content, display_content, created_at
+  conversation_id, id, position, role, answer_id, created_at, media_bytes, brief, content,
+  display_content, execution_id
 )
 select
-  ?1,
-  row_number() over ()
-    + coalesce((select max(position) from messages where conversation_id = ?1), 0),
-  new.value ->> 0,
-  'user',
-  new.value ->> 1,
-  new.value ->> 2,
-  ?3
-from json_each(?2) as new
+  ?1, ?2, 1 + coalesce((select max(position) from messages where conversation_id = ?1), 0),
+  'user', ?3, ?4, ?5, ?6, ?7, ?8, ?9
 where not exists (
   select 1
   from messages
   where conversation_id = ?1
-    and id = new.value ->> 0
-)
-on conflict (conversation_id, id) do nothing"
+    and id = ?2
+)"
+        .to_owned(),
+        params: vec![
+            conversation.to_string().into(),
+            message.id.as_str().into(),
+            Param::from(message.answer_id.as_deref()),
+            now.millis().into(),
+            u32::try_from(message.media_bytes).unwrap_or(u32::MAX).into(),
+            Param::from(message.brief.as_deref()),
+            message.content.as_str().into(),
+            Param::from(message.display_content.as_deref()),
+            Param::from(message.execution_id.as_deref()),
+        ],
+    }
+}
+
+/// Notes which execution is to answer a stored question, and the id that its answer is to have.
+#[must_use]
+pub fn expect_answer(
+    conversation: ConversationId,
+    question: &str,
+    execution: &str,
+    answer: &str,
+) -> Statement {
+    Statement {
+        sql: "update messages
+set answer_id = ?3, execution_id = ?4
+where conversation_id = ?1
+  and id = ?2
+  and role = 'user'"
             .to_owned(),
         params: vec![
             conversation.to_string().into(),
-            Json::Array(rows.collect()).to_string().into(),
-            now.millis().into(),
+            question.into(),
+            answer.into(),
+            execution.into(),
         ],
     }
 }
@@ -200,8 +266,8 @@ on conflict (conversation_id, id) do nothing"
 pub struct NewAnswer {
     /// Its id.
     pub id: String,
-    /// JSON, a string.
-    pub content: String,
+    /// What it says, as it is.
+    pub text: String,
     /// Whether it is whole.
     pub status: Status,
     /// The message that it answers.
@@ -233,7 +299,7 @@ where reply_to = excluded.reply_to"
         params: vec![
             conversation.to_string().into(),
             answer.id.as_str().into(),
-            answer.content.as_str().into(),
+            answer.text.as_str().into(),
             answer.status.as_str().into(),
             answer.reply_to.as_str().into(),
             now.millis().into(),

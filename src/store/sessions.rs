@@ -20,8 +20,10 @@ use crate::{
 /// chatted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Thread {
-    /// The messages of the conversation.
+    /// The messages of the conversation …
     pub message_count: u32,
+    /// … and their bytes.
+    pub byte_count: u32,
     /// The changes of the conversation so far, new messages and others.
     pub revision: u32,
     /// Whether the conversation was deleted.
@@ -44,6 +46,7 @@ impl TryFrom<Row> for Thread {
         Ok(Self {
             message_count: row.count("message_count")?,
             revision: row.count("revision")?,
+            byte_count: row.count("byte_count")?,
             is_deleted: row.int_or_null("deleted_at")?.is_some(),
             chat_count: row.count_or_null("chat_count")?.unwrap_or_default(),
             last_chat_at: row.moment_or_null("last_chat_at")?,
@@ -59,6 +62,7 @@ pub fn thread(session: &Session) -> Query<Thread> {
     let sql = "select
   conversations.message_count,
   conversations.message_count + conversations.changes as revision,
+  conversations.byte_count,
   conversations.deleted_at,
   sessions.chat_count,
   sessions.last_chat_at,
@@ -128,11 +132,23 @@ on conflict (id) do nothing"
 /// Tools of the page: JSON and fingerprint.
 pub type Tools<'a> = (&'a str, Option<&'a str>);
 
-/// Counts a chat of a session, or breaks the rule `within_cap` when that is full. `tools`
-/// replaces the page's tools; `None` leaves them.
+/// A chat, as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chat<'a> {
+    /// The id of its question.
+    pub question: &'a str,
+    /// The id of its execution.
+    pub execution: &'a str,
+}
+
+/// Counts a chat of a session, or breaks the rule `within_cap` when that is full. A chat whose
+/// question is stored with its execution has been counted and isn't again: so a write whose
+/// outcome is unknown can be repeated, if this stands before the question in it. `tools` replaces
+/// the page's tools; `None` leaves them.
 #[must_use]
 pub fn count_chat(
     session: &Session,
+    chat: Chat<'_>,
     cap: Option<u32>,
     tools: Option<Tools<'_>>,
     now: Timestamp,
@@ -151,7 +167,13 @@ pub fn count_chat(
 values (?1, ?2, 1, ?3, ?4, ?5, ?6)
 on conflict (conversation_id, started_at) do update
 set
-  chat_count = chat_count + 1,
+  chat_count = chat_count + not exists (
+    select 1
+    from messages
+    where conversation_id = ?1
+      and id = ?7
+      and execution_id = ?8
+  ),
   chat_cap = excluded.chat_cap,
   last_chat_at = max(last_chat_at, excluded.last_chat_at){replaced}"
         ),
@@ -162,8 +184,40 @@ set
             cap.into(),
             Param::from(tools),
             Param::from(fingerprint),
+            chat.question.into(),
+            chat.execution.into(),
         ],
     }
+}
+
+/// The tools that a conversation's latest session with any has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTools {
+    /// JSON.
+    pub list: String,
+    /// Their fingerprint.
+    pub fingerprint: Option<String>,
+}
+
+impl TryFrom<Row> for StoredTools {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        Ok(Self { list: row.text("tools")?, fingerprint: row.text_or_null("tools_fingerprint")? })
+    }
+}
+
+/// The page's tools as a conversation knows them, whichever session brought them last.
+#[must_use]
+pub fn tools(conversation: ConversationId) -> Query<StoredTools> {
+    let sql = "select tools, tools_fingerprint
+from sessions
+where conversation_id = ?1
+  and tools is not null
+order by started_at desc
+limit 1";
+    Query::new(sql, vec![conversation.to_string().into()])
 }
 
 /// Replaces the page's tools without counting anything.

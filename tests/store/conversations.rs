@@ -66,7 +66,7 @@ fn the_counter_follows_every_insert_and_delete() {
 
 fn positions(database: &Database, caller: &Caller, nth: i64, after: u32, limit: u32) -> Vec<u32> {
     let query = store::messages(caller, new_token(1, Live).id, conversation_id(nth), after, limit);
-    database.fetch(&query).into_iter().map(|message| message.position).collect()
+    database.fetch(&query).into_iter().map(|paged| paged.message.position).collect()
 }
 
 #[test]
@@ -85,7 +85,9 @@ fn messages_are_oldest_first_and_go_on_behind_a_position() {
     let found = database.fetch(&store::find(&caller, token.id, conversation_id(1))).remove(0);
     assert_eq!((found.id, found.message_count), (conversation_id(1), 5));
     let query = store::messages(&caller, token.id, conversation_id(1), 0, 1);
-    let message = database.fetch(&query).remove(0);
+    let paged = database.fetch(&query).remove(0);
+    assert!(paged.is_followed);
+    let message = paged.message;
     assert_eq!((message.role, message.status), (Role::User, Status::Complete));
     assert_eq!((message.content.as_str(), message.reply_to), ("\"Hello\"", None));
     assert_eq!(message.created_at, Timestamp::from_millis(START));

@@ -139,10 +139,9 @@ impl Database {
         }
         run(
             "insert into executions (
-               id, conversation_id, session_started_at, reply_to, assistant_message_id, state,
-               created_at
+               id, conversation_id, reply_to, assistant_message_id, state, created_at
              )
-             values ('exec_' || ?2, ?1, ?3, 'm1', 'a1', '{}', ?3)",
+             values ('exec_' || ?2, ?1, 'm1', 'a1', '{}', ?3)",
             [nth, START],
         );
     }

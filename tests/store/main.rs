@@ -14,4 +14,5 @@ mod plans;
 mod purge;
 mod targets;
 mod tokens;
+mod upgrade;
 mod visits;

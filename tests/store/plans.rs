@@ -8,15 +8,17 @@ use ::client_tokens::{
         client_token::Changes,
         environment::Environment::{Live, Test},
         json::Json,
-        message::Status,
+        message::{NewMessage, Status},
         session::Session,
         target::{NewTarget, Upstream, parse_id},
         text::TargetId,
         time::Timestamp,
     },
     store::{
-        api_keys, client_tokens, conversations, executions, feedback,
-        messages::{self, NewAnswer},
+        api_keys, client_tokens, conversations,
+        executions::{self, Paused, Waiting},
+        feedback,
+        messages::{self, NewAnswer, Wanted},
         purge, sessions,
         statement::Statement,
         targets,
@@ -37,18 +39,20 @@ fn plan(database: &Database, statement: &Statement) -> Vec<String> {
 }
 
 /// What is stepped over whole and never long: one owner, a round's share of what is doomed, the
-/// targets that a token lists, the messages that a page sent, the permissions of a key; the keys
-/// that one made, each of which is to be revoked.
-const BOUNDED: [&str; 10] = [
+/// targets that a token lists, what an execution heard, a page of messages, the permissions of a
+/// key; the keys that one made, each of which is to be revoked.
+const BOUNDED: [&str; 12] = [
     "SCAN owner",
     "SCAN CONSTANT ROW",
     "SCAN doomed",
     "SCAN listed",
     "SCAN json_each VIRTUAL TABLE",
     "SCAN new VIRTUAL TABLE",
-    "SCAN wanted VIRTUAL TABLE",
     "SCAN held VIRTUAL TABLE",
     "SCAN line",
+    "SCAN heard VIRTUAL TABLE",
+    "SCAN stretch",
+    "SCAN weighed",
     "SCAN (subquery",
 ];
 
@@ -122,10 +126,17 @@ fn every_statement_of_a_page_searches_an_index() {
     };
     let answer = NewAnswer {
         id: "a1".into(),
-        content: "\"Hello\"".into(),
+        text: "Hello".into(),
         status: Status::Complete,
         reply_to: "u1".into(),
     };
+    let paused = Paused {
+        id: "exec_1".into(),
+        reply_to: "u1".into(),
+        assistant_message_id: "a1".into(),
+        state: "{}".into(),
+    };
+    let waiting = Waiting { paused, revision: 1 };
     for statement in [
         client_tokens::of_credential(id).statement,
         client_tokens::touch(id, now),
@@ -133,17 +144,36 @@ fn every_statement_of_a_page_searches_an_index() {
         targets::resolve(id, Some(&target)).statement,
         sessions::thread(&session).statement,
         sessions::replace_tools(&session, ("[]", None)),
-        messages::latest(conversation, messages::Until::Message("u1"), 10).statement,
-        messages::latest(conversation, messages::Until::Execution("e1"), 10).statement,
-        messages::known(conversation, &["u1"]).statement,
+        sessions::tools(conversation).statement,
         messages::answer_to(conversation, "u1").statement,
-        messages::insert_new(conversation, &[], now),
+        messages::insert(conversation, &NewMessage::default(), now),
+        messages::expect_answer(conversation, "u1", "e1", "a1"),
         messages::insert_answer(conversation, &answer, now),
-        executions::find(&session, "exec_1").statement,
-        executions::answer(&session, "exec_1", "{}"),
+        executions::find(conversation, "exec_1", now).statement,
+        executions::heard(conversation, "exec_1").statement,
+        executions::answer(conversation, &waiting, "{}", now),
+        executions::claim(conversation, &waiting, "{}", now),
+        executions::release(conversation, "exec_1"),
         executions::end(conversation, "exec_1"),
     ] {
         hold_to_an_index(&database, &statement);
+    }
+}
+
+/// A page's list has an order of its own, so what was found is sorted: as many rows as the list
+/// has entries, of their sizes only.
+#[test]
+fn a_list_is_looked_up_by_ids_and_sorts_what_it_found() {
+    let database = Database::migrated();
+    let list = [Wanted { id: "u1", size: Some((5, 0)) }];
+    let query = messages::listed(conversation_id(1), &list, "u1");
+    let plan = plan(&database, &query.statement);
+    for index in ["PRIMARY KEY (conversation_id=? AND id=?)", "messages_by_question"] {
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
+    }
+    for step in plan.iter().filter(|step| step.starts_with("SCAN")) {
+        let bounded = ["thread", "listed", "known", "json_each", "weighed", "chosen", "(subquery"];
+        assert!(bounded.iter().any(|name| step.contains(name)), "{plan:#?}");
     }
 }
 

@@ -4,7 +4,7 @@ use ::client_tokens::{
     domain::{
         environment::Environment::Live,
         id::ConversationId,
-        message::{Role, Status},
+        message::{NewMessage, Status},
         session::Session,
         text::TargetId,
         time::Timestamp,
@@ -13,14 +13,16 @@ use ::client_tokens::{
         client_tokens,
         executions::{self, Paused},
         feedback::{NewFeedback, give},
-        messages::{self, NewAnswer, NewMessage, Until},
+        messages::{self, NewAnswer},
         row::Found,
         sessions::{self, NewConversation},
-        statement::Query,
+        statement::{Query, Statement},
     },
 };
 
 use crate::database::{Database, START, new_token};
+
+mod transcript;
 
 fn now(millis: i64) -> Timestamp {
     Timestamp::from_millis(START + millis)
@@ -59,16 +61,41 @@ fn say(database: &Database, session: &Session, ids: &[&str], at: i64) {
         .map(|id| NewMessage {
             id: (*id).to_owned(),
             content: format!("\"said {id}\""),
-            display_content: None,
+            ..NewMessage::default()
         })
         .collect();
     database.run(&sessions::open_conversation(&new, now(at)));
-    database.run(&messages::insert_new(session.conversation, &messages, now(at)));
-    database.run(&sessions::count_chat(session, None, None, now(at)));
+    for message in &messages {
+        database.run(&messages::insert(session.conversation, message, now(at)));
+    }
+    count(database, session, None, None, at).unwrap();
+}
+
+/// Counts a chat of its own.
+fn count(
+    database: &Database,
+    session: &Session,
+    cap: Option<u32>,
+    tools: Option<sessions::Tools<'_>>,
+    at: i64,
+) -> rusqlite::Result<()> {
+    let execution =
+        format!("exec_{}", database.count("select coalesce(sum(chat_count), 0) from sessions"));
+    let chat = sessions::Chat { question: "u1", execution: &execution };
+    database.try_run(&sessions::count_chat(session, chat, cap, tools, now(at))).map(drop)
+}
+
+/// The messages of the conversation, in order, as `id role content`.
+fn kept(database: &Database) -> Vec<String> {
+    let mut rows = database
+        .0
+        .prepare("select id || ' ' || role || ' ' || content from messages order by position")
+        .unwrap();
+    rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn answer(id: &str, status: Status, reply_to: &str) -> NewAnswer {
-    NewAnswer { id: id.into(), content: format!("\"{id}\""), status, reply_to: reply_to.into() }
+    NewAnswer { id: id.into(), text: format!("said {id}"), status, reply_to: reply_to.into() }
 }
 
 #[test]
@@ -92,10 +119,7 @@ fn a_chat_makes_conversation_session_and_messages() {
     let thread = database.fetch(&sessions::thread(&session(0))).remove(0);
     assert_eq!((thread.message_count, thread.chat_count), (2, 1));
     assert_eq!(thread.last_chat_at, Some(now(1)));
-    let stored =
-        database.fetch(&messages::latest(session(0).conversation, Until::Message("none"), 10));
-    let order: Vec<_> = stored.iter().map(|m| (m.id.as_str(), m.position, m.role)).collect();
-    assert_eq!(order, [("u2", 2, Role::User), ("u1", 1, Role::User)]);
+    assert_eq!(kept(&database), ["u1 user \"said u1\"", "u2 user \"said u2\""]);
     let count = |sql| database.count(sql);
     assert_eq!(count("select length(first_message) from conversations"), 200);
     assert_eq!(count("select length(name) from conversations"), 60);
@@ -107,10 +131,7 @@ fn a_chat_makes_conversation_session_and_messages() {
 fn a_message_sent_again_is_neither_stored_nor_counted_twice() {
     let database = chatted();
     say(&database, &session(0), &["u1", "u2", "u3"], 2);
-    let stored =
-        database.fetch(&messages::latest(session(0).conversation, Until::Message("none"), 10));
-    let contents: Vec<_> = stored.iter().map(|m| m.content.as_str()).collect();
-    assert_eq!(contents, ["\"said u3\"", "\"said u2\"", "\"said u1\""]);
+    assert_eq!(kept(&database)[2..], ["u3 user \"said u3\""]);
     assert_eq!(database.count("select message_count from conversations"), 3);
 }
 
@@ -128,7 +149,7 @@ fn each_session_of_a_conversation_counts_for_itself() {
 #[test]
 fn a_full_session_counts_no_chat() {
     let database = chatted();
-    let count = |cap| database.try_run(&sessions::count_chat(&session(0), Some(cap), None, now(2)));
+    let count = |cap| count(&database, &session(0), Some(cap), None, 2);
     assert!(count(2).is_ok());
     assert!(count(2).unwrap_err().to_string().contains("within_cap"));
     assert!(count(3).is_ok());
@@ -136,24 +157,31 @@ fn a_full_session_counts_no_chat() {
 }
 
 #[test]
-fn a_transcript_ends_with_its_question_and_positions_have_no_gaps() {
+fn a_chat_that_is_written_again_counts_once() {
     let database = chatted();
-    let conversation = session(0).conversation;
-    say(&database, &session(0), &["u1", "u3", "u2", "u4"], 2);
-    let ids = |until| -> Vec<String> {
-        let stored = database.fetch(&messages::latest(conversation, until, 2));
-        stored.into_iter().map(|m| format!("{} {}", m.position, m.id)).collect()
+    let write = |question: &str, execution: &str| {
+        let chat = sessions::Chat { question, execution };
+        let counted =
+            database.try_run(&sessions::count_chat(&session(0), chat, Some(3), None, now(2)));
+        if counted.is_ok() {
+            let new = NewMessage {
+                id: question.into(),
+                content: "1".into(),
+                execution_id: Some(execution.into()),
+                ..NewMessage::default()
+            };
+            database.run(&messages::insert(session(0).conversation, &new, now(2)));
+            let noted = messages::expect_answer(session(0).conversation, question, execution, "a1");
+            database.run(&noted);
+        }
+        counted.is_ok()
     };
-    assert_eq!(ids(Until::Message("u3")), ["3 u3", "2 u2"]);
-    assert_eq!(ids(Until::Message("new")), ["4 u4", "3 u3"]);
-    let paused = Paused {
-        id: "exec_1".into(),
-        reply_to: "u2".into(),
-        assistant_message_id: "a1".into(),
-        state: "{}".into(),
-    };
-    database.run(&executions::pause(&session(0), &paused, now(3)));
-    assert_eq!(ids(Until::Execution("exec_1")), ["2 u2", "1 u1"]);
+    let count = || database.count("select chat_count from sessions");
+    assert!(write("u3", "a") && write("u3", "a"));
+    assert_eq!(count(), 2);
+    assert!(write("u4", "b") && write("u3", "a") && write("u4", "b"), "a full session, too");
+    assert_eq!(count(), 3);
+    assert!(!write("u5", "c") && !write("u3", "d"), "an old question asked again is a chat");
 }
 
 #[test]
@@ -165,8 +193,8 @@ fn tools_stay_until_they_are_replaced() {
     };
     assert_eq!(tools(), (None, None));
     let sent = Some(("[1]", Some("1:a")));
-    database.run(&sessions::count_chat(&session(0), None, sent, now(2)));
-    database.run(&sessions::count_chat(&session(0), None, None, now(3)));
+    count(&database, &session(0), None, sent, 2).unwrap();
+    count(&database, &session(0), None, None, 3).unwrap();
     assert_eq!(tools(), (Some("[1]".into()), Some("1:a".into())));
     database.run(&sessions::replace_tools(&session(0), ("[]", None)));
     assert_eq!(tools(), (Some("[]".into()), None));
@@ -174,23 +202,35 @@ fn tools_stay_until_they_are_replaced() {
 }
 
 #[test]
+fn a_conversation_knows_the_tools_of_its_latest_session_with_any() {
+    let database = chatted();
+    let tools = || database.fetch(&sessions::tools(session(0).conversation)).pop().map(|t| t.list);
+    assert_eq!(tools(), None);
+    count(&database, &session(0), None, Some(("[1]", None)), 2).unwrap();
+    count(&database, &session(5), None, Some(("[2]", Some("f"))), 6).unwrap();
+    count(&database, &session(9), None, None, 10).unwrap();
+    assert_eq!(tools(), Some("[2]".into()));
+}
+
+#[test]
 fn only_a_complete_answer_answers() {
     let database = chatted();
     let conversation = session(0).conversation;
-    let known = || {
-        let mut known = database.fetch(&messages::known(conversation, &["u1", "u2", "x", "a1"]));
-        known.sort_by(|a, b| a.id.cmp(&b.id));
-        known.into_iter().map(|k| (k.id, k.is_answered)).collect::<Vec<_>>()
+    let answered = || {
+        let answer = database.fetch(&messages::answer_to(conversation, "u2")).pop();
+        answer.map(|answer| (answer.id, answer.content))
     };
-    let pair = |id: &str, answered| (id.to_owned(), answered);
     let partial = answer("a1", Status::Partial, "u2");
     database.run(&messages::insert_answer(conversation, &partial, now(3)));
-    assert_eq!(known(), [pair("a1", false), pair("u1", false), pair("u2", false)]);
-    assert!(database.fetch(&messages::answer_to(conversation, "u2")).is_empty());
-    let complete = answer("a2", Status::Complete, "u2");
-    database.run(&messages::insert_answer(conversation, &complete, now(4)));
-    assert_eq!(known()[2], pair("u2", true));
-    assert_eq!(database.fetch(&messages::answer_to(conversation, "u2"))[0].id, "a2");
+    assert_eq!(answered(), None);
+    for id in ["a2", "a3"] {
+        database.run(&messages::insert_answer(
+            conversation,
+            &answer(id, Status::Complete, "u2"),
+            now(4),
+        ));
+        assert_eq!(answered(), Some((id.into(), format!("\"said {id}\""))), "the latest one");
+    }
 }
 
 #[test]
@@ -201,40 +241,89 @@ fn an_answer_stored_again_is_one_answer_and_never_somebody_elses() {
         let again = answer("a1", status, "u2");
         database.run(&messages::insert_answer(conversation, &again, now(3)));
     }
-    let stored =
-        database.fetch(&messages::latest(conversation, Until::Message("none"), 1)).remove(0);
-    assert_eq!((stored.id.as_str(), stored.status), ("a1", Status::Complete));
+    assert_eq!(kept(&database)[2..], ["a1 assistant said a1"]);
+    assert_eq!(database.count("select status = 'complete' from messages where id = 'a1'"), 1);
     assert_eq!(database.count("select message_count from conversations"), 3);
-    let stolen = NewAnswer { content: "\"stolen\"".into(), ..answer("u1", Status::Complete, "u2") };
+    let stolen = NewAnswer { text: "stolen".into(), ..answer("u1", Status::Complete, "u2") };
     database.run(&messages::insert_answer(conversation, &stolen, now(4)));
-    assert_eq!(database.count("select count(*) from messages where content = '\"stolen\"'"), 0);
+    assert_eq!(database.count("select count(*) from messages where content = 'stolen'"), 0);
 }
 
-#[test]
-fn a_pause_is_found_in_its_session_only_and_ends_once() {
-    let database = chatted();
-    let paused = |state: &str| Paused {
+fn paused(state: &str) -> Paused {
+    Paused {
         id: "exec_1".into(),
         reply_to: "u2".into(),
         assistant_message_id: "a1".into(),
         state: state.into(),
-    };
-    database.run(&executions::pause(&session(0), &paused("{}"), now(2)));
-    database.run(&executions::pause(&session(0), &paused("{\"a\":1}"), now(3)));
-    let found = database.fetch(&executions::find(&session(0), "exec_1"));
-    assert_eq!(found, [paused("{\"a\":1}")]);
-    assert!(database.fetch(&executions::find(&session(9), "exec_1")).is_empty());
-    assert!(database.fetch(&executions::find(&session(0), "exec_2")).is_empty());
-    let answered = |session: &Session| {
-        let answer = executions::answer(session, "exec_1", "{\"b\":2}");
-        database.fetch(&Query::<Found>::new(answer.sql, answer.params)).len()
-    };
-    assert_eq!(answered(&session(9)), 0);
-    assert_eq!(answered(&session(0)), 1);
-    assert_eq!(database.fetch(&executions::find(&session(0), "exec_1")), [paused("{\"b\":2}")]);
-    database.run(&executions::end(session(0).conversation, "exec_1"));
-    assert_eq!(answered(&session(0)), 0);
-    assert!(database.fetch(&executions::find(&session(0), "exec_1")).is_empty());
+    }
+}
+
+/// The state of the execution, if it waits at that moment.
+fn waiting(database: &Database, at: i64) -> Option<executions::Waiting> {
+    database.fetch(&executions::find(session(0).conversation, "exec_1", now(at))).pop()
+}
+
+fn rows(database: &Database, statement: Statement) -> usize {
+    database.fetch(&Query::<Found>::new(statement.sql, statement.params)).len()
+}
+
+#[test]
+fn a_pause_is_its_conversations_and_ends_once() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    database.run(&executions::pause(conversation, &paused("{}"), now(2)));
+    database.run(&executions::pause(conversation, &paused("{\"a\":1}"), now(3)));
+    assert_eq!(waiting(&database, 3).unwrap().paused, paused("{\"a\":1}"));
+    let none = database.fetch(&executions::find(conversation, "exec_2", now(3)));
+    assert!(none.is_empty());
+    let other = ConversationId::from_bytes([8; 16]);
+    assert!(database.fetch(&executions::find(other, "exec_1", now(3))).is_empty());
+    database.run(&executions::end(conversation, "exec_1"));
+    assert_eq!(waiting(&database, 3), None);
+}
+
+#[test]
+fn a_pause_is_claimed_by_one() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    database.run(&executions::pause(conversation, &paused("{}"), now(2)));
+    let found = waiting(&database, 3).unwrap();
+    let claim =
+        |found| rows(&database, executions::claim(conversation, found, "{\"b\":1}", now(3)));
+    assert_eq!((claim(&found), claim(&found)), (1, 0));
+    assert_eq!(waiting(&database, 4), None);
+    database.run(&executions::release(conversation, "exec_1"));
+    let found = waiting(&database, 4).unwrap();
+    assert_eq!(found.paused.state, "{\"b\":1}", "what was answered is kept");
+    assert_eq!(claim(&found), 1);
+    database.run(&executions::pause(conversation, &paused("{}"), now(5)));
+    assert_eq!(waiting(&database, 5).unwrap().paused.state, "{}");
+}
+
+#[test]
+fn a_claim_is_void_after_a_quarter_of_an_hour() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    database.run(&executions::pause(conversation, &paused("{}"), now(0)));
+    let found = waiting(&database, 0).unwrap();
+    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(0))), 1);
+    assert_eq!(waiting(&database, 15 * 60_000 - 1), None);
+    assert!(waiting(&database, 15 * 60_000).is_some());
+}
+
+#[test]
+fn results_are_added_to_what_was_read_and_to_nothing_else() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    database.run(&executions::pause(conversation, &paused("{}"), now(2)));
+    let found = waiting(&database, 3).unwrap();
+    let answer =
+        |found, state| rows(&database, executions::answer(conversation, found, state, now(3)));
+    assert_eq!((answer(&found, "[1]"), answer(&found, "[2]")), (1, 0));
+    let found = waiting(&database, 3).unwrap();
+    assert_eq!(found.paused.state, "[1]");
+    assert_eq!(answer(&found, "[1,2]"), 1);
+    assert_eq!(rows(&database, executions::claim(conversation, &found, "[]", now(3))), 0);
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! What was stored before a migration is there after it, in the new form.
+
+use rusqlite::Connection;
+
+fn migrate(connection: &Connection, names: &[&str]) {
+    for name in names {
+        let path = format!("{}/migrations/{name}.sql", env!("CARGO_MANIFEST_DIR"));
+        connection.execute_batch(&std::fs::read_to_string(path).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn messages_are_weighed_and_answers_become_text() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    migrate(&connection, &["0001_management", "0002_browser"]);
+    connection
+        .execute_batch(
+            r#"insert into tenants values ('acme', 1);
+insert into client_tokens (id, tenant_id, environment, signing_key_id, name, flow_ids, agent_ids, allowed_origins, config, created_at, updated_at)
+values ('ct_1', 'acme', 'live', 1, 'A', '[]', '[]', '["*"]', '{}', 1, 1);
+insert into conversations (id, client_token_id, created_at, updated_at) values ('c1', 'ct_1', 1, 1);
+insert into messages (conversation_id, id, position, role, content, reply_to, display_content, created_at) values
+('c1', 'u1', 1, 'user', '"h\u00e9\"llo"', null, 'hi', 2),
+('c1', 'a1', 2, 'assistant', '"a \"b\"\nc"', 'u1', null, 3),
+('c1', 'u2', 3, 'user', '[{"type":"text","text":"See"},{"type":"image","image":"AAAA"},{"type":"file","data":"BB","mimeType":"text/plain","filename":"a \"b\".txt"}]', null, null, 4),
+('c1', 'u3', 4, 'user', '[{"type":"text","text":"See"}]', null, null, 5);
+insert into executions values ('c1', 'e1', 1, 'u1', 'a1', '{}', 1);"#,
+        )
+        .unwrap();
+    migrate(&connection, &["0004_transcript", "0005_pauses"]);
+
+    let mut rows = connection
+        .prepare(
+            "select id, content, brief, text_bytes, media_bytes from messages order by position",
+        )
+        .unwrap();
+    let rows: Vec<(String, String, Option<String>, i64, i64)> = rows
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!((rows[0].1.as_str(), rows[0].3, rows[0].4), (r#""h\u00e9\"llo""#, 7, 0));
+    assert_eq!((rows[1].1.as_str(), rows[1].3), ("a \"b\"\nc", 7));
+    assert_eq!(
+        rows[2].2.as_deref(),
+        Some(
+            r#"[{"type":"text","text":"See"},{"type":"text","text":"[image]"},{"type":"text","text":"[file: a \"b\".txt]"}]"#
+        )
+    );
+    assert_eq!(rows[2].4, 6);
+    assert_eq!((rows[3].2.as_deref(), rows[3].4), (None, 0));
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(
+        count("select byte_count = (select sum(bytes) from messages) from conversations"),
+        1
+    );
+    assert_eq!(count("select message_count from conversations"), 4);
+    assert_eq!(count("select count(*) from executions"), 0);
+    connection.execute("delete from messages where id = 'u3'", []).unwrap();
+    assert_eq!(count("select message_count from conversations"), 3);
+    connection.execute("delete from conversations", []).unwrap();
+    assert_eq!(count("select count(*) from messages"), 0);
+}
