@@ -1,7 +1,7 @@
 //! Messages: as the widget sends them, as they are stored, as upstreams get them.
 //!
-//! It is here because a transcript comes anew with every chat and only the visitor's own words
-//! in it count (contract section 6.2): everything else is neither read nor refused.
+//! A transcript comes anew with every chat. The visitor's own words in it are checked; what
+//! others said is a bubble of the page, read as far as it is text and never refused.
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +44,55 @@ impl Content {
         }
     }
 
+    /// What a list shows of it: the text, else the names of what is attached.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let text = self.text();
+        let Self::Parts(parts) = self else { return text };
+        if !text.trim().is_empty() {
+            return text;
+        }
+        parts.iter().filter_map(Part::name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Bytes of pictures and files.
+    #[must_use]
+    pub fn media_bytes(&self) -> usize {
+        match self {
+            Self::Text(_) => 0,
+            Self::Parts(parts) => parts.iter().map(Part::media_bytes).sum(),
+        }
+    }
+
+    /// Bytes of text.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Parts(parts) => {
+                let text = |part: &Part| match part {
+                    Part::Text { text } | Part::Reasoning { text } => text.len(),
+                    Part::Image { .. } | Part::File { .. } => 0,
+                };
+                parts.iter().map(text).sum()
+            }
+        }
+    }
+
+    /// The same with names in place of pictures and files, if it has any.
+    #[must_use]
+    pub fn brief(&self) -> Option<Self> {
+        let Self::Parts(parts) = self else { return None };
+        let names: Vec<_> = parts.iter().map(Part::name).collect();
+        if names.iter().all(Option::is_none) {
+            return None;
+        }
+        let brief = |(part, name): (&Part, Option<String>)| {
+            name.map_or_else(|| part.clone(), |text| Part::Text { text })
+        };
+        Some(Self::Parts(parts.iter().zip(names).map(brief).collect()))
+    }
+
     /// The form for one column of text: JSON.
     #[must_use]
     pub fn to_stored(&self) -> String {
@@ -69,7 +118,7 @@ impl Serialize for Content {
     }
 }
 
-/// A message of a stored transcript; its JSON form is what one's own backend gets.
+/// A message of a thread; its JSON form is what one's own backend gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its id.
@@ -101,46 +150,126 @@ pub struct UserMessage {
     pub display_content: Option<String>,
 }
 
-/// A transcript: the visitor's messages in it, in order. There is at least one, and the last
-/// message of the transcript is the last of them.
-pub fn transcript(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<UserMessage>> {
-    let messages = array(value, path, faults, message)?;
-    match messages.last() {
-        Some(Some(_)) => return Some(messages.into_iter().flatten().collect()),
-        Some(None) => faults.add(path, Code::InvalidFormat, "must end with a message of the user"),
-        None => faults.add(path, Code::OutOfRange, "must have at least 1 entry"),
+/// Whose a bubble of the page is, by the page's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// The assistant's.
+    Assistant,
+    /// The system's.
+    System,
+}
+
+impl Speaker {
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Assistant => "assistant",
+            Self::System => "system",
+        }
+    }
+}
+
+/// A message of somebody else, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bubble {
+    /// Its id, if it has one that can be one.
+    pub id: Option<String>,
+    /// Whose it is.
+    pub speaker: Speaker,
+    /// The text in it, possibly none.
+    pub text: String,
+}
+
+/// An entry of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The visitor speaks.
+    User(UserMessage),
+    /// Somebody else does.
+    Other(Bubble),
+}
+
+/// A transcript, in order, with at least one message of the visitor.
+pub fn transcript(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<Entry>> {
+    let entries = array(value, path, faults, entry)?;
+    if entries.iter().any(|entry| matches!(entry, Entry::User(_))) {
+        return Some(entries);
+    }
+    if entries.is_empty() {
+        faults.add(path, Code::OutOfRange, "must have at least 1 entry");
+    } else {
+        faults.add(path, Code::InvalidFormat, "must hold a message of the user");
     }
     None
 }
 
-/// The inner `None` is a message of somebody else. Its content isn't looked into: the widget
-/// keeps parts in it that this service may have streamed and wouldn't accept.
-#[expect(clippy::option_option, reason = "the outer one: refused; the inner one: not the user's")]
-fn message(value: Json, path: &str, faults: &mut Faults) -> Option<Option<UserMessage>> {
+fn entry(value: Json, path: &str, faults: &mut Faults) -> Option<Entry> {
     let mut members = Members::open(value, path, faults)?;
-    let is_user = members.required("role", faults, |value, path, faults| {
+    let speaker = members.required("role", faults, |value, path, faults| {
         match string(value, path, faults)?.as_str() {
-            "user" => Some(true),
-            "assistant" | "system" => Some(false),
+            "user" => Some(None),
+            "assistant" => Some(Some(Speaker::Assistant)),
+            "system" => Some(Some(Speaker::System)),
             _ => {
                 faults.add(path, Code::InvalidEnum, "must be one of user, assistant, system");
                 None
             }
         }
     });
-    if is_user == Some(false) {
-        return Some(None);
+    if let Some(Some(speaker)) = speaker {
+        return Some(Entry::Other(bubble(&mut members, speaker)));
     }
-    let id = members.optional("id", faults, message_id).ok();
+    let id = members.optional("id", faults, message_id_or_empty).ok();
     let content = members.required("content", faults, content);
     let display_content = members.optional("displayContent", faults, string).ok();
-    is_user?;
-    Some(Some(UserMessage { id: id?, content: content?, display_content: display_content? }))
+    speaker?;
+    Some(Entry::User(UserMessage {
+        id: id?.flatten(),
+        content: content?,
+        display_content: display_content?,
+    }))
+}
+
+/// The widget keeps parts in bubbles that this service may have streamed and wouldn't accept, so
+/// their text is read and nothing is refused.
+fn bubble(members: &mut Members<'_>, speaker: Speaker) -> Bubble {
+    let mut unheard = Faults::default();
+    let id = members.take("id").and_then(|id| message_id(id, "", &mut unheard));
+    let text = match members.take("content") {
+        Some(Json::String(text)) => text,
+        Some(Json::Array(parts)) => {
+            let text = |part: &Json| match (part.get("type"), part.get("text")) {
+                (Some(Json::String(kind)), Some(Json::String(text))) if kind == "text" => {
+                    Some(text.clone())
+                }
+                _ => None,
+            };
+            parts.iter().filter_map(text).collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    };
+    Bubble { id, speaker, text }
 }
 
 /// The id of a message.
 pub fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     label(MAX_ID)(value, path, faults)
+}
+
+/// The same, where an empty one means that there is none.
+pub fn message_id_or_empty(value: Json, path: &str, faults: &mut Faults) -> Option<Option<String>> {
+    unless_empty(message_id)(value, path, faults)
+}
+
+/// What `parser` reads, or `Some(None)` for an empty string.
+pub(super) fn unless_empty<T>(
+    parser: impl Fn(Json, &str, &mut Faults) -> Option<T>,
+) -> impl Fn(Json, &str, &mut Faults) -> Option<Option<T>> {
+    move |value, path, faults| match value {
+        Json::String(text) if text.is_empty() => Some(None),
+        value => parser(value, path, faults).map(Some),
+    }
 }
 
 fn content(value: Json, path: &str, faults: &mut Faults) -> Option<Content> {

@@ -1,7 +1,5 @@
-//! The parts of a message that isn't plain text.
-//!
-//! It is here because what a visitor attaches is checked once and then goes three ways: into
-//! storage, to one's own backend, and to OpenAI-compatible services in another form.
+//! The parts of a message that isn't plain text: checked once, they go into storage, to one's own
+//! backend, and to OpenAI-compatible services in another form.
 
 use serde::Serialize;
 
@@ -19,7 +17,7 @@ use crate::{
 pub enum Part {
     /// Text.
     Text {
-        /// Not empty.
+        /// Possibly empty: the widget sends it so beside a picture.
         text: String,
     },
     /// An image.
@@ -55,6 +53,25 @@ impl Part {
             Self::Image { .. } | Self::File { .. } | Self::Reasoning { .. } => None,
         }
     }
+
+    /// Bytes of a picture or a file, as they are carried.
+    #[must_use]
+    pub fn media_bytes(&self) -> usize {
+        match self {
+            Self::Image { image: source, .. } | Self::File { data: source, .. } => source.len(),
+            Self::Text { .. } | Self::Reasoning { .. } => 0,
+        }
+    }
+
+    /// What stands in place of a picture or a file that isn't shown.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Image { .. } => Some("[image]".to_owned()),
+            Self::File { filename, .. } => Some(format!("[file: {filename}]")),
+            Self::Text { .. } | Self::Reasoning { .. } => None,
+        }
+    }
 }
 
 const KINDS: &str = "must be one of text, image, file, reasoning";
@@ -71,7 +88,7 @@ pub(super) fn part(value: Json, path: &str, faults: &mut Faults) -> Option<Part>
         None
     })?;
     match kind.as_str() {
-        "text" => Some(Part::Text { text: members.required("text", faults, filled)? }),
+        "text" => Some(Part::Text { text: members.required("text", faults, string)? }),
         "reasoning" => Some(Part::Reasoning { text: members.required("text", faults, string)? }),
         "image" => {
             let image = members.required("image", faults, source);

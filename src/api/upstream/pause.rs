@@ -1,11 +1,13 @@
 //! An execution that paused: what the model called and what the page answered.
 //!
-//! It is here because the model must see both again when the execution goes on, and because
-//! results may come in several requests: the widget sends those of automatic tools together,
-//! under the ids of their calls, and the visitor's answer to a question later and alone, under
-//! the tool's name.
+//! The model must see both again when the execution goes on. Results may come in several
+//! requests: the widget sends those of automatic tools together, under the ids of their calls,
+//! and the visitor's answer to a question later and alone, under the tool's name.
+//!
+//! Arguments and results are stored as texts of JSON within the JSON of the state: so they may
+//! be nested as deeply as a body may, and can be read again however deeply the state nests them.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     api::{
@@ -20,13 +22,39 @@ use crate::{
 };
 
 /// A call and its result, once there is one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// What was called.
     pub call: ToolCall,
     /// What the page answered, null perhaps.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<Json>,
+}
+
+/// The stored form of a call.
+#[derive(Serialize)]
+struct StoredCall<'a> {
+    id: &'a str,
+    name: &'a str,
+    function: &'a str,
+    origin: &'a str,
+    arguments: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+}
+
+impl Serialize for Call {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ToolCall { id, name, function, origin, arguments } = &self.call;
+        let stored = StoredCall {
+            id,
+            name,
+            function,
+            origin: origin.as_str(),
+            arguments: arguments.to_string(),
+            output: self.output.as_ref().map(Json::to_string),
+        };
+        stored.serialize(serializer)
+    }
 }
 
 /// One leg of an execution, up to its pause.
@@ -98,20 +126,18 @@ fn step(value: Json, path: &str, faults: &mut Faults) -> Option<Step> {
 
 fn call(value: Json, path: &str, faults: &mut Faults) -> Option<Call> {
     let mut members = Members::open(value, path, faults)?;
-    let call = members.required("call", faults, tool_call)?;
-    let output = members.rest.into_iter().find(|(name, _)| name == "output");
-    Some(Call { call, output: output.map(|(_, value)| value) })
-}
-
-fn tool_call(value: Json, path: &str, faults: &mut Faults) -> Option<ToolCall> {
-    let mut members = Members::open(value, path, faults)?;
-    Some(ToolCall {
+    let call = ToolCall {
         id: members.required("id", faults, string)?,
         name: members.required("name", faults, string)?,
         function: members.required("function", faults, string)?,
         origin: members.required("origin", faults, origin)?,
-        arguments: members.take("arguments")?,
-    })
+        arguments: members.required("arguments", faults, json)?,
+    };
+    Some(Call { call, output: members.optional("output", faults, json).ok()? })
+}
+
+fn json(value: Json, path: &str, faults: &mut Faults) -> Option<Json> {
+    Json::parse(string(value, path, faults)?.as_bytes()).ok()
 }
 
 #[cfg(test)]
@@ -172,6 +198,16 @@ mod tests {
         assert_eq!(missing(&step), ["1"]);
         step.answer(json(r#"{"1":null}"#));
         assert_eq!(missing(&step), [""; 0]);
+    }
+
+    #[test]
+    fn results_as_deep_as_a_body_are_read_again() {
+        let deep = format!("{}1{}", "[".repeat(125), "]".repeat(125));
+        let mut paused = step(&[("1", "a")]);
+        paused.answer(json(&format!(r#"{{"1":{deep}}}"#)));
+        let stored = to_stored(&[paused.clone()]);
+        assert_eq!(from_stored(&stored).unwrap(), [paused]);
+        assert!(Json::parse(stored.as_bytes()).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The tools that a page offers to the model and runs itself.
 //!
-//! It is here because they have two names: the page's own, free in form, and the one that a
+//! They have two names: the page's own, free in form, and the one that a
 //! model may use, which OpenAI holds to 64 of `[A-Za-z0-9_-]`. The widget sends the list once
 //! per session and its fingerprint afterwards; the fingerprint is the widget's affair and is
 //! only stored and compared.
@@ -12,7 +12,7 @@ use crate::{
         faults::{Code, Faults},
         stream::delta::Origin,
         upstream::{
-            message::object,
+            message::{object, unless_empty},
             shape::{Members, array, label, string},
         },
     },
@@ -86,9 +86,9 @@ fn any_object() -> Json {
     ])
 }
 
-/// The fingerprint of a list of tools (contract section 6.2).
-pub fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
-    label(128)(value, path, faults)
+/// The fingerprint of a list of tools (contract section 6.2); an empty one is none.
+pub fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<Option<String>> {
+    unless_empty(label(128))(value, path, faults)
 }
 
 /// The form for one column of text: JSON.

@@ -1,6 +1,14 @@
 use super::*;
 
 fn read(text: &str) -> Result<Vec<UserMessage>, Vec<(String, Code)>> {
+    let users = |entry| match entry {
+        Entry::User(message) => Some(message),
+        Entry::Other(_) => None,
+    };
+    entries(text).map(|entries| entries.into_iter().filter_map(users).collect())
+}
+
+fn entries(text: &str) -> Result<Vec<Entry>, Vec<(String, Code)>> {
     let mut faults = Faults::default();
     transcript(Json::parse(text.as_bytes()).unwrap(), "messages", &mut faults).ok_or_else(|| {
         let details = faults.into_details();
@@ -19,7 +27,7 @@ fn said(content: &str) -> String {
 }
 
 #[test]
-fn only_the_visitors_messages_are_taken() {
+fn the_visitors_messages_are_read() {
     let messages = read(
         r#"[{"id":"welcome-1","role":"assistant","content":"Hi!"},
             {"id":"usr_1","role":"user","content":"One","createdAt":"x"},
@@ -35,19 +43,76 @@ fn only_the_visitors_messages_are_taken() {
 }
 
 #[test]
-fn what_others_said_is_not_looked_into() {
+fn what_others_said_is_a_bubble_and_never_refused() {
     let text = r#"[{"id":7,"role":"assistant","content":[{"type":"audio","audio":"data:,"}]},
                    {"role":"assistant"},
+                   {"id":"","role":"system","content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]},
+                   {"id":"x1","role":"assistant","content":"c"},
                    {"role":"user","content":"Hi"}]"#;
-    assert_eq!(read(text).unwrap().len(), 1);
+    let bubbles: Vec<_> = entries(text)
+        .unwrap()
+        .into_iter()
+        .filter_map(|entry| match entry {
+            Entry::Other(Bubble { id, speaker, text }) => Some((id, speaker, text)),
+            Entry::User(_) => None,
+        })
+        .collect();
+    let bubble =
+        |id: Option<&str>, speaker, text: &str| (id.map(str::to_owned), speaker, text.to_owned());
+    assert_eq!(
+        bubbles,
+        [
+            bubble(None, Speaker::Assistant, ""),
+            bubble(None, Speaker::Assistant, ""),
+            bubble(None, Speaker::System, "a\nb"),
+            bubble(Some("x1"), Speaker::Assistant, "c"),
+        ]
+    );
 }
 
 #[test]
-fn a_transcript_ends_with_the_visitor() {
+fn a_transcript_holds_a_message_of_the_visitor() {
     let text = r#"[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]"#;
+    assert_eq!(entries(text).unwrap().len(), 2);
+    let text = r#"[{"role":"system","content":"a"},{"role":"assistant","content":"b"}]"#;
     assert_eq!(fault(text), ("messages".to_owned(), Code::InvalidFormat));
     assert_eq!(fault("[]"), ("messages".to_owned(), Code::OutOfRange));
     assert_eq!(fault("{}"), ("messages".to_owned(), Code::InvalidType));
+}
+
+#[test]
+fn a_text_part_may_be_empty_and_an_empty_id_is_none() {
+    let message = read(r#"[{"id":"","role":"user","content":[{"type":"text","text":""}]}]"#);
+    assert_eq!(message.unwrap().remove(0).id, None);
+}
+
+fn picture() -> Content {
+    let parts = r#"[{"type":"text","text":""},{"type":"image","image":"AAAA"},{"type":"file","data":"AA==","mimeType":"text/plain","filename":"a.txt"},{"type":"reasoning","text":"hm"}]"#;
+    read(&said(parts)).unwrap().remove(0).content
+}
+
+#[test]
+fn media_have_names_to_stand_in_their_place() {
+    let brief = picture().brief().unwrap();
+    assert_eq!(brief.text(), "\n[image]\n[file: a.txt]");
+    assert_eq!((brief.media_bytes(), brief.brief()), (0, None));
+    assert_eq!(Content::from_stored(&brief.to_stored()), Some(brief));
+    assert_eq!(Content::Text("a".to_owned()).brief(), None);
+}
+
+#[test]
+fn a_headline_is_the_text_else_what_is_attached() {
+    assert_eq!(picture().headline(), "[image] [file: a.txt]");
+    let with_text = read(&said(r#"[{"type":"image","image":"AA"},{"type":"text","text":"See"}]"#));
+    assert_eq!(with_text.unwrap().remove(0).content.headline(), "See");
+    assert_eq!(Content::Text("a".to_owned()).headline(), "a");
+}
+
+#[test]
+fn text_and_media_are_weighed_apart() {
+    assert_eq!((picture().text_bytes(), picture().media_bytes()), (2, 8));
+    let text = Content::Text("é".to_owned());
+    assert_eq!((text.text_bytes(), text.media_bytes()), (2, 0));
 }
 
 #[test]
@@ -63,7 +128,7 @@ fn content_is_a_string_or_parts_and_never_empty() {
 #[test]
 fn every_fault_is_told_with_its_path() {
     let text = r#"[{"role":"tool","content":""},
-                   {"id":"","content":[{"type":"text"},{"type":"video"},{"type":"image","image":"blob:x"},{"type":"file","data":"AA=="}]},
+                   {"id":7,"content":[{"type":"text"},{"type":"video"},{"type":"image","image":"blob:x"},{"type":"file","data":"AA=="}]},
                    4]"#;
     let faults = read(text).unwrap_err();
     let faults: Vec<(&str, Code)> =
@@ -74,7 +139,7 @@ fn every_fault_is_told_with_its_path() {
             ("messages.0.role", Code::InvalidEnum),
             ("messages.0.content", Code::InvalidFormat),
             ("messages.1.role", Code::MissingRequiredField),
-            ("messages.1.id", Code::InvalidFormat),
+            ("messages.1.id", Code::InvalidType),
             ("messages.1.content.0.text", Code::MissingRequiredField),
             ("messages.1.content.1.type", Code::InvalidEnum),
             ("messages.1.content.2.image", Code::InvalidFormat),
