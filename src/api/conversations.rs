@@ -12,7 +12,11 @@ use crate::{
         query::{ConversationsQuery, MessagesQuery, Page},
         reply::Reply,
     },
-    domain::{conversation::Conversation, json::Json, message::StoredMessage},
+    domain::{
+        conversation::Conversation,
+        json::Json,
+        message::{PagedMessage, StoredMessage},
+    },
 };
 
 #[derive(Serialize)]
@@ -94,19 +98,11 @@ pub fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
     Reply::json(200, &List { conversations, pagination })
 }
 
-/// How many messages to ask the database for: one more than are shown, to know whether more
-/// follow.
-#[must_use]
-pub fn messages_wanted(query: &MessagesQuery) -> u32 {
-    query.limit + 1
-}
-
-/// 200 with a conversation and a stretch of its messages, oldest first: `messages` are as many as
-/// [`messages_wanted`] says, or all there are.
+/// 200 with a conversation and a stretch of its messages, oldest first.
 #[must_use]
 pub fn found(
     conversation: &Conversation,
-    messages: &[StoredMessage],
+    messages: &[PagedMessage],
     query: &MessagesQuery,
 ) -> Reply {
     #[derive(Serialize)]
@@ -120,10 +116,9 @@ pub fn found(
         limit: u32,
         next_cursor: Option<String>,
     }
-    let shown = messages.get(..query.limit as usize).unwrap_or(messages);
-    let next = shown.last().filter(|_| shown.len() < messages.len());
-    let next_cursor = next.map(|last| Cursor::after(last.position).to_string());
-    let messages = shown.iter().map(MessageView::from).collect();
+    let next = messages.last().filter(|last| last.is_followed);
+    let next_cursor = next.map(|last| Cursor::after(last.message.position).to_string());
+    let messages = messages.iter().map(|paged| MessageView::from(&paged.message)).collect();
     let conversation = View { messages: Some(messages), ..View::from(conversation) };
     let pagination = Place { limit: query.limit, next_cursor };
     Reply::json(200, &Found { conversation, pagination })
@@ -134,11 +129,12 @@ mod tests {
     use super::*;
     use crate::domain::{
         id::ConversationId,
-        message::{Role, Status},
+        message::{Role, Status, StoredMessage},
         time::Timestamp,
     };
 
-    fn answer(count: u32, limit: u32) -> Json {
+    /// The answer with as many messages, of which more follow or not.
+    fn answer(count: u32, more: bool) -> Json {
         let now = Timestamp::from_millis(0);
         let conversation = Conversation {
             id: ConversationId::from_bytes([1; 16]),
@@ -150,19 +146,21 @@ mod tests {
             origin: None,
             message_count: count,
         };
-        let message = |position| StoredMessage {
-            id: format!("m{position}"),
-            position,
-            role: Role::User,
-            content: r#"[{"type":"text","text":"Hello"}]"#.to_owned(),
-            display_content: None,
-            status: Status::Complete,
-            reply_to: None,
-            created_at: now,
+        let message = |position| PagedMessage {
+            message: StoredMessage {
+                id: format!("m{position}"),
+                position,
+                role: Role::User,
+                content: r#"[{"type":"text","text":"Hello"}]"#.to_owned(),
+                display_content: None,
+                status: Status::Complete,
+                reply_to: None,
+                created_at: now,
+            },
+            is_followed: more || position < count,
         };
-        let query = MessagesQuery { limit, after: None };
-        let wanted = messages_wanted(&query).min(count);
-        let messages: Vec<_> = (1..=wanted).map(message).collect();
+        let query = MessagesQuery { limit: 9, after: None };
+        let messages: Vec<_> = (1..=count).map(message).collect();
         Json::parse(found(&conversation, &messages, &query).body.as_bytes()).unwrap()
     }
 
@@ -176,16 +174,16 @@ mod tests {
     #[test]
     fn a_cursor_is_given_only_when_more_follows() {
         let next = |answer: &Json| answer.get("pagination").unwrap().get("nextCursor").cloned();
-        let (all, some) = (answer(2, 2), answer(3, 2));
+        let (all, some) = (answer(2, false), answer(2, true));
         assert_eq!((shown(&all), next(&all)), (2, Some(Json::Null)));
         let cursor = Json::String(Cursor::after(2).to_string());
         assert_eq!((shown(&some), next(&some)), (2, Some(cursor)));
-        assert_eq!(shown(&answer(0, 2)), 0);
+        assert_eq!((shown(&answer(0, false)), next(&answer(0, false))), (0, Some(Json::Null)));
     }
 
     #[test]
     fn content_is_json_and_not_a_text_of_it() {
-        let text = answer(1, 1).to_string();
+        let text = answer(1, false).to_string();
         assert!(text.contains(r#""content":[{"type":"text","text":"Hello"}]"#), "{text}");
     }
 }

@@ -9,8 +9,10 @@ pub mod ending;
 pub mod feedback;
 pub mod first;
 pub mod init;
+pub mod list;
 pub mod refused;
 pub mod resume;
+pub mod thread;
 
 use crate::{
     api::{browser::refused::Refused, error::Error},

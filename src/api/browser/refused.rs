@@ -43,8 +43,16 @@ pub enum Refused {
     ToolsUnknown,
     /// The conversation was deleted.
     ConversationDeleted,
-    /// No such execution waits in this session.
+    /// A conversation holds as much as one may.
+    ConversationFull,
+    /// A message is larger than what can be stored.
+    MessageTooLarge,
+    /// No such execution waits in this conversation.
     NoSuchExecution,
+    /// The results of one resumption are too large.
+    OutputsTooLarge,
+    /// What an execution would have to remember is too large.
+    StateTooLarge,
     /// The upstream failed before its first byte; with the headers of the limits.
     UpstreamFailed(Cause, Vec<(&'static str, String)>),
 }
@@ -82,7 +90,15 @@ impl From<Refused> for Refusal {
             Refused::ConversationDeleted => refusal(410, "conversation_deleted")
                 .hint("This conversation was deleted. Reload the page to begin a new one."),
             Refused::NoSuchExecution => refusal(404, "No such paused execution")
-                .hint("No execution of this id waits in this session. It may have gone on already."),
+                .hint("No execution of this id waits in this conversation. It may have gone on already."),
+            Refused::ConversationFull => refusal(409, "conversation_full")
+                .hint("This conversation holds as much as one may: 2,000 messages or 32 MiB. Begin another: open a session with POST /v1/client/init and no sessionId."),
+            Refused::MessageTooLarge => refusal(413, "This message is too large: it may have 1.9 MB, pictures and files included")
+                .hint("Send a smaller picture or file, or less text."),
+            Refused::OutputsTooLarge => refusal(413, "The results of tools are too large")
+                .hint("The toolOutputs of one resumption may have 256 KiB."),
+            Refused::StateTooLarge => refusal(413, "The results of tools are too large")
+                .hint("What an execution remembers, results of tools included, may have 1 MiB."),
             Refused::UpstreamFailed(cause, headers) => {
                 refusal(502, "The assistant could not be reached")
                     .hint(cause.to_string())
