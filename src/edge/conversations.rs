@@ -4,7 +4,7 @@
 
 use crate::{
     api::{
-        conversations::{self as view, messages_wanted, rows_wanted},
+        conversations::{self as view, rows_wanted},
         cursor::Cursor,
         error::{Error, Noun},
         query::{ConversationsQuery, MessagesQuery},
@@ -30,9 +30,8 @@ pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 pub(super) async fn get(call: &Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
     let query = call.query(MessagesQuery::parse).await?;
     let after = query.after.map_or(0, Cursor::position);
-    let wanted = messages_wanted(&query);
     let found = store::conversations::find(&call.caller, token, id);
-    let messages = store::conversations::messages(&call.caller, token, id, after, wanted);
+    let messages = store::conversations::messages(&call.caller, token, id, after, query.limit);
     let batch = (exists(&call.caller, token), (found, messages));
     let (token, (found, messages)) = call.authorize_querying(batch).await?;
     token.first().ok_or(Error::NotFound(Noun::ClientToken))?;

@@ -181,6 +181,16 @@ impl DbFault {
     pub(super) fn broke_a_check(&self) -> bool {
         self.0.contains("CHECK constraint failed")
     }
+
+    /// Whether a conversation has no room left.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.contains("conversation_full")
+    }
+
+    /// Whether the database refused the write by its rules, and would do so again.
+    pub(super) fn is_a_refusal(&self) -> bool {
+        self.is_full() || self.0.contains("constraint failed")
+    }
 }
 
 impl fmt::Display for DbFault {

@@ -11,15 +11,11 @@ use crate::{
         stream::{kept::Kept, turn::Turn},
         upstream::{
             events::{Ending, relay::Relay},
-            message::Content,
             pause::Step,
         },
     },
     domain::message::Status,
 };
-
-/// The most bytes of a pause's state.
-pub const MAX_STATE_BYTES: usize = 1024 * 1024;
 
 /// How a leg ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +73,7 @@ impl End {
 pub enum Lost {
     /// The database doesn't take it.
     NotStored,
-    /// Its pause is larger than [`MAX_STATE_BYTES`].
+    /// Its pause has a larger state than can be kept.
     PauseTooLarge,
 }
 
@@ -101,16 +97,25 @@ impl fmt::Display for Lost {
     }
 }
 
+/// What becomes of the pause that a leg went on from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumed {
+    /// It is over.
+    Over,
+    /// It waits again with all that was answered, and may be resumed once more.
+    WaitsAgain,
+}
+
 /// What is stored of a leg.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Remains {
-    /// The answer as JSON, and whether it is whole; none if nothing was said, so that the
+    /// The text of the answer, and whether it is whole; none if nothing was said, so that the
     /// question may be asked again.
     pub answer: Option<(String, Status)>,
     /// The id of an execution that waits, and its state.
     pub pause: Option<(String, String)>,
-    /// Whether the pause before this leg is over.
-    pub ends_pause: bool,
+    /// What becomes of the pause before this leg, unless this leg's own takes its place.
+    pub resumed: Option<Resumed>,
     /// What can't be stored of it, so that it ends with an error.
     pub lost: Option<Lost>,
 }
@@ -123,22 +128,24 @@ impl Remains {
         let said = Kept::joined(&before.text, said);
         let is_whole = end == End::Complete && said.is_whole();
         let status = if is_whole { Status::Complete } else { Status::Partial };
-        let content = || Content::Text(said.text().to_owned()).to_stored();
+        let text = said.text().to_owned();
         let mut remains = Self {
-            answer: (!said.text().is_empty()).then(|| (content(), status)),
+            answer: (!text.is_empty()).then(|| (text.clone(), status)),
             pause: None,
-            ends_pause: end == End::Complete && resumed.is_some(),
+            resumed: resumed.map(|_| Resumed::Over),
             lost: None,
         };
-        if let End::Paused { execution_id, steps } = end {
-            let text = said.text().to_owned();
-            let state = PausedState { text, steps, page: before.page.clone() }.to_stored();
-            if state.len() > MAX_STATE_BYTES {
-                remains.lost = Some(Lost::PauseTooLarge);
-            } else {
-                remains.ends_pause = resumed.is_some_and(|resumed| resumed != execution_id);
-                remains.pause = Some((execution_id, state));
-            }
+        match end {
+            End::Complete => {}
+            End::Partial => remains.resumed = resumed.map(|_| Resumed::WaitsAgain),
+            End::Paused { execution_id, steps } => match before.after_leg(text, steps).to_stored() {
+                Ok(state) => {
+                    remains.resumed =
+                        resumed.filter(|id| *id != execution_id).map(|_| Resumed::Over);
+                    remains.pause = Some((execution_id, state));
+                }
+                Err(_) => remains.lost = Some(Lost::PauseTooLarge),
+            },
         }
         remains
     }
@@ -147,6 +154,7 @@ impl Remains {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::browser::resume::MAX_STATE;
     use crate::api::stream::{
         delta::{Delta, Origin, ToolCall},
         kept::MAX_ANSWER_BYTES,
@@ -177,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_whole_only_if_it_ended_well() {
-        assert_eq!(of("Hi", End::Complete).answer, Some((r#""Hi""#.to_owned(), Status::Complete)));
+        assert_eq!(of("Hi", End::Complete).answer, Some(("Hi".to_owned(), Status::Complete)));
         assert_eq!(status(&of("Hi", End::Partial)), Some(Status::Partial));
         assert_eq!(status(&of("Hi", paused("e"))), Some(Status::Partial));
     }
@@ -194,7 +202,7 @@ mod tests {
         let most = "a".repeat(MAX_ANSWER_BYTES);
         assert_eq!(status(&of(&most, End::Complete)), Some(Status::Complete));
         let more = of(&(most.clone() + "b"), End::Complete);
-        assert_eq!(more.answer, Some((format!("\"{most}\""), Status::Partial)));
+        assert_eq!(more.answer, Some((most.clone(), Status::Partial)));
         let resumed = Remains::of(&before("a"), Some("e"), &said(&most), End::Complete);
         assert_eq!(status(&resumed), Some(Status::Partial));
     }
@@ -202,7 +210,7 @@ mod tests {
     #[test]
     fn the_text_of_all_legs_is_one_answer() {
         let remains = Remains::of(&before("One."), Some("e"), &said("Two."), End::Complete);
-        let text = r#""One.\n\nTwo.""#.to_owned();
+        let text = "One.\n\nTwo.".to_owned();
         assert_eq!(remains.answer, Some((text, Status::Complete)));
     }
 
@@ -219,19 +227,21 @@ mod tests {
 
     #[test]
     fn a_pause_is_over_when_its_execution_ends_or_goes_on_as_another() {
-        let ends = |resumed, end| Remains::of(&before(""), resumed, &said("Hi"), end).ends_pause;
-        assert!(ends(Some("e"), End::Complete) && ends(Some("e"), paused("f")));
-        assert!(!ends(Some("e"), paused("e")) && !ends(Some("e"), End::Partial));
-        assert!(!ends(None, End::Complete) && !ends(None, paused("f")));
+        let fate = |resumed, end| Remains::of(&before(""), resumed, &said("Hi"), end).resumed;
+        assert_eq!(fate(Some("e"), End::Complete), Some(Resumed::Over));
+        assert_eq!(fate(Some("e"), paused("f")), Some(Resumed::Over));
+        assert_eq!(fate(Some("e"), paused("e")), None, "replaced by its own next pause");
+        assert_eq!(fate(Some("e"), End::Partial), Some(Resumed::WaitsAgain));
+        assert_eq!((fate(None, End::Complete), fate(None, paused("f"))), (None, None));
     }
 
     #[test]
     fn a_pause_may_reach_the_limit_but_not_pass_it() {
-        let frame = before("").to_stored().len();
-        let most = "a".repeat(MAX_STATE_BYTES - frame);
+        let frame = before("").to_stored().unwrap().len();
+        let most = "a".repeat(MAX_STATE - frame);
         let pause = |text: &str| Remains::of(&before(""), None, &said(text), paused("e"));
         let whole = pause(&most);
-        assert_eq!((whole.pause.unwrap().1.len(), whole.lost), (MAX_STATE_BYTES, None));
+        assert_eq!((whole.pause.unwrap().1.len(), whole.lost), (MAX_STATE, None));
         let lost = pause(&(most + "b"));
         assert_eq!((status(&lost), lost.pause), (Some(Status::Partial), None));
         assert_eq!(lost.lost, Some(Lost::PauseTooLarge));

@@ -8,7 +8,7 @@ use worker::{Delay, js_sys::Promise};
 use crate::{
     api::{
         browser::{
-            ending::{End, Lost, Remains},
+            ending::{End, Lost, Remains, Resumed},
             resume::PausedState,
         },
         stream::{kept::Kept, turn::Turn},
@@ -181,17 +181,20 @@ impl Leg {
     fn statements(&self, remains: Remains) -> Vec<Statement> {
         let now = now();
         let conversation = self.session.conversation;
-        let answer = remains.answer.map(|(content, status)| {
+        let answer = remains.answer.map(|(text, status)| {
             let (id, reply_to) = (self.answer.clone(), self.question.clone());
-            insert_answer(conversation, &NewAnswer { id, content, status, reply_to }, now)
+            insert_answer(conversation, &NewAnswer { id, text, status, reply_to }, now)
         });
-        let ended = remains.ends_pause.then(|| executions::end(conversation, &self.execution_id));
+        let resumed = remains.resumed.map(|fate| match fate {
+            Resumed::Over => executions::end(conversation, &self.execution_id),
+            Resumed::WaitsAgain => executions::release(conversation, &self.execution_id),
+        });
         let paused = remains.pause.map(|(id, state)| {
             let (reply_to, assistant_message_id) = (self.question.clone(), self.answer.clone());
             let paused = Paused { id, reply_to, assistant_message_id, state };
-            executions::pause(&self.session, &paused, now)
+            executions::pause(conversation, &paused, now)
         });
-        answer.into_iter().chain(ended).chain(paused).collect()
+        answer.into_iter().chain(resumed).chain(paused).collect()
     }
 
     fn log(&self, failure: &Failure) {

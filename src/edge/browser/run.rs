@@ -13,7 +13,7 @@ use crate::{
             echo,
             events::{self, relay::Relay},
             failure::{Cause, Failure as UpstreamFailure},
-            message::{Content, Message},
+            message::{Content, Message, Role},
             openai,
             tool::ClientTool,
         },
@@ -58,7 +58,8 @@ impl Run<'_> {
         self.admit(upstream)?;
         match upstream {
             Upstream::Echo => {
-                let content = self.messages.last().map(|message| &message.content);
+                let mut said = self.messages.iter().filter(|message| message.role == Role::User);
+                let content = said.next_back().map(|message| &message.content);
                 let pieces = echo::answer(content.unwrap_or(&Content::Text(String::new())));
                 let (turn, frames) = self.turn();
                 self.stream(|leg| {
