@@ -33,6 +33,7 @@ async function refused(one, status, error, options) {
   assert.deepEqual(await transcript(sql, one.conversation), before);
   const resumed = await one.ask('resume', { sessionId: one.session, executionId: 'exec_1' }, options);
   assert.deepEqual([resumed.status, resumed.json.error], [status, error]);
+  assert.equal(resumed.json.hint, answer.json.hint);
 }
 
 test('401 after a regenerate', async () => {

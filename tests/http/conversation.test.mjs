@@ -29,9 +29,9 @@ async function talk(count, series) {
 test('200 with the conversation as lists show it, and its messages, oldest first', async () => {
   const { token, id } = await talk(2, 1);
   await sql(
-    `update messages set content = '[{"type":"text","text":"Hi"}]', display_content = 'Hi', status = 'partial'
-where id = 'm2'`,
+    `update messages set content = '[{"type":"text","text":"Hi"}]', display_content = 'Hi' where id = 'm1'`,
   );
+  await sql("update messages set status = 'partial' where id = 'm2'");
   const { status, json } = await get(token, id);
   assert.equal(status, 200);
   assert.deepEqual(Object.keys(json), ['conversation', 'pagination']);
@@ -41,12 +41,12 @@ where id = 'm2'`,
   assert.equal(row.messageCount, 2);
   assert.deepEqual(messages.map(Object.entries), [
     {
-      id: 'm1', role: 'user', content: 'Text 1', displayContent: null, status: 'complete', replyTo: null,
-      createdAt: '2025-01-01T00:00:00.001Z',
+      id: 'm1', role: 'user', content: [{ type: 'text', text: 'Hi' }], displayContent: 'Hi', status: 'complete',
+      replyTo: null, createdAt: '2025-01-01T00:00:00.001Z',
     },
     {
-      id: 'm2', role: 'assistant', content: [{ type: 'text', text: 'Hi' }], displayContent: 'Hi', status: 'partial',
-      replyTo: 'm1', createdAt: '2025-01-01T00:00:00.002Z',
+      id: 'm2', role: 'assistant', content: 'Text 2', displayContent: null, status: 'partial', replyTo: 'm1',
+      createdAt: '2025-01-01T00:00:00.002Z',
     },
   ].map(Object.entries));
   assert.deepEqual(json.pagination, { limit: 100, nextCursor: null });
@@ -85,14 +85,32 @@ values (?1, 'late', 4, 'user', '"Late"', 1)`,
   assert.deepEqual(ids(await get(token, id, `?cursor=${nextCursor}`)), ['m3', 'late']);
 });
 
-test('200 with one trip, and rows of the page and hardly more', async () => {
+test('200 with one trip, and rows of the page, looked at and then read, and hardly more', async () => {
   const { token, id } = await talk(2_000, 5);
   const first = await get(token, id, '?limit=200');
   assert.equal(ids(first).length, 200);
   for (const answer of [first, await get(token, id, `?limit=200&cursor=${first.json.pagination.nextCursor}`)]) {
     assert.equal(answer.d1.trips, 1);
-    assert.ok(answer.d1.read <= 215, `${answer.d1.read} rows read`);
+    assert.ok(answer.d1.read <= 415, `${answer.d1.read} rows read`);
   }
+});
+
+test('200 with as many messages as fit 2 MiB, one at least, and a cursor that goes on', async () => {
+  const { token, id } = await talk(1, 11);
+  const add = (n, bytes) => sql(
+    `insert into messages (conversation_id, id, position, role, content, created_at)
+values (?1, 'm' || ?2, ?2, 'user', json_quote(printf('%.*c', ?3, 'x')), 1)`,
+    id, n, bytes,
+  );
+  for (const [n, bytes] of [[2, 1_000_000], [3, 1_000_000], [4, 97_300], [5, 1_850_000], [6, 10]]) await add(n, bytes);
+  const seen = [];
+  for (let query = ''; query !== null;) {
+    const answer = await get(token, id, query);
+    seen.push(ids(answer));
+    const { nextCursor } = answer.json.pagination;
+    query = nextCursor && `?cursor=${nextCursor}`;
+  }
+  assert.deepEqual(seen, [['m1', 'm2', 'm3'], ['m4', 'm5', 'm6']]);
 });
 
 test('200 at both ends of limit and 400 naming the parameter otherwise', async () => {

@@ -163,6 +163,27 @@ test('an answer whose first two writes fail is stored by the third', async () =>
   assert.equal(frames.at(-1).type, 'execution_complete');
 });
 
+test('the question\'s write that fails once is tried once more, and counts once, whether it took effect or not', async () => {
+  for (const mode of ['before', 'after']) {
+    const one = await visitor('flow_echo', true);
+    const { status, frames } = await breakChat(one, { nth: 3, mode, times: 1 });
+    assert.deepEqual([status, frames.at(-1).type], [200, 'execution_complete'], mode);
+    assert.deepEqual(await chatCounts(sql, one.conversation), [2], mode);
+  }
+});
+
+test('seven chats at once whose writes fail once each count seven', async () => {
+  const cap = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_echo'], maxMessagesPerSession: 7 });
+  const other = new Visitor(worker.origin, cap.tokenValue);
+  const { conversationId } = (await other.init()).json;
+  await until(async () => (await sql('select last_used_at from client_tokens where id = ?1', cap.id))[0].last_used_at);
+  await lab.fault({ match: 'd1: insert', mode: 'after', times: 7 });
+  const all = await Promise.all(Array.from({ length: 7 }, (_, n) => other.chat([user(`Message ${n}`, `u${n}`)])));
+  await lab.calls();
+  assert.deepEqual(all.map(({ status }) => status), Array(7).fill(200));
+  assert.deepEqual(await chatCounts(sql, conversationId), [7]);
+});
+
 test('a message without an id is stored once, too, when it is sent again after a fault', async () => {
   for (const mode of ['before', 'after']) {
     for (const nth of [3, 4]) {
@@ -181,7 +202,7 @@ test('twenty chats while the database fails now and then: whatever was acknowled
   const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_echo'] });
   const one = new Visitor(worker.origin, token.tokenValue);
   const { conversationId } = (await one.init()).json;
-  await lab.fault({ match: 'd1: insert', mode: 'after', times: 7 });
+  await lab.fault({ match: 'd1: insert', mode: 'after', times: 30 });
   const all = await Promise.all(Array.from({ length: 20 }, (_, n) => one.chat([user(`Message ${n}`, `u${n}`)], { assistantMessageId: `a${n}` })));
   await lab.calls();
   const rows = await transcript(sql, conversationId);

@@ -146,13 +146,17 @@ test('404 for the same resumption again, and for what never paused', async () =>
   assert.equal(upstream.asked.length, asked);
 });
 
-test('404 in another session: another visitor\'s, and a later one of the same conversation', async () => {
+test('404 in another conversation, 200 in a later session of the same one, with the tools of the earlier', async () => {
   const one = await paused(ADD);
   assert.equal((await (await visitor()).resume(one.execution, { c1: 1 })).status, 404);
   await lab.advance(31 * 60_000);
   assert.equal((await one.resume(one.execution, { c1: 1 })).status, 401, 'the session is over');
   await one.init({ sessionId: one.session });
-  assert.equal((await one.resume(one.execution, { c1: 1 })).status, 404);
+  upstream.play = says('Done');
+  const { status, frames } = await one.resume(one.execution, { c1: 1 }, { clientToolsFingerprint: 'f1' });
+  assert.deepEqual([status, said(frames)], [200, 'Done']);
+  assert.equal(upstream.last.body.tools.length, 2);
+  assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.\n\nDone', 'complete', 'u1']);
 });
 
 test('200 under a fresh id of the same session', async () => {
@@ -162,11 +166,14 @@ test('200 under a fresh id of the same session', async () => {
   assert.equal((await one.resume(one.execution, { c1: 1 })).status, 200);
 });
 
-test('200 stored once for the same resumption five times at once', async () => {
+test('200 for one and 404 for the others of twenty resumptions at once, of which the model hears one', async () => {
   const one = await paused(ADD);
   upstream.play = says('Done');
-  const answers = await Promise.all(Array.from({ length: 5 }, () => one.resume(one.execution, { c1: 1 })));
-  for (const { status } of answers) assert.ok([200, 404].includes(status), `${status}`);
+  const asked = upstream.asked.length;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => one.resume(one.execution, { c1: 1 })));
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [200, ...Array(19).fill(404)]);
+  assert.equal(upstream.asked.length, asked + 1);
   assert.deepEqual(await answer(one), ['a1', 'assistant', 'Let me see.\n\nDone', 'complete', 'u1']);
   assert.equal((await one.resume(one.execution, { c1: 1 })).status, 404);
 });
@@ -179,6 +186,117 @@ test('502 for a model that fails in a resumption, which may be tried again with 
   const { frames } = await one.resume(one.execution, {});
   assert.equal(said(frames), 'Done');
   assert.equal(upstream.last.body.messages.at(-1).content, 'kept');
+});
+
+test('200 once for two resumptions at once that bring one result each', async () => {
+  const one = await paused(ADD, ASK);
+  upstream.play = says('Done');
+  const asked = upstream.asked.length;
+  const outputs = [{ c1: 'one' }, { c2: 'two' }];
+  const answers = await Promise.all(outputs.map((output) => one.resume(one.execution, output)));
+  assert.deepEqual(answers.map(({ status }) => status), [200, 200]);
+  assert.equal(answers.map(({ frames }) => said(frames)).join(''), 'Done');
+  assert.equal(upstream.asked.length, asked + 1);
+  assert.deepEqual(upstream.last.body.messages.slice(-2).map(({ content }) => content), ['one', 'two']);
+});
+
+test('429 for a resumption beyond the limit, which may be tried again with nothing lost', async () => {
+  const limited = await createToken(api, key, { ...UNLIMITED, agentIds: ['agent_ai'], rateLimitPerMinute: 3, maxMessagesPerSession: 1 });
+  const one = new Visitor(worker.origin, limited.tokenValue);
+  await one.init();
+  upstream.play = calls('Let me see.', ADD);
+  const { frames } = await one.chat([user('Buy x', 'u1')], { clientTools: TOOLS });
+  const execution = frames[0].executionId;
+  const asked = upstream.asked.length;
+  assert.equal((await one.resume(execution, { other: 1 })).status, 200, 'the third admitted request');
+  for (let n = 0; n < 20; n += 1) {
+    const refused = await one.resume(execution, { c1: 1 });
+    assert.equal(refused.status, 429);
+    assert.ok(refused.json.hint && refused.headers['retry-after']);
+  }
+  assert.equal(upstream.asked.length, asked);
+  await lab.advance(60_000);
+  upstream.play = says('Done');
+  const { status, headers, frames: last } = await one.resume(execution, { c1: 1 });
+  assert.deepEqual([status, said(last)], [200, 'Done']);
+  assert.ok(headers.ratelimit && headers['ratelimit-policy']);
+});
+
+test('execution_error for the seventeenth leg of an execution', async () => {
+  const one = await paused(ADD);
+  upstream.play = calls('', ADD);
+  for (let leg = 2; leg <= 16; leg += 1) {
+    const { status, frames } = await one.resume(one.execution, { c1: leg });
+    assert.deepEqual([status, frames.at(-1).type], [200, 'await'], `leg ${leg}`);
+  }
+  const asked = upstream.asked.length;
+  const { status, frames } = await one.resume(one.execution, { c1: 17 });
+  assert.equal(status, 200);
+  assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'too_many_legs']);
+  assert.equal(upstream.asked.length, asked);
+  assert.equal((await one.resume(one.execution, { c1: 18 })).status, 404);
+});
+
+test('200 for results as deep as a body may be, and for the resumption after them', async () => {
+  const one = await paused(ADD, ASK);
+  const deep = `${'['.repeat(124)}1${']'.repeat(124)}`;
+  const body = (outputs) => `{"sessionId":"${one.session}","executionId":"${one.execution}","toolOutputs":${outputs}}`;
+  assert.equal((await one.ask('resume', body(`{"c1":${deep}}`))).status, 200);
+  upstream.play = says('Done');
+  const { status, frames } = await one.ask('resume', body('{"c2":"two"}'));
+  assert.deepEqual([status, said(frames)], [200, 'Done']);
+  assert.equal(upstream.last.body.messages.at(-2).content, deep);
+});
+
+test('413 for results over 256 KiB and for more than 1 MiB to remember, and nothing of them is kept', async () => {
+  const one = await paused(ADD);
+  const output = (bytes) => ({ c1: 'x'.repeat(bytes - '{"c1":""}'.length) });
+  const tooLarge = await one.resume(one.execution, output(256 * 1024 + 1));
+  assert.equal(tooLarge.status, 413);
+  for (let n = 0; n < 3; n += 1) {
+    upstream.play = calls('', ADD);
+    assert.equal((await one.resume(one.execution, output(256 * 1024))).status, 200);
+  }
+  const asked = upstream.asked.length;
+  assert.equal((await one.resume(one.execution, output(256 * 1024))).status, 413);
+  assert.equal(upstream.asked.length, asked);
+  upstream.play = says('Done');
+  assert.equal((await one.resume(one.execution, { c1: 'small' })).status, 200);
+});
+
+test('200 with the thread of the chat in all of its legs, whatever was said meanwhile', async () => {
+  const one = await visitor();
+  upstream.play = says('Answer');
+  await one.chat([user('Old', 'u0')], { assistantMessageId: 'a0' });
+  await one.chat([user('Cleared', 'ux')], { assistantMessageId: 'ax' });
+  upstream.play = calls('Let me see.', ADD);
+  const page = [{ role: 'system', id: 's1', content: 'Cart: 2' }, user('x', 'u0'), { role: 'assistant', id: 'a0', content: 'x' }, user('Buy x', 'u1')];
+  const { frames } = await one.chat(page, { assistantMessageId: 'a1', clientTools: TOOLS });
+  const before = upstream.last.body.messages;
+  assert.deepEqual(before.map(({ role }) => role), ['user', 'assistant', 'user']);
+  assert.match(before[2].content, /pageMessages[^]*Cart: 2[^]*Buy x$/);
+  upstream.play = says('Meanwhile');
+  await one.chat([...page, user('Hurry', 'u2')], { assistantMessageId: 'a2' });
+  await one.resume(frames[0].executionId, { c1: 1 });
+  assert.deepEqual(upstream.last.body.messages.slice(0, 3), before);
+});
+
+test('200 with the visitor\'s answer between the pieces of the assistant\'s, where the page shows it', async () => {
+  const one = await paused(ASK);
+  upstream.play = says('Red it is.');
+  await one.resume(one.execution, { ask_user: 'Red' });
+  upstream.play = says('Bye');
+  const page = [
+    user('Buy x', 'u1'), { id: 'a1', role: 'assistant', content: 'Let me see.' },
+    { id: 'ask-user-q-c2-0', role: 'assistant', content: 'Which colour?' }, user('Red', 'ask-user-a-c2-0'),
+    { id: 'assistant-1', role: 'assistant', content: 'Red it is.' }, user('Bye', 'u2'),
+  ];
+  await one.chat(page, { assistantMessageId: 'a2' });
+  const told = upstream.last.body.messages;
+  assert.deepEqual(told.slice(0, -1).map(({ role, content }) => [role, content]), [
+    ['user', 'Buy x'], ['assistant', 'Let me see.'], ['user', 'Red'], ['assistant', 'Red it is.'],
+  ]);
+  assert.match(told.at(-1).content, /Which colour\?[^]*Bye$/);
 });
 
 test('execution_error for a call of a tool that the page doesn\'t have, 502 if it is the first word', async () => {

@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 export async function transcript(sql, conversation) {
   const text = 'select id, role, content, status, reply_to from messages where conversation_id = ?1 order by position';
   const rows = await sql(text, conversation);
-  return rows.map(({ id, role, content, status, reply_to: replyTo }) => [id, role, JSON.parse(content), status, replyTo]);
+  // The visitor's messages are kept as JSON, answers as the text they are.
+  const said = (role, content) => (role === 'user' ? JSON.parse(content) : content);
+  return rows.map(({ id, role, content, status, reply_to: replyTo }) => [id, role, said(role, content), status, replyTo]);
 }
 
 /** The sessions of a conversation: how often each has chatted, the oldest first. */
@@ -20,6 +22,8 @@ export async function holdTogether(sql) {
   const none = async (message, text) => assert.deepEqual(await sql(text), [], message);
   await none('message counts', `select id, message_count from conversations
 where message_count <> (select count(*) from messages where conversation_id = conversations.id)`);
+  await none('byte counts', `select id, byte_count from conversations
+where byte_count <> (select coalesce(sum(bytes), 0) from messages where conversation_id = conversations.id)`);
   await none('conversation counts', `select id, conversation_count from client_tokens
 where conversation_count <> (
   select count(*) from conversations where client_token_id = client_tokens.id and deleted_at is null

@@ -41,7 +41,8 @@ export function seedMessages(sql, { conversation, count }) {
   return sql(
     `insert into messages (conversation_id, id, position, role, content, reply_to, created_at)
 ${NUMBERS}
-select ?2, 'm' || n, n, case n % 2 when 1 then 'user' else 'assistant' end, '"Text ' || n || '"',
+select ?2, 'm' || n, n, case n % 2 when 1 then 'user' else 'assistant' end,
+  case n % 2 when 1 then json_quote('Text ' || n) else 'Text ' || n end,
   case n % 2 when 0 then 'm' || (n - 1) end, ?3 + n
 from numbers`,
     count, conversation, START,
