@@ -1,0 +1,100 @@
+// What the assistant hears of a conversation in the page: what the page shows, where it shows it.
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { stage } from './support/stage.mjs';
+import { chunks, upstream } from './support/upstream.mjs';
+
+const { scene, token, target, sql } = await stage();
+
+const QUESTION = { questions: [{ question: 'Which colour?', options: [{ label: 'Red' }, { label: 'Blue' }] }] };
+
+/** Answers with the number of the question, and asks the visitor back where the question is to choose. */
+const service = await upstream(({ body: { messages } }) => {
+  const last = messages.at(-1);
+  if (last.role === 'tool') return chunks([{ content: `${last.content} it is.` }], 'stop');
+  if (/choose/.test(text(last))) {
+    const call = { index: 0, id: `call_${messages.length}`, type: 'function', function: { name: 'ask_user_question', arguments: JSON.stringify(QUESTION) } };
+    const opening = /silently/.test(text(last)) ? [] : [{ content: 'One moment.' }];
+    return chunks([...opening, { tool_calls: [call] }], 'tool_calls');
+  }
+  return chunks([{ content: `Answer ${messages.length}` }], 'stop');
+});
+after(() => service.close());
+await target('agent_heard', { kind: 'openai', baseUrl: service.url, model: 'scripted' });
+
+/** The text of a message, without what the page says about itself. */
+function text({ content }) {
+  const parts = Array.isArray(content) ? content : [{ type: 'text', text: content }];
+  const words = parts.map((part) => part.text ?? '[picture]');
+  return words.filter((word) => word !== '').join(' ').replace(/^Data from the web page: .*\s+/, '');
+}
+const heard = () => service.asked.at(-1).body.messages.map((message) => [message.role, text(message)]);
+const visitor = async (visit, settings) => {
+  const owned = await token({ agentIds: ['agent_heard'] });
+  return [owned, await visit(owned, { agentId: 'agent_heard', ...settings })];
+};
+
+scene('a chat that was cleared is not heard of again, and the owner keeps it', async (visit) => {
+  const [owned, chat] = await visitor(visit);
+  await chat.say('Before');
+  await chat.page.evaluate(() => window.chat.clearChat());
+  await chat.say('After');
+  assert.deepEqual(heard(), [['user', 'After']]);
+  assert.deepEqual((await owned.messages()).map(({ content }) => content), ['Before', 'Answer 1', 'After', 'Answer 1']);
+});
+
+for (const [how, opening] of [['', [['assistant', 'One moment.']]], [' silently', []]]) {
+  scene(`the visitor's answer to a question that was asked${how} is heard before what it led to`, async (visit) => {
+    const [, chat] = await visitor(visit, { features: { askUserQuestion: { expose: true } } });
+    await chat.send(`Let me choose${how}`);
+    await chat.page.locator('[data-ask-user-action="pick"][data-option-label="Red"]').click();
+    await chat.bubble('Red it is.').waitFor();
+    await chat.answered();
+    await chat.say('Thank you');
+    assert.deepEqual(heard(), [
+      ['user', `Let me choose${how}`], ...opening, ['user', 'Red'], ['assistant', 'Red it is.'], ['user', 'Thank you'],
+    ]);
+  });
+}
+
+scene('what the page injects is told as the page\'s, and an action that resubmits is answered', async (visit) => {
+  const [owned, chat] = await visitor(visit);
+  await chat.say('Find shoes');
+  await chat.page.evaluate(() => {
+    window.chat.injectSystemMessage({ content: 'Found', llmContent: 'Found 5 products' });
+  });
+  await chat.say('Which are red?');
+  const { messages } = service.asked.at(-1).body;
+  assert.deepEqual(heard().map(([role]) => role), ['user', 'assistant', 'user']);
+  assert.match(messages.at(-1).content, /^Data from the web page: .*"pageMessages":\[\{"role":"system","text":"Found 5 products"\}\]/);
+  assert.equal((await owned.messages()).length, 4);
+});
+
+scene('a picture is seen, and again with the next questions, and the conversation goes on', async (visit) => {
+  const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
+  const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.alloc(900 * 1024, 7) };
+  for (const question of ['What is this?', 'And this?']) {
+    await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(picture);
+    await chat.page.locator('[data-persona-composer-attachment-previews] img').first().waitFor().catch(() => {});
+    await chat.say(question);
+  }
+  await chat.say('Which is larger?');
+  assert.deepEqual(heard().map(([, said]) => said), [
+    'What is this? [picture]', 'Answer 1', 'And this? [picture]', 'Answer 3', 'Which is larger?',
+  ].map((said) => said));
+  assert.deepEqual((await owned.messages()).map(({ role }) => role), ['user', 'assistant', 'user', 'assistant', 'user', 'assistant']);
+});
+
+scene('a picture that is too large is refused, and the conversation goes on without it', async (visit) => {
+  const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
+  const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.alloc(1_500_000, 7) };
+  await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(picture);
+  await chat.say('What is this?');
+  await chat.bubble('1.9 MB').waitFor();
+  await chat.say('Never mind');
+  assert.deepEqual(heard(), [['user', 'Never mind']]);
+  await chat.say('Still there?');
+  assert.deepEqual(heard().map(([, said]) => said), ['Never mind', 'Answer 1', 'Still there?']);
+  assert.equal((await owned.messages()).length, 4);
+  assert.deepEqual(await sql('select id from executions'), []);
+});
