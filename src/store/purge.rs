@@ -41,7 +41,7 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
         emptied_conversations(),
         FEEDBACK.to_owned(),
         TOKENS.to_owned(),
-        KEYS.to_owned(),
+        keys(),
     ]
     .into_iter()
     .map(|sql| Statement { sql, params: vec![cutoff.millis().into(), ROUND.into()] })
@@ -112,15 +112,23 @@ where id in (
 )
 returning id";
 
-const KEYS: &str = "delete from api_keys
+/// A key stays, and isn't due, as long as one that it made: no line of makers is cut.
+const CHILDLESS: &str =
+    "not exists (select 1 from api_keys as made where made.created_by = api_keys.id)";
+
+fn keys() -> String {
+    format!(
+        "delete from api_keys
 where id in (
   select id
   from api_keys
   where revoked_at <= ?1
-    and not exists (select 1 from api_keys as made where made.created_by = api_keys.id)
+    and {CHILDLESS}
   limit ?2
 )
-returning id";
+returning id"
+    )
+}
 
 /// What is due and still there, by table; no table is counted further than [`COUNTED`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,9 +171,11 @@ fn due(table: &str) -> String {
       cross join conversations on conversations.client_token_id = client_tokens.id";
     const DELETED: &str = "where client_tokens.deleted_at <= ?1";
     match table {
-        "api_keys" => "api_keys
-      where revoked_at <= ?1"
-            .to_owned(),
+        "api_keys" => format!(
+            "api_keys
+      where revoked_at <= ?1
+        and {CHILDLESS}"
+        ),
         "client_tokens" => format!("client_tokens\n      {DELETED}"),
         "conversations" => format!("{OF_TOKENS}\n      {DELETED}"),
         "feedback" => format!(

@@ -204,6 +204,8 @@ fn a_revoked_key_stays_as_long_as_one_that_it_made() {
     run("update api_keys set revoked_at = 1 where id < (select max(id) from api_keys)");
     rounds(&database, START);
     assert_eq!(database.count("select count(*) from api_keys"), 3);
+    let left = database.fetch(&purge::left(Timestamp::from_millis(START))).remove(0);
+    assert!(left.is_empty(), "{left}");
     run("update api_keys set revoked_at = 1");
     rounds(&database, START);
     assert_eq!(database.count("select count(*) from api_keys"), 0);
