@@ -138,14 +138,16 @@ impl Remains {
         match end {
             End::Complete => {}
             End::Partial => remains.resumed = resumed.map(|_| Resumed::WaitsAgain),
-            End::Paused { execution_id, steps } => match before.after_leg(text, steps).to_stored() {
-                Ok(state) => {
-                    remains.resumed =
-                        resumed.filter(|id| *id != execution_id).map(|_| Resumed::Over);
-                    remains.pause = Some((execution_id, state));
+            End::Paused { execution_id, steps } => {
+                match before.after_leg(text, steps).to_stored() {
+                    Ok(state) => {
+                        remains.resumed =
+                            resumed.filter(|id| *id != execution_id).map(|_| Resumed::Over);
+                        remains.pause = Some((execution_id, state));
+                    }
+                    Err(_) => remains.lost = Some(Lost::PauseTooLarge),
                 }
-                Err(_) => remains.lost = Some(Lost::PauseTooLarge),
-            },
+            }
         }
         remains
     }

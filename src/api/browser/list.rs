@@ -289,7 +289,7 @@ mod tests {
             issued_at: Timestamp::from_millis(0),
             target: TargetId::parse("flow_a").unwrap(),
         };
-        let ring = Keyring::parse(&format!("1:{}", "a".repeat(64))).unwrap();
+        let ring = crate::domain::keyring::ring('a');
         List::new(entries, answer_id, &session, &ring)
     }
 

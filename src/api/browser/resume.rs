@@ -179,7 +179,7 @@ impl PausedState {
 /// The whole stream of a resumption that would be a leg too many.
 #[must_use]
 pub fn too_many_legs(kind: Kind, execution_id: &str) -> String {
-    let (mut turn, frames) = Turn::resume(kind, execution_id, MAX_LEGS + 1, 1);
+    let (mut turn, frames) = Turn::resume(kind, execution_id, MAX_LEGS + 1);
     let message = format!("The answer took more than {MAX_LEGS} steps. Please ask again.");
     frames + &turn.fail("too_many_legs", &message)
 }

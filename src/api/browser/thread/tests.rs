@@ -3,7 +3,6 @@ use crate::{
     api::{faults::Faults, upstream::message::transcript},
     domain::{
         id::{ClientTokenId, ConversationId},
-        keyring::Keyring,
         session::Session,
         text::TargetId,
         time::Timestamp,
@@ -36,7 +35,7 @@ fn list(entries: &[Entry]) -> List<'_> {
         issued_at: Timestamp::from_millis(0),
         target: TargetId::parse("flow_a").unwrap(),
     };
-    let ring = Keyring::parse(&format!("1:{}", "a".repeat(64))).unwrap();
+    let ring = crate::domain::keyring::ring('a');
     List::new(entries, None, &session, &ring)
 }
 
