@@ -19,8 +19,6 @@ const PORT = port('PORT', 8787);
 export const ORIGIN = `http://127.0.0.1:${PORT}`;
 const PATIENCE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** A runtime that ends sooner than that would end again. */
-const LIFE_MS = 5_000;
 const PARENT = process.ppid;
 
 let miniflare;
@@ -87,9 +85,16 @@ function say(chunk, stream) {
   else held += chunk;
 }
 
-/** Starts the runtime, and starts it again when it ends by itself: what was acknowledged is on the disk. */
+/** A runtime that can't be started again is reported here and nowhere else. */
+class Alarm extends NoOpLog {
+  error(error) {
+    if (error.code === 'ERR_RUNTIME_FAILURE') fail(error.message);
+    else say(`${error.message}\n`, process.stderr);
+  }
+}
+
+/** Starts the runtime. Miniflare starts it again when it ends by itself: what was acknowledged is on the disk. */
 async function serve(chosen) {
-  let startedAt;
   const ours = {
     ...worker(),
     bindings: variables(chosen),
@@ -98,24 +103,15 @@ async function serve(chosen) {
   const options = {
     workers: [ours, databaseWorker()],
     cf: false,
-    log: new NoOpLog(),
+    log: new Alarm(),
     defaultPersistRoot: STATE,
     unsafeTriggerHandlers: true,
     handleRuntimeStdio(stdout, stderr) {
-      startedAt = Date.now();
       stdout.on('data', (chunk) => say(chunk, process.stdout));
       stderr.on('data', (chunk) => say(chunk, process.stderr));
-      stdout.on('end', again);
     },
+    unsafeHandleRuntimeRestart: () => say('The runtime had stopped and was started again.\n', process.stderr),
   };
-  async function again() {
-    // A signal to all of this process's group ends the runtime, too, perhaps first.
-    await sleep(200);
-    if (stopping) return;
-    if (Date.now() - startedAt < LIFE_MS) await fail('The Worker has stopped.');
-    console.error('The runtime has stopped; starting it again.');
-    await miniflare.setOptions(options).catch((error) => fail(error.message));
-  }
   miniflare = new Miniflare(options);
   await miniflare.ready;
 }
