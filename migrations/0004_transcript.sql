@@ -58,7 +58,8 @@ select
       when 'file' then
         json_object('type', 'text', 'text', '[file: ' || (part.value ->> 'filename') || ']')
       else part.value
-    end))
+    end
+    ))
     from json_each(content) as part
   ), null),
   iif(role = 'user', content, content ->> '$'),
