@@ -211,15 +211,17 @@ for (const [how, headers] of [['announced', {}], ['chunked', { 'Transfer-Encodin
 
   test(`the answer is heard by whoever sends 12 MiB to where they aren't wanted, ${how}`, async () => {
     const body = Buffer.alloc(12 * MIB, 'x');
+    // Node.js announces no body of a DELETE by itself.
+    const sent = { 'Content-Length': body.length, ...headers, ...(headers['Transfer-Encoding'] && { 'Content-Length': null }) };
     const isHeard = async (request, expected) => assert.equal((await request).status, expected);
     for (let n = 0; n < 5; n += 1) {
-      await isHeard(api('POST', '/v1/client-tokens', { body, headers }), 401);
-      await isHeard(api('POST', '/nothing', { body, headers }), 404);
-      await isHeard(api('PATCH', '/v1/client-tokens', { body, headers }), 405);
-      await isHeard(api('POST', '/v1/client-tokens', { key, body, headers }), 413);
-      await isHeard(api('DELETE', '/v1/client-tokens/malformed', { key, body, headers }), 400);
-      await isHeard(visitor.ask('init', body, { headers }), 413);
-      await isHeard(visitor.ask('chat', body, { headers }), 413);
+      await isHeard(api('POST', '/v1/client-tokens', { body, headers: sent }), 401);
+      await isHeard(api('POST', '/nothing', { body, headers: sent }), 404);
+      await isHeard(api('PATCH', '/v1/client-tokens', { body, headers: sent }), 405);
+      await isHeard(api('POST', '/v1/client-tokens', { key, body, headers: sent }), 413);
+      await isHeard(api('DELETE', '/v1/client-tokens/malformed', { key, body, headers: sent }), 400);
+      await isHeard(visitor.ask('init', body, { headers: sent }), 413);
+      await isHeard(visitor.ask('chat', body, { headers: sent }), 413);
     }
   });
 }
