@@ -98,7 +98,8 @@ fn known(row: &mut Row) -> Result<KnownMessage, CorruptRow> {
 
 /// Which messages of a page's list are stored, the answers to them that it doesn't list (it may
 /// show them under ids of its own), and those that are new: `question` first, then the latest
-/// first. Only what is to be heard by an upstream is read whole, by the sizes that stand beside.
+/// first. Only what is to be heard by an upstream is read whole, by the sizes that stand beside;
+/// answers that aren't listed are weighed apart, so that they take nothing from what is.
 #[must_use]
 pub fn listed(
     conversation: ConversationId,
@@ -111,13 +112,13 @@ pub fn listed(
   from json_each(?2)
 ),
 known as (
-  select listed.place, stored.id, stored.text_bytes, stored.media_bytes
+  select listed.place, stored.id, stored.text_bytes, stored.media_bytes, 1 as is_listed
   from listed
   cross join messages as stored
     on stored.conversation_id = ?1
     and stored.id = listed.id
   union all
-  select listed.place, answers.id, answers.text_bytes, answers.media_bytes
+  select listed.place, answers.id, answers.text_bytes, answers.media_bytes, 0 as is_listed
   from listed
   cross join messages as answers indexed by messages_by_question
     on answers.conversation_id = ?1
@@ -125,10 +126,10 @@ known as (
   where answers.id not in (select id from listed)
 ),
 thread as (
-  select place, id, text_bytes, media_bytes, 1 as is_known
+  select place, id, text_bytes, media_bytes, 1 as is_known, is_listed
   from known
   union all
-  select place, id, text_bytes, media_bytes, 0 as is_known
+  select place, id, text_bytes, media_bytes, 0 as is_known, 1 as is_listed
   from listed
   where text_bytes is not null
     and id not in (select id from known)
@@ -142,7 +143,11 @@ weighed as (
     sum(text_bytes) over latest_first as text_bytes,
     sum(media_bytes) over latest_first as media_bytes
   from thread
-  window latest_first as (order by id <> ?3, place desc, id rows unbounded preceding)
+  window latest_first as (
+    partition by is_listed
+    order by id <> ?3, place desc, id
+    rows unbounded preceding
+  )
 ),
 chosen as (
   select

@@ -93,6 +93,17 @@ fn answers_that_the_page_does_not_list_are_found_at_their_question() {
 }
 
 #[test]
+fn answers_that_are_not_listed_take_no_room_from_what_is() {
+    let database = chatted();
+    answered(&database, "a1", Status::Complete, "u1", &"x".repeat(600 * KIB));
+    answered(&database, "a2", Status::Complete, "u2", "two");
+    let mut found = heard(&listed(&database, &["u1", "u2"], "u2")).join(" ");
+    assert_eq!(found.split(' ').filter(|id| *id != "a2").collect::<Vec<_>>(), ["u1", "u2"]);
+    found = heard(&listed(&database, &["u1", "a1", "u2"], "u2")).join(" ");
+    assert!(!found.contains("u1") && !found.contains("a1"), "{found}");
+}
+
+#[test]
 fn the_id_that_an_answer_was_to_have_is_kept_with_its_question() {
     let database = chatted();
     add(&database, &NewMessage { answer_id: Some("a9".into()), ..text("u3", 4) }).unwrap();
