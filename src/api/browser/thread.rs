@@ -21,7 +21,9 @@ use crate::{
     },
     domain::{
         json::{Json, Number},
-        message::{HEARD_MESSAGES, HeardMessage, KnownMessage, ListedMessage, Role, Status},
+        message::{
+            HEARD_MESSAGES, HEARD_TEXT, HeardMessage, KnownMessage, ListedMessage, Role, Status,
+        },
     },
 };
 
@@ -307,7 +309,7 @@ impl<'a> Weaver<'a> {
         }
         let strands = self.strands.into_iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
         let mut strands: Vec<Strand> = strands.map(|(strand, _)| strand).collect();
-        let surplus = strands.len().saturating_sub(HEARD_MESSAGES as usize);
+        let surplus = surplus(&strands);
         let (messages, places) = strands.split_off(surplus).into_iter().map(Strand::part).unzip();
         let put_in: Vec<&Bubble> = self.put_in.into_iter().map(|(_, bubble)| bubble).collect();
         Thread {
@@ -317,6 +319,20 @@ impl<'a> Weaver<'a> {
             is_replay: is_answered && !is_new_since,
         }
     }
+}
+
+/// How many of the oldest there are too many of, or have too much text together. The question is
+/// the visitor's last message and always heard.
+fn surplus(strands: &[Strand]) -> usize {
+    let mut room = HEARD_TEXT as usize;
+    let fits = |strand: &&Strand| {
+        let left = room.checked_sub(strand.content.text_bytes());
+        room = left.unwrap_or_default();
+        left.is_some()
+    };
+    let latest = strands.iter().rev().take(HEARD_MESSAGES as usize).take_while(fits).count();
+    let question = strands.iter().rposition(|strand| strand.role == Role::User);
+    (strands.len() - latest).min(question.unwrap_or_default())
 }
 
 impl Strand {

@@ -305,6 +305,19 @@ fn at_most_200_messages_are_heard() {
 }
 
 #[test]
+fn pieces_under_other_ids_take_room_as_all_do() {
+    let long = "x".repeat(300 * 1024);
+    let bubble = format!("assistant-1> {long}");
+    let answer = format!("a1<u1 {long}");
+    let old = format!("u0: {}", "y".repeat(300 * 1024));
+    let thread = weave(&[&old, "u1: a", &bubble, "u2: b"], &[&answer, "u1"]);
+    let ids: Vec<_> = thread.messages.iter().map(|message| message.id.as_str()).collect();
+    assert_eq!(ids, ["u1", "a1", "u2"]);
+    let huge = format!("u9: {}", "y".repeat(600 * 1024));
+    assert_eq!(weave(&["u1: a", &huge], &[]).messages.len(), 1, "the question always");
+}
+
+#[test]
 fn a_thread_is_recalled_as_it_was_heard() {
     let list = ["u1: a", "a1> One.", "x: Red", "assistant-7> Two.", "u2: b"];
     let thread = weave(&list, &["a1<u1 One.|Two.", "u1"]);
