@@ -33,8 +33,8 @@ test('200 with 512 KiB of text for the upstream of a conversation that has far m
   for (let n = 0; n < 20; n += 1) {
     await sql(
       `insert into messages (conversation_id, id, position, role, content, created_at)
-values (?1, ?2, 3 + ?3, 'user', json_quote(printf('%.*c', ?4, 'x')), 1)`,
-      one.conversation, `b${n}`, n, 250 * KIB,
+values (?1, ?2, 3 + ?3, 'user', json_quote(?4), 1)`,
+      one.conversation, `b${n}`, n, 'x'.repeat(250 * KIB),
     );
   }
   const page = Array.from({ length: 20 }, (_, n) => big(n));

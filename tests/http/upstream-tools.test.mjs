@@ -226,15 +226,15 @@ test('execution_error for the seventeenth leg of an execution', async () => {
   const one = await paused(ADD);
   upstream.play = calls('', ADD);
   for (let leg = 2; leg <= 16; leg += 1) {
-    const { status, frames } = await one.resume(one.execution, { c1: leg });
+    const { status, frames } = await one.resume(one.execution, { 'shop.add': leg });
     assert.deepEqual([status, frames.at(-1).type], [200, 'await'], `leg ${leg}`);
   }
   const asked = upstream.asked.length;
-  const { status, frames } = await one.resume(one.execution, { c1: 17 });
+  const { status, frames } = await one.resume(one.execution, { 'shop.add': 17 });
   assert.equal(status, 200);
   assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'too_many_legs']);
   assert.equal(upstream.asked.length, asked);
-  assert.equal((await one.resume(one.execution, { c1: 18 })).status, 404);
+  assert.equal((await one.resume(one.execution, { 'shop.add': 18 })).status, 404);
 });
 
 test('200 for results as deep as a body may be, and for the resumption after them', async () => {
@@ -250,7 +250,7 @@ test('200 for results as deep as a body may be, and for the resumption after the
 
 test('413 for results over 256 KiB and for more than 1 MiB to remember, and nothing of them is kept', async () => {
   const one = await paused(ADD);
-  const output = (bytes) => ({ c1: 'x'.repeat(bytes - '{"c1":""}'.length) });
+  const output = (bytes) => ({ 'shop.add': 'x'.repeat(bytes - '{"shop.add":""}'.length) });
   const tooLarge = await one.resume(one.execution, output(256 * 1024 + 1));
   assert.equal(tooLarge.status, 413);
   for (let n = 0; n < 3; n += 1) {
@@ -261,7 +261,7 @@ test('413 for results over 256 KiB and for more than 1 MiB to remember, and noth
   assert.equal((await one.resume(one.execution, output(256 * 1024))).status, 413);
   assert.equal(upstream.asked.length, asked);
   upstream.play = says('Done');
-  assert.equal((await one.resume(one.execution, { c1: 'small' })).status, 200);
+  assert.equal((await one.resume(one.execution, { 'shop.add': 'small' })).status, 200);
 });
 
 test('200 with the thread of the chat in all of its legs, whatever was said meanwhile', async () => {
