@@ -80,8 +80,8 @@ scene('a picture is seen, and again with the next questions, and the conversatio
   }
   await chat.say('Which is larger?');
   assert.deepEqual(heard().map(([, said]) => said), [
-    'What is this? [picture]', 'Answer 1', 'And this? [picture]', 'Answer 3', 'Which is larger?',
-  ].map((said) => said));
+    '[picture] What is this?', 'Answer 1', '[picture] And this?', 'Answer 3', 'Which is larger?',
+  ]);
   assert.deepEqual((await owned.messages()).map(({ role }) => role), ['user', 'assistant', 'user', 'assistant', 'user', 'assistant']);
 });
 
