@@ -193,6 +193,27 @@ where conversation_id = ?1
     }
 }
 
+/// Gives back a claim of which it isn't known whether it took effect: the one that was made then
+/// of what was found.
+#[must_use]
+pub fn unclaim(conversation: ConversationId, found: &Waiting, then: Timestamp) -> Statement {
+    Statement {
+        sql: "update executions
+set claimed_at = null, revision = revision + 1
+where conversation_id = ?1
+  and id = ?2
+  and revision = ?3 + 1
+  and claimed_at = ?4"
+            .to_owned(),
+        params: vec![
+            conversation.to_string().into(),
+            found.paused.id.as_str().into(),
+            found.revision.into(),
+            then.millis().into(),
+        ],
+    }
+}
+
 /// Ends a pause: the execution has gone on. A row comes back if there was one.
 #[must_use]
 pub fn end(conversation: ConversationId, id: &str) -> Statement {

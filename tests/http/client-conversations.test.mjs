@@ -58,7 +58,7 @@ test('60 and 200 characters are kept whole', async () => {
   }
 });
 
-test('the text of parts names a conversation, and none at all leaves it without a name', async () => {
+test('the text of parts names a conversation, and without any what is attached does', async () => {
   const { visitor, list } = await page();
   const one = visitor();
   await one.init();
@@ -67,7 +67,7 @@ test('the text of parts names a conversation, and none at all leaves it without 
   const other = visitor();
   await other.init();
   await other.chat([user([{ type: 'image', image: 'aGk=' }])]);
-  assert.deepEqual((await list()).map(({ name, firstMessage }) => [name, firstMessage]), [[null, null], ['Look', 'Look']]);
+  assert.deepEqual((await list()).map(({ name, firstMessage }) => [name, firstMessage]), [['[image]', '[image]'], ['Look', 'Look']]);
 });
 
 test('the origin is the one of the first chat, null without one', async () => {

@@ -101,7 +101,13 @@ test('a resumption that breaks at any call can be sent again, and the answer is 
       else if (answer.frames.at(-1).type === 'execution_complete') assert.equal(rows[1][3], 'complete');
       else assert.equal(answer.frames.at(-1).type, 'execution_error');
 
-      const again = await one.resume(one.execution, { c1: 1 });
+      let again = await one.resume(one.execution, { c1: 1 });
+      if (again.status === 404 && rows[1][3] !== 'complete') {
+        // The claim took effect, and the database was gone before it could be given back: it is void by itself.
+        assert.deepEqual([mode, times > 1], ['after', true]);
+        await lab.advance(15 * 60_000);
+        again = await one.resume(one.execution, { c1: 1 });
+      }
       const isOver = rows[1][3] === 'complete';
       assert.equal(again.status, isOver ? 404 : 200, `call ${nth}, ${mode} ${times}`);
       assert.deepEqual((await transcript(sql, one.conversation)).slice(1), [['a1', 'assistant', 'Wait.\n\nDone', 'complete', 'u1']]);

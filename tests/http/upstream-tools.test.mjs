@@ -313,9 +313,10 @@ test('execution_error for a call of a tool that the page doesn\'t have, 502 if i
 
 test('execution_error for a pause that is too large to be kept: what was said is partial', async () => {
   const one = await visitor();
-  const text = 'x'.repeat(1024 * 1024);
+  const text = 'x'.repeat(700_000);
   upstream.play = calls(text, ADD);
-  const { frames } = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1', clientTools: TOOLS });
+  const more = { assistantMessageId: 'a1', clientTools: TOOLS, inputs: { page: 'x'.repeat(400_000) } };
+  const { frames } = await one.chat([user('Hello', 'u1')], more);
   assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'pause_too_large']);
   assert.ok(!types(frames).includes('await'));
   assert.deepEqual(await answer(one), ['a1', 'assistant', text, 'partial', 'u1']);

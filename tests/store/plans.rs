@@ -155,6 +155,7 @@ fn every_statement_of_a_page_searches_an_index() {
         executions::answer(conversation, &waiting, "{}", now),
         executions::claim(conversation, &waiting, "{}", now),
         executions::release(conversation, "exec_1"),
+        executions::unclaim(conversation, &waiting, now),
         executions::end(conversation, "exec_1"),
     ] {
         hold_to_an_index(&database, &statement);

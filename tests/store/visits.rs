@@ -301,6 +301,20 @@ fn a_pause_is_claimed_by_one() {
 }
 
 #[test]
+fn a_claim_of_unknown_outcome_is_given_back_by_its_maker_only() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    database.run(&executions::pause(conversation, &paused("{}"), now(2)));
+    let found = waiting(&database, 3).unwrap();
+    database.run(&executions::unclaim(conversation, &found, now(3)));
+    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(3))), 1);
+    database.run(&executions::unclaim(conversation, &found, now(4)));
+    assert_eq!(waiting(&database, 5), None);
+    database.run(&executions::unclaim(conversation, &found, now(3)));
+    assert!(waiting(&database, 5).is_some());
+}
+
+#[test]
 fn a_claim_is_void_after_a_quarter_of_an_hour() {
     let database = chatted();
     let conversation = session(0).conversation;

@@ -26,6 +26,7 @@ use crate::{
         client_tokens::{OwnedToken, of_credential},
         executions::{self, Waiting},
         sessions::{self, StoredTools},
+        statement::Statement,
         targets::resolve,
     },
 };
@@ -156,8 +157,13 @@ impl Resumption<'_> {
                 let fingerprint = self.request.tools.fingerprint.as_deref();
                 sessions::replace_tools(self.session, (tools, fingerprint))
             }));
-            if db.execute(&statements).await?.first() == Some(&1) {
-                return Ok((waiting.paused, state, next));
+            match db.execute(&statements).await {
+                Ok(rows) if rows.first() == Some(&1) => return Ok((waiting.paused, state, next)),
+                Ok(_) => {}
+                Err(fault) => {
+                    self.give_back(executions::unclaim(conversation, &waiting, now)).await;
+                    return Err(fault.into());
+                }
             }
             let again = executions::find(conversation, &self.request.execution, now);
             waiting = db.fetch(again).await?.into_iter().next().ok_or(Refused::NoSuchExecution)?;
@@ -168,12 +174,20 @@ impl Resumption<'_> {
     /// Lets the execution wait again, with all that was answered: the upstream failed before its
     /// first word.
     async fn release(&self, id: &str) {
-        let statement = [executions::release(self.session.conversation, id)];
+        self.give_back(executions::release(self.session.conversation, id)).await;
+    }
+
+    /// Where the database doesn't take this either, the claim is void by itself some time.
+    async fn give_back(&self, statement: Statement) {
+        let statement = [statement];
         for _ in 0..2 {
             let written = async { self.visit.exchange.db()?.execute(&statement).await };
             match written.await {
                 Ok(_) => return,
-                Err(fault) => log::background(&format!("{id}: not released: {fault}")),
+                Err(fault) => log::background(&format!(
+                    "{}: a claim not given back: {fault}",
+                    self.request.execution
+                )),
             }
         }
     }
