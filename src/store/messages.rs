@@ -139,23 +139,24 @@ weighed as (
     place,
     id,
     is_known,
-    row_number() over latest_first as nth,
-    sum(text_bytes) over latest_first as text_bytes,
+    sum(is_listed) over latest_first as nth,
+    sum(iif(is_listed, text_bytes, 0)) over latest_first as text_bytes,
+    sum(iif(is_listed, 0, text_bytes)) over latest_first as unlisted_bytes,
+    is_listed,
     sum(media_bytes) over latest_first as media_bytes
   from thread
-  window latest_first as (
-    partition by is_listed
-    order by id <> ?3, place desc, id
-    rows unbounded preceding
-  )
+  window latest_first as (order by id <> ?3, place desc, id rows unbounded preceding)
 ),
 chosen as (
   select
     place,
     id,
     is_known,
-    nth,
-    nth = 1 or nth <= {HEARD_MESSAGES} and text_bytes <= {HEARD_TEXT} as is_heard,
+    iif(
+      is_listed,
+      nth = 1 or nth <= {HEARD_MESSAGES} and text_bytes <= {HEARD_TEXT},
+      unlisted_bytes <= {HEARD_TEXT}
+    ) as is_heard,
     media_bytes <= {HEARD_MEDIA} as has_media
   from weighed
 )
@@ -178,8 +179,7 @@ from chosen
 left join messages as stored
   on chosen.is_known
   and stored.conversation_id = ?1
-  and stored.id = chosen.id
-order by chosen.nth"
+  and stored.id = chosen.id"
     );
     let entry = |wanted: &Wanted<'_>| {
         let size =

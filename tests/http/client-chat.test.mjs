@@ -97,7 +97,7 @@ test('200 with two trips and one call of the limiter before the upstream is aske
   for (let n = 1; n <= 3; n += 1) {
     const { cost } = await one.chat(Array.from({ length: n }, (_, m) => user(`Message ${m}`, `u${m}`)));
     assert.deepEqual([cost.trips, cost.calls], [2, 1]);
-    assert.ok(cost.read < 60 && cost.written < 20, `${cost.read} read, ${cost.written} written`);
+    assert.ok(cost.read < 100 && cost.written < 20, `${cost.read} read, ${cost.written} written`);
   }
 });
 
@@ -106,9 +106,9 @@ test('200 with rows read in line with the transcript, which is sent whole every 
   const page = Array.from({ length: 100 }, (_, n) => user(`Message ${n}`, `u${n}`));
   for (const sent of [50, 100]) assert.equal((await one.chat(page.slice(0, sent))).status, 200);
   const { cost } = await one.chat([...page, user('More', 'more')]);
-  assert.ok(cost.read <= 1_300, `${cost.read} rows for 100 messages`);
+  assert.ok(cost.read <= 1_600, `${cost.read} rows for 100 messages`);
   const again = await one.chat([...page, user('More', 'more')]);
-  assert.ok(again.cost.read <= 1_300, `${again.cost.read} rows for a replay`);
+  assert.ok(again.cost.read <= 1_600, `${again.cost.read} rows for a replay`);
 });
 
 test('200 with three trips in all: one reads, one makes the question durable, one the answer', async () => {

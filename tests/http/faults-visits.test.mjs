@@ -104,7 +104,7 @@ test('a resumption that breaks at any call can be sent again, and the answer is 
       let again = await one.resume(one.execution, { c1: 1 });
       if (again.status === 404 && rows[1][3] !== 'complete') {
         // The claim took effect, and the database was gone before it could be given back: it is void by itself.
-        assert.deepEqual([mode, times > 1], ['after', true]);
+        assert.ok(times > 1, `call ${nth}, ${mode} ${times}`);
         await lab.advance(15 * 60_000);
         again = await one.resume(one.execution, { c1: 1 });
       }

@@ -215,7 +215,7 @@ test('429 for a resumption beyond the limit, which may be tried again with nothi
     assert.ok(refused.json.hint && refused.headers['retry-after']);
   }
   assert.equal(upstream.asked.length, asked);
-  await lab.advance(60_000);
+  await lab.advance(61_000);
   upstream.play = says('Done');
   const { status, headers, frames: last } = await one.resume(execution, { c1: 1 });
   assert.deepEqual([status, said(last)], [200, 'Done']);
