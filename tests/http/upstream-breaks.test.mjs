@@ -73,6 +73,8 @@ async function recovers(one) {
   assert.deepEqual(whole, [['a2', 'assistant', 'Back again', 'complete', 'u1']]);
   assert.deepEqual(await chatCounts(sql, one.conversation), [2]);
 }
+/** An answer as the page sends it back. */
+const bubble = (id, content) => ({ id, role: 'assistant', content });
 const error = (message) => `data: ${JSON.stringify({ error: { message, type: 'server_error' } })}\n\n`;
 
 test('execution_error for an error in the stream: its words stay in the log', async () => {
@@ -111,7 +113,8 @@ test('200 in later turns without a broken attempt at a question that was answere
   const one = await visitor();
   await failsLater(one, 'upstream_closed', (response) => response.end());
   await recovers(one);
-  await one.chat([user('Hello', 'u1'), user('Next', 'u2')]);
+  const shown = [bubble('a1', 'So far'), bubble('a2', 'Back again')];
+  await one.chat([user('Hello', 'u1'), ...shown, user('Next', 'u2')]);
   assert.deepEqual(upstream.last.body.messages.map(({ content }) => content), ['Hello', 'Back again', 'Next']);
 });
 
@@ -119,7 +122,7 @@ test('200 in later turns with a broken attempt at a question that was never answ
   const one = await visitor();
   await failsLater(one, 'upstream_closed', (response) => response.end());
   upstream.play = says('Fine');
-  await one.chat([user('Hello', 'u1'), user('Next', 'u2')]);
+  await one.chat([user('Hello', 'u1'), bubble('a1', 'So far'), user('Next', 'u2')]);
   assert.deepEqual(upstream.last.body.messages.map(({ content }) => content), ['Hello', 'So far', 'Next']);
 });
 
