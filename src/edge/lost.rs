@@ -10,7 +10,7 @@ use worker::{
 };
 
 use crate::{
-    api::stream::cut_off::cut_off,
+    api::stream::cut_off::{Heard, cut_off},
     edge::{answer, exchange::Exchange, respond::respond},
 };
 
@@ -42,6 +42,7 @@ pub fn stream_lost(
     execution_id: &str,
     kind: &str,
     block: Option<String>,
+    has_text: bool,
     last_seq: u32,
 ) -> String {
     #[derive(Serialize)]
@@ -55,5 +56,10 @@ pub fn stream_lost(
     let cause = format!("a stream was cut off: {cause}");
     let line = Line { level: "error", request_id, execution_id, cause };
     console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
-    cut_off(execution_id, kind, block.as_deref(), last_seq.into())
+    let heard = match &block {
+        Some(id) => Heard::Open(id),
+        None if has_text => Heard::Whole,
+        None => Heard::Nothing,
+    };
+    cut_off(execution_id, kind, heard, last_seq.into())
 }

@@ -3,19 +3,21 @@
 
 export const openStreams = (globalThis.openStreams ??= new Set());
 
+const COMMENT = ':'.charCodeAt(0);
 const SEQ = /"seq":(\d+)(?!.*"seq":)/s;
 
 /** A pipe to the page, of one execution. It is closed with `close`, or else with the last frames that `end` is given. */
 export class OpenStream {
   #chunk;
   #block;
+  #hasText = false;
 
   constructor(requestId, executionId, kind) {
     const { readable, writable } = new IdentityTransformStream();
     this.readable = readable;
     this.writer = writable.getWriter();
     /** The arguments of `stream_lost` after the cause. */
-    this.about = () => [requestId, executionId, kind, this.#block, this.#lastSeq()];
+    this.about = () => [requestId, executionId, kind, this.#block, this.#hasText, this.#lastSeq()];
     const { promise, resolve } = Promise.withResolvers();
     this.end = resolve;
     const write = async (frames) => {
@@ -29,13 +31,15 @@ export class OpenStream {
   }
 
   write(chunk) {
-    this.#chunk = chunk;
+    // A comment has no number.
+    if (chunk[0] !== COMMENT) this.#chunk = chunk;
     return this.writer.write(chunk);
   }
 
   /** Notes which block of text is open. */
   opened(block) {
     this.#block = block;
+    this.#hasText = true;
   }
 
   /** The number of the last frame sent. */

@@ -86,6 +86,25 @@ for (const [target, { piece, plays, kind }] of Object.entries(KINDS)) {
   }
 }
 
+test('a stream without a word says in a text block that it was cut off', SOON, async () => {
+  const [one, other] = [await visitor('agent_own'), await visitor('agent_own', '203.0.113.8')];
+  const never = gate();
+  upstream.play = async (response) => {
+    begin(response);
+    response.write(frame('execution_start', { executionId: 'e1', seq: 1, kind: 'agent' }));
+    await never.opened;
+  };
+  const stream = await one.listen([user('Hello', 'u1')]);
+  await stream.until('execution_start');
+  await lab.trapAt(1);
+  assert.equal((await other.chat('Hello')).status, 500);
+  await stream.whole();
+  never.open();
+  assert.match(said(stream.frames), /could not be completed/);
+  assert.deepEqual(stream.frames.map(({ seq }) => seq), [1, 2, 3, 4, 5]);
+  assert.equal(stream.frames.at(-1).type, 'execution_error');
+});
+
 test('500 at once, named in the log, for a request that waited beside one that trapped', SOON, async () => {
   // The first trip to the database is slow, the second request traps at its own start.
   await lab.trapAt(2, { nth: 1, mode: 'delay', millis: 60_000 });

@@ -132,9 +132,10 @@ async function writeUntil(isOver) {
   return { tokens, questions };
 }
 
-/** Keeps both cores busy until it is told to stop. */
+/** Keeps both cores busy until it is told to stop, or this process is gone. */
 function load() {
-  const spinners = [0, 1].map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+  const spin = 'const parent = process.ppid; while (process.ppid === parent);';
+  const spinners = [0, 1].map(() => spawn(process.execPath, ['-e', spin], { stdio: 'ignore' }));
   return () => spinners.forEach((spinner) => spinner.kill('SIGKILL'));
 }
 
