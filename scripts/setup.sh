@@ -48,8 +48,8 @@ cargo_tool() {
   case $(".tools/bin/$2" --version 2>/dev/null || true) in
     "$3" | *" $3") return 0 ;;
   esac
-  say "Installing $2 $3 (about a minute, once)…"
-  CARGO_TARGET_DIR="$PWD/.tools/target" \
+  say "Installing $2 $3 (about two minutes, once)…"
+  CARGO_TARGET_DIR="$PWD/.tools/target/$2" \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo install --quiet --locked --force --root .tools --bin "$2" --version "$3" "$1" 9>&-
 }
@@ -86,12 +86,23 @@ for_owner_only() {
   chmod -R go= "$home/.local" "$home/.wrangler/state" "$home"/.dev.vars* "$home"/.prod.vars* 2>/dev/null || true
 }
 
+# tools: side by side, since each waits for the network for a while, or keeps one core busy and no other.
+tools() {
+  npm_packages &
+  jobs=$!
+  cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" &
+  jobs="$jobs $!"
+  cargo_tool worker-build worker-build "$(locked worker)" &
+  jobs="$jobs $!"
+  outcome=0
+  for job in $jobs; do wait "$job" || outcome=1; done
+  rm -rf .tools/target
+  return $outcome
+}
+
 lock set-up
 rust
-npm_packages
-cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)"
-cargo_tool worker-build worker-build "$(locked worker)"
-rm -rf .tools/target
+tools
 for_owner_only
 secrets
 [ "${1:-}" != --browser ] || browser
