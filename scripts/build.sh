@@ -22,13 +22,9 @@ fi
 
 say "Building the Worker (a minute or two the first time)…"
 rm -rf build
-# Wanted soon after, and linking the Worker keeps but one core busy.
-[ -x target/debug/mint-key ] || cargo build --quiet --bin mint-key 9>&- &
-mint_key=$!
 quietly worker-build --release --out-dir target/worker 9>&-
 esbuild src/edge/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
   --alias:worker-build=./target/worker/index.js '--external:*.wasm' '--external:cloudflare:*' --outfile=build/index.js
 cp target/worker/index_bg.wasm build/
-wait $mint_key
 printf '%s\n' "$made_of" >build/.made-of
 say "Built: $(wc -c <build/index_bg.wasm) bytes of wasm, $(gzip -c build/index_bg.wasm | wc -c) compressed."

@@ -41,17 +41,19 @@ locked() {
   sed -n "/^name = \"$1\"\$/{n;s/^version = \"\(.*\)\"\$/\1/p;}" Cargo.lock
 }
 
-# cargo_tool CRATE PROGRAM VERSION: not optimised, since a first start is to take minutes, and the program runs for two
+# cargo_tool CRATE PROGRAM VERSION [OPTION…]: not optimised, since a first start is to take minutes, and the program runs for two
 # seconds instead of one.
 cargo_tool() {
   [ -n "$3" ] || fail "Cargo.lock doesn't say which version of $2 is wanted."
-  case $(".tools/bin/$2" --version 2>/dev/null || true) in
-    "$3" | *" $3") return 0 ;;
+  crate=$1 program=$2 version=$3
+  shift 3
+  case $(".tools/bin/$program" --version 2>/dev/null || true) in
+    "$version" | *" $version") return 0 ;;
   esac
-  say "Installing $2 $3 (about two minutes, once)…"
-  CARGO_TARGET_DIR="$PWD/.tools/target/$2" \
+  say "Installing $program $version (about two minutes, once)…"
+  CARGO_TARGET_DIR="$PWD/.tools/target/$program" \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    cargo install --quiet --locked --force --root .tools --bin "$2" --version "$3" "$1" 9>&-
+    cargo install --quiet --locked --force --root .tools --bin "$program" --version "$version" "$@" "$crate" 9>&-
 }
 
 # CI is not to pass without the browser tests; elsewhere they are left out, and test.sh says so again.
@@ -90,7 +92,8 @@ for_owner_only() {
 tools() {
   npm_packages &
   jobs=$!
-  cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" &
+  # TLS is for its test runner, which isn't installed.
+  cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" --no-default-features &
   jobs="$jobs $!"
   cargo_tool worker-build worker-build "$(locked worker)" &
   jobs="$jobs $!"
