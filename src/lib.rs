@@ -34,12 +34,12 @@
 //! A session id is a signed credential that names its conversation, token and target
 //! ([`domain::session`]), so opening one writes nothing. A chat costs two trips to the database
 //! and one question to the limiter before the upstream is asked: one batch reads token, target,
-//! session and transcript; the limiter, a Durable Object for each visitor around a pure rule
-//! ([`domain::limiter`]), admits or refuses; one batch makes the visitor's words durable. Then
-//! the upstream's bytes become deltas ([`api::upstream`]) and the deltas frames
-//! ([`api::stream`]), or pass through untouched and are read along. An answer is acknowledged
-//! by its last frame, which waits until the answer is stored; one that ends early is kept,
-//! marked partial.
+//! session and what of the page's list is stored, decided by size; the limiter, a Durable Object
+//! for each visitor around a pure rule ([`domain::limiter`]), admits or refuses; one batch makes
+//! the visitor's words durable. Then the upstream's bytes become deltas ([`api::upstream`]) and
+//! the deltas frames ([`api::stream`]), or pass through untouched and are read along. An answer
+//! is acknowledged by its last frame, which waits until the answer is stored; one that ends early
+//! is kept, marked partial.
 //!
 //! # The build
 //!
