@@ -41,8 +41,8 @@ locked() {
   sed -n "/^name = \"$1\"\$/{n;s/^version = \"\(.*\)\"\$/\1/p;}" Cargo.lock
 }
 
-# cargo_tool CRATE PROGRAM VERSION [OPTION…]: not optimised, since a first start is to take minutes, and the program runs for two
-# seconds instead of one.
+# cargo_tool CRATE PROGRAM VERSION [OPTION…]: not optimised, since a first start is to take minutes, and the program
+# runs for two seconds instead of one.
 cargo_tool() {
   [ -n "$3" ] || fail "Cargo.lock doesn't say which version of $2 is wanted."
   crate=$1 program=$2 version=$3
@@ -88,10 +88,19 @@ for_owner_only() {
   chmod -R go= "$home/.local" "$home/.wrangler/state" "$home"/.dev.vars* "$home"/.prod.vars* 2>/dev/null || true
 }
 
+# The very first build, begun while the tools are still on their way; what it can't do, build.sh and key.sh say later.
+# The variable is worker-build's, which then finds everything compiled.
+first_build() {
+  say "Compiling the Worker meanwhile…"
+  WASM_BINDGEN_USE_JS_SYS=1 cargo build --quiet --release --lib --target wasm32-unknown-unknown || true
+  cargo build --quiet --bin mint-key || true
+} 2>/dev/null 9>&-
+
 # tools: side by side, since each waits for the network for a while, or keeps one core busy and no other.
 tools() {
   npm_packages &
   jobs=$!
+  [ -x .tools/bin/worker-build ] || { first_build & jobs="$jobs $!"; }
   # TLS is for its test runner, which isn't installed.
   cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" --no-default-features &
   jobs="$jobs $!"
