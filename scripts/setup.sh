@@ -51,7 +51,7 @@ cargo_tool() {
     "$version" | *" $version") return 0 ;;
   esac
   say "Installing $program $version (about two minutes, once)…"
-  CARGO_TARGET_DIR="$PWD/.tools/target/$program" \
+  CARGO_TARGET_DIR="$PWD/.tools/target" \
     CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo install --quiet --locked --force --root .tools --bin "$program" --version "$version" "$@" "$crate" 9>&-
 }
@@ -88,6 +88,13 @@ for_owner_only() {
   chmod -R go= "$home/.local" "$home/.wrangler/state" "$home"/.dev.vars* "$home"/.prod.vars* 2>/dev/null || true
 }
 
+# One after the other, since the second finds half of its libraries compiled. wasm-bindgen's TLS is for its test runner,
+# which isn't installed.
+cargo_tools() {
+  cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" --no-default-features
+  cargo_tool worker-build worker-build "$(locked worker)"
+}
+
 # The very first build, begun while the tools are still on their way; what it can't do, build.sh and key.sh say later.
 # The variable is worker-build's, which then finds everything compiled.
 first_build() {
@@ -101,10 +108,7 @@ tools() {
   npm_packages &
   jobs=$!
   [ -x .tools/bin/worker-build ] || { first_build & jobs="$jobs $!"; }
-  # TLS is for its test runner, which isn't installed.
-  cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" --no-default-features &
-  jobs="$jobs $!"
-  cargo_tool worker-build worker-build "$(locked worker)" &
+  cargo_tools &
   jobs="$jobs $!"
   outcome=0
   for job in $jobs; do wait "$job" || outcome=1; done
