@@ -130,7 +130,7 @@ returning id"
     )
 }
 
-/// What is due and still there, by table; no table is counted further than [`COUNTED`].
+/// What is due and still there, by table; no table is counted further than `COUNTED`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left([(&'static str, u32); 7]);
 
