@@ -1,13 +1,5 @@
 use super::*;
-use crate::{
-    api::{faults::Faults, upstream::message::transcript},
-    domain::{
-        id::{ClientTokenId, ConversationId},
-        session::Session,
-        text::TargetId,
-        time::Timestamp,
-    },
-};
+use crate::api::{browser::list, faults::Faults, upstream::message::transcript};
 
 /// A list: `u1: text` is the visitor's, `a1> text` the assistant's, `s1! text` the system's.
 fn entries(lines: &[&str]) -> Vec<Entry> {
@@ -27,16 +19,7 @@ fn entries(lines: &[&str]) -> Vec<Entry> {
 }
 
 fn list(entries: &[Entry]) -> List<'_> {
-    let session = Session {
-        conversation: ConversationId::from_bytes([1; 16]),
-        token: ClientTokenId::from_bytes([2; 16]),
-        generation: 0,
-        started_at: Timestamp::from_millis(0),
-        issued_at: Timestamp::from_millis(0),
-        target: TargetId::parse("flow_a").unwrap(),
-    };
-    let ring = crate::domain::keyring::ring('a');
-    List::new(entries, None, &session, &ring)
+    list::tests::list(entries, None)
 }
 
 /// What is stored: `u1` is a question, `a1<u1 text` an answer, `a1~u1 text` a partial one;
