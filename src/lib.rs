@@ -58,6 +58,7 @@
 //! then isn't stored; the question is, and may be asked again.
 
 pub mod api;
+pub mod chat;
 pub mod domain;
 #[cfg(target_arch = "wasm32")]
 mod edge;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{
     api::{
         error::Error,
-        faults::Code,
+        faults::{Code, Faults},
         fields::Fields,
         reply::{Deleted, Reply},
         values,
@@ -45,12 +45,13 @@ impl CreateRequest {
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault;
     /// without one, [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
     pub fn parse(body: &[u8], maker: &ApiKey, now: Timestamp) -> Result<Self, Error> {
-        let mut fields = Fields::open(body)?;
+        let mut faults = Faults::default();
+        let mut fields = Fields::open(body, &mut faults)?;
         let name = fields.required("name", values::name);
         let environment = fields.optional("environment", values::environment);
         let permissions = fields.required("permissions", values::permissions);
         let expires_at = expires_at(&mut fields, maker, now);
-        let faults = fields.finish(&FIELDS);
+        fields.finish(&FIELDS);
         let environment = environment.unwrap_or(maker.environment);
         match (name, permissions) {
             (Some(name), Some(permissions)) if faults.is_empty() => {
@@ -64,7 +65,7 @@ impl CreateRequest {
 
 /// When the key ends, if ever: after `now` and no later than its maker. A maker that ends makes
 /// none without an end; a default would be a key that dies unexpectedly.
-fn expires_at(fields: &mut Fields, maker: &ApiKey, now: Timestamp) -> Option<Timestamp> {
+fn expires_at(fields: &mut Fields<'_>, maker: &ApiKey, now: Timestamp) -> Option<Timestamp> {
     const FIELD: &str = "expiresAt";
     let given = fields.nullable(FIELD, values::timestamp);
     let end = given.flatten();

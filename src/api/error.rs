@@ -4,17 +4,15 @@
 //! file alone decides status, text, hint and headers (contract section 9). What went wrong
 //! inside is for the log: [`Error::Internal`] holds nothing that could be told.
 
-use std::borrow::Cow;
-
-use serde::Serialize;
-
 use crate::{
     api::{
         authorization::Unauthenticated,
-        browser::refused::Refused,
-        faults::{Code, Detail, Faults},
+        browser::refused,
+        error_reply::{ErrorReply, error_reply},
+        faults::{Code, Faults},
         reply::Reply,
     },
+    chat::refused::Refused,
     domain::{
         json::JsonFault,
         permission::{Permission, Scope},
@@ -91,74 +89,12 @@ pub enum Error {
     Internal,
 }
 
-#[derive(Serialize)]
-struct Body {
-    error: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<Detail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<Cow<'static, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<Code>,
-}
-
-/// A refusal of this status, to be filled in.
-pub(super) fn refusal(status: u16, error: &'static str) -> Refusal {
-    Refusal {
-        status,
-        body: Body { error, details: Vec::new(), hint: None, code: None },
-        headers: Vec::new(),
-    }
-}
-
-/// An error on its way to a [`Reply`].
-pub(super) struct Refusal {
-    status: u16,
-    body: Body,
-    headers: Vec<(&'static str, String)>,
-}
-
-impl Refusal {
-    pub(super) fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
-        self.body.hint = Some(hint.into());
-        self
-    }
-
-    pub(super) fn headers(mut self, headers: Vec<(&'static str, String)>) -> Self {
-        self.headers.extend(headers);
-        self
-    }
-
-    fn details(mut self, details: Vec<Detail>) -> Self {
-        self.body.details = details;
-        self
-    }
-
-    fn detail(self, message: String) -> Self {
-        self.details(vec![Detail { message, path: None, code: None, suggestion: None }])
-    }
-
-    fn detail_coded(self, code: Code, message: String) -> Self {
-        self.details(vec![Detail { message, path: None, code: Some(code), suggestion: None }])
-    }
-
-    fn coded(mut self, code: Code) -> Self {
-        self.body.code = Some(code);
-        self
-    }
-
-    fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-}
-
-impl From<Error> for Refusal {
+impl From<Error> for ErrorReply {
     fn from(error: Error) -> Self {
         match error {
-            Error::UnknownPath => refusal(404, "Not found")
+            Error::UnknownPath => error_reply(404, "Not found")
                 .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash. Pages find /v1/client/init, /chat, /resume and /feedback, but neither approvals (/approve) nor speech (/speak); servers find /v1/client-tokens, /v1/targets and /v1/api-keys."),
-            Error::MethodNotAllowed(allow) => refusal(405, "Method not allowed")
+            Error::MethodNotAllowed(allow) => error_reply(405, "Method not allowed")
                 .hint("The Allow header lists the methods of this path.")
                 .header("Allow", allow),
             Error::Unauthenticated(reason) => unauthenticated(reason),
@@ -172,81 +108,81 @@ impl From<Error> for Refusal {
                 "A key can't revoke one that may do more, itself aside, and this API key lacks {}.",
                 permission.as_str()
             )),
-            Error::LiveWithTestKey => refusal(403, "Insufficient permissions")
+            Error::LiveWithTestKey => error_reply(403, "Insufficient permissions")
                 .detail("A test key makes test tokens and test keys only. Use a live key, or leave environment out.".to_owned())
                 .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\""),
-            Error::TargetWithTestKey => refusal(403, "Insufficient permissions")
+            Error::TargetWithTestKey => error_reply(403, "Insufficient permissions")
                 .detail("Targets serve live tokens, too, so a test key can read them but not change them. Use a live key.".to_owned())
                 .header("WWW-Authenticate", "Bearer error=\"insufficient_scope\""),
-            Error::MalformedId(Noun::ClientToken) => refusal(400, "Invalid client token ID")
+            Error::MalformedId(Noun::ClientToken) => error_reply(400, "Invalid client token ID")
                 .hint("An id is ct_ and a lower-case hyphenated UUID. The value of a token (ct_live_…, ct_test_…) is not its id."),
-            Error::MalformedId(Noun::ApiKey) => refusal(400, "Invalid API key ID")
+            Error::MalformedId(Noun::ApiKey) => error_reply(400, "Invalid API key ID")
                 .hint("An id is key_ and a lower-case hyphenated UUID. The key itself (rt_live_…, rt_test_…) is not its id."),
-            Error::MalformedId(Noun::Conversation) => refusal(400, "Invalid conversation ID")
+            Error::MalformedId(Noun::Conversation) => error_reply(400, "Invalid conversation ID")
                 .hint("An id is conv_ and a lower-case hyphenated UUID. A session id (cs_…) is not the id of its conversation."),
-            Error::MalformedId(Noun::Target) => refusal(400, "Invalid target ID")
+            Error::MalformedId(Noun::Target) => error_reply(400, "Invalid target ID")
                 .hint("An id begins with flow_ or agent_, goes on with A-Z, a-z, 0-9, _ and -, and has at most 128 characters."),
-            Error::NotFound(Noun::ClientToken) => refusal(404, "Client token not found")
+            Error::NotFound(Noun::ClientToken) => error_reply(404, "Client token not found")
                 .hint("It doesn't exist, was deleted, or can't be seen with this API key."),
-            Error::NotFound(Noun::ApiKey) => refusal(404, "API key not found")
+            Error::NotFound(Noun::ApiKey) => error_reply(404, "API key not found")
                 .hint("It doesn't exist, was revoked, or can't be seen with this API key."),
-            Error::NotFound(Noun::Conversation) => refusal(404, "Conversation not found")
+            Error::NotFound(Noun::Conversation) => error_reply(404, "Conversation not found")
                 .hint("It doesn't exist, was deleted, or belongs to another client token."),
-            Error::NotFound(Noun::Target) => refusal(404, "Target not found")
+            Error::NotFound(Noun::Target) => error_reply(404, "Target not found")
                 .hint("Nothing was set up under this id. PUT /v1/targets/:id does that."),
-            Error::BodyTooLarge(limit) => refusal(413, "Request body too large")
+            Error::BodyTooLarge(limit) => error_reply(413, "Request body too large")
                 .detail(format!("The body must be at most {limit} bytes.")),
-            Error::UnprovedBodyTooLarge(limit, proved) => refusal(413, "Request body too large")
+            Error::UnprovedBodyTooLarge(limit, proved) => error_reply(413, "Request body too large")
                 .detail(format!("The body must be at most {limit} bytes."))
                 .hint(format!("It may have {proved} if sessionId is its first member and is what POST /v1/client/init answered.")),
-            Error::UnsupportedMediaType => refusal(415, "Unsupported media type")
+            Error::UnsupportedMediaType => error_reply(415, "Unsupported media type")
                 .hint("Send the body with Content-Type: application/json."),
             // RFC 9110 section 15.5.16: Accept-Encoding says which would have been taken.
-            Error::UnsupportedEncoding => refusal(415, "Unsupported content encoding")
+            Error::UnsupportedEncoding => error_reply(415, "Unsupported content encoding")
                 .hint("Send the body as it is, uncompressed and without a Content-Encoding header.")
                 .header("Accept-Encoding", "identity"),
             Error::InvalidJson(fault) => unread(&fault),
-            Error::NotAnObject(kind) => refusal(400, "Invalid request body").detail_coded(
+            Error::NotAnObject(kind) => error_reply(400, "Invalid request body").detail_coded(
                 Code::InvalidType,
                 format!("The body must be a JSON object, not {kind}."),
             ),
             Error::Invalid(faults) => {
-                refusal(400, "Invalid request body").details(faults.into_details())
+                error_reply(400, "Invalid request body").details(faults.into_details())
             }
             Error::InvalidQuery(faults) => {
-                refusal(400, "Invalid query parameters").details(faults.into_details())
+                error_reply(400, "Invalid query parameters").details(faults.into_details())
             }
-            Error::ListTooLong(limit) => refusal(400, "Too many client tokens for one list")
+            Error::ListTooLong(limit) => error_reply(400, "Too many client tokens for one list")
                 .detail(format!("There are more than {limit}."))
                 .hint("Page through them: ?limit=200&offset=0, until pagination.hasMore is false."),
-            Error::TooManyTargets(limit) => refusal(400, "Too many targets")
+            Error::TooManyTargets(limit) => error_reply(400, "Too many targets")
                 .detail(format!("There are {limit} already."))
                 .hint("Delete one that no client token lists any more, then try again."),
-            Error::ValueUnavailable => refusal(400, "Token value is not available")
+            Error::ValueUnavailable => error_reply(400, "Token value is not available")
                 .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
-            Error::KeyExpired => refusal(400, "API key has expired")
+            Error::KeyExpired => error_reply(400, "API key has expired")
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
-            Error::KeyOutlives(end) => refusal(400, "API key would outlive its maker")
+            Error::KeyOutlives(end) => error_reply(400, "API key would outlive its maker")
                 .hint(format!("The API key that asks expires at {end}, and a new value of this one would work on after that. Use a key that lasts as long.")),
-            Error::Browser(refused) => (*refused).into(),
-            Error::Internal => refusal(500, "Internal server error")
+            Error::Browser(refused) => refused::told(*refused),
+            Error::Internal => error_reply(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
         }
     }
 }
 
 /// A body that was not read as JSON.
-fn unread(fault: &JsonFault) -> Refusal {
+fn unread(fault: &JsonFault) -> ErrorReply {
     let message = format!("The body {fault}.");
     match fault {
-        JsonFault::Malformed(_) => refusal(400, "Invalid JSON")
+        JsonFault::Malformed(_) => error_reply(400, "Invalid JSON")
             .detail_coded(Code::InvalidJson, message)
             .coded(Code::InvalidJson),
         JsonFault::TooManyValues => {
-            refusal(400, "Invalid request body").detail_coded(Code::TooMany, message)
+            error_reply(400, "Invalid request body").detail_coded(Code::TooMany, message)
         }
         JsonFault::NameTooLong => {
-            refusal(400, "Invalid request body").detail_coded(Code::TooLong, message)
+            error_reply(400, "Invalid request body").detail_coded(Code::TooLong, message)
         }
     }
 }
@@ -257,15 +193,15 @@ impl From<JsonFault> for Error {
     }
 }
 
-fn insufficient(scope: &str) -> Refusal {
-    refusal(403, "Insufficient permissions").header(
+fn insufficient(scope: &str) -> ErrorReply {
+    error_reply(403, "Insufficient permissions").header(
         "WWW-Authenticate",
         format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""),
     )
 }
 
 /// RFC 6750 section 3.1: no `error` attribute unless a bearer credential came.
-fn unauthenticated(reason: Unauthenticated) -> Refusal {
+fn unauthenticated(reason: Unauthenticated) -> ErrorReply {
     const BAD: &str = "Bearer error=\"invalid_token\"";
     let (challenge, hint) = match reason {
         Unauthenticated::Missing => {
@@ -284,15 +220,18 @@ fn unauthenticated(reason: Unauthenticated) -> Refusal {
         Unauthenticated::Revoked => (BAD, "This API key was revoked or regenerated."),
         Unauthenticated::Expired => (BAD, "This API key has expired. Create a new one."),
     };
-    refusal(401, "Unauthorized").hint(hint).header("WWW-Authenticate", challenge)
+    error_reply(401, "Unauthorized").hint(hint).header("WWW-Authenticate", challenge)
 }
 
 impl From<Error> for Reply {
     fn from(error: Error) -> Self {
-        let Refusal { status, body, headers } = error.into();
-        // The body is strings only; if it failed to serialise, a bare object is still JSON.
-        let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
-        Self { status, headers, body }
+        ErrorReply::from(error).into()
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::Browser(Box::new(refused))
     }
 }
 

@@ -127,12 +127,6 @@ impl Faults {
         self.more += count;
     }
 
-    /// Adds what was found elsewhere.
-    pub fn append(&mut self, other: Self) {
-        self.more += other.more;
-        other.details.into_iter().for_each(|detail| self.push(detail));
-    }
-
     /// Whether a fault was found at `field` or below it.
     #[must_use]
     pub fn touch(&self, field: &str) -> bool {
@@ -240,20 +234,6 @@ mod tests {
         let details = faults.into_details();
         assert_eq!(details.len(), Faults::MAX + 1);
         assert_eq!(details[Faults::MAX].message, "and 1 more");
-    }
-
-    #[test]
-    fn two_floods_together_are_counted_and_cut_too() {
-        let flood = |count: usize| {
-            let mut faults = Faults::default();
-            (0..count).for_each(|n| faults.add(&n.to_string(), Code::UnknownField, "?"));
-            faults
-        };
-        let mut faults = flood(Faults::MAX - 1);
-        faults.append(flood(Faults::MAX + 2));
-        let details = faults.into_details();
-        assert_eq!(details.len(), Faults::MAX + 1);
-        assert_eq!(details[Faults::MAX].message, "and 101 more");
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The members of a JSON body, taken one by one.
+//! The members of a JSON object in a request, taken one by one.
 //!
-//! Every body is read alike: what is missing, unknown, repeated or of another type is noted with
+//! Every object is read alike: what is missing, unknown, repeated or of another type is noted with
 //! its path, and reading goes on. On the browser plane, where whoever sends a body may be a
 //! stranger, only what is read is looked at.
 
@@ -8,6 +8,7 @@ use crate::{
     api::{
         error::Error,
         faults::{Code, Faults, nearest},
+        values::wrong_type,
     },
     domain::json::{Json, join},
 };
@@ -17,15 +18,15 @@ pub trait Parser<T>: Fn(Json, &str, &mut Faults) -> Option<T> {}
 
 impl<T, F: Fn(Json, &str, &mut Faults) -> Option<T>> Parser<T> for F {}
 
-/// The members of a body, or of an object in it, that haven't been taken yet, and the faults
-/// found.
+/// The members of a body, or of an object in it, that haven't been taken yet, and where faults are
+/// noted.
 #[derive(Debug)]
-pub struct Fields {
+pub struct Fields<'f> {
     /// Where the object stands: empty for the body itself.
     path: String,
     members: Vec<(String, Json)>,
     plane: Plane,
-    faults: Faults,
+    faults: &'f mut Faults,
 }
 
 /// How much of a body counts.
@@ -37,14 +38,13 @@ enum Plane {
     Browser,
 }
 
-impl Fields {
+impl<'f> Fields<'f> {
     /// Opens a body, which must be one JSON object.
     ///
     /// # Errors
     /// [`Error::InvalidJson`] for anything that isn't JSON, [`Error::Invalid`] for another type.
-    pub fn open(body: &[u8]) -> Result<Self, Error> {
+    pub fn open(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let json = Json::parse_body(body)?;
-        let mut faults = Faults::default();
         json.each_repeated_key("", &mut |path| {
             faults.add_at(path, Code::DuplicateField, REPEATED);
         });
@@ -52,28 +52,35 @@ impl Fields {
     }
 
     /// Opens an object that stands at `path` of a body, whose repeated members have been noted.
-    #[must_use]
-    pub fn within(members: Vec<(String, Json)>, path: &str) -> Self {
-        let faults = Faults::default();
-        Self { path: path.to_owned(), members, plane: Plane::Management, faults }
+    pub fn within(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
+        Self::object(value, path, Plane::Management, faults)
     }
 
     /// Opens a body of the browser plane, where null is the same as absent.
     ///
     /// # Errors
     /// As [`Fields::open`].
-    pub fn open_lenient(body: &[u8]) -> Result<Self, Error> {
+    pub fn open_page(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let members = members(Json::parse_page_body(body)?)?;
-        let faults = Faults::default();
         Ok(Self { path: String::new(), members, plane: Plane::Browser, faults })
     }
 
-    /// What was found, without a word about what was left over.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] when there were faults.
-    pub fn ignore_rest(self) -> Result<(), Error> {
-        if self.faults.is_empty() { Ok(()) } else { Err(Error::Invalid(self.faults)) }
+    /// Opens an object that stands at `path` of such a body.
+    pub fn within_page(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
+        Self::object(value, path, Plane::Browser, faults)
+    }
+
+    fn object(value: Json, path: &str, plane: Plane, faults: &'f mut Faults) -> Option<Self> {
+        match value {
+            Json::Object(members) => Some(Self { path: path.to_owned(), members, plane, faults }),
+            other => wrong_type("an object", &other, path, faults),
+        }
+    }
+
+    /// The members that weren't taken.
+    #[must_use]
+    pub fn rest(self) -> Vec<(String, Json)> {
+        self.members
     }
 
     /// The member of this name, if there is one; null is one on the management plane only.
@@ -88,17 +95,23 @@ impl Fields {
         (value != Json::Null).then_some(value)
     }
 
+    /// The member of this name, unless it is null, without a word when it is repeated.
+    pub fn take_unchecked(&mut self, name: &str) -> Option<Json> {
+        let (value, _) = take_member(&mut self.members, name)?;
+        (value != Json::Null).then_some(value)
+    }
+
     /// A member that may be absent.
     pub fn optional<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
         let value = self.take(name)?;
-        parser(value, &join(&self.path, name), &mut self.faults)
+        parser(value, &join(&self.path, name), self.faults)
     }
 
     /// A member that must be there.
     pub fn required<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
         let path = join(&self.path, name);
         if let Some(value) = self.take(name) {
-            return parser(value, &path, &mut self.faults);
+            return parser(value, &path, self.faults);
         }
         self.faults.add(&path, Code::MissingRequiredField, "is required");
         None
@@ -108,18 +121,17 @@ impl Fields {
     pub fn nullable<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<Option<T>> {
         match self.take(name)? {
             Json::Null => Some(None),
-            value => parser(value, &join(&self.path, name), &mut self.faults).map(Some),
+            value => parser(value, &join(&self.path, name), self.faults).map(Some),
         }
     }
 
     /// Notes a fault that no parser saw.
     pub fn faults(&mut self) -> &mut Faults {
-        &mut self.faults
+        self.faults
     }
 
-    /// Notes what was left over as unknown and gives the faults; `known` serves suggestions.
-    #[must_use]
-    pub fn finish(mut self, known: &[&'static str]) -> Faults {
+    /// Notes what was left over as unknown; `known` serves suggestions.
+    pub fn finish(self, known: &[&'static str]) {
         let mut unknown = self.members.into_iter();
         // One that is there twice has been noted as such.
         for (name, _) in unknown.by_ref() {
@@ -135,15 +147,22 @@ impl Fields {
             }
         }
         self.faults.add_untold(unknown.count());
-        self.faults
     }
 }
 
+/// Nothing, if no fault was found.
+///
+/// # Errors
+/// [`Error::Invalid`] with the faults.
+pub fn settle(faults: Faults) -> Result<(), Error> {
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
 /// What is wrong with a member that an object has twice.
-pub(super) const REPEATED: &str = "is there more than once";
+pub const REPEATED: &str = "is there more than once";
 
 /// Takes every member of this name: the first one's value, and whether there were others.
-pub(super) fn take_member(members: &mut Vec<(String, Json)>, name: &str) -> Option<(Json, bool)> {
+fn take_member(members: &mut Vec<(String, Json)>, name: &str) -> Option<(Json, bool)> {
     let mut named = members.extract_if(.., |(n, _)| n == name);
     let (_, value) = named.next()?;
     Some((value, named.count() > 0))

@@ -11,6 +11,7 @@ pub mod client_tokens;
 pub mod conversations;
 pub mod cursor;
 pub mod error;
+mod error_reply;
 pub mod faults;
 pub mod feedback;
 pub mod fields;
@@ -19,7 +20,7 @@ pub mod query;
 pub mod rate_limit;
 pub mod reply;
 pub mod route;
-pub mod stream;
+
 pub mod targets;
-pub mod upstream;
+
 pub mod values;

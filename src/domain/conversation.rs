@@ -42,6 +42,28 @@ pub struct Conversation {
     pub message_count: u32,
 }
 
+/// What the database knows of a session and its conversation; nothing of a session that hasn't
+/// chatted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredSession {
+    /// The messages of the conversation …
+    pub message_count: u32,
+    /// … and their bytes.
+    pub byte_count: u32,
+    /// The changes of the conversation so far, new messages and others.
+    pub revision: u32,
+    /// Whether the conversation was deleted.
+    pub is_deleted: bool,
+    /// The chats of this session.
+    pub chat_count: u32,
+    /// When it last chatted.
+    pub last_chat_at: Option<Timestamp>,
+    /// The page's tools, JSON.
+    pub tools: Option<String>,
+    /// Their fingerprint.
+    pub tools_fingerprint: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,15 @@ impl TargetKind {
             (!rest.is_empty()).then_some(kind)
         })
     }
+
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::Agent => "agent",
+        }
+    }
 }
 
 /// Reads the id of a target that can be set up: a [`TargetId`] that says its kind.

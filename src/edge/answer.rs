@@ -1,36 +1,14 @@
-//! From a request to its answer, on either plane.
-//!
-//! It is here because the route decides who must authenticate and who gets CORS, and because a
-//! path that nothing is at still has an answer and a line in the log.
-
-use worker::web_sys::ReadableStream;
+//! From a request to its answer, on either plane: the route decides who must authenticate and who
+//! gets CORS.
 
 use crate::{
     api::{
         browser::cors,
         error::Error,
-        reply::Reply,
         route::{NoRoute, Route, Verb},
     },
-    edge::{browser, exchange::Exchange, failure::Failure, management},
+    edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
 };
-
-/// What a handler gives.
-pub(super) enum Said {
-    /// Everything at once.
-    Reply(Reply),
-    /// An event stream that is all there, with the headers beside those of every stream.
-    Frames(String, Vec<(&'static str, String)>),
-    /// An event stream that is still being written, with the headers beside those of every
-    /// stream.
-    Stream(ReadableStream, Vec<(&'static str, String)>),
-}
-
-impl From<Reply> for Said {
-    fn from(reply: Reply) -> Self {
-        Self::Reply(reply)
-    }
-}
 
 /// What is answered, and for which endpoint.
 pub(super) struct Answer {

@@ -5,10 +5,7 @@
 
 use worker::wasm_bindgen::{JsCast, JsValue};
 
-use crate::{
-    api::{browser::refused::Refused, error::Error},
-    edge::db::DbFault,
-};
+use crate::{api::error::Error, chat::refused::Refused, edge::db::DbFault};
 
 /// A handler's other way out.
 #[derive(Debug)]

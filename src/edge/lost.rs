@@ -10,7 +10,7 @@ use worker::{
 };
 
 use crate::{
-    api::stream::cut_off::{Heard, cut_off},
+    chat::stream::cut_off::{Heard, cut_off},
     edge::{answer, exchange::Exchange, respond::respond},
 };
 

@@ -21,6 +21,7 @@ mod patience;
 mod pipe;
 mod random;
 mod respond;
+mod said;
 mod scheduled;
 mod secrets;
 mod targets;

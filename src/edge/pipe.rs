@@ -19,7 +19,7 @@ use worker::{
 };
 
 use crate::{
-    api::stream::frame::PING,
+    chat::stream::frame::PING,
     domain::time::Timestamp,
     edge::{exchange::now, failure::Failure, patience::within},
 };

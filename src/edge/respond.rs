@@ -11,11 +11,12 @@ use worker::{
 use crate::{
     api::{error::Error, reply::Reply},
     edge::{
-        answer::{Answer, Said},
+        answer::Answer,
         db::Tally,
         exchange::{Exchange, now},
         failure::Failure,
         log,
+        said::Said,
     },
 };
 

@@ -13,27 +13,16 @@ use worker::{
 };
 
 use crate::{
-    api::{
+    chat::{
+        execution::Outgoing,
         stream::decoder::is_event_stream,
         upstream::{
-            failure::{Cause, Failure},
+            failure::{Cause, UpstreamFailure},
             wait::{Linger, Wait},
         },
     },
     edge::{body::next_piece, exchange::now, failure::thrown_message, patience::within},
 };
-
-/// What an upstream is asked.
-pub(super) struct Question<'a> {
-    /// Where.
-    pub(super) url: String,
-    /// JSON.
-    pub(super) body: String,
-    /// The name of the secret that opens the door, if there is one.
-    pub(super) secret: Option<&'a str>,
-    /// An id for tracing.
-    pub(super) execution_id: &'a str,
-}
 
 /// An upstream's answer, being read. Dropped, it is hung up on.
 pub(super) struct Remote {
@@ -55,28 +44,33 @@ impl Remote {
     /// Asks, and waits for the answer to begin.
     ///
     /// # Errors
-    /// A [`Failure`] when nothing answers in time, with another status than 200, or with
+    /// An [`UpstreamFailure`] when nothing answers in time, with another status than 200, or with
     /// something else than an event stream.
-    pub(super) async fn ask(env: &Env, question: &Question<'_>) -> Result<Self, Failure> {
+    pub(super) async fn ask(
+        env: &Env,
+        outgoing: &Outgoing,
+        execution_id: &str,
+    ) -> Result<Self, UpstreamFailure> {
         let patience = env.var("UPSTREAM_TIMEOUT_MS").ok().map(|value| value.to_string());
         let wait = Wait::begin(patience.as_deref(), now());
         let call = Call(AbortController::new().map_err(unreachable)?);
-        let request = request(env, question, &call)?;
+        let request = request(env, outgoing, execution_id, &call)?;
         let scope: WorkerGlobalScope = global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_request(&request));
         let answer = in_time(&wait, answer).await.ok_or_else(timed_out)?;
         let response: Response = answer.map_err(unreachable)?.unchecked_into();
         let status = response.status();
         let content_type = response.headers().get("Content-Type").ok().flatten();
-        let body = response.body().ok_or_else(|| Failure::from_status(status, b"no body"))?;
+        let body =
+            response.body().ok_or_else(|| UpstreamFailure::from_status(status, b"no body"))?;
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
         let mut remote = Self { reader, _call: call, wait };
         if status != 200 {
-            return Err(Failure::from_status(status, &remote.first_words().await));
+            return Err(UpstreamFailure::from_status(status, &remote.first_words().await));
         }
         if !is_event_stream(content_type.as_deref()) {
             let words = remote.first_words().await;
-            return Err(Failure::from_type(content_type.as_deref(), &words));
+            return Err(UpstreamFailure::from_type(content_type.as_deref(), &words));
         }
         Ok(remote)
     }
@@ -89,13 +83,13 @@ impl Remote {
     /// The next bytes; `None` at the end, also if that isn't worth waiting for.
     ///
     /// # Errors
-    /// A [`Failure`] when the connection breaks or is silent for too long.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, Failure> {
+    /// An [`UpstreamFailure`] when the connection breaks or is silent for too long.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, UpstreamFailure> {
         let Some(read) = in_time(&self.wait, next_piece(&self.reader)).await else {
             return if self.wait.lingers() { Ok(None) } else { Err(timed_out()) };
         };
-        let piece =
-            read.map_err(|thrown| Failure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
+        let piece = read
+            .map_err(|thrown| UpstreamFailure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
         let bytes = piece.map(|piece| piece.to_vec());
         self.wait.heard(bytes.as_deref().unwrap_or_default(), now());
         Ok(bytes)
@@ -107,35 +101,41 @@ impl Remote {
     }
 }
 
-fn request(env: &Env, question: &Question<'_>, call: &Call) -> Result<Request, Failure> {
+fn request(
+    env: &Env,
+    outgoing: &Outgoing,
+    execution_id: &str,
+    call: &Call,
+) -> Result<Request, UpstreamFailure> {
     let headers = Headers::new().map_err(unreachable)?;
     let set = |name, value: &str| headers.set(name, value).map_err(unreachable);
     set("Content-Type", "application/json")?;
     set("Accept", "text/event-stream")?;
-    set("X-Request-Id", question.execution_id)?;
-    if let Some(name) = question.secret {
+    set("X-Request-Id", execution_id)?;
+    if let Some(name) = &outgoing.secret {
+        let name = name.as_str();
         let secret = env.secret(name).map_err(|_| {
-            Failure::new(Cause::Unreachable, format!("the secret {name} is not set"))
+            UpstreamFailure::new(Cause::Unreachable, format!("the secret {name} is not set"))
         })?;
         set("Authorization", &format!("Bearer {secret}"))?;
     }
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
-    init.set_body(&JsValue::from_str(&question.body));
+    init.set_body(&JsValue::from_str(&outgoing.body));
     // A redirect could carry the secret elsewhere.
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&call.0.signal()));
-    Request::new_with_str_and_init(&question.url, &init).map_err(unreachable)
+    Request::new_with_str_and_init(&outgoing.url, &init).map_err(unreachable)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
-fn unreachable(thrown: JsValue) -> Failure {
-    Failure::new(Cause::Unreachable, thrown_message(&thrown))
+fn unreachable(thrown: JsValue) -> UpstreamFailure {
+    UpstreamFailure::new(Cause::Unreachable, thrown_message(&thrown))
 }
 
-fn timed_out() -> Failure {
-    Failure::new(Cause::TimedOut, "no content for too long")
+fn timed_out() -> UpstreamFailure {
+    UpstreamFailure::new(Cause::TimedOut, "no content for too long")
 }
 
 /// What `future` gives, unless the wait is over before.

@@ -5,6 +5,7 @@
 
 use crate::{
     domain::{
+        conversation::StoredSession,
         id::{ClientTokenId, ConversationId},
         session::Session,
         text::TargetId,
@@ -16,29 +17,7 @@ use crate::{
     },
 };
 
-/// What the database knows of a session and its conversation; nothing of a session that hasn't
-/// chatted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Thread {
-    /// The messages of the conversation …
-    pub message_count: u32,
-    /// … and their bytes.
-    pub byte_count: u32,
-    /// The changes of the conversation so far, new messages and others.
-    pub revision: u32,
-    /// Whether the conversation was deleted.
-    pub is_deleted: bool,
-    /// The chats of this session.
-    pub chat_count: u32,
-    /// When it last chatted.
-    pub last_chat_at: Option<Timestamp>,
-    /// The page's tools, JSON.
-    pub tools: Option<String>,
-    /// Their fingerprint.
-    pub tools_fingerprint: Option<String>,
-}
-
-impl TryFrom<Row> for Thread {
+impl TryFrom<Row> for StoredSession {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
@@ -58,7 +37,7 @@ impl TryFrom<Row> for Thread {
 
 /// The thread of a session; no row when nothing was said in its conversation yet.
 #[must_use]
-pub fn thread(session: &Session) -> Query<Thread> {
+pub fn thread(session: &Session) -> Query<StoredSession> {
     let sql = "select
   conversations.message_count,
   conversations.message_count + conversations.changes as revision,

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::{
     api::{
+        browser::values::object,
         error::Error,
         faults::{Code, Faults},
-        fields::Fields,
+        fields::{Fields, settle},
         reply::Reply,
-        upstream::message::object,
         values,
     },
     domain::{feedback::FeedbackKind, json::Json},
@@ -62,7 +62,8 @@ impl FeedbackRequest {
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let mut fields = Fields::open_lenient(body)?;
+        let mut faults = Faults::default();
+        let mut fields = Fields::open_page(body, &mut faults)?;
         let token = fields.required("token", values::text);
         let session = fields.required("sessionId", values::text);
         let kind = fields.required("type", kind);
@@ -77,7 +78,7 @@ impl FeedbackRequest {
         let comment = fields.optional("comment", comment);
         let metadata = fields.optional("metadata", metadata);
         let (token, session) = (token.unwrap_or_default(), session.unwrap_or_default());
-        fields.ignore_rest()?;
+        settle(faults)?;
         // Without a kind there was a fault.
         let kind = kind.unwrap_or(FeedbackKind::Copy);
         Ok(Self { token, session, kind, message_id, rating, comment, metadata })

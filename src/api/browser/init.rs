@@ -4,12 +4,20 @@
 use serde::Serialize;
 
 use crate::{
-    api::{browser::refused::Refused, error::Error, fields::Fields, reply::Reply, values},
+    api::{
+        error::Error,
+        faults::Faults,
+        fields::{Fields, settle},
+        reply::Reply,
+        values,
+    },
+    chat::refused::Refused,
     domain::{
-        client_token::{ClientToken, Targets},
+        client_token::ClientToken,
         json::Json,
         session::Session,
-        text::TargetId,
+        target::Target,
+        text::{Description, Name, TargetId},
         time::Timestamp,
     },
 };
@@ -36,7 +44,8 @@ impl InitRequest {
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let mut fields = Fields::open_lenient(body)?;
+        let mut faults = Faults::default();
+        let mut fields = Fields::open_page(body, &mut faults)?;
         let token = fields.required("token", values::text);
         let target = fields.optional("flowId", values::target_id);
         let session = match fields.take("sessionId") {
@@ -44,7 +53,7 @@ impl InitRequest {
             _ => None,
         };
         let wants_history = fields.take("visitorHistory") == Some(Json::Bool(true));
-        fields.ignore_rest()?;
+        settle(faults)?;
         Ok(Self { token: token.unwrap_or_default(), target, session, wants_history })
     }
 
@@ -57,34 +66,6 @@ impl InitRequest {
     pub fn admit_history(&self) -> Result<(), Refused> {
         if self.wants_history { Err(Refused::HistoryDisabled) } else { Ok(()) }
     }
-}
-
-/// The target that is opened: the one wanted; else that of the session come back with, while it
-/// is listed; else the token's own choice.
-///
-/// # Errors
-/// [`Refused::TargetNotListed`] or [`Refused::NoTarget`].
-pub fn choose_target(
-    targets: &Targets,
-    wanted: Option<&TargetId>,
-    previous: Option<&TargetId>,
-) -> Result<TargetId, Refused> {
-    if let Some(wanted) = wanted {
-        return Some(wanted.clone())
-            .filter(|id| targets.contains(id))
-            .ok_or(Refused::TargetNotListed);
-    }
-    let previous = previous.filter(|id| targets.contains(id));
-    previous.or(targets.first()).cloned().ok_or(Refused::NoTarget)
-}
-
-/// What is known of the target: what the page may show of it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Shown<'a> {
-    /// Its name.
-    pub name: Option<&'a str>,
-    /// Its description.
-    pub description: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -130,23 +111,25 @@ impl<'a> Config<'a> {
     }
 }
 
-/// 200 for an opened session under its `id`. `revision` is the number of changes of the
-/// conversation so far.
+/// 200 for an opened session under its `id`. `found` is the target's row, if it has one; `revision`
+/// is the number of changes of the conversation so far.
 #[must_use]
 pub fn opened(
     session: &Session,
     id: &str,
     token: &ClientToken,
-    shown: Shown<'_>,
+    found: Option<&Target>,
     revision: u32,
 ) -> Reply {
     let target = session.target.as_str();
+    let name = found.and_then(|target| target.name.as_ref()).map(Name::as_str);
+    let description = found.and_then(|target| target.description.as_ref());
     Reply::json(
         200,
         &Opened {
             session_id: id,
             expires_at: expires_at(session, token).to_string(),
-            flow: Flow { id: target, name: shown.name, description: shown.description },
+            flow: Flow { id: target, name, description: description.map(Description::as_str) },
             target_id: target,
             conversation_id: session.conversation.to_string(),
             conversation_revision: revision.to_string(),
@@ -163,34 +146,6 @@ fn expires_at(session: &Session, token: &ClientToken) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::TargetIds;
-
-    fn id(text: &str) -> TargetId {
-        TargetId::parse(text).unwrap()
-    }
-
-    fn ids(texts: &[&str]) -> TargetIds {
-        TargetIds::from_ids(texts.iter().map(|t| id(t)).collect()).unwrap()
-    }
-
-    #[test]
-    fn the_target_is_the_wanted_one_or_the_default_or_the_first() {
-        let choose = |targets: &Targets, wanted: Option<&str>, previous: Option<&str>| {
-            choose_target(targets, wanted.map(id).as_ref(), previous.map(id).as_ref())
-        };
-        let mut targets = Targets { flow_ids: ids(&["flow_a", "flow_b"]), ..Targets::default() };
-        assert_eq!(choose(&targets, None, None), Ok(id("flow_a")));
-        targets.default_flow_id = Some(id("flow_b"));
-        targets.agent_ids = ids(&["agent_a"]);
-        assert_eq!(choose(&targets, None, None), Ok(id("flow_b")));
-        assert_eq!(choose(&targets, Some("agent_a"), Some("flow_a")), Ok(id("agent_a")));
-        assert_eq!(choose(&targets, None, Some("flow_a")), Ok(id("flow_a")));
-        assert_eq!(choose(&targets, None, Some("flow_z")), Ok(id("flow_b")));
-        assert_eq!(choose(&targets, Some("flow_z"), None), Err(Refused::TargetNotListed));
-        let agents = Targets { agent_ids: ids(&["agent_a"]), ..Targets::default() };
-        assert_eq!(choose(&agents, None, None), Ok(id("agent_a")));
-        assert_eq!(choose(&Targets::default(), None, None), Err(Refused::NoTarget));
-    }
 
     #[test]
     fn unknown_keys_and_odd_sessions_are_ignored() {

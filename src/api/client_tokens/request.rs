@@ -56,7 +56,7 @@ const READ_ONLY_FIELDS: [&str; 8] = [
 ];
 
 /// Takes every field that both requests know, but for name and origins.
-fn take_changes(fields: &mut Fields) -> Changes {
+fn take_changes(fields: &mut Fields<'_>) -> Changes {
     Changes {
         flow_ids: fields.optional("flowIds", values::target_ids),
         default_flow_id: fields.nullable("defaultFlowId", values::target_id),
@@ -120,7 +120,8 @@ impl CreateRequest {
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let mut fields = Fields::open(body)?;
+        let mut faults = Faults::default();
+        let mut fields = Fields::open(body, &mut faults)?;
         let name = fields.required("name", values::name);
         let origins = fields.required("allowedOrigins", values::allowed_origins);
         let environment = fields.optional("environment", values::environment);
@@ -128,7 +129,7 @@ impl CreateRequest {
         let changes = take_changes(&mut fields);
         // isActive is there for updates only, and so is left over.
         let (known, _) = CREATE_FIELDS.split_at(CREATE_FIELDS.len() - 1);
-        let mut faults = fields.finish(known);
+        fields.finish(known);
         add_conflicts(&changes.applied_to_targets(&Targets::default()), &mut faults);
         match (name, origins) {
             (Some(name), Some(origins)) if faults.is_empty() => Ok(Self {
@@ -181,7 +182,8 @@ impl UpdateRequest {
     /// # Errors
     /// [`Error::InvalidJson`] or [`Error::NotAnObject`]; other faults are kept.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let mut fields = Fields::open(body)?;
+        let mut faults = Faults::default();
+        let mut fields = Fields::open(body, &mut faults)?;
         for name in READ_ONLY_FIELDS {
             fields.take(name);
         }
@@ -193,7 +195,7 @@ impl UpdateRequest {
             is_active: fields.optional("isActive", values::boolean),
             ..take_changes(&mut fields)
         };
-        let faults = fields.finish(&CREATE_FIELDS);
+        fields.finish(&CREATE_FIELDS);
         Ok(Self { changes, environment, product_surface_id, faults })
     }
 

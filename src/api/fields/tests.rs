@@ -11,10 +11,18 @@ fn faults_of(result: Result<(), Error>) -> Vec<String> {
 }
 
 fn read_leniently(body: &str) -> Result<(), Error> {
-    let mut fields = Fields::open_lenient(body.as_bytes())?;
+    let mut faults = Faults::default();
+    let mut fields = Fields::open_page(body.as_bytes(), &mut faults)?;
     fields.required("name", values::text);
     fields.optional("more", values::text);
-    fields.ignore_rest()
+    settle(faults)
+}
+
+/// The faults of a management body in which no member is known but `known`.
+fn faults_of_unknown(body: &[u8], known: &[&'static str]) -> Result<Faults, Error> {
+    let mut faults = Faults::default();
+    Fields::open(body, &mut faults)?.finish(known);
+    Ok(faults)
 }
 
 fn answer(error: Error) -> String {
@@ -46,12 +54,13 @@ fn an_answer_to_many_repeated_members_below_a_long_key_has_at_most_64_kib() {
     let body = |key: &str| format!("{{\"{key}\":{{{}}}}}", members.join(","));
     // The longest key of a body, of the characters that JSON makes longest.
     for key in ["k".repeat(1024), "\\u0001".repeat(1024), "\u{1f980}".repeat(256)] {
-        let error = Fields::open(body(&key).as_bytes()).unwrap().finish(&[]);
-        let answer = answer(Error::Invalid(error));
+        let faults = faults_of_unknown(body(&key).as_bytes(), &[]).unwrap();
+        let answer = answer(Error::Invalid(faults));
         assert!((20_000..64 * 1024).contains(&answer.len()), "{}", answer.len());
     }
     // And one that is too long.
-    let answer = answer(Fields::open(body(&"k".repeat(900_000)).as_bytes()).unwrap_err());
+    let error = faults_of_unknown(body(&"k".repeat(900_000)).as_bytes(), &[]).unwrap_err();
+    let answer = answer(error);
     assert!(answer.len() < 1024, "{answer}");
 }
 
@@ -59,8 +68,7 @@ fn an_answer_to_many_repeated_members_below_a_long_key_has_at_most_64_kib() {
 fn unknown_members_beyond_the_hundredth_are_counted() {
     let members: Vec<String> = (0..99_999).map(|n| format!("\"nam{n}\":1")).collect();
     let body = format!("{{{}}}", members.join(","));
-    let faults = Fields::open(body.as_bytes()).unwrap().finish(&["name"]);
-    let details = faults.into_details();
+    let details = faults_of_unknown(body.as_bytes(), &["name"]).unwrap().into_details();
     assert_eq!(details.len(), 101);
     assert_eq!(details[100].message, "and 99899 more");
 }
@@ -68,11 +76,13 @@ fn unknown_members_beyond_the_hundredth_are_counted() {
 #[test]
 fn members_are_taken_once_and_the_rest_stays_in_order() {
     let body = br#"{"d":1,"b":2,"c":3,"b":4,"a":null}"#;
-    let mut fields = Fields::open(body).unwrap();
+    let mut faults = Faults::default();
+    let mut fields = Fields::open(body, &mut faults).unwrap();
     assert_eq!(fields.take("b"), Some(Json::Number(2_u32.into())));
     assert_eq!(fields.take("b"), None);
     assert_eq!(fields.take("a"), Some(Json::Null));
-    let details = fields.finish(&[]).into_details();
+    fields.finish(&[]);
+    let details = faults.into_details();
     let paths: Vec<_> = details.iter().filter_map(|detail| detail.path.as_deref()).collect();
     assert_eq!(paths, ["b", "d", "c"]);
 }

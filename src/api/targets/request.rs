@@ -11,8 +11,8 @@ use crate::{
     api::{
         error::Error,
         faults::{Code, Faults},
-        fields::{Fields, Parser},
-        values::{self, noted, one_of, text, text_code, wrong_type},
+        fields::{Fields, Parser, REPEATED},
+        values::{self, noted, one_of, text, text_code},
     },
     domain::{
         base_url::{BaseUrl, BaseUrlFault},
@@ -36,7 +36,8 @@ const UPSTREAM_FIELDS: [&str; 5] = ["kind", "baseUrl", "model", "systemPrompt", 
 /// # Errors
 /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
 pub fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTarget, Error> {
-    let mut fields = Fields::open(body)?;
+    let mut faults = Faults::default();
+    let mut fields = Fields::open(body, &mut faults)?;
     for name in READ_ONLY_FIELDS {
         fields.take(name);
     }
@@ -44,7 +45,7 @@ pub fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTar
     let description = fields.nullable("description", description).flatten();
     let upstream =
         fields.required("upstream", |value, path, faults| upstream(value, path, faults, outbound));
-    let faults = fields.finish(&FIELDS);
+    fields.finish(&FIELDS);
     match upstream {
         Some(upstream) if faults.is_empty() => Ok(NewTarget { id, name, description, upstream }),
         _ => Err(Error::Invalid(faults)),
@@ -65,7 +66,7 @@ pub fn parse_default_upstream(variable: &str, outbound: Outbound<'_>) -> Result<
         .map_err(|fault| format!("{NAME} is neither the word echo nor JSON: {fault}"))?;
     let mut faults = Faults::default();
     json.each_repeated_key(NAME, &mut |path| {
-        faults.add_at(path, Code::DuplicateField, "is there more than once");
+        faults.add_at(path, Code::DuplicateField, REPEATED);
     });
     let upstream = upstream(json, NAME, &mut faults, outbound).filter(|_| faults.is_empty());
     upstream.ok_or_else(|| {
@@ -80,10 +81,7 @@ fn upstream(
     faults: &mut Faults,
     outbound: Outbound<'_>,
 ) -> Option<Upstream> {
-    let Json::Object(members) = value else {
-        return wrong_type("an object", &value, path, faults);
-    };
-    let mut fields = Fields::within(members, path);
+    let mut fields = Fields::within(value, path, faults)?;
     let kind = fields.required("kind", upstream_kind);
     let base_url = ruled(&mut fields, path, kind, "baseUrl", base_url);
     let model = ruled(&mut fields, path, kind, "model", values::model_name);
@@ -98,7 +96,7 @@ fn upstream(
         fields.faults().add(&join(path, fault.field()), Code::InvalidFormat, fault);
     }
     // A fault may leave an optional field out; whoever gets the upstream asks for the faults.
-    faults.append(fields.finish(&UPSTREAM_FIELDS));
+    fields.finish(&UPSTREAM_FIELDS);
     match kind? {
         UpstreamKind::Echo => Some(Upstream::Echo),
         UpstreamKind::OpenAi => Some(Upstream::OpenAi {
@@ -133,7 +131,7 @@ fn rule(kind: Option<UpstreamKind>, field: &str) -> Rule {
 
 /// Takes a field by the rule that its kind has for it.
 fn ruled<T>(
-    fields: &mut Fields,
+    fields: &mut Fields<'_>,
     path: &str,
     kind: Option<UpstreamKind>,
     name: &str,

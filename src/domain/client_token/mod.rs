@@ -15,6 +15,7 @@ use crate::domain::{
     keyring::{KeyId, Keyring},
     limits::Limits,
     origin::AllowedOrigins,
+    target::TargetKind,
     text::{Label, Name, TargetId, TargetIds},
     time::Timestamp,
     token_value::{Claims, TokenValue},
@@ -46,6 +47,12 @@ impl Targets {
     #[must_use]
     pub fn contains(&self, id: &TargetId) -> bool {
         self.flow_ids.contains(id) || self.agent_ids.contains(id)
+    }
+
+    /// What `id` is on this token: an agent if it is listed as one, else a flow.
+    #[must_use]
+    pub fn kind_of(&self, id: &TargetId) -> TargetKind {
+        if self.agent_ids.contains(id) { TargetKind::Agent } else { TargetKind::Flow }
     }
 
     /// The target of a page that names none: the default flow, else the first flow, else the

@@ -99,11 +99,28 @@ impl Json {
         reader::read(without_mark(bytes), rules)
     }
 
-    /// The member `name` of an object, the first one if there are several.
+    /// The member `name` of an object, the first one if there are several; null is absence.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
-        match self {
-            Self::Object(members) => members.iter().find(|(n, _)| n == name).map(|(_, v)| v),
+        let Self::Object(members) = self else { return None };
+        let (_, value) = members.iter().find(|(n, _)| n == name)?;
+        (*value != Self::Null).then_some(value)
+    }
+
+    /// The member `name` of an object, if it is a string.
+    #[must_use]
+    pub fn get_text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Takes the string out of the member `name` of an object, if it is one.
+    pub fn take_text(&mut self, name: &str) -> Option<String> {
+        let Self::Object(members) = self else { return None };
+        match members.iter_mut().find(|(n, _)| n == name)? {
+            (_, Self::String(text)) => Some(std::mem::take(text)),
             _ => None,
         }
     }

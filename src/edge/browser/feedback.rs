@@ -3,26 +3,24 @@
 
 use crate::{
     api::{
-        browser::{
-            feedback::{FeedbackRequest, given},
-            refused::Refused,
-        },
-        reply::Reply,
+        browser::feedback::{FeedbackRequest, given},
+        rate_limit,
     },
+    chat::refused::Refused,
     domain::{
         id::FeedbackId,
         limiter::{Ask, Purpose},
         session::Session,
         token_value,
     },
-    edge::{browser::Visit, exchange::Exchange, failure::Failure},
+    edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
     store::{
         client_tokens::of_credential,
         feedback::{NewFeedback, give},
     },
 };
 
-pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
+pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     let request = FeedbackRequest::parse(&visit.body().await?)?;
     if !Session::is_well_formed(&request.session) {
         return Err(Refused::MalformedSession.into());
@@ -37,7 +35,7 @@ pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
     let (token, _) = visit.admit(owned)?;
     let session = session.filter(|session| session.token == token.id);
     let session = session.ok_or(Refused::ForeignSession)?;
-    let limits = visit.limit(&token, Purpose::Feedback, &Ask::FEEDBACK).await?;
+    let verdict = visit.limit(&token, Purpose::Feedback, &Ask::FEEDBACK).await?;
 
     let id = FeedbackId::new(now, &Exchange::id_entropy()?).to_string();
     let new = NewFeedback {
@@ -51,6 +49,6 @@ pub(super) async fn feedback(visit: &Visit<'_>) -> Result<Reply, Failure> {
     let rows = visit.exchange.db()?.fetch(give(&session, &new, now)).await?;
     let stored = rows.into_iter().next().map_or_else(|| id.clone(), |given| given.id);
     let mut reply = given(&stored, stored == id);
-    reply.headers.extend(limits);
-    Ok(reply)
+    reply.headers.extend(rate_limit::headers(&verdict));
+    Ok(reply.into())
 }

@@ -3,82 +3,99 @@
 
 use crate::{
     api::{
-        browser::{
-            init::{InitRequest, Shown, choose_target, opened},
-            refused::Refused,
-        },
-        reply::Reply,
+        browser::init::{InitRequest, opened},
+        rate_limit,
+    },
+    chat::{
+        admission::choose_target,
+        opening::{admit_history, open, previous},
+        refused::Refused,
     },
     domain::{
-        id::ConversationId,
+        conversation::StoredSession,
+        id::{ClientTokenId, ConversationId},
         limiter::{Ask, Purpose},
         session::Session,
         target::Target,
-        text::{Description, Name},
+        text::TargetId,
         token_value,
     },
-    edge::{browser::Visit, exchange::Exchange, failure::Failure},
+    edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
     store::{
-        client_tokens::of_credential,
-        sessions::{Thread, thread},
+        client_tokens::{OwnedToken, of_credential},
+        sessions::thread,
         targets::resolve,
     },
 };
 
-pub(super) async fn init(visit: &Visit<'_>) -> Result<Reply, Failure> {
+pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
+    let visit = &visit;
     let request = InitRequest::parse(&visit.body().await?)?;
     let claims = token_value::verify(&request.token, &visit.keyring);
     let claims = claims.ok_or(Refused::UnknownToken)?;
-    let now = visit.exchange.now;
-    let previous = request.session.as_deref();
-    let previous = previous.and_then(|id| Session::verify(id, &visit.keyring, now));
-    let previous = previous.filter(|session| session.token == claims.id);
+    let previous = previous(request.session.as_deref(), claims.id, &visit.keyring, visit.now());
+    let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
+    let found = find(visit, claims.id, wanted, previous.as_ref()).await?;
 
-    let wanted = request.target.as_ref().or(previous.as_ref().map(|p| &p.target));
-    let db = visit.exchange.db()?;
-    let find = (of_credential(claims.id), resolve(claims.id, wanted));
-    let (owned, targets, threads) = if let Some(session) = &previous {
-        let (owned, (targets, threads)) = db.fetch((find.0, (find.1, thread(session)))).await?;
-        (owned, targets, threads)
+    let (token, _) = visit.admit(found.owned.filter(|owned| owned.token.has_claims(&claims)))?;
+    admit_history(request.wants_history)?;
+    let before = previous.as_ref().map(|session| &session.target);
+    let target = choose_target(&token.settings.targets, request.target.as_ref(), before)?;
+    let row = row_of(visit, token.id, &target, wanted, found.target).await?;
+    visit.upstream(&target, row.as_ref())?;
+    let ask = Ask::init(&token.settings.limits);
+    let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
+    visit.record_use(&token);
+
+    let fresh = ConversationId::new(visit.now(), &Exchange::id_entropy()?);
+    let opening = open(&token, target, previous, &found.session, fresh, visit.now());
+    let id = opening.session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
+    let mut reply = opened(&opening.session, &id, &token, row.as_ref(), opening.revision);
+    reply.headers.extend(rate_limit::headers(&verdict));
+    Ok(reply.into())
+}
+
+/// What the first trip found.
+struct InitRows {
+    owned: Option<OwnedToken>,
+    target: Option<Target>,
+    session: StoredSession,
+}
+
+async fn find(
+    visit: &Visit<'_>,
+    token: ClientTokenId,
+    wanted: Option<&TargetId>,
+    previous: Option<&Session>,
+) -> Result<InitRows, Failure> {
+    let (db, find) = (visit.db()?, (of_credential(token), resolve(token, wanted)));
+    let (owned, targets, sessions) = if let Some(session) = previous {
+        let (owned, (targets, sessions)) = db.fetch((find.0, (find.1, thread(session)))).await?;
+        (owned, targets, sessions)
     } else {
         let (owned, targets) = db.fetch(find).await?;
         (owned, targets, Vec::new())
     };
-    let owned = owned.into_iter().next().filter(|owned| owned.token.has_claims(&claims));
-    let (token, _) = visit.admit(owned)?;
-    request.admit_history()?;
-
-    let of_previous = previous.as_ref().map(|session| &session.target);
-    let target = choose_target(&token.settings.targets, request.target.as_ref(), of_previous)?;
-    // Its flow may have been taken from the token: then another one's row is needed.
-    let targets = match wanted {
-        Some(wanted) if *wanted != target => db.fetch(resolve(claims.id, Some(&target))).await?,
-        _ => targets,
-    };
-    let found = targets.into_iter().next().filter(|found| found.id == target);
-    visit.upstream(&target, found.as_ref())?;
-    let limits = visit.limit(&token, Purpose::Chat, &Ask::init(&token.settings.limits)).await?;
-    visit.record_use(&token);
-
-    let thread = threads.into_iter().next().unwrap_or_default();
-    let previous = previous.filter(|_| !thread.is_deleted).map(|p| (p, thread.last_chat_at));
-    let fresh = ConversationId::new(now, &Exchange::id_entropy()?);
-    let continued = previous.as_ref().map(|(p, _)| p.conversation);
-    let session = Session::open(&token, target, previous, fresh, now);
-    let revision = revision(&session, continued, &thread);
-    let id = session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
-    let mut reply = opened(&session, &id, &token, shown(found.as_ref()), revision);
-    reply.headers.extend(limits);
-    Ok(reply)
-}
-
-fn revision(session: &Session, continued: Option<ConversationId>, thread: &Thread) -> u32 {
-    if continued == Some(session.conversation) { thread.revision } else { 0 }
-}
-
-fn shown(target: Option<&Target>) -> Shown<'_> {
-    target.map_or_else(Shown::default, |target| Shown {
-        name: target.name.as_ref().map(Name::as_str),
-        description: target.description.as_ref().map(Description::as_str),
+    Ok(InitRows {
+        owned: owned.into_iter().next(),
+        target: targets.into_iter().next(),
+        session: sessions.into_iter().next().unwrap_or_default(),
     })
+}
+
+/// The row of `target`, if it has one. What was found is of the target `wanted`; where that was
+/// taken from the token, another one was chosen, and its row is read now.
+async fn row_of(
+    visit: &Visit<'_>,
+    token: ClientTokenId,
+    target: &TargetId,
+    wanted: Option<&TargetId>,
+    found: Option<Target>,
+) -> Result<Option<Target>, Failure> {
+    let row = if wanted.is_none_or(|wanted| wanted == target) {
+        found
+    } else {
+        visit.db()?.fetch(resolve(token, Some(target))).await?.into_iter().next()
+    };
+    Ok(row.filter(|row| row.id == *target))
 }

@@ -6,18 +6,15 @@ use std::time::Duration;
 use worker::{Delay, js_sys::Promise};
 
 use crate::{
-    api::{
-        browser::{
-            ending::{End, Lost, Remains, Resumed},
-            resume::PausedState,
-        },
+    chat::{
+        ending::{End, Lost, Remains, Resumed, last_frames},
+        execution::Execution,
         stream::{kept::Kept, turn::Turn},
         upstream::{
             events::relay::{Next, Relay, Rest},
-            failure::Failure,
+            failure::UpstreamFailure,
         },
     },
-    domain::session::Session,
     edge::{browser::source::Source, db::Db, exchange::now, log, pipe::Pipe, upstream::Remote},
     store::{
         executions::{self, Paused},
@@ -35,16 +32,7 @@ pub(super) struct Leg {
     pub(super) pipe: Pipe,
     /// What settles when the visitor leaves.
     pub(super) left: Promise,
-    pub(super) session: Session,
-    pub(super) execution_id: String,
-    /// The message that is being answered.
-    pub(super) question: String,
-    /// The id of the answer.
-    pub(super) answer: String,
-    /// What the legs before said and called, and what came with the question.
-    pub(super) before: PausedState,
-    /// Whether this leg goes on after a pause.
-    pub(super) resumes: bool,
+    pub(super) execution: Execution,
 }
 
 impl Leg {
@@ -76,20 +64,20 @@ impl Leg {
 
     /// Stores a turn that is over, and gives its last frames. One that went wrong without a
     /// failure lost its page.
-    async fn end_turn(&self, turn: &mut Turn, outcome: Result<(), Option<Failure>>) -> String {
+    async fn end_turn(
+        &self,
+        turn: &mut Turn,
+        outcome: Result<(), Option<UpstreamFailure>>,
+    ) -> String {
+        if let Err(Some(failure)) = &outcome {
+            self.log(failure);
+        }
         let end = match outcome {
-            Ok(()) => End::of_turn(turn, &self.before, &self.execution_id),
+            Ok(()) => End::of_turn(turn, &self.execution.before, &self.execution.id),
             Err(_) => End::Partial,
         };
-        match (self.store(turn.text(), end).await, outcome) {
-            (Ok(()), Ok(())) => turn.finish(now()),
-            (Err(lost), Ok(())) => turn.fail(lost.code(), &lost.to_string()),
-            (_, Err(None)) => String::new(),
-            (_, Err(Some(failure))) => {
-                self.log(&failure);
-                turn.fail(failure.cause.code(), &failure.cause.to_string())
-            }
-        }
+        let stored = self.store(turn.text(), end).await;
+        last_frames(turn, outcome, stored, now())
     }
 
     /// Passes a backend's own stream through; `bytes` are those that have been read.
@@ -110,7 +98,7 @@ impl Leg {
         relay: &mut Relay,
         mut bytes: Vec<u8>,
         remote: &mut Remote,
-    ) -> Result<Option<Failure>, Lost> {
+    ) -> Result<Option<UpstreamFailure>, Lost> {
         let mut gone = self.pipe.gone(&self.left);
         loop {
             let passed = relay.push(&bytes);
@@ -138,7 +126,7 @@ impl Leg {
     }
 
     /// Stores what is new of a stream that is over, and gives its last frames.
-    async fn end_stream(&self, relay: &mut Relay, failure: Option<&Failure>) -> Vec<u8> {
+    async fn end_stream(&self, relay: &mut Relay, failure: Option<&UpstreamFailure>) -> Vec<u8> {
         if let Some(failure) = failure {
             self.log(failure);
         }
@@ -156,8 +144,8 @@ impl Leg {
 
     /// Stores what was said. Every statement can be run again.
     async fn store(&self, said: &Kept, end: End) -> Result<(), Lost> {
-        let resumed = self.resumes.then_some(self.execution_id.as_str());
-        let remains = Remains::of(&self.before, resumed, said, end);
+        let resumed = self.execution.is_resumed().then_some(self.execution.id.as_str());
+        let remains = Remains::of(&self.execution.before, resumed, said, end);
         let lost = remains.lost;
         let statements = self.statements(remains);
         if statements.is_empty() {
@@ -171,7 +159,7 @@ impl Leg {
                 Ok(_) => return lost.map_or(Ok(()), Err),
                 Err(fault) => log::background(&format!(
                     "{}: attempt {attempt} to store the answer: {fault}",
-                    self.execution_id
+                    self.execution.id
                 )),
             }
         }
@@ -180,25 +168,26 @@ impl Leg {
 
     fn statements(&self, remains: Remains) -> Vec<Statement> {
         let now = now();
-        let conversation = self.session.conversation;
+        let conversation = self.execution.session.conversation;
         let answer = remains.answer.map(|(text, status)| {
-            let (id, reply_to) = (self.answer.clone(), self.question.clone());
+            let (id, reply_to) = (self.execution.answer.clone(), self.execution.question.clone());
             insert_answer(conversation, &NewAnswer { id, text, status, reply_to }, now)
         });
         let resumed = remains.resumed.map(|fate| match fate {
-            Resumed::Over => executions::end(conversation, &self.execution_id),
-            Resumed::WaitsAgain => executions::release(conversation, &self.execution_id),
+            Resumed::Over => executions::end(conversation, &self.execution.id),
+            Resumed::WaitsAgain => executions::release(conversation, &self.execution.id),
         });
         let paused = remains.pause.map(|(id, state)| {
-            let (reply_to, assistant_message_id) = (self.question.clone(), self.answer.clone());
+            let (reply_to, assistant_message_id) =
+                (self.execution.question.clone(), self.execution.answer.clone());
             let paused = Paused { id, reply_to, assistant_message_id, state };
             executions::pause(conversation, &paused, now)
         });
         answer.into_iter().chain(resumed).chain(paused).collect()
     }
 
-    fn log(&self, failure: &Failure) {
-        let Failure { cause, detail } = failure;
-        log::background(&format!("{}: {}: {detail}", self.execution_id, cause.code()));
+    fn log(&self, failure: &UpstreamFailure) {
+        let UpstreamFailure { cause, detail } = failure;
+        log::background(&format!("{}: {}: {detail}", self.execution.id, cause.code()));
     }
 }

@@ -2,25 +2,27 @@
 //! results put to it; whoever has the claim then goes on.
 
 use crate::{
-    api::{
-        browser::{
-            refused::Refused,
-            resume::{Next, PausedState, ResumeRequest, too_many_legs},
-            thread::recall,
-        },
-        stream::turn::{Kind, Turn},
+    api::rate_limit,
+    chat::{
+        execution::Execution,
+        pause::{Next, PausedState},
+        refused::Refused,
+        request::ResumeRequest,
+        tool::ToolsStored,
+        transcript::place::recall,
     },
     domain::{
+        conversation::StoredSession,
         limiter::{Ask, Purpose},
         message::HeardMessage,
         session::Session,
         target::Target,
     },
     edge::{
-        answer::Said,
-        browser::{Visit, run::Run},
+        browser::{run::Run, visit::Visit},
         failure::Failure,
         log,
+        said::Said,
     },
     store::{
         client_tokens::{OwnedToken, of_credential},
@@ -34,52 +36,50 @@ use crate::{
 /// How often results are put to a pause that others change meanwhile.
 const ATTEMPTS: u32 = 5;
 
-pub(super) async fn resume(visit: &Visit<'_>) -> Result<Said, Failure> {
+pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
+    let visit = &visit;
     let request = ResumeRequest::parse(&visit.body().await?)?;
-    let session = visit.session(&request.session)?;
-    let resumption = Resumption { visit, request: &request, session: &session };
+    let session = &visit.session(&request.session)?;
+    let resumption = Resumption { visit, request: &request, session };
     let found = resumption.find().await?;
-    let (token, _) = visit.admit_session(&session, found.owned, &found.session)?;
+    let (token, _) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let waiting = found.waiting.ok_or(Refused::NoSuchExecution)?;
-    let stored = found.tools.as_ref();
-    let (tools, new_tools) = request.tools.or_stored(
-        stored.map(|tools| tools.list.as_str()),
-        stored.and_then(|tools| tools.fingerprint.as_deref()),
-    )?;
+    let tools = request.tools.resolve_after_pause(stored(found.tools.as_ref()))?;
     // What can't be stored is refused before it counts.
     resumption.answered(&waiting)?.0.to_stored()?;
 
     let ask = Ask { session: None, ..Ask::init(&token.settings.limits) };
-    let headers = visit.limit(&token, Purpose::Chat, &ask).await?;
-    let (paused, state, next) = resumption.put(waiting, new_tools.as_deref()).await?;
-    let kind = Kind::of(&session.target, &token.settings.targets);
-    match next {
-        Next::GoOn => {}
-        Next::Wait(missing) => {
-            return Ok(Said::Frames(Turn::ask_again(kind, &paused.id, 1, &missing), headers));
-        }
-        Next::TooManyLegs => return Ok(Said::Frames(too_many_legs(kind, &paused.id), headers)),
+    let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
+    let (paused, state, next) = resumption.put(waiting, tools.to_store.as_deref()).await?;
+    let kind = token.settings.targets.kind_of(&session.target);
+    if let Some(frames) = next.frames(kind, &paused.id) {
+        return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
     let execution_id = paused.id.clone();
-    let run = Run {
-        visit,
+    let execution = Execution {
+        id: paused.id,
         session: session.clone(),
         kind,
-        execution_id: paused.id,
         question: paused.reply_to,
         answer: paused.assistant_message_id,
         messages: recall(&state.thread, &found.heard),
-        tools,
+        tools: tools.list,
         before: state,
         outputs: Some(request.outputs.clone()),
-        headers,
     };
-    let said = run.start(&upstream).await;
+    let said = Run { visit, execution, verdict }.start(&upstream).await;
     if said.is_err() {
         resumption.release(&execution_id).await;
     }
     said
+}
+
+fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
+    ToolsStored {
+        list: tools.map(|tools| tools.list.as_str()),
+        fingerprint: tools.and_then(|tools| tools.fingerprint.as_deref()),
+    }
 }
 
 /// What a resumption asks for.
@@ -90,17 +90,17 @@ struct Resumption<'a> {
 }
 
 /// What the first trip found.
-struct Found {
+struct ResumeRows {
     owned: Option<OwnedToken>,
     target: Option<Target>,
-    session: sessions::Thread,
+    session: StoredSession,
     tools: Option<StoredTools>,
     waiting: Option<Waiting>,
     heard: Vec<HeardMessage>,
 }
 
 impl Resumption<'_> {
-    async fn find(&self) -> Result<Found, Failure> {
+    async fn find(&self) -> Result<ResumeRows, Failure> {
         let Session { token, conversation, target, .. } = self.session;
         let id = &self.request.execution;
         let batch = (
@@ -110,15 +110,15 @@ impl Resumption<'_> {
                 (
                     (sessions::thread(self.session), sessions::tools(*conversation)),
                     (
-                        executions::find(*conversation, id, self.visit.exchange.now),
+                        executions::find(*conversation, id, self.visit.now()),
                         executions::heard(*conversation, id),
                     ),
                 ),
             ),
         );
         let (owned, (targets, ((sessions, tools), (waiting, heard)))) =
-            self.visit.exchange.db()?.fetch(batch).await?;
-        Ok(Found {
+            self.visit.db()?.fetch(batch).await?;
+        Ok(ResumeRows {
             owned: owned.into_iter().next(),
             target: targets.into_iter().next(),
             session: sessions.into_iter().next().unwrap_or_default(),
@@ -130,8 +130,8 @@ impl Resumption<'_> {
 
     /// The pause with the page's results, and what comes next.
     fn answered(&self, waiting: &Waiting) -> Result<(PausedState, Next), Failure> {
-        let mut state = PausedState::from_stored(&waiting.paused.state)
-            .ok_or_else(|| Failure::Broken("a paused execution can't be read".to_owned()))?;
+        let unreadable = || Failure::Broken("a paused execution can't be read".to_owned());
+        let mut state = PausedState::from_stored(&waiting.paused.state).ok_or_else(unreadable)?;
         let next = state.answer(&self.request.outputs);
         Ok((state, next))
     }
@@ -143,7 +143,7 @@ impl Resumption<'_> {
         mut waiting: Waiting,
         new_tools: Option<&str>,
     ) -> Result<(executions::Paused, PausedState, Next), Failure> {
-        let (db, now) = (self.visit.exchange.db()?, self.visit.exchange.now);
+        let (db, now) = (self.visit.db()?, self.visit.now());
         let conversation = self.session.conversation;
         for _ in 0..ATTEMPTS {
             let (state, next) = self.answered(&waiting)?;

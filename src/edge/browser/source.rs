@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 
 use crate::{
-    api::{
+    chat::{
         stream::delta::Delta,
-        upstream::{failure::Failure, openai},
+        upstream::{failure::UpstreamFailure, openai},
     },
     edge::upstream::Remote,
 };
@@ -25,8 +25,8 @@ impl Source {
     /// Adds the next deltas, possibly none yet, and tells whether more may come.
     ///
     /// # Errors
-    /// A [`Failure`] of the service; what came before it is in `deltas`.
-    pub(super) async fn next(&mut self, deltas: &mut Vec<Delta>) -> Result<bool, Failure> {
+    /// An [`UpstreamFailure`] of the service; what came before it is in `deltas`.
+    pub(super) async fn next(&mut self, deltas: &mut Vec<Delta>) -> Result<bool, UpstreamFailure> {
         match self {
             Self::Ended => Ok(false),
             Self::Echo(pieces) => {

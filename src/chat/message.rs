@@ -1,0 +1,230 @@
+//! Messages: as the widget sends them, as they are stored, as upstreams get them.
+//!
+//! A transcript comes anew with every chat. The visitor's own words in it are checked; what
+//! others said is a bubble of the page, read as far as it is text and never refused.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::domain::json::Json;
+pub(crate) use crate::{chat::part::Part, domain::message::Role};
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Content {
+    /// Plain text; not empty, unless an upstream said nothing.
+    Text(String),
+    /// Parts, at least one.
+    Parts(Vec<Part>),
+}
+
+impl Content {
+    /// The text in it, parts joined by line ends; empty if there is none.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Parts(parts) => {
+                parts.iter().filter_map(Part::as_text).collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+
+    /// What a list shows of it: the text, else the names of what is attached.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let text = self.text();
+        let Self::Parts(parts) = self else { return text };
+        if !text.trim().is_empty() {
+            return text;
+        }
+        parts.iter().filter_map(Part::name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Bytes of pictures and files.
+    #[must_use]
+    pub fn media_bytes(&self) -> usize {
+        match self {
+            Self::Text(_) => 0,
+            Self::Parts(parts) => parts.iter().map(Part::media_bytes).sum(),
+        }
+    }
+
+    /// Bytes of text.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Parts(parts) => {
+                let text = |part: &Part| match part {
+                    Part::Text { text } | Part::Reasoning { text } => text.len(),
+                    Part::Image { .. } | Part::File { .. } => 0,
+                };
+                parts.iter().map(text).sum()
+            }
+        }
+    }
+
+    /// The same with names in place of pictures and files, if it has any.
+    #[must_use]
+    pub fn brief(&self) -> Option<Self> {
+        let Self::Parts(parts) = self else { return None };
+        let names: Vec<_> = parts.iter().map(Part::name).collect();
+        if names.iter().all(Option::is_none) {
+            return None;
+        }
+        let brief = |(part, name): (&Part, Option<String>)| {
+            name.map_or_else(|| part.clone(), |text| Part::Text { text })
+        };
+        Some(Self::Parts(parts.iter().zip(names).map(brief).collect()))
+    }
+
+    /// The form for one column of text: JSON.
+    #[must_use]
+    pub fn to_stored(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads what [`Content::to_stored`] wrote; nothing else is in storage.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        match Json::parse(text.as_bytes()).ok()? {
+            Json::String(text) => Some(Self::Text(text)),
+            Json::Array(parts) => {
+                parts.into_iter().map(Part::from_stored).collect::<Option<_>>().map(Self::Parts)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A message of a thread; its JSON form is what one's own backend gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: Content,
+}
+
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("role", self.role.as_str())?;
+        map.serialize_entry("content", &self.content)?;
+        map.end()
+    }
+}
+
+/// A message of the visitor, as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserMessage {
+    /// Its id, if it has one.
+    pub id: Option<String>,
+    /// What is said.
+    pub content: Content,
+    /// What the page showed instead.
+    pub display_content: Option<String>,
+}
+
+/// Whose a bubble of the page is, by the page's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// The assistant's.
+    Assistant,
+    /// The system's.
+    System,
+}
+
+impl Speaker {
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Assistant => "assistant",
+            Self::System => "system",
+        }
+    }
+}
+
+/// A message of somebody else, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bubble {
+    /// Its id, if it has one that can be one.
+    pub id: Option<String>,
+    /// Whose it is.
+    pub speaker: Speaker,
+    /// The text in it, possibly none.
+    pub text: String,
+}
+
+/// An entry of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The visitor speaks.
+    User(UserMessage),
+    /// Somebody else does.
+    Other(Bubble),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(text: &str) -> Content {
+        Content::from_stored(text).unwrap()
+    }
+
+    fn picture() -> Content {
+        content(
+            r#"[{"type":"text","text":""},{"type":"image","image":"AAAA"},{"type":"file","data":"AA==","mimeType":"text/plain","filename":"a.txt"},{"type":"reasoning","text":"hm"}]"#,
+        )
+    }
+
+    #[test]
+    fn media_have_names_to_stand_in_their_place() {
+        let brief = picture().brief().unwrap();
+        assert_eq!(brief.text(), "\n[image]\n[file: a.txt]");
+        assert_eq!((brief.media_bytes(), brief.brief()), (0, None));
+        assert_eq!(Content::from_stored(&brief.to_stored()), Some(brief));
+        assert_eq!(Content::Text("a".to_owned()).brief(), None);
+    }
+
+    #[test]
+    fn a_headline_is_the_text_else_what_is_attached() {
+        assert_eq!(picture().headline(), "[image] [file: a.txt]");
+        let with_text = r#"[{"type":"image","image":"AA"},{"type":"text","text":"See"}]"#;
+        assert_eq!(content(with_text).headline(), "See");
+        assert_eq!(Content::Text("a".to_owned()).headline(), "a");
+    }
+
+    #[test]
+    fn text_and_media_are_weighed_apart() {
+        assert_eq!((picture().text_bytes(), picture().media_bytes()), (2, 8));
+        let text = Content::Text("é".to_owned());
+        assert_eq!((text.text_bytes(), text.media_bytes()), (2, 0));
+    }
+
+    #[test]
+    fn content_reads_back_as_it_was_stored() {
+        for text in [
+            r#""Hi \"you\"\n""#,
+            r#""""#,
+            r#"[{"type":"text","text":"Hi"},{"type":"image","image":"AA==","mimeType":"image/gif"},{"type":"image","image":"AA=="},{"type":"file","data":"AA==","mimeType":"text/plain","filename":"a.txt"},{"type":"reasoning","text":""}]"#,
+        ] {
+            assert_eq!(content(text).to_stored(), text);
+        }
+        for other in ["{}", "{", "1", r#"[{"type":"video"}]"#] {
+            assert_eq!(Content::from_stored(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_parts_is_their_text_parts_lines() {
+        let parts = r#"[{"type":"reasoning","text":"x"},{"type":"text","text":"a"},{"type":"image","image":"AA=="},{"type":"text","text":"b"}]"#;
+        assert_eq!(content(parts).text(), "a\nb");
+    }
+}

@@ -1,0 +1,121 @@
+//! Opening a session (contract section 6.1): what it continues.
+
+use crate::{
+    chat::refused::Refused,
+    domain::{
+        client_token::ClientToken,
+        conversation::StoredSession,
+        id::{ClientTokenId, ConversationId},
+        keyring::Keyring,
+        session::Session,
+        text::TargetId,
+        time::Timestamp,
+    },
+};
+
+/// The earlier session that a page comes back with, if `id` is genuine and of the same token. Any
+/// other id is as good as none: init never fails on it.
+#[must_use]
+pub fn previous(
+    id: Option<&str>,
+    token: ClientTokenId,
+    keyring: &Keyring,
+    now: Timestamp,
+) -> Option<Session> {
+    Session::verify(id?, keyring, now).filter(|session| session.token == token)
+}
+
+/// Refuses a page that wants the visitor's earlier conversations, which aren't kept yet: told so,
+/// the widget hides its button and chats without. Asked once the page may use the token, so that
+/// other refusals come first.
+///
+/// # Errors
+/// [`Refused::HistoryDisabled`].
+pub fn admit_history(is_wanted: bool) -> Result<(), Refused> {
+    if is_wanted { Err(Refused::HistoryDisabled) } else { Ok(()) }
+}
+
+/// A session that was opened.
+#[derive(Debug)]
+pub struct Opening {
+    /// The session.
+    pub session: Session,
+    /// How often its conversation changed so far.
+    pub revision: u32,
+}
+
+/// Opens a session, in the conversation of the `previous` one if that still stands; `stored` is
+/// what the database knows of that.
+#[must_use]
+pub fn open(
+    token: &ClientToken,
+    target: TargetId,
+    previous: Option<Session>,
+    stored: &StoredSession,
+    fresh: ConversationId,
+    now: Timestamp,
+) -> Opening {
+    let previous = previous.filter(|_| !stored.is_deleted);
+    let continued = previous.as_ref().map(|session| session.conversation);
+    let previous = previous.map(|session| (session, stored.last_chat_at));
+    let session = Session::open(token, target, previous, fresh, now);
+    let is_continued = continued == Some(session.conversation);
+    Opening { revision: if is_continued { stored.revision } else { 0 }, session }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::testing;
+
+    const FRESH: [u8; 16] = [9; 16];
+
+    fn opened(previous: Option<Session>, stored: &StoredSession) -> Opening {
+        let token = testing::token(&["flow_a", "flow_b"]);
+        let target = TargetId::parse("flow_a").unwrap();
+        let fresh = ConversationId::from_bytes(FRESH);
+        open(&token, target, previous, stored, fresh, testing::now())
+    }
+
+    #[test]
+    fn a_previous_session_is_continued_with_its_revision() {
+        let stored = StoredSession { revision: 7, ..StoredSession::default() };
+        let previous = testing::session("flow_a");
+        let opening = opened(Some(previous.clone()), &stored);
+        assert_eq!(opening.session.conversation, previous.conversation);
+        assert_eq!(opening.revision, 7);
+    }
+
+    #[test]
+    fn a_deleted_conversation_and_another_target_begin_anew() {
+        let stored = StoredSession { revision: 7, ..StoredSession::default() };
+        let deleted = StoredSession { is_deleted: true, ..stored.clone() };
+        for (previous, stored) in [
+            (Some(testing::session("flow_a")), &deleted),
+            (Some(testing::session("flow_b")), &stored),
+            (None, &stored),
+        ] {
+            let opening = opened(previous, stored);
+            assert_eq!(opening.session.conversation, ConversationId::from_bytes(FRESH));
+            assert_eq!(opening.revision, 0);
+        }
+    }
+
+    #[test]
+    fn only_a_genuine_id_of_the_same_token_leads_to_a_previous_session() {
+        let keyring = crate::domain::keyring::ring('a');
+        let session = testing::session("flow_a");
+        let id = session.id(&keyring).unwrap();
+        let found = |id: Option<&str>, token| previous(id, token, &keyring, testing::now());
+        assert_eq!(found(Some(&id), session.token), Some(session.clone()));
+        assert_eq!(found(Some(&id), ClientTokenId::from_bytes([3; 16])), None);
+        assert_eq!(found(Some("cs_forged_flow_a"), session.token), None);
+        assert_eq!(found(None, session.token), None);
+    }
+
+    #[test]
+    fn only_a_page_that_wants_history_is_refused_it() {
+        assert_eq!(admit_history(true), Err(Refused::HistoryDisabled));
+        assert_eq!(admit_history(false), Ok(()));
+    }
+}

@@ -1,0 +1,291 @@
+//! A chat between what was found and what is done: the tools and messages that the upstream gets,
+//! what the limiter is asked, and what is stored before the upstream is.
+
+use crate::{
+    chat::{
+        execution::Execution,
+        pause::PausedState,
+        refused::Refused,
+        request::ChatRequest,
+        tool::{Tools, ToolsStored},
+        transcript::{list::List, thread::Thread},
+    },
+    domain::{
+        client_token::ClientToken,
+        conversation::{StoredSession, has_room},
+        limiter::{Ask, SessionAsk},
+        limits::{LimitKind, Limits},
+        message::{ListedMessage, NewMessage},
+        session::Session,
+        target::TargetKind,
+        time::Timestamp,
+    },
+};
+
+/// A chat that may go on to the limiter.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    request: &'a ChatRequest,
+    session: &'a Session,
+    list: &'a List<'a>,
+    stored: &'a StoredSession,
+    listed: &'a [ListedMessage],
+    tools: Tools,
+    /// What the upstream hears.
+    thread: Thread,
+}
+
+/// What is stored before the upstream is asked.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The execution that is to answer.
+    pub execution_id: String,
+    /// The id that the answer is to have.
+    pub answer_id: String,
+    /// The visitor's messages that aren't stored yet.
+    pub messages: Vec<NewMessage>,
+    /// Whether the question is stored already, and only who answers it is news.
+    pub is_asked_again: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// Plans a chat; `listed` is what of the page's list is stored, in the order of ids.
+    ///
+    /// # Errors
+    /// [`Refused::ToolsUnknown`] or [`Refused::QuestionIsAnAnswer`].
+    pub fn new(
+        request: &'a ChatRequest,
+        session: &'a Session,
+        list: &'a List<'a>,
+        stored: &'a StoredSession,
+        listed: &'a [ListedMessage],
+    ) -> Result<Self, Refused> {
+        let tools = request.tools.resolve(ToolsStored::of(stored))?;
+        list.hold_to_a_question(listed)?;
+        let thread = Thread::weave(list, listed);
+        Ok(Self { request, session, list, stored, listed, tools, thread })
+    }
+
+    /// The session that it is in.
+    #[must_use]
+    pub fn session(&self) -> &'a Session {
+        self.session
+    }
+
+    /// The id of the message that is to be answered.
+    #[must_use]
+    pub fn question(&self) -> &str {
+        &self.list.question
+    }
+
+    /// The same, if a stored answer is given again.
+    #[must_use]
+    pub fn answered_question(&self) -> Option<&str> {
+        self.thread.is_replay.then_some(self.question())
+    }
+
+    /// What a list of conversations shows of the first message.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        self.list.headline()
+    }
+
+    /// The page's tools and their fingerprint, if they aren't stored yet.
+    #[must_use]
+    pub fn tools_to_store(&self) -> Option<(&str, Option<&str>)> {
+        let fingerprint = self.request.tools.fingerprint.as_deref();
+        self.tools.to_store.as_deref().map(|tools| (tools, fingerprint))
+    }
+
+    /// What is executed.
+    #[must_use]
+    pub fn kind(&self, token: &ClientToken) -> TargetKind {
+        token.settings.targets.kind_of(&self.session.target)
+    }
+
+    /// What the limiter is asked. An answer that is given again counts as a request, but not in its
+    /// session: nothing runs.
+    #[must_use]
+    pub fn ask(&self, limits: &Limits, is_replay: bool, now: Timestamp) -> Ask {
+        let ends_at = self.session.expires_at(self.stored.last_chat_at, limits.idle_minutes);
+        let left = ends_at.millis() - now.millis();
+        let Session { conversation, started_at, .. } = self.session;
+        let session = SessionAsk {
+            key: format!("{conversation} {}", started_at.millis()),
+            cap: limits.per_session,
+            seen: self.stored.chat_count,
+            idle_minutes: limits.idle_minutes.unwrap_or(LimitKind::IDLE_MINUTES.max),
+            left_millis: u32::try_from(left).unwrap_or_default(),
+        };
+        Ask { session: (!is_replay).then_some(session), ..Ask::init(limits) }
+    }
+
+    /// What is stored before the upstream is asked. The answer has the page's own id for it, unless
+    /// that is taken, and else `fresh_id`.
+    ///
+    /// # Errors
+    /// [`Refused::MessageTooLarge`], [`Refused::TooManyNew`] or [`Refused::ConversationFull`].
+    pub fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
+        let wanted = self.request.assistant_message_id.as_deref();
+        let free = self.list.free_answer_id(self.listed, wanted);
+        let answer_id = free.map_or(fresh_id, str::to_owned);
+        let messages = self.list.new_messages(self.listed, &execution_id, &answer_id)?;
+        let bytes = messages.iter().map(NewMessage::bytes).sum();
+        let StoredSession { message_count, byte_count, .. } = *self.stored;
+        if !has_room(message_count, byte_count, messages.len(), bytes) {
+            return Err(Refused::ConversationFull);
+        }
+        let is_asked_again = !messages.iter().any(|message| message.id == self.list.question);
+        Ok(Words { execution_id, answer_id, messages, is_asked_again })
+    }
+
+    /// The execution that answers.
+    #[must_use]
+    pub fn execution(self, token: &ClientToken, words: Words) -> Execution {
+        let kind = self.kind(token);
+        let page = self.request.page.with_messages(self.thread.page_messages);
+        Execution {
+            id: words.execution_id,
+            session: self.session.clone(),
+            kind,
+            question: self.list.question.clone(),
+            answer: words.answer_id,
+            messages: self.thread.messages,
+            tools: self.tools.list,
+            before: PausedState {
+                page,
+                thread: self.thread.places,
+                legs: 1,
+                ..PausedState::default()
+            },
+            outputs: None,
+        }
+    }
+}
+
+/// Why the database refused to count a chat that the limiter admitted: the session is full, since a
+/// visitor at two addresses has two limiters.
+#[must_use]
+pub fn session_is_full(ask: &Ask) -> Option<Refused> {
+    ask.session.as_ref().and_then(SessionAsk::full).map(Refused::Limited)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chat::{refused::Refused, testing},
+        domain::{
+            conversation::{MAX_BYTES, MAX_MESSAGES},
+            message::{KnownMessage, Role, Status},
+        },
+    };
+
+    const FRESH: &str = "msg_fresh";
+
+    fn request(answer_id: Option<&str>) -> ChatRequest {
+        ChatRequest {
+            session: String::new(),
+            messages: testing::entries(
+                r#"[{"id":"u1","role":"user","content":"One"},{"id":"u2","role":"user","content":"Two"}]"#,
+            ),
+            assistant_message_id: answer_id.map(str::to_owned),
+            page: crate::chat::page::PageContext::default(),
+            tools: crate::chat::tool::ToolsSent::default(),
+        }
+    }
+
+    fn is_stored(id: &str, role: Role, reply_to: Option<&str>) -> ListedMessage {
+        let known = KnownMessage {
+            role,
+            status: Status::Complete,
+            reply_to: reply_to.map(str::to_owned),
+            answer_id: None,
+            content: Some("\"kept\"".to_owned()),
+        };
+        let id = id.to_owned();
+        ListedMessage { place: 0, id, known: Some(known), is_heard: true, has_media: true }
+    }
+
+    /// What becomes of a chat whose page wants this id for the answer.
+    fn planned<T>(
+        answer_id: Option<&str>,
+        stored: &StoredSession,
+        listed: &[ListedMessage],
+        then: impl FnOnce(Plan<'_>) -> T,
+    ) -> T {
+        let request = request(answer_id);
+        let session = testing::session("flow_a");
+        let keyring = crate::domain::keyring::ring('a');
+        let list = List::new(&request.messages, answer_id, &session, &keyring);
+        then(Plan::new(&request, &session, &list, stored, listed).unwrap())
+    }
+
+    fn words(
+        answer_id: Option<&str>,
+        stored: &StoredSession,
+        listed: &[ListedMessage],
+    ) -> Result<Words, Refused> {
+        planned(answer_id, stored, listed, |plan| plan.words("exec_1".into(), FRESH.into()))
+    }
+
+    #[test]
+    fn what_is_not_stored_yet_is_stored_with_the_question_last() {
+        let words = words(Some("a1"), &StoredSession::default(), &[]).unwrap();
+        let ids: Vec<_> = words.messages.iter().map(|message| message.id.as_str()).collect();
+        assert_eq!(ids, ["u1", "u2"]);
+        assert_eq!(words.messages[1].answer_id.as_deref(), Some("a1"));
+        assert_eq!((words.answer_id.as_str(), words.is_asked_again), ("a1", false));
+    }
+
+    #[test]
+    fn a_question_that_is_stored_is_asked_again() {
+        let listed = [is_stored("u1", Role::User, None), is_stored("u2", Role::User, None)];
+        let words = words(None, &StoredSession::default(), &listed).unwrap();
+        assert_eq!((words.messages.len(), words.is_asked_again), (0, true));
+    }
+
+    #[test]
+    fn an_id_that_is_taken_gives_way_to_a_fresh_one() {
+        let listed = [is_stored("a1", Role::Assistant, Some("u1"))];
+        for wanted in [Some("a1"), Some("u1"), None] {
+            let words = words(wanted, &StoredSession::default(), &listed).unwrap();
+            assert_eq!(words.answer_id, FRESH, "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_conversation_takes_no_more_words() {
+        let full = Err(Refused::ConversationFull);
+        let messages = |message_count| StoredSession { message_count, ..StoredSession::default() };
+        assert!(words(None, &messages(MAX_MESSAGES - 3), &[]).is_ok());
+        assert_eq!(words(None, &messages(MAX_MESSAGES - 2), &[]), full);
+        let bytes = StoredSession { byte_count: MAX_BYTES, ..StoredSession::default() };
+        assert_eq!(words(None, &bytes, &[]), full);
+    }
+
+    #[test]
+    fn a_replay_counts_as_a_request_but_not_in_its_session() {
+        let limits = testing::token(&["flow_a"]).settings.limits;
+        let stored = StoredSession { chat_count: 3, ..StoredSession::default() };
+        let ask = |is_replay| {
+            planned(None, &stored, &[], |plan| plan.ask(&limits, is_replay, testing::now()))
+        };
+        assert_eq!(ask(true), Ask::init(&limits));
+        let session = ask(false).session.unwrap();
+        assert_eq!((session.seen, session.cap), (3, limits.per_session));
+        assert_eq!(session.left_millis, limits.idle_minutes.unwrap() * 60_000);
+    }
+
+    #[test]
+    fn a_session_that_the_database_finds_full_is_a_limit() {
+        let ask = |cap| {
+            let session =
+                SessionAsk { key: String::new(), cap, seen: 0, idle_minutes: 1, left_millis: 1 };
+            Ask { session: Some(session), ..Ask::default() }
+        };
+        assert!(matches!(session_is_full(&ask(Some(2))), Some(Refused::Limited(_))));
+        assert_eq!(session_is_full(&ask(None)), None);
+        assert_eq!(session_is_full(&Ask::default()), None);
+    }
+}

@@ -1,0 +1,55 @@
+//! What the browser plane refuses. `api::browser::refused` says how each is told.
+
+use crate::{
+    chat::upstream::failure::Cause,
+    domain::{limiter::Verdict, origin::RequestOrigin},
+};
+
+/// Why a page's request was refused.
+#[derive(Debug, PartialEq)]
+pub enum Refused {
+    /// The value is forged, mistyped, regenerated, deleted or unknown.
+    UnknownToken,
+    /// The session id is forged, or the session is over.
+    SessionOver,
+    /// A session id that can't be one.
+    MalformedSession,
+    /// A session of another token, or one whose id is too old.
+    ForeignSession,
+    /// No entry of `allowedOrigins` admits this origin; `None` is a header that can't be one.
+    OriginNotAllowed(Option<RequestOrigin>),
+    /// The token is switched off.
+    TokenInactive,
+    /// The page wants the visitor's earlier conversations.
+    HistoryDisabled,
+    /// The token doesn't list the wanted target.
+    TargetNotListed,
+    /// The token lists no target at all.
+    NoTarget,
+    /// The session's target is no longer on the token.
+    TargetRemoved,
+    /// Nothing can execute the target.
+    NoUpstream,
+    /// A limit is reached.
+    Limited(Verdict),
+    /// A fingerprint of tools that aren't stored.
+    ToolsUnknown,
+    /// The conversation was deleted.
+    ConversationDeleted,
+    /// A conversation holds as much as one may.
+    ConversationFull,
+    /// A message is larger than what can be stored.
+    MessageTooLarge,
+    /// No such execution waits in this conversation.
+    NoSuchExecution,
+    /// The results of one resumption are too large.
+    OutputsTooLarge,
+    /// What an execution would have to remember is too large.
+    StateTooLarge,
+    /// Too many messages of the visitor that aren't stored yet; the most that are taken.
+    TooManyNew(usize),
+    /// The question, at this place of the list, has the id of a stored answer.
+    QuestionIsAnAnswer(usize),
+    /// The upstream failed before its first byte, after the limiter had admitted the request.
+    UpstreamFailed(Cause, Verdict),
+}

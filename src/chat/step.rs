@@ -1,0 +1,224 @@
+//! An execution that paused: what the model called and what the page answered.
+//!
+//! The model must see both again when the execution goes on. Results may come in several
+//! requests: the widget sends those of automatic tools together, under the ids of their calls,
+//! and the visitor's answer to a question later and alone, under the tool's name.
+//!
+//! Arguments and results are stored as texts of JSON within the JSON of the state: so they may
+//! be nested as deeply as a body may, and can be read again however deeply the state nests them.
+
+use serde::Serialize;
+
+use crate::{
+    chat::stream::delta::{ToolCall, ToolOrigin},
+    domain::json::Json,
+};
+
+/// A call and its result, once there is one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// What was called.
+    pub call: ToolCall,
+    /// What the page answered, null perhaps.
+    pub output: Option<Json>,
+}
+
+/// One leg of an execution, up to its pause.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The text before the calls, possibly empty.
+    pub text: String,
+    /// The calls, at least one.
+    pub calls: Vec<Call>,
+}
+
+impl Step {
+    /// A leg that has just paused.
+    #[must_use]
+    pub fn paused(text: &str, calls: &[ToolCall]) -> Self {
+        let call = |call: &ToolCall| Call { call: call.clone(), output: None };
+        Self { text: text.to_owned(), calls: calls.iter().map(call).collect() }
+    }
+
+    /// Takes results: `outputs` is the `toolOutputs` object of a resumption. A key is the id of
+    /// a call, or the name of a tool, and then means its first call without a result. Keys that
+    /// mean nothing are ignored, and so is a second result.
+    pub fn answer(&mut self, outputs: Json) {
+        let Json::Object(outputs) = outputs else { return };
+        for (key, output) in outputs {
+            let by_id = self.calls.iter().position(|call| call.call.id == key);
+            let at = by_id.or_else(|| {
+                self.calls.iter().position(|call| call.output.is_none() && is_named(call, &key))
+            });
+            if let Some(call) = at.and_then(|at| self.calls.get_mut(at)) {
+                call.output.get_or_insert(output);
+            }
+        }
+    }
+
+    /// The calls that have no result yet; when none is left, the execution can go on.
+    #[must_use]
+    pub fn missing(&self) -> Vec<ToolCall> {
+        let open = self.calls.iter().filter(|call| call.output.is_none());
+        open.map(|call| call.call.clone()).collect()
+    }
+}
+
+/// The widget puts `webmcp:` before the names of the page's own tools.
+fn is_named(call: &Call, key: &str) -> bool {
+    key.strip_prefix("webmcp:").unwrap_or(key) == call.call.name
+}
+
+#[derive(Serialize)]
+struct StoredStep<'a> {
+    text: &'a str,
+    calls: Vec<StoredCall<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoredCall<'a> {
+    id: &'a str,
+    name: &'a str,
+    function: &'a str,
+    origin: &'a str,
+    arguments: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+}
+
+impl<'a> From<&'a Step> for StoredStep<'a> {
+    fn from(step: &'a Step) -> Self {
+        Self { text: &step.text, calls: step.calls.iter().map(StoredCall::from).collect() }
+    }
+}
+
+impl<'a> From<&'a Call> for StoredCall<'a> {
+    fn from(Call { call, output }: &'a Call) -> Self {
+        Self {
+            id: &call.id,
+            name: &call.name,
+            function: &call.function,
+            origin: call.origin.as_str(),
+            arguments: call.arguments.to_string(),
+            output: output.as_ref().map(Json::to_string),
+        }
+    }
+}
+
+/// The form for one column of text: JSON.
+#[must_use]
+pub fn to_stored(steps: &[Step]) -> String {
+    let steps: Vec<_> = steps.iter().map(StoredStep::from).collect();
+    serde_json::to_string(&steps).unwrap_or_default()
+}
+
+/// Reads what [`to_stored`] wrote; nothing else is in storage.
+#[must_use]
+pub fn from_stored(text: &str) -> Option<Vec<Step>> {
+    list(&Json::parse(text.as_bytes()).ok()?, step)
+}
+
+fn list<T>(json: &Json, item: impl Fn(&Json) -> Option<T>) -> Option<Vec<T>> {
+    let Json::Array(items) = json else { return None };
+    items.iter().map(item).collect()
+}
+
+fn step(json: &Json) -> Option<Step> {
+    Some(Step { text: json.get_text("text")?.to_owned(), calls: list(json.get("calls")?, call)? })
+}
+
+fn call(json: &Json) -> Option<Call> {
+    let text = |name| json.get_text(name).map(str::to_owned);
+    let parsed = |text: &str| Json::parse(text.as_bytes()).ok();
+    let call = ToolCall {
+        id: text("id")?,
+        name: text("name")?,
+        function: text("function")?,
+        origin: ToolOrigin::parse(json.get_text("origin")?)?,
+        arguments: parsed(json.get_text("arguments")?)?,
+    };
+    let output = match json.get_text("output") {
+        Some(text) => Some(parsed(text)?),
+        None => None,
+    };
+    Some(Call { call, output })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json {
+        Json::parse(text.as_bytes()).unwrap()
+    }
+
+    fn step(calls: &[(&str, &str)]) -> Step {
+        let call = |&(id, name): &(&str, &str)| ToolCall {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            function: name.replace('.', "_"),
+            origin: ToolOrigin::Sdk,
+            arguments: json(r#"{"a":[1]}"#),
+        };
+        Step::paused("Wait.", &calls.iter().map(call).collect::<Vec<_>>())
+    }
+
+    fn missing(step: &Step) -> Vec<String> {
+        step.missing().into_iter().map(|call| call.id).collect()
+    }
+
+    #[test]
+    fn results_come_under_the_ids_of_calls() {
+        let mut step = step(&[("1", "a"), ("2", "a")]);
+        step.answer(json(r#"{"2":"two","3":"nobody"}"#));
+        assert_eq!(missing(&step), ["1"]);
+        step.answer(json(r#"{"1":{"content":[]}}"#));
+        assert_eq!(missing(&step), [""; 0]);
+    }
+
+    #[test]
+    fn or_under_the_name_of_a_tool() {
+        let mut step = step(&[("1", "ask"), ("2", "a.b"), ("3", "ask")]);
+        step.answer(json(r#"{"ask":"first","webmcp:a.b":"x"}"#));
+        assert_eq!(missing(&step), ["3"]);
+        step.answer(json(r#"{"ask":"second"}"#));
+        assert_eq!(step.calls[2].output, Some(json(r#""second""#)));
+    }
+
+    #[test]
+    fn the_first_result_stays() {
+        let mut step = step(&[("1", "a")]);
+        step.answer(json(r#"{"1":1}"#));
+        step.answer(json(r#"{"1":2,"a":3}"#));
+        assert_eq!(step.calls[0].output, Some(json("1")));
+    }
+
+    #[test]
+    fn null_is_a_result_too_but_nothing_else_than_an_object_brings_any() {
+        let mut step = step(&[("1", "a")]);
+        step.answer(json("[]"));
+        step.answer(json("{}"));
+        assert_eq!(missing(&step), ["1"]);
+        step.answer(json(r#"{"1":null}"#));
+        assert_eq!(missing(&step), [""; 0]);
+    }
+
+    #[test]
+    fn results_as_deep_as_a_body_are_read_again() {
+        let deep = format!("{}1{}", "[".repeat(125), "]".repeat(125));
+        let mut paused = step(&[("1", "a")]);
+        paused.answer(json(&format!(r#"{{"1":{deep}}}"#)));
+        let stored = to_stored(&[paused.clone()]);
+        assert_eq!(from_stored(&stored).unwrap(), [paused]);
+        assert!(Json::parse(stored.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn steps_are_stored_whole() {
+        let mut steps = vec![step(&[("1", "a.b"), ("2", "c")]), step(&[("3", "d")])];
+        steps[0].answer(json(r#"{"1":{"b":[true,1.5,"é"]}}"#));
+        steps[1].answer(json(r#"{"3":null}"#));
+        assert_eq!(from_stored(&to_stored(&steps)).unwrap(), steps);
+        assert_eq!(from_stored("{}"), None);
+    }
+}

@@ -1,0 +1,74 @@
+//! The last frames of a stream whose writer was lost in the middle.
+
+use crate::chat::stream::{
+    APOLOGY,
+    frame::{Frames, Value},
+};
+
+/// How far the text of a stream had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard<'a> {
+    /// No text at all.
+    Nothing,
+    /// A block of this id, which is still open.
+    Open(&'a str),
+    /// Blocks that have all ended.
+    Whole,
+}
+
+/// Closes the block of text that is open, and says that the execution failed; in a text block,
+/// too, if nothing was heard before, since the widget shows nothing for the error. The text of an
+/// open block is gone with the writer, so its `text_complete` comes without it; the widget keeps
+/// what it was sent. `last_seq` is the number of the last frame sent.
+#[must_use]
+pub fn cut_off(execution_id: &str, kind: &str, heard: Heard<'_>, last_seq: u64) -> String {
+    let mut out = String::new();
+    let mut frames = Frames::new(execution_id, last_seq + 1);
+    match heard {
+        Heard::Whole => {}
+        Heard::Open(id) => frames.write(&mut out, "text_complete", &[("id", Value::Text(id))]),
+        Heard::Nothing => {
+            let id = format!("text_{execution_id}_cut");
+            let id = ("id", Value::Text(&id));
+            frames.write(&mut out, "text_start", &[id]);
+            frames.write(&mut out, "text_delta", &[id, ("delta", Value::Text(APOLOGY))]);
+            frames.write(&mut out, "text_complete", &[id, ("text", Value::Text(APOLOGY))]);
+        }
+    }
+    let error = [
+        ("code", Value::Text("interrupted")),
+        ("message", Value::Text("The answer was interrupted. Please try again.")),
+    ];
+    let fields = [("kind", Value::Text(kind)), ("error", Value::Object(&error))];
+    frames.write(&mut out, "execution_error", &fields);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_block_is_closed_before_the_error_and_numbers_go_on() {
+        let frames = cut_off("exec_1", "flow", Heard::Open("text_1"), 4);
+        assert_eq!(
+            frames,
+            "event: text_complete\n\
+             data: {\"type\":\"text_complete\",\"executionId\":\"exec_1\",\"seq\":5,\"id\":\"text_1\"}\n\n\
+             event: execution_error\n\
+             data: {\"type\":\"execution_error\",\"executionId\":\"exec_1\",\"seq\":6,\"kind\":\"flow\",\
+             \"error\":{\"code\":\"interrupted\",\"message\":\"The answer was interrupted. Please try again.\"}}\n\n"
+        );
+        let whole = cut_off("exec_1", "agent", Heard::Whole, 0);
+        assert!(whole.starts_with("event: execution_error\n"));
+    }
+
+    #[test]
+    fn who_heard_nothing_is_told_in_words() {
+        let frames = cut_off("exec_1", "agent", Heard::Nothing, 2);
+        let events: Vec<_> = frames.lines().filter_map(|l| l.strip_prefix("event: ")).collect();
+        assert_eq!(events, ["text_start", "text_delta", "text_complete", "execution_error"]);
+        assert!(frames.contains(&format!("\"delta\":\"{APOLOGY}\"")), "{frames}");
+        assert!(frames.contains("\"seq\":3") && frames.contains("\"seq\":6"), "{frames}");
+    }
+}

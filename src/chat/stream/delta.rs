@@ -1,0 +1,115 @@
+//! What an upstream says, in whichever language: the readers of upstreams give these values and
+//! the writer of a turn takes them.
+
+use serde::{Serialize, Serializer};
+
+use crate::domain::json::Json;
+
+/// One step forward in an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delta {
+    /// More of the text.
+    Text(String),
+    /// More of the reasoning.
+    Reasoning(String),
+    /// A call of a tool that the page has, complete.
+    ToolCall(ToolCall),
+    /// What the answer cost.
+    Usage(Usage),
+    /// Why it ended.
+    Stop(Stop),
+}
+
+/// A call of a tool that the browser runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ToolCall {
+    /// Its id, unique in the conversation: the widget files results and bubbles under it.
+    pub id: String,
+    /// The tool's name on the page.
+    pub name: String,
+    /// The tool's name as the model knows it.
+    pub function: String,
+    /// Where the tool lives.
+    pub origin: ToolOrigin,
+    /// A JSON object.
+    pub arguments: Json,
+}
+
+/// Where a tool of the page lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolOrigin {
+    /// Registered by the page itself.
+    Webmcp,
+    /// Built into the widget.
+    Sdk,
+}
+
+impl ToolOrigin {
+    /// Both, as they are spelled on the wire.
+    pub const ALL: [&'static str; 2] = ["webmcp", "sdk"];
+
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webmcp => "webmcp",
+            Self::Sdk => "sdk",
+        }
+    }
+
+    /// Reads the spelling on the wire.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "webmcp" => Some(Self::Webmcp),
+            "sdk" => Some(Self::Sdk),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for ToolOrigin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Tokens read and written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Of the prompt.
+    pub input_tokens: u64,
+    /// Of the answer.
+    pub output_tokens: u64,
+}
+
+/// Why an answer ended. The names are the published `stopReason`s; the widget shows a notice
+/// under an answer that was cut or filtered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stop {
+    /// It was finished.
+    #[default]
+    EndTurn,
+    /// It reached the most tokens allowed.
+    Length,
+    /// It was filtered.
+    ContentFilter,
+    /// It failed.
+    Error,
+    /// For a reason that has no name here.
+    Unknown,
+}
+
+impl Stop {
+    /// The spelling on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndTurn => "end_turn",
+            Self::Length => "length",
+            Self::ContentFilter => "content_filter",
+            Self::Error => "error",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What a page put among its messages in the assistant's or the system's name: told to the
+//! upstream as context, never as a role.
+
+use crate::{chat::message::Bubble, domain::json::Json};
+
+/// The most bytes of what a page put among its messages, as JSON.
+const PAGE_MESSAGES: usize = 8 * 1024;
+
+/// What the page put in, `[{role, text}]`, the latest first, cut to what there is room for.
+pub(super) fn page_messages(put_in: &[&Bubble]) -> Option<Json> {
+    // The brackets, and a comma behind each.
+    let mut room = PAGE_MESSAGES - 2;
+    let mut messages = Vec::new();
+    for bubble in put_in.iter().rev() {
+        let Some(message) = page_message(bubble, room) else { break };
+        room = room.saturating_sub(message.to_string().len() + 1);
+        messages.push(message);
+    }
+    (!messages.is_empty()).then_some(Json::Array(messages))
+}
+
+fn page_message(bubble: &Bubble, room: usize) -> Option<Json> {
+    let message = |text: &str| {
+        let member = |name: &str, value: &str| (name.to_owned(), Json::String(value.to_owned()));
+        Json::Object(vec![member("role", bubble.speaker.as_str()), member("text", text)])
+    };
+    let mut end = bubble.text.floor_char_boundary(room.min(bubble.text.len()));
+    loop {
+        let head = bubble.text.get(..end).filter(|head| !head.is_empty())?;
+        let json =
+            if end == bubble.text.len() { message(head) } else { message(&format!("{head}…")) };
+        let excess = json.to_string().len().saturating_sub(room);
+        if excess == 0 {
+            return Some(json);
+        }
+        end = bubble.text.floor_char_boundary(end.checked_sub(excess)?);
+    }
+}

@@ -1,0 +1,145 @@
+//! A backend of one's own, which speaks the event stream itself: the requests that it gets, and
+//! its stream, which goes to the page as it is (contract section 10) and is read along to be
+//! stored.
+
+mod answer;
+mod reader;
+pub mod relay;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+pub use reader::Ending;
+
+use crate::{
+    chat::{message::Message, tool::ClientTool},
+    domain::{json::Json, target::TargetKind},
+};
+
+/// Where resumptions go; other requests go to the base URL itself.
+#[must_use]
+pub fn resume_endpoint(base_url: &str) -> String {
+    format!("{}/resume", base_url.trim_end_matches('/'))
+}
+
+/// What is executed.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The id of the flow or agent.
+    pub id: &'a str,
+    /// Which of the two.
+    pub kind: TargetKind,
+}
+
+/// The request for an answer. Every member is always there: objects and lists may be empty.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What is executed.
+    pub target: Target<'a>,
+    /// The conversation's id.
+    pub conversation_id: &'a str,
+    /// The execution's id, to be in every frame of the answer.
+    pub execution_id: &'a str,
+    /// The id that the answer's message will have.
+    pub assistant_message_id: Option<&'a str>,
+    /// The stored transcript, ending with the message to be answered.
+    pub messages: &'a [Message],
+    /// The page's inputs, an object.
+    pub inputs: Option<&'a Json>,
+    /// The page's context, an object.
+    pub context: Option<&'a Json>,
+    /// The page's metadata, an object.
+    pub metadata: Option<&'a Json>,
+    /// The page's tools.
+    pub tools: &'a [ClientTool],
+}
+
+/// The request to go on after a pause.
+#[derive(Debug, Clone, Copy)]
+pub struct ResumeRequest<'a> {
+    /// What is executed.
+    pub target: Target<'a>,
+    /// The conversation's id.
+    pub conversation_id: &'a str,
+    /// The execution's id, as the pausing frame had it.
+    pub execution_id: &'a str,
+    /// The id that the answer's message will have.
+    pub assistant_message_id: Option<&'a str>,
+    /// The page's results as they came, an object.
+    pub tool_outputs: &'a Json,
+    /// The page's tools as they are now.
+    pub tools: &'a [ClientTool],
+}
+
+#[derive(Serialize)]
+struct TargetBody<'a> {
+    id: &'a str,
+    kind: &'static str,
+}
+
+impl<'a> From<Target<'a>> for TargetBody<'a> {
+    fn from(target: Target<'a>) -> Self {
+        Self { id: target.id, kind: target.kind.as_str() }
+    }
+}
+
+const NOTHING: &Json = &Json::Object(Vec::new());
+
+impl Request<'_> {
+    /// The body, JSON.
+    #[must_use]
+    pub fn body(&self) -> String {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body<'a> {
+            target: TargetBody<'a>,
+            conversation_id: &'a str,
+            execution_id: &'a str,
+            assistant_message_id: Option<&'a str>,
+            messages: &'a [Message],
+            inputs: &'a Json,
+            context: &'a Json,
+            metadata: &'a Json,
+            client_tools: &'a [ClientTool],
+        }
+        let body = Body {
+            target: self.target.into(),
+            conversation_id: self.conversation_id,
+            execution_id: self.execution_id,
+            assistant_message_id: self.assistant_message_id,
+            messages: self.messages,
+            inputs: self.inputs.unwrap_or(NOTHING),
+            context: self.context.unwrap_or(NOTHING),
+            metadata: self.metadata.unwrap_or(NOTHING),
+            client_tools: self.tools,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}
+
+impl ResumeRequest<'_> {
+    /// The body, JSON.
+    #[must_use]
+    pub fn body(&self) -> String {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body<'a> {
+            target: TargetBody<'a>,
+            conversation_id: &'a str,
+            execution_id: &'a str,
+            assistant_message_id: Option<&'a str>,
+            tool_outputs: &'a Json,
+            client_tools: &'a [ClientTool],
+        }
+        let body = Body {
+            target: self.target.into(),
+            conversation_id: self.conversation_id,
+            execution_id: self.execution_id,
+            assistant_message_id: self.assistant_message_id,
+            tool_outputs: self.tool_outputs,
+            client_tools: self.tools,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads along with a stream that goes to the page as it is, so that what the page saw is what
+//! is stored. What can't be read is passed over, as the widget does.
+
+use crate::{
+    chat::{
+        stream::{
+            APOLOGY,
+            decoder::{Decoder, Event},
+            frame::{Frames, Value},
+            kept::Kept,
+        },
+        upstream::{events::answer::Answer, failure::UpstreamFailure},
+    },
+    domain::{json::Json, target::TargetKind},
+};
+
+/// How a stream ended, as far as it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It has not.
+    Open,
+    /// With `execution_complete`.
+    Completed,
+    /// With `execution_error`, or a completion that says it was no success.
+    Failed,
+    /// With `await`: it waits for the page.
+    Paused,
+}
+
+/// What has been read.
+#[derive(Debug)]
+pub(super) struct Reader {
+    decoder: Decoder,
+    kind: TargetKind,
+    execution_id: String,
+    last_seq: u64,
+    answer: Answer,
+    ending: Ending,
+    /// Whether the page was told how the stream ends, or that it waits for somebody.
+    is_told: bool,
+    /// Whether a step failed.
+    has_failed: bool,
+}
+
+/// Whether a frame holds anything that could be read: one that was cut may not.
+pub(super) fn is_readable(frame: &[u8]) -> bool {
+    let is_json = |event: Event| Json::parse(event.data.as_bytes()).is_ok();
+    Decoder::default().push(frame).into_iter().flatten().any(is_json)
+}
+
+impl Reader {
+    pub(super) fn new(kind: TargetKind, execution_id: &str) -> Self {
+        Self {
+            decoder: Decoder::default(),
+            kind,
+            execution_id: execution_id.to_owned(),
+            last_seq: 0,
+            answer: Answer::default(),
+            ending: Ending::Open,
+            is_told: false,
+            has_failed: false,
+        }
+    }
+
+    /// Looks at a frame, and tells whether it asks the page to run a tool.
+    ///
+    /// # Errors
+    /// A [`UpstreamFailure`] when it asks for more memory than there is for one stream.
+    pub(super) fn read(&mut self, frame: &[u8]) -> Result<bool, UpstreamFailure> {
+        let mut asks = false;
+        for event in self.decoder.push(frame).into_iter().flatten() {
+            asks |= self.read_event(&event)?;
+        }
+        Ok(asks)
+    }
+
+    /// The text so far; blocks of it are set apart by a blank line.
+    pub(super) fn said(&self) -> &Kept {
+        self.answer.said()
+    }
+
+    /// The id of the block of text that has begun and not ended.
+    pub(super) fn open_block(&self) -> Option<&str> {
+        self.answer.open_block()
+    }
+
+    pub(super) fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    /// The execution's id: the backend's own, once a pausing frame named it, since that is the
+    /// one which the page will come back with.
+    pub(super) fn execution_id(&self) -> &str {
+        &self.execution_id
+    }
+
+    /// Whether the stream needs no error of ours at its end.
+    pub(super) fn is_told(&self) -> bool {
+        self.is_told
+    }
+
+    /// Whether a step failed, and nothing else was told since.
+    pub(super) fn lost_a_step(&self) -> bool {
+        self.has_failed && self.ending == Ending::Open
+    }
+
+    /// What a stream says that failed without a word; nothing if it has said one.
+    pub(super) fn apology(&mut self) -> String {
+        if !self.said().text().trim().is_empty() {
+            return String::new();
+        }
+        self.write(|answer, frames, out| {
+            answer.close(frames, out);
+            let id = format!("text_{}_failed", frames.execution_id());
+            let id = ("id", Value::Text(&id));
+            frames.write(out, "text_start", &[id]);
+            frames.write(out, "text_delta", &[id, ("delta", Value::Text(APOLOGY))]);
+            frames.write(out, "text_complete", &[id, ("text", Value::Text(APOLOGY))]);
+        })
+    }
+
+    /// An `execution_error` after what has been read; what is open is closed first.
+    pub(super) fn error(&mut self, code: &str, message: &str) -> String {
+        let kind = Value::Text(self.kind.as_str());
+        let apology = self.apology();
+        let error = self.write(|answer, frames, out| {
+            answer.close(frames, out);
+            let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
+            let fields = [("kind", kind), ("error", Value::Object(&error))];
+            frames.write(out, "execution_error", &fields);
+        });
+        (self.ending, self.is_told) = (Ending::Failed, true);
+        apology + &error
+    }
+
+    /// Frames of ours behind those that have been read.
+    fn write(&mut self, write: impl FnOnce(&mut Answer, &mut Frames, &mut String)) -> String {
+        let mut out = String::new();
+        let mut frames = Frames::new(&self.execution_id, self.last_seq.saturating_add(1));
+        write(&mut self.answer, &mut frames, &mut out);
+        self.last_seq = frames.next_seq().saturating_sub(1);
+        out
+    }
+
+    fn read_event(&mut self, event: &Event) -> Result<bool, UpstreamFailure> {
+        let Ok(data) = Json::parse(event.data.as_bytes()) else { return Ok(false) };
+        if let Some(Json::Number(seq)) = data.get("seq") {
+            self.last_seq = seq.as_u64().unwrap_or(self.last_seq);
+        }
+        let unnamed = event.name == "message";
+        let name = if unnamed { data.get_text("type").unwrap_or_default() } else { &event.name };
+        let is_failure = data.get("success") == Some(&Json::Bool(false));
+        match name {
+            "execution_error" => self.end(Ending::Failed),
+            "execution_complete" if is_failure => self.end(Ending::Failed),
+            "execution_complete" => self.end(Ending::Completed),
+            "await" => self.pause(&data),
+            "approval_start" => self.is_told = true,
+            "step_complete" if is_failure => (self.is_told, self.has_failed) = (true, true),
+            _ => {}
+        }
+        self.answer.read(name, &data)?;
+        Ok(name == "await" && self.ending == Ending::Paused)
+    }
+
+    /// The first end is the end; after a pause there may still be one.
+    fn end(&mut self, ending: Ending) {
+        self.is_told = true;
+        if matches!(self.ending, Ending::Open | Ending::Paused) {
+            self.ending = ending;
+        }
+    }
+
+    fn pause(&mut self, data: &Json) {
+        self.is_told = true;
+        if matches!(self.ending, Ending::Open | Ending::Paused) {
+            self.ending = Ending::Paused;
+            if let Some(id) = data.get_text("executionId") {
+                id.clone_into(&mut self.execution_id);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+use super::*;
+use crate::chat::message::{Content, Role};
+
+mod passing;
+mod reading;
+
+#[test]
+fn a_request_has_every_member() {
+    let messages = [Message {
+        id: "usr_1".to_owned(),
+        role: Role::User,
+        content: Content::Text("Hi".to_owned()),
+    }];
+    let context = Json::parse(br#"{"page":"a"}"#).unwrap();
+    let request = Request {
+        target: Target { id: "flow_1", kind: TargetKind::Flow },
+        conversation_id: "conv_1",
+        execution_id: "exec_1",
+        assistant_message_id: None,
+        messages: &messages,
+        inputs: None,
+        context: Some(&context),
+        metadata: None,
+        tools: &[],
+    };
+    assert_eq!(
+        request.body(),
+        r#"{"target":{"id":"flow_1","kind":"flow"},"conversationId":"conv_1","executionId":"exec_1","assistantMessageId":null,"messages":[{"id":"usr_1","role":"user","content":"Hi"}],"inputs":{},"context":{"page":"a"},"metadata":{},"clientTools":[]}"#
+    );
+}
+
+#[test]
+fn a_resumption_carries_the_results_as_they_came() {
+    let outputs = Json::parse(br#"{"call_1":{"content":[]},"ask":null}"#).unwrap();
+    let request = ResumeRequest {
+        target: Target { id: "agent_1", kind: TargetKind::Agent },
+        conversation_id: "conv_1",
+        execution_id: "exec_1",
+        assistant_message_id: Some("ast_1"),
+        tool_outputs: &outputs,
+        tools: &[],
+    };
+    assert_eq!(
+        request.body(),
+        r#"{"target":{"id":"agent_1","kind":"agent"},"conversationId":"conv_1","executionId":"exec_1","assistantMessageId":"ast_1","toolOutputs":{"call_1":{"content":[]},"ask":null},"clientTools":[]}"#
+    );
+}
+
+#[test]
+fn resumptions_go_below_the_base_url() {
+    for base in ["https://a.example/agent", "https://a.example/agent/"] {
+        assert_eq!(resume_endpoint(base), "https://a.example/agent/resume");
+    }
+}

@@ -1,0 +1,142 @@
+//! A request of a page, and what all its handlers ask: its credential, its token, its limits.
+
+use std::rc::Rc;
+
+use crate::{
+    api::{body::Allowance, targets::parse_default_upstream},
+    chat::{
+        admission::{admit_page, admit_session, own_upstream},
+        refused::Refused,
+    },
+    domain::{
+        client_token::ClientToken,
+        conversation::StoredSession,
+        id::{ExecutionId, MessageId},
+        keyring::Keyring,
+        limiter::{Ask, Purpose, Verdict, Visitor, name},
+        origin::RequestOrigin,
+        session::Session,
+        target::{Target, Upstream},
+        text::TargetId,
+        time::Timestamp,
+    },
+    edge::{db::Db, exchange::Exchange, failure::Failure},
+    store::client_tokens::{self as store, OwnedToken},
+};
+
+/// A request of a page.
+pub(super) struct Visit<'a> {
+    pub(super) exchange: &'a Exchange,
+    pub(super) keyring: Rc<Keyring>,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn begin(exchange: &'a Exchange) -> Result<Self, Failure> {
+        Ok(Self { keyring: exchange.keyring()?, exchange })
+    }
+
+    /// The moment of the request.
+    pub(super) fn now(&self) -> Timestamp {
+        self.exchange.now
+    }
+
+    /// The database.
+    pub(super) fn db(&self) -> Result<&Db, Failure> {
+        Ok(self.exchange.db()?)
+    }
+
+    pub(super) async fn body(&self) -> Result<Vec<u8>, Failure> {
+        self.exchange.body(Allowance::Page).await
+    }
+
+    /// The body of a chat, which may be larger behind a genuine session.
+    pub(super) async fn chat_body(&self) -> Result<Vec<u8>, Failure> {
+        self.exchange.body(Allowance::Chat(&|id| self.session(id).is_ok())).await
+    }
+
+    /// The session whose id the page sent, as far as arithmetic can tell.
+    pub(super) fn session(&self, id: &str) -> Result<Session, Refused> {
+        Session::verify(id, &self.keyring, self.now()).ok_or(Refused::SessionOver)
+    }
+
+    /// The token, if the page's origin may use it.
+    pub(super) fn admit(
+        &self,
+        owned: Option<OwnedToken>,
+    ) -> Result<(ClientToken, RequestOrigin), Failure> {
+        let token = self.owned(owned).ok_or(Refused::UnknownToken)?;
+        let origin = admit_page(&token, self.exchange.header("Origin")?.as_deref())?;
+        Ok((token, origin))
+    }
+
+    /// The token of a live session, if the page's origin may use it and its conversation and
+    /// target are still there.
+    pub(super) fn admit_session(
+        &self,
+        session: &Session,
+        owned: Option<OwnedToken>,
+        stored: &StoredSession,
+    ) -> Result<(ClientToken, RequestOrigin), Failure> {
+        let (token, header) = (self.owned(owned), self.exchange.header("Origin")?);
+        Ok(admit_session(session, token, stored, header.as_deref(), self.now())?)
+    }
+
+    /// Notes whose token it is.
+    fn owned(&self, owned: Option<OwnedToken>) -> Option<ClientToken> {
+        let OwnedToken { tenant, token } = owned?;
+        self.exchange.set_tenant(tenant);
+        Some(token)
+    }
+
+    /// What executes the target: its own row, else the deployment's default.
+    pub(super) fn upstream(
+        &self,
+        wanted: &TargetId,
+        found: Option<&Target>,
+    ) -> Result<Upstream, Failure> {
+        match own_upstream(wanted, found) {
+            Some(upstream) => Ok(upstream),
+            None => Ok(self.default_upstream()?.ok_or(Refused::NoUpstream)?),
+        }
+    }
+
+    /// The variable `DEFAULT_UPSTREAM`, when set.
+    fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
+        let default = self.exchange.var("DEFAULT_UPSTREAM").filter(|text| !text.is_empty());
+        let Some(text) = default else { return Ok(None) };
+        let parsed = self.exchange.outbound(|outbound| parse_default_upstream(&text, outbound))?;
+        parsed.map(Some).map_err(|fault| Failure::Broken(format!("the variable {fault}")))
+    }
+
+    /// Lets the limiter decide.
+    pub(super) async fn limit(
+        &self,
+        token: &ClientToken,
+        purpose: Purpose,
+        ask: &Ask,
+    ) -> Result<Verdict, Failure> {
+        let address = self.exchange.header("CF-Connecting-IP")?;
+        let visitor = Visitor::from_ip(address.as_deref().unwrap_or("127.0.0.1"));
+        let name = name(token.id, visitor, purpose, &self.keyring);
+        let name = name.ok_or_else(Failure::no_signing_key)?;
+        let verdict = self.exchange.ask_limiter(&name, ask).await?;
+        if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
+    }
+
+    /// Moves the token's last use, after the answer and at most once a minute.
+    pub(super) fn record_use(&self, token: &ClientToken) {
+        if token.use_is_news(self.now()) {
+            self.exchange.record(store::touch(token.id, self.now()), "last use of a token");
+        }
+    }
+
+    /// An id for an execution.
+    pub(super) fn execution_id(&self) -> Result<String, Failure> {
+        Ok(ExecutionId::new(self.now(), &Exchange::id_entropy()?).to_string())
+    }
+
+    /// An id for a message that has none.
+    pub(super) fn message_id(&self) -> Result<String, Failure> {
+        Ok(MessageId::new(self.now(), &Exchange::id_entropy()?).to_string())
+    }
+}

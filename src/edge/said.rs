@@ -1,0 +1,22 @@
+//! What a handler gives: a reply, or an event stream.
+
+use worker::web_sys::ReadableStream;
+
+use crate::api::reply::Reply;
+
+/// What a handler gives.
+pub(super) enum Said {
+    /// Everything at once.
+    Reply(Reply),
+    /// An event stream that is all there, with the headers beside those of every stream.
+    Frames(String, Vec<(&'static str, String)>),
+    /// An event stream that is still being written, with the headers beside those of every
+    /// stream.
+    Stream(ReadableStream, Vec<(&'static str, String)>),
+}
+
+impl From<Reply> for Said {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
