@@ -6,12 +6,14 @@
 //! | folder | what it is | may name |
 //! |---|---|---|
 //! | [`domain`] | what is true: ids, credentials, origins, tokens, keys, limits | nobody |
-//! | [`api`] | the wire contract as values: routes, requests, replies, errors | `domain` |
+//! | [`chat`] | a conversation's turn: transcript, tools, streams, upstreams, what is stored | `domain` |
+//! | [`api`] | the wire contract as values: routes, requests, replies, errors | `chat`, `domain` |
 //! | [`store`] | SQL as values, one file per table | `domain` |
 //! | `edge` | the Worker, on wasm32 only: the one folder that names the runtime | all of them |
 //!
-//! `api` and `store` never meet. `domain` has no status codes, no SQL, no clock and no
-//! randomness; `api` has no SQL; `store` has no HTTP; `edge` has no rules. The compiler guards
+//! `api` and `store` never meet, nor do `chat` and `store`: `chat` returns values, and `edge` makes
+//! statements of them. `domain` has no status codes, no SQL, no clock and no randomness; `api` and
+//! `chat` have no SQL; `store` has no HTTP; `edge` has no rules. The compiler guards
 //! the outer wall: the runtime's crates are dependencies on wasm32 alone, so a path into them from
 //! the core fails the native build.
 //!

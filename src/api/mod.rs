@@ -1,7 +1,5 @@
-//! The wire contract as values: routes, requests, replies and errors.
-//!
-//! It is here so that everything a caller can see is decided without a network: the edge turns
-//! a runtime's request into these values and one of these values into a response.
+//! The wire contract as values: routes, requests, replies and errors. The edge turns a runtime's
+//! request into these values, and one of these values into a response.
 
 pub mod api_keys;
 pub mod authorization;

@@ -13,10 +13,9 @@ use crate::{
     },
 };
 
-/// The earlier session that a page comes back with, if `id` is genuine and of the same token. Any
-/// other id is as good as none: init never fails on it.
+/// The session that `id` names, if that is genuine and of this token.
 #[must_use]
-pub fn previous(
+pub fn session_of(
     id: Option<&str>,
     token: ClientTokenId,
     keyring: &Keyring,
@@ -102,11 +101,11 @@ mod tests {
     }
 
     #[test]
-    fn only_a_genuine_id_of_the_same_token_leads_to_a_previous_session() {
+    fn only_a_genuine_id_of_the_same_token_leads_to_a_session() {
         let keyring = crate::domain::keyring::ring('a');
         let session = testing::session("flow_a");
         let id = session.id(&keyring).unwrap();
-        let found = |id: Option<&str>, token| previous(id, token, &keyring, testing::now());
+        let found = |id: Option<&str>, token| session_of(id, token, &keyring, testing::now());
         assert_eq!(found(Some(&id), session.token), Some(session.clone()));
         assert_eq!(found(Some(&id), ClientTokenId::from_bytes([3; 16])), None);
         assert_eq!(found(Some("cs_forged_flow_a"), session.token), None);

@@ -53,13 +53,7 @@ export default {
 
 /** The limiter's Durable Object; the shim makes its inner one anew in a new instance. */
 export class Limiter {
-  constructor(state, env) {
-    this.inner = new ShimLimiter(state, env);
-  }
-  fetch(request) {
-    return guarded(() => this.inner.fetch(request));
-  }
-  alarm() {
-    return guarded(() => this.inner.alarm());
-  }
+  constructor(state, env) { this.inner = new ShimLimiter(state, env); }
+  fetch(request) { return guarded(() => this.inner.fetch(request)); }
+  alarm() { return guarded(() => this.inner.alarm()); }
 }

@@ -1,7 +1,7 @@
 //! The Worker: the only place that knows Cloudflare.
 //!
-//! It is here to keep the runtime out of the rules: it reads requests into values, runs
-//! statements, and turns replies into responses. It decides nothing itself.
+//! It reads requests into values, runs statements and turns replies into responses. It decides
+//! nothing itself: every rule is a pure function of another folder.
 
 mod answer;
 mod api_keys;

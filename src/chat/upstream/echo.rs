@@ -1,7 +1,5 @@
-//! The upstream that says what it hears.
-//!
-//! It is here so that local development and tests have an assistant without an account
-//! anywhere (contract section 10).
+//! The upstream that says what it hears: an assistant for local development and tests that needs no
+//! account anywhere (contract section 10).
 
 use crate::chat::message::Content;
 

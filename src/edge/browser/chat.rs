@@ -16,9 +16,11 @@ use crate::{
         transcript::list::List,
     },
     domain::{
+        client_token::ClientToken,
         conversation::StoredSession,
-        limiter::{Ask, Purpose},
+        limiter::Ask,
         message::{ListedMessage, StoredMessage},
+        origin::RequestOrigin,
         session::Session,
         target::Target,
     },
@@ -51,20 +53,27 @@ pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let plan = Plan::new(&request, session, &list, &found.session, &found.listed)?;
     if let Some(answer) = stored_answer(visit, &plan).await? {
-        let ask = plan.ask(&token.settings.limits, true, visit.now());
-        let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
-        visit.record_use(&token);
-        let frames = Turn::replay(plan.kind(&token), &visit.execution_id()?, &answer, visit.now());
-        return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
+        return replay(visit, &plan, &token, &answer).await;
     }
     let words = plan.words(visit.execution_id()?, visit.message_id()?)?;
     let ask = plan.ask(&token.settings.limits, false, visit.now());
-    let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
-    visit.record_use(&token);
-    let origin = origin.as_text();
-    let cap = token.settings.limits.per_session;
-    store(visit, &statements(visit, &plan, &words, origin.as_deref(), cap), &ask).await?;
+    let verdict = visit.use_token(&token, &ask).await?;
+    let statements = statements(visit, &plan, &words, &token, &origin);
+    store(visit, &statements, &ask).await?;
     Run { visit, execution: plan.execution(&token, words), verdict }.start(&upstream).await
+}
+
+/// Gives a stored answer again.
+async fn replay(
+    visit: &Visit<'_>,
+    plan: &Plan<'_>,
+    token: &ClientToken,
+    answer: &str,
+) -> Result<Said, Failure> {
+    let ask = plan.ask(&token.settings.limits, true, visit.now());
+    let verdict = visit.use_token(token, &ask).await?;
+    let frames = Turn::replay(plan.kind(token), &visit.execution_id()?, answer, visit.now());
+    Ok(Said::Frames(frames, rate_limit::headers(&verdict)))
 }
 
 /// What the first trip found.
@@ -108,16 +117,17 @@ fn statements(
     visit: &Visit<'_>,
     plan: &Plan<'_>,
     words: &Words,
-    origin: Option<&str>,
-    cap: Option<u32>,
+    token: &ClientToken,
+    origin: &RequestOrigin,
 ) -> Vec<Statement> {
     let (now, session, question) = (visit.now(), plan.session(), plan.question());
-    let id = session.conversation;
+    let (id, cap) = (session.conversation, token.settings.limits.per_session);
+    let origin = origin.as_text();
     let conversation = NewConversation {
         id,
         token: session.token,
         target: &session.target,
-        origin,
+        origin: origin.as_deref(),
         first_text: &plan.headline(),
     };
     let chat = sessions::Chat { question, execution: &words.execution_id };

@@ -8,17 +8,15 @@ use crate::{
     },
     chat::{
         admission::choose_target,
-        opening::{admit_history, open, previous},
-        refused::Refused,
+        opening::{admit_history, open, session_of},
     },
     domain::{
         conversation::StoredSession,
         id::{ClientTokenId, ConversationId},
-        limiter::{Ask, Purpose},
+        limiter::Ask,
         session::Session,
         target::Target,
         text::TargetId,
-        token_value,
     },
     edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
     store::{
@@ -31,21 +29,19 @@ use crate::{
 pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = InitRequest::parse(&visit.body().await?)?;
-    let claims = token_value::verify(&request.token, &visit.keyring);
-    let claims = claims.ok_or(Refused::UnknownToken)?;
-    let previous = previous(request.session.as_deref(), claims.id, &visit.keyring, visit.now());
+    let claims = visit.claims(&request.token)?;
+    // A session id that is none begins anew: init never fails on it.
+    let previous = session_of(request.session.as_deref(), claims.id, &visit.keyring, visit.now());
     let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
     let found = find(visit, claims.id, wanted, previous.as_ref()).await?;
 
-    let (token, _) = visit.admit(found.owned.filter(|owned| owned.token.has_claims(&claims)))?;
+    let (token, _) = visit.admit(found.owned, &claims)?;
     admit_history(request.wants_history)?;
     let before = previous.as_ref().map(|session| &session.target);
     let target = choose_target(&token.settings.targets, request.target.as_ref(), before)?;
     let row = row_of(visit, token.id, &target, wanted, found.target).await?;
     visit.upstream(&target, row.as_ref())?;
-    let ask = Ask::init(&token.settings.limits);
-    let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
-    visit.record_use(&token);
+    let verdict = visit.use_token(&token, &Ask::init(&token.settings.limits)).await?;
 
     let fresh = ConversationId::new(visit.now(), &Exchange::id_entropy()?);
     let opening = open(&token, target, previous, &found.session, fresh, visit.now());

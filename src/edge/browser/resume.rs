@@ -8,15 +8,15 @@ use crate::{
         pause::{Next, PausedState},
         refused::Refused,
         request::ResumeRequest,
-        tool::ToolsStored,
+        tool::{ClientTool, ToolsStored},
         transcript::place::recall,
     },
     domain::{
         conversation::StoredSession,
-        limiter::{Ask, Purpose},
+        limiter::{Ask, Purpose, Verdict},
         message::HeardMessage,
         session::Session,
-        target::Target,
+        target::{Target, TargetKind, Upstream},
     },
     edge::{
         browser::{run::Run, visit::Visit},
@@ -51,28 +51,13 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
 
     let ask = Ask { session: None, ..Ask::init(&token.settings.limits) };
     let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
-    let (paused, state, next) = resumption.put(waiting, tools.to_store.as_deref()).await?;
+    let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
     let kind = token.settings.targets.kind_of(&session.target);
-    if let Some(frames) = next.frames(kind, &paused.id) {
+    if let Some(frames) = claim.next.frames(kind, &claim.paused.id) {
         return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
-    let execution_id = paused.id.clone();
-    let execution = Execution {
-        id: paused.id,
-        session: session.clone(),
-        kind,
-        question: paused.reply_to,
-        answer: paused.assistant_message_id,
-        messages: recall(&state.thread, &found.heard),
-        tools: tools.list,
-        before: state,
-        outputs: Some(request.outputs.clone()),
-    };
-    let said = Run { visit, execution, verdict }.start(&upstream).await;
-    if said.is_err() {
-        resumption.release(&execution_id).await;
-    }
-    said
+    let execution = resumption.execution(claim, kind, &found.heard, tools.list);
+    resumption.run(execution, verdict, &upstream).await
 }
 
 fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
@@ -97,6 +82,13 @@ struct ResumeRows {
     tools: Option<StoredTools>,
     waiting: Option<Waiting>,
     heard: Vec<HeardMessage>,
+}
+
+/// A pause with the page's results, and what comes next.
+struct Claim {
+    paused: executions::Paused,
+    state: PausedState,
+    next: Next,
 }
 
 impl Resumption<'_> {
@@ -138,11 +130,7 @@ impl Resumption<'_> {
 
     /// Stores the page's results, and claims the pause if nothing is missing any more. Where
     /// somebody was quicker, the pause is looked at again.
-    async fn put(
-        &self,
-        mut waiting: Waiting,
-        new_tools: Option<&str>,
-    ) -> Result<(executions::Paused, PausedState, Next), Failure> {
+    async fn put(&self, mut waiting: Waiting, new_tools: Option<&str>) -> Result<Claim, Failure> {
         let (db, now) = (self.visit.db()?, self.visit.now());
         let conversation = self.session.conversation;
         for _ in 0..ATTEMPTS {
@@ -158,7 +146,9 @@ impl Resumption<'_> {
                 sessions::replace_tools(self.session, (tools, fingerprint))
             }));
             match db.execute(&statements).await {
-                Ok(rows) if rows.first() == Some(&1) => return Ok((waiting.paused, state, next)),
+                Ok(rows) if rows.first() == Some(&1) => {
+                    return Ok(Claim { paused: waiting.paused, state, next });
+                }
                 Ok(_) => {}
                 Err(fault) => {
                     self.give_back(executions::unclaim(conversation, &waiting, now)).await;
@@ -171,10 +161,42 @@ impl Resumption<'_> {
         Err(Refused::NoSuchExecution.into())
     }
 
-    /// Lets the execution wait again, with all that was answered: the upstream failed before its
-    /// first word.
-    async fn release(&self, id: &str) {
-        self.give_back(executions::release(self.session.conversation, id)).await;
+    /// The execution that goes on.
+    fn execution(
+        &self,
+        claim: Claim,
+        kind: TargetKind,
+        heard: &[HeardMessage],
+        tools: Vec<ClientTool>,
+    ) -> Execution {
+        let Claim { paused, state, .. } = claim;
+        Execution {
+            id: paused.id,
+            session: self.session.clone(),
+            kind,
+            question: paused.reply_to,
+            answer: paused.assistant_message_id,
+            messages: recall(&state.thread, heard),
+            tools,
+            before: state,
+            outputs: Some(self.request.outputs.clone()),
+        }
+    }
+
+    /// Runs it. When the upstream fails before its first word, the execution waits again with all
+    /// that was answered.
+    async fn run(
+        &self,
+        execution: Execution,
+        verdict: Verdict,
+        upstream: &Upstream,
+    ) -> Result<Said, Failure> {
+        let waits_again = executions::release(self.session.conversation, &execution.id);
+        let said = Run { visit: self.visit, execution, verdict }.start(upstream).await;
+        if said.is_err() {
+            self.give_back(waits_again).await;
+        }
+        said
     }
 
     /// Where the database doesn't take this either, the claim is void by itself some time.

@@ -19,6 +19,7 @@ use crate::{
         target::{Target, Upstream},
         text::TargetId,
         time::Timestamp,
+        token_value::{self, Claims},
     },
     edge::{db::Db, exchange::Exchange, failure::Failure},
     store::client_tokens::{self as store, OwnedToken},
@@ -59,12 +60,19 @@ impl<'a> Visit<'a> {
         Session::verify(id, &self.keyring, self.now()).ok_or(Refused::SessionOver)
     }
 
-    /// The token, if the page's origin may use it.
+    /// What the token value that the page sent says, as far as arithmetic can tell.
+    pub(super) fn claims(&self, value: &str) -> Result<Claims, Refused> {
+        token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)
+    }
+
+    /// The token, if it is the one that was claimed and the page's origin may use it.
     pub(super) fn admit(
         &self,
         owned: Option<OwnedToken>,
+        claims: &Claims,
     ) -> Result<(ClientToken, RequestOrigin), Failure> {
-        let token = self.owned(owned).ok_or(Refused::UnknownToken)?;
+        let token = self.owned(owned).filter(|token| token.has_claims(claims));
+        let token = token.ok_or(Refused::UnknownToken)?;
         let origin = admit_page(&token, self.exchange.header("Origin")?.as_deref())?;
         Ok((token, origin))
     }
@@ -123,8 +131,19 @@ impl<'a> Visit<'a> {
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
     }
 
+    /// Lets the limiter decide on an init or a chat, and moves the token's last use if it may go on.
+    pub(super) async fn use_token(
+        &self,
+        token: &ClientToken,
+        ask: &Ask,
+    ) -> Result<Verdict, Failure> {
+        let verdict = self.limit(token, Purpose::Chat, ask).await?;
+        self.record_use(token);
+        Ok(verdict)
+    }
+
     /// Moves the token's last use, after the answer and at most once a minute.
-    pub(super) fn record_use(&self, token: &ClientToken) {
+    fn record_use(&self, token: &ClientToken) {
         if token.use_is_news(self.now()) {
             self.exchange.record(store::touch(token.id, self.now()), "last use of a token");
         }

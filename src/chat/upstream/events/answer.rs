@@ -18,7 +18,7 @@ const MAX_NESTED: usize = 64 * 1024;
 
 /// What has been said so far.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct AnswerText {
     said: Kept,
     /// The block that the last text came from, and where that begins.
     block: String,
@@ -30,7 +30,7 @@ pub(super) struct Answer {
     nested: Nested,
 }
 
-impl Answer {
+impl AnswerText {
     /// Reads a frame; those without text mean nothing here.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::{
             frame::{Frames, Value},
             kept::Kept,
         },
-        upstream::{events::answer::Answer, failure::UpstreamFailure},
+        upstream::{events::answer::AnswerText, failure::UpstreamFailure},
     },
     domain::{json::Json, target::TargetKind},
 };
@@ -34,7 +34,7 @@ pub(super) struct Reader {
     kind: TargetKind,
     execution_id: String,
     last_seq: u64,
-    answer: Answer,
+    answer: AnswerText,
     ending: Ending,
     /// Whether the page was told how the stream ends, or that it waits for somebody.
     is_told: bool,
@@ -55,7 +55,7 @@ impl Reader {
             kind,
             execution_id: execution_id.to_owned(),
             last_seq: 0,
-            answer: Answer::default(),
+            answer: AnswerText::default(),
             ending: Ending::Open,
             is_told: false,
             has_failed: false,
@@ -134,7 +134,7 @@ impl Reader {
     }
 
     /// Frames of ours behind those that have been read.
-    fn write(&mut self, write: impl FnOnce(&mut Answer, &mut Frames, &mut String)) -> String {
+    fn write(&mut self, write: impl FnOnce(&mut AnswerText, &mut Frames, &mut String)) -> String {
         let mut out = String::new();
         let mut frames = Frames::new(&self.execution_id, self.last_seq.saturating_add(1));
         write(&mut self.answer, &mut frames, &mut out);

@@ -1,6 +1,5 @@
-//! The messages of a chat completion.
-//!
-//! It is here because every kind of content has another form there, and some have none.
+//! The messages of a chat completion. Every kind of content has another form there than on the page,
+//! and some have none.
 
 use std::borrow::Cow;
 

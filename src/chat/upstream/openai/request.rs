@@ -1,7 +1,5 @@
-//! The request for an answer.
-//!
-//! It is here so that what a model is told, and by whom, can be read in one place. Only the
-//! deployment speaks as the system: what the page says about itself (`inputs`, `context`) comes
+//! The request for a chat completion: what a model is told, and by whom. Only the deployment speaks
+//! as the system: what the page says about itself (`inputs`, `context`) comes
 //! from the visitor's browser and stands in front of the visitor's last message, as theirs.
 
 use serde::Serialize;
