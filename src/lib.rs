@@ -38,10 +38,11 @@
 //! and one question to the limiter before the upstream is asked: one batch reads token, target,
 //! session and what of the page's list is stored, decided by size; the limiter, a Durable Object
 //! for each visitor around a pure rule ([`domain::limiter`]), admits or refuses; one batch makes
-//! the visitor's words durable. Then the upstream's bytes become deltas ([`api::upstream`]) and
-//! the deltas frames ([`api::stream`]), or pass through untouched and are read along. An answer
-//! is acknowledged by its last frame, which waits until the answer is stored; one that ends early
-//! is kept, marked partial.
+//! the visitor's words durable. What the limiter is asked and what is written is decided in
+//! [`chat::plan`]. Then the upstream's bytes become deltas ([`chat::upstream`]) and the deltas
+//! frames ([`chat::stream`]), or pass through untouched and are read along. An answer is
+//! acknowledged by its last frame, which waits until the answer is stored; one that ends early is
+//! kept, marked partial ([`chat::ending`]).
 //!
 //! # The build
 //!
