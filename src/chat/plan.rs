@@ -62,7 +62,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, Refused> {
         let tools = request.tools.resolve(ToolsStored::of(stored))?;
         list.hold_to_a_question(listed)?;
-        let thread = Thread::weave(list, listed);
+        let thread = Thread::build(list, listed);
         Ok(Self { request, session, list, stored, listed, tools, thread })
     }
 

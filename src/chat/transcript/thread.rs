@@ -18,10 +18,10 @@ use crate::{
     chat::{
         message::{Bubble, Content, Entry, Message, Speaker},
         transcript::{
+            draft::{AnswerPieces, Draft, next_piece, surplus},
+            injected::page_messages,
             list::{Line, List, find, known},
             place::Place,
-            put_in::page_messages,
-            strand::{AnswerPieces, Strand, next_piece, surplus},
         },
     },
     domain::{
@@ -37,34 +37,34 @@ const WIDGET_IDS: [&str; 4] = ["welcome-", "assistant-", "reason-", "nested-"];
 /// How the widget tells of a turn that failed, unless the page words that otherwise.
 const FAILURE: &str = "Sorry: I couldn't reach the assistant.";
 
-/// What an upstream hears, and what a page put in.
+/// What an upstream hears, and what the page added among its messages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thread {
     /// The messages, in the page's order, cut to their latest.
     pub messages: Vec<Message>,
     /// Where each of them is kept.
     pub places: Vec<Place>,
-    /// What the page put in, for its context.
+    /// What the page added in the assistant's or the system's name, for its context.
     pub page_messages: Option<Json>,
-    /// Whether the question has been answered, and nothing was put in since: then the answer
+    /// Whether the question has been answered, and nothing was added since: then the answer
     /// is given again.
     pub is_replay: bool,
 }
 
 impl Thread {
-    /// Weaves the list and what the store knows of it, in the order of ids.
+    /// Joins the list and what the store knows of it; `found` is in the order of ids.
     #[must_use]
-    pub fn weave(list: &List<'_>, found: &[ListedMessage]) -> Self {
-        let mut weaver = Weaver::new(list, found);
+    pub fn build(list: &List<'_>, found: &[ListedMessage]) -> Self {
+        let mut builder = ThreadBuilder::new(list, found);
         for (at, line) in list.lines.iter().enumerate() {
-            weaver.line(at, line);
+            builder.line(at, line);
         }
-        weaver.finish()
+        builder.finish()
     }
 }
 
-/// A thread that is being woven.
-struct Weaver<'a> {
+/// A thread that is being built.
+struct ThreadBuilder<'a> {
     list: &'a List<'a>,
     found: &'a [ListedMessage],
     /// Answers that are stored: the message that each is to, and where in `found` it is.
@@ -75,13 +75,13 @@ struct Weaver<'a> {
     listed: Vec<&'a str>,
     /// The first line of those that are heard.
     start: usize,
-    strands: Vec<Strand>,
+    drafts: Vec<Draft>,
     answers: Vec<AnswerPieces>,
-    /// What the page put in, and at which line.
-    put_in: Vec<(usize, &'a Bubble)>,
+    /// What the page added, and at which line.
+    injected: Vec<(usize, &'a Bubble)>,
 }
 
-impl<'a> Weaver<'a> {
+impl<'a> ThreadBuilder<'a> {
     fn new(list: &'a List<'a>, found: &'a [ListedMessage]) -> Self {
         let reply = |(at, one): (usize, &'a ListedMessage)| {
             Some((one.known.as_ref()?.reply_to.as_deref()?, at))
@@ -95,8 +95,8 @@ impl<'a> Weaver<'a> {
         listed.sort_unstable();
         let unheard = found.iter().filter(|one| !one.is_heard);
         let start = unheard.map(|one| one.place as usize + 1).max().unwrap_or_default();
-        let (strands, answers, put_in) = (Vec::new(), Vec::new(), Vec::new());
-        Self { list, found, replies, expected, listed, start, strands, answers, put_in }
+        let (drafts, answers, injected) = (Vec::new(), Vec::new(), Vec::new());
+        Self { list, found, replies, expected, listed, start, drafts, answers, injected }
     }
 
     fn line(&mut self, at: usize, line: &'a Line<'a>) {
@@ -106,7 +106,7 @@ impl<'a> Weaver<'a> {
             (Some(found), Some(known), _) => self.stored(found, known, entry),
             (Some(found), None, Entry::User(message)) if found.is_heard => {
                 let brief = if found.has_media { None } else { message.content.brief() };
-                self.strands.push(Strand {
+                self.drafts.push(Draft {
                     id: line.id.clone(),
                     stored: line.id.clone(),
                     role: Role::User,
@@ -137,15 +137,15 @@ impl<'a> Weaver<'a> {
             let at = self.push(&found.id, known.role, content, false);
             if let Some(answer) = self.answers.last_mut() {
                 answer.shown = answer.text.len();
-                answer.strands.push(at);
+                answer.drafts.push(at);
             }
         }
     }
 
     fn push(&mut self, id: &str, role: Role, content: Content, is_brief: bool) -> usize {
         let (id, stored) = (id.to_owned(), id.to_owned());
-        self.strands.push(Strand { id, stored, role, content, is_brief, piece: None });
-        self.strands.len() - 1
+        self.drafts.push(Draft { id, stored, role, content, is_brief, piece: None });
+        self.drafts.len() - 1
     }
 
     /// Takes `shown` as a piece of the answer before it, if it goes on where that was left.
@@ -153,8 +153,8 @@ impl<'a> Weaver<'a> {
         let Some(answer) = self.answers.last_mut() else { return false };
         let Some((from, to)) = next_piece(&answer.text, answer.shown, shown) else { return false };
         answer.shown = to;
-        answer.strands.push(self.strands.len());
-        self.strands.push(Strand {
+        answer.drafts.push(self.drafts.len());
+        self.drafts.push(Draft {
             id: id.unwrap_or(&answer.id).to_owned(),
             stored: answer.id.clone(),
             role: Role::Assistant,
@@ -172,7 +172,7 @@ impl<'a> Weaver<'a> {
             return;
         }
         if at >= self.start && (is_system || !self.is_of_the_widget(bubble)) {
-            self.put_in.push((at, bubble));
+            self.injected.push((at, bubble));
         }
     }
 
@@ -222,20 +222,20 @@ impl<'a> Weaver<'a> {
     fn finish(mut self) -> Thread {
         let question = &self.list.question;
         let is_answered = self.replies_to(question).any(is_complete);
-        let is_new_since = self.put_in.iter().any(|(at, _)| *at >= self.list.asked);
-        let mut is_kept = vec![true; self.strands.len()];
+        let is_new_since = self.injected.iter().any(|(at, _)| *at >= self.list.asked);
+        let mut is_kept = vec![true; self.drafts.len()];
         for answer in &self.answers {
-            answer.join(&mut self.strands, &mut is_kept);
+            answer.join(&mut self.drafts, &mut is_kept);
         }
-        let strands = self.strands.into_iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
-        let mut strands: Vec<Strand> = strands.map(|(strand, _)| strand).collect();
-        let surplus = surplus(&strands);
-        let (messages, places) = strands.split_off(surplus).into_iter().map(Strand::part).unzip();
-        let put_in: Vec<&Bubble> = self.put_in.into_iter().map(|(_, bubble)| bubble).collect();
+        let drafts = self.drafts.into_iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
+        let mut drafts: Vec<Draft> = drafts.map(|(draft, _)| draft).collect();
+        let surplus = surplus(&drafts);
+        let (messages, places) = drafts.split_off(surplus).into_iter().map(Draft::part).unzip();
+        let injected: Vec<&Bubble> = self.injected.into_iter().map(|(_, bubble)| bubble).collect();
         Thread {
             messages,
             places,
-            page_messages: page_messages(&put_in),
+            page_messages: page_messages(&injected),
             is_replay: is_answered && !is_new_since,
         }
     }

@@ -1,4 +1,4 @@
-//! What a page put among its messages in the assistant's or the system's name: told to the
+//! What a page added to its messages in the assistant's or the system's name: told to the
 //! upstream as context, never as a role.
 
 use crate::{chat::message::Bubble, domain::json::Json};
@@ -6,12 +6,12 @@ use crate::{chat::message::Bubble, domain::json::Json};
 /// The most bytes of what a page put among its messages, as JSON.
 const PAGE_MESSAGES: usize = 8 * 1024;
 
-/// What the page put in, `[{role, text}]`, the latest first, cut to what there is room for.
-pub(super) fn page_messages(put_in: &[&Bubble]) -> Option<Json> {
+/// What the page added, `[{role, text}]`, the latest first, cut to what there is room for.
+pub(super) fn page_messages(injected: &[&Bubble]) -> Option<Json> {
     // The brackets, and a comma behind each.
     let mut room = PAGE_MESSAGES - 2;
     let mut messages = Vec::new();
-    for bubble in put_in.iter().rev() {
+    for bubble in injected.iter().rev() {
         let Some(message) = page_message(bubble, room) else { break };
         room = room.saturating_sub(message.to_string().len() + 1);
         messages.push(message);

@@ -1,4 +1,4 @@
-//! The messages of a thread while it is being woven, and the answers that several of them may
+//! The messages of a thread while it is being built, and the answers that several of them may
 //! show in pieces.
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A message of the thread.
-pub(super) struct Strand {
+pub(super) struct Draft {
     pub(super) id: String,
     pub(super) stored: String,
     pub(super) role: Role,
@@ -20,30 +20,30 @@ pub(super) struct Strand {
     pub(super) piece: Option<(usize, usize)>,
 }
 
-/// An answer and the strands that show it.
+/// An answer and the drafts that show it.
 pub(super) struct AnswerPieces {
     pub(super) id: String,
     pub(super) text: String,
     /// Up to where the page has shown it.
     pub(super) shown: usize,
-    pub(super) strands: Vec<usize>,
+    pub(super) drafts: Vec<usize>,
 }
 
 /// How many of the oldest there are too many of, or have too much text together. The question is
 /// the visitor's last message and always heard.
-pub(super) fn surplus(strands: &[Strand]) -> usize {
+pub(super) fn surplus(drafts: &[Draft]) -> usize {
     let mut room = HEARD_TEXT as usize;
-    let fits = |strand: &&Strand| {
-        let left = room.checked_sub(strand.content.text_bytes());
+    let fits = |draft: &&Draft| {
+        let left = room.checked_sub(draft.content.text_bytes());
         room = left.unwrap_or_default();
         left.is_some()
     };
-    let latest = strands.iter().rev().take(HEARD_MESSAGES as usize).take_while(fits).count();
-    let question = strands.iter().rposition(|strand| strand.role == Role::User);
-    (strands.len() - latest).min(question.unwrap_or_default())
+    let latest = drafts.iter().rev().take(HEARD_MESSAGES as usize).take_while(fits).count();
+    let question = drafts.iter().rposition(|draft| draft.role == Role::User);
+    (drafts.len() - latest).min(question.unwrap_or_default())
 }
 
-impl Strand {
+impl Draft {
     pub(super) fn part(self) -> (Message, Place) {
         let Self { id, stored, role, content, is_brief, piece } = self;
         let piece = piece.map(|(from, to)| (id.clone(), from, to));
@@ -53,20 +53,20 @@ impl Strand {
 
 impl AnswerPieces {
     pub(super) fn new(id: &str, text: String) -> Self {
-        Self { id: id.to_owned(), text, shown: 0, strands: Vec::new() }
+        Self { id: id.to_owned(), text, shown: 0, drafts: Vec::new() }
     }
 
     /// Leaves pieces as they are if they are several and make up the whole answer; else its
     /// first place has all of it.
-    pub(super) fn join(&self, strands: &mut [Strand], is_kept: &mut [bool]) {
+    pub(super) fn join(&self, drafts: &mut [Draft], is_kept: &mut [bool]) {
         let is_whole = self.text.get(self.shown..).is_none_or(|rest| rest.trim().is_empty());
-        let Some((first, others)) = self.strands.split_first() else { return };
+        let Some((first, others)) = self.drafts.split_first() else { return };
         if is_whole && !others.is_empty() {
             return;
         }
-        if let Some(strand) = strands.get_mut(*first) {
-            (strand.id, strand.piece) = (self.id.clone(), None);
-            strand.content = Content::Text(self.text.clone());
+        if let Some(draft) = drafts.get_mut(*first) {
+            (draft.id, draft.piece) = (self.id.clone(), None);
+            draft.content = Content::Text(self.text.clone());
         }
         for at in others {
             if let Some(is_kept) = is_kept.get_mut(*at) {
