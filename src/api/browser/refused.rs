@@ -16,59 +16,59 @@ use crate::{
 /// The answer to a page's request that was refused.
 pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
     match refused {
-            Refused::UnknownToken => error_reply(401, "Invalid client token")
-                .hint("The token in this page is unknown here: mistyped, regenerated or deleted. The site's owner finds the present one with GET /v1/client-tokens/:id/token."),
-            Refused::SessionOver => error_reply(401, "Session not found or expired")
-                .hint("Open a session anew with POST /v1/client/init."),
-            Refused::MalformedSession => error_reply(400, "Invalid session ID")
-                .hint("A session id is what POST /v1/client/init answered, unchanged."),
-            Refused::ForeignSession => error_reply(404, "Session not found")
-                .hint("This session belongs to another client token, or its id is older than 30 days."),
-            Refused::OriginNotAllowed(origin) => {
-                error_reply(403, "Origin not allowed").hint(origin_hint(origin.as_ref()))
-            }
-            Refused::TokenInactive => error_reply(403, "Client token is inactive")
-                .hint("This client token is switched off. The site's owner can switch it on with PUT /v1/client-tokens/:id and {\"isActive\": true}."),
-            // The widget matches the words of this error.
-            Refused::HistoryDisabled => error_reply(403, "visitor_history_disabled")
-                .hint("This service keeps no history for visitors. Send init without visitorHistory."),
-            Refused::TargetNotListed => error_reply(400, "flow not allowed")
-                .hint("This client token doesn't list that flow or agent. The site's owner can add it to flowIds or agentIds."),
-            Refused::NoTarget => error_reply(400, "flow required")
-                .hint("This client token lists neither flows nor agents. The site's owner can add flowIds or agentIds."),
-            Refused::TargetRemoved => error_reply(403, "flow not allowed")
-                .hint("This client token no longer lists the flow or agent of this session. Reload the page to begin anew."),
-            Refused::NoUpstream => error_reply(404, "No upstream for this flow")
-                .hint("Nothing can execute this flow or agent. The site's owner can say what does, with PUT /v1/targets/:id or the variable DEFAULT_UPSTREAM."),
-            Refused::Limited(verdict) => limited(&verdict),
-            Refused::ToolsUnknown => error_reply(409, "client_tools_resend_required")
-                .hint("The tools of this fingerprint aren't stored. Send clientTools whole."),
-            Refused::ConversationDeleted => error_reply(410, "conversation_deleted")
-                .hint("This conversation was deleted. Reload the page to begin a new one."),
-            Refused::NoSuchExecution => error_reply(404, "No such paused execution")
-                .hint("No execution of this id waits in this conversation. It may have gone on already."),
-            Refused::ConversationFull => error_reply(409, "conversation_full")
-                .hint("This conversation holds as much as one may: 2,000 messages or 32 MiB. Begin another: open a session with POST /v1/client/init and no sessionId."),
-            Refused::MessageTooLarge => error_reply(413, "This message is too large: it may have 1.9 MB, pictures and files included")
-                .hint("Send a smaller picture or file, or less text."),
-            Refused::OutputsTooLarge => error_reply(413, "The results of tools are too large")
-                .hint("The toolOutputs of one resumption may have 256 KiB."),
-            Refused::StateTooLarge => error_reply(413, "The results of tools are too large")
-                .hint("What an execution remembers, results of tools included, may have 1 MiB."),
-            Refused::TooManyNew(most) => {
-                invalid("messages", Code::TooMany, &format!("must have at most {most} new messages of the user"))
-            }
-            Refused::QuestionIsAnAnswer(at) => invalid(
-                &format!("messages.{at}.id"),
-                Code::InvalidFormat,
-                "is the id of an answer; a message of the user needs one of its own",
-            ),
-            Refused::UpstreamFailed(cause, verdict) => {
-                error_reply(502, "The assistant could not be reached")
-                    .hint(cause.to_string())
-                    .headers(rate_limit::headers(&verdict))
-            }
+        Refused::UnknownToken => error_reply(401, "Invalid client token")
+            .hint("The token in this page is unknown here: mistyped, regenerated or deleted. The site's owner finds the present one with GET /v1/client-tokens/:id/token."),
+        Refused::SessionOver => error_reply(401, "Session not found or expired")
+            .hint("Open a session anew with POST /v1/client/init."),
+        Refused::MalformedSession => error_reply(400, "Invalid session ID")
+            .hint("A session id is what POST /v1/client/init answered, unchanged."),
+        Refused::ForeignSession => error_reply(404, "Session not found")
+            .hint("This session belongs to another client token, or its id is older than 30 days."),
+        Refused::OriginNotAllowed(origin) => {
+            error_reply(403, "Origin not allowed").hint(origin_hint(origin.as_ref()))
         }
+        Refused::TokenInactive => error_reply(403, "Client token is inactive")
+            .hint("This client token is switched off. The site's owner can switch it on with PUT /v1/client-tokens/:id and {\"isActive\": true}."),
+        // The widget matches the words of this error.
+        Refused::HistoryDisabled => error_reply(403, "visitor_history_disabled")
+            .hint("This service keeps no history for visitors. Send init without visitorHistory."),
+        Refused::TargetNotListed => error_reply(400, "flow not allowed")
+            .hint("This client token doesn't list that flow or agent. The site's owner can add it to flowIds or agentIds."),
+        Refused::NoTarget => error_reply(400, "flow required")
+            .hint("This client token lists neither flows nor agents. The site's owner can add flowIds or agentIds."),
+        Refused::TargetRemoved => error_reply(403, "flow not allowed")
+            .hint("This client token no longer lists the flow or agent of this session. Reload the page to begin anew."),
+        Refused::NoUpstream => error_reply(404, "No upstream for this flow")
+            .hint("Nothing can execute this flow or agent. The site's owner can say what does, with PUT /v1/targets/:id or the variable DEFAULT_UPSTREAM."),
+        Refused::Limited(verdict) => limited(&verdict),
+        Refused::ToolsUnknown => error_reply(409, "client_tools_resend_required")
+            .hint("The tools of this fingerprint aren't stored. Send clientTools whole."),
+        Refused::ConversationDeleted => error_reply(410, "conversation_deleted")
+            .hint("This conversation was deleted. Reload the page to begin a new one."),
+        Refused::NoSuchExecution => error_reply(404, "No such paused execution")
+            .hint("No execution of this id waits in this conversation. It may have gone on already."),
+        Refused::ConversationFull => error_reply(409, "conversation_full")
+            .hint("This conversation holds as much as one may: 2,000 messages or 32 MiB. Begin another: open a session with POST /v1/client/init and no sessionId."),
+        Refused::MessageTooLarge => error_reply(413, "This message is too large: it may have 1.9 MB, pictures and files included")
+            .hint("Send a smaller picture or file, or less text."),
+        Refused::OutputsTooLarge => error_reply(413, "The results of tools are too large")
+            .hint("The toolOutputs of one resumption may have 256 KiB."),
+        Refused::StateTooLarge => error_reply(413, "The results of tools are too large")
+            .hint("What an execution remembers, results of tools included, may have 1 MiB."),
+        Refused::TooManyNew(most) => {
+            invalid("messages", Code::TooMany, &format!("must have at most {most} new messages of the user"))
+        }
+        Refused::QuestionIsAnAnswer(at) => invalid(
+            &format!("messages.{at}.id"),
+            Code::InvalidFormat,
+            "is the id of an answer; a message of the user needs one of its own",
+        ),
+        Refused::UpstreamFailed(cause, verdict) => {
+            error_reply(502, "The assistant could not be reached")
+                .hint(cause.to_string())
+                .headers(rate_limit::headers(&verdict))
+        }
+    }
 }
 
 /// A fault of the body that only shows once it is compared with what is stored.
