@@ -23,7 +23,7 @@ step "Documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps 
 step "Build" sh scripts/build.sh
 step "Deployment, dry run" wrangler deploy --dry-run --outdir .local/dry-run
 step "Upload tests" node --test --test-reporter=spec tests/build/*.test.mjs
-step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 tests/http/*.test.mjs
+step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 'tests/http/**/*.test.mjs'
 step "Start tests" node --test --test-reporter=spec --test-concurrency=1 tests/start/*.test.mjs
 if CHROMIUM=$(find_chromium); then
   export CHROMIUM

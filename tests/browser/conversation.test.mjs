@@ -1,5 +1,5 @@
 // A conversation: from the first page view over questions and answers to the visitor's return.
-// It is here because the widget re-sends its whole transcript and brings back ids of its own making.
+// The widget sends its whole transcript again with each turn, and brings back ids of its own making.
 import assert from 'node:assert/strict';
 import { stage } from './support/stage.mjs';
 

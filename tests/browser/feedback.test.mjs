@@ -1,5 +1,4 @@
 // What visitors think of an answer: votes and ratings, from the click to the owner's list.
-// It is here because a vote names its bubble, and the owner must find the message that it is about.
 import assert from 'node:assert/strict';
 import { stage } from './support/stage.mjs';
 

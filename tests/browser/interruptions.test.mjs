@@ -1,5 +1,5 @@
 // Answers that don't reach their end: stopped by the visitor, broken off or refused by the assistant.
-// It is here because what was shown must be kept, and the conversation must go on after it.
+// What was shown is kept, and the conversation goes on after it.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 // Tools that live in the page: the assistant calls them, the visitor's browser runs them, the answer goes on.
-// It is here because such a turn has two requests, a pause in the database between them, and one answer.
+// Such a turn has two requests with a pause in the database between them, and one answer.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,4 @@
 // What a visitor reads when the Worker refuses, and what of it comes back later.
-// It is here because the hints are written for people: one that the widget doesn't show might as well not exist.
 import assert from 'node:assert/strict';
 import { stage } from './support/stage.mjs';
 

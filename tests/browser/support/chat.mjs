@@ -1,5 +1,5 @@
 // Uses the widget in a page as a visitor does, and reads what it shows.
-// It is here so that tests speak of bubbles and answers, and the widget's selectors stand in one file.
+// The only file with the widget's selectors.
 
 const PATIENCE_MS = 30_000;
 

@@ -1,5 +1,4 @@
 // Starts a Chromium that reaches this machine and nothing else.
-// It is here so that every test file has the same one, and none depends on the network.
 import { chromium } from 'playwright-core';
 
 /** scripts/env.sh names it; without that it is where Debian puts it. */

@@ -1,5 +1,5 @@
 // Sets the stage for a test file: the built Worker, a site on another origin, a browser, and an owner's API key.
-// It is here so that a scene is only what a visitor does, and that nothing of the stage outlives its file.
+// Nothing of it outlives the test file.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

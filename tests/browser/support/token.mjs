@@ -1,5 +1,4 @@
 // A client token as its owner has it: made, changed and read over the management endpoints.
-// It is here because what a visitor did must be found where the owner looks for it.
 import assert from 'node:assert/strict';
 
 export class Token {

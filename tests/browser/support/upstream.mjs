@@ -1,5 +1,5 @@
 // An assistant that answers by a script: as a backend of one's own, or as an OpenAI-compatible service.
-// It is here because page tools need somebody to call them, which the built-in echo never does.
+// Page tools need an upstream that calls them, which the built-in echo never does.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';

@@ -1,5 +1,5 @@
 // Speaks HTTP to the Worker, and holds every answer to the rules that all answers share (contract section 9).
-// It is here so that no test has to ask for them, and because fetch would tidy up hostile paths and headers.
+// It speaks over node:http, because fetch would tidy up hostile paths and headers.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 

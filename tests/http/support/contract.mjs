@@ -1,5 +1,4 @@
 // The contract's lists and example bodies, and the few words in which tests ask for faults.
-// It is here so that a field or an endpoint is listed once and no test leaves it out.
 
 /** Keys of a client token, in the order of the wire (contract section 2). */
 export const TOKEN_FIELDS = [

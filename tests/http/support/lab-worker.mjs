@@ -1,5 +1,5 @@
 // Runs around the built Worker, in its isolate: moves its clock, and breaks its calls to the database and the limiter.
-// It is here because an hour can't be waited for and a database doesn't fail on demand; the Worker knows nothing of it.
+// The Worker knows nothing of it.
 import worker, { Limiter as RealLimiter } from './index.js';
 
 const CONTROL = '/lab';

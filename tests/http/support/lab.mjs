@@ -1,5 +1,4 @@
 // Orders for lab-worker.mjs, which runs around the Worker.
-// It is here so that a test moves the clock or breaks a call in one line.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,4 @@
 // What is stored of conversations, and whether it is consistent.
-// It is here so that every test that writes, fails or hurries can ask in one line.
 import assert from 'node:assert/strict';
 
 /** The messages of a conversation in order, as `[id, role, content, status, replyTo]`. */

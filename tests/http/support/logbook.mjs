@@ -1,5 +1,4 @@
-// Keeps the lines that the Worker logs.
-// It is here because they arrive after the answer and on another channel.
+// Keeps the lines that the Worker logs, which arrive after the answer.
 import { createInterface } from 'node:readline';
 import { until } from './until.mjs';
 

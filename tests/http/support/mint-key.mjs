@@ -1,5 +1,4 @@
 // Mints API keys with the real program.
-// It is here because a deployment's first key comes from there, so the tests' first keys do, too.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 

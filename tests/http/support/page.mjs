@@ -1,5 +1,4 @@
 // Speaks to the browser plane as a web page does, and holds every answer to the rules that all of them share.
-// It is here because a page differs from a server: an Origin, an address, streams, and CORS on whatever it hears.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { holdToTheErrorShape } from './client.mjs';

@@ -1,5 +1,4 @@
 // Puts rows into the database past the Worker, many in one statement.
-// It is here because lists, counts and budgets need more rows than requests could make.
 
 const START = Date.UTC(2025, 0, 1);
 const NUMBERS = 'with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?1)';

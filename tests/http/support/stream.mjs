@@ -1,5 +1,5 @@
 // Reads event streams, strictly (contract section 7).
-// It is here because the widget is strict, too: with CRLF, a second data line or no blank line it shows nothing.
+// The widget is as strict: with CRLF, a second data line or no blank line it shows nothing.
 import assert from 'node:assert/strict';
 
 /** The frames of a stream, each its data; comments are left out. */

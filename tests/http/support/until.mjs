@@ -1,5 +1,4 @@
-// Waits for what happens after an answer.
-// It is here because log lines and a key's last use arrive on their own time.
+// Waits for what happens after an answer, such as log lines and the last use of a key.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;

@@ -1,5 +1,4 @@
 // A small HTTP server on 127.0.0.1 that plays an upstream.
-// It is here because an upstream is real HTTP: its bytes come when and as they like, or never.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 

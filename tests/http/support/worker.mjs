@@ -1,27 +1,21 @@
 // Starts the built Worker in Miniflare over an empty database, and ends it.
-// It is here so that a test file has a deployment of its own, keys included, in one line.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Miniflare, NoOpLog } from 'miniflare';
 import { client } from './client.mjs';
 import { MODULE as DATABASE_MODULE, database } from './database.mjs';
+import { deployment } from './deployment.mjs';
 import { MODULE as LAB_MODULE, lab } from './lab.mjs';
 import { Logbook } from './logbook.mjs';
-import { migrations } from './migrations.mjs';
 import { mintKey } from './mint-key.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** Where the built Worker is; another folder can be named to test another build. */
 const BUILD = resolve(ROOT, process.env.BUILD_DIR ?? 'build');
-const WRANGLER = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8');
-const COMPATIBILITY_DATE = /^compatibility_date = "(.+)"$/m.exec(WRANGLER)[1];
-const COMPATIBILITY_FLAGS = JSON.parse(/^compatibility_flags = (\[.+\])$/m.exec(WRANGLER)[1]);
-const DURABLE_OBJECTS = Object.fromEntries(
-  [...WRANGLER.matchAll(/^\[\[durable_objects\.bindings\]\]\nname = "(.+)"\nclass_name = "(.+)"$/gm)]
-    .map(([, binding, className]) => [binding, { className, useSQLite: true }]),
-);
+const { surroundings, migrations } = await deployment();
+const { durableObjects, ...shared } = surroundings;
 
 /** A signing key as `TOKEN_KEYS` lists it, with the given id. */
 export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
@@ -50,7 +44,7 @@ export async function start({ tokenKeys = signingKey(1), bindings: own = {}, var
   });
   const origin = (name) => mf.unsafeGetDirectURL(name);
   const run = database(await origin('database'));
-  if (isNew) await run(...migrations().map((sql) => [sql]));
+  if (isNew) await run(...migrations.map((sql) => [sql]));
   const apis = await Promise.all(instances.map(async ([name]) => [name, client(await origin(name))]));
   const { main, ...others } = Object.fromEntries(apis);
   const origins = await Promise.all(instances.map(async ([name]) => [name, (await origin(name)).origin]));
@@ -89,16 +83,14 @@ function workerOptions(name, bindings, hasLab) {
     { type: 'CompiledWasm', path: join(BUILD, 'index_bg.wasm') },
   ];
   const set = Object.entries(bindings).filter(([, value]) => value !== undefined);
-  return { ...options(name, modules), modulesRoot: BUILD, bindings: Object.fromEntries(set), durableObjects: DURABLE_OBJECTS };
+  return { ...options(name, modules), modulesRoot: BUILD, bindings: Object.fromEntries(set), durableObjects };
 }
 
 function options(name, modules) {
   return {
     name,
     modules,
-    compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: COMPATIBILITY_FLAGS,
-    d1Databases: { DB: 'client-tokens' },
+    ...shared,
     // Straight to the Worker: Miniflare's own front would tidy up hostile requests.
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0, proxy: false }],
   };

@@ -1,0 +1,78 @@
+// Runs the README's commands, in order and as printed, against the built Worker.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { start } from '#support/worker.mjs';
+
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const SNIPPETS = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, snippet]) => snippet);
+/** What stands for the end of a snippet in the output of them all. */
+const END = '=== end of snippet ===';
+
+let worker;
+let outputs;
+
+before(async () => {
+  worker = await start({ bindings: { UPSTREAM_OPENAI_HOSTS: 'api.openai.com' } });
+  const { key } = await worker.mintKey();
+  const script = SNIPPETS.map((snippet) => `${snippet}\necho\necho '${END}'`)
+    .join('\n')
+    .replace(/^API=.*$/m, 'API=$TEST_API')
+    .replace(/^KEY=.*$/m, 'KEY=$TEST_KEY');
+  const env = { ...process.env, TEST_API: worker.origin.replace(/\/$/, ''), TEST_KEY: key };
+  const { stdout } = await promisify(execFile)('bash', ['-eu', '-o', 'pipefail', '-c', script], { env });
+  outputs = stdout.split(`${END}\n`).slice(0, -1);
+});
+
+after(() => worker?.stop());
+
+/** The JSON answers in the output of the snippet that contains `text`. */
+function answers(text) {
+  const at = SNIPPETS.findIndex((snippet) => snippet.includes(text));
+  assert.notEqual(at, -1, `the README has a snippet with ${text}`);
+  return outputs[at].split(/(?<=\})\s*(?=\{)|\n/).filter((part) => part.startsWith('{')).map((part) => JSON.parse(part));
+}
+
+test('every snippet runs to its end', () => {
+  assert.ok(SNIPPETS.length >= 8);
+  assert.equal(outputs.length, SNIPPETS.length);
+});
+
+test('the token is made as the README says', () => {
+  const [{ clientToken, token, warnings }] = answers('"name": "Support chat"');
+  assert.equal(clientToken.tokenValue, token);
+  assert.deepEqual(warnings.map(({ type }) => type), ['loopback_origin']);
+});
+
+test('the wrong body is refused with both faults', () => {
+  const [{ details }] = answers('"nme"');
+  assert.deepEqual(details.map(({ path }) => path).sort(), ['allowedOrigins.0', 'name', 'nme']);
+});
+
+test('reading, changing and regenerating answer in turn', () => {
+  const [read, changed, value, regenerated] = answers('maxMessagesPerSession');
+  assert.equal(read.clientToken.maxMessagesPerSession, 100);
+  assert.equal(changed.clientToken.maxMessagesPerSession, 50);
+  assert.notEqual(regenerated.token, value.token);
+});
+
+test('the chat echoes and is listed', () => {
+  const at = SNIPPETS.findIndex((snippet) => snippet.includes('/v1/client/chat'));
+  assert.match(outputs[at], /event: execution_complete/);
+  const { conversations } = answers('/v1/client/chat').at(-1);
+  assert.deepEqual(conversations.map(({ messageCount }) => messageCount), [2]);
+});
+
+test('a foreign origin is told which one was seen', () => {
+  const [{ hint }] = answers('evil.example');
+  assert.match(hint, /https:\/\/evil\.example/);
+});
+
+test('the target is set, read and deleted', () => {
+  const [put, got, deleted] = answers('/v1/targets/flow_support');
+  assert.equal(put.target.upstream.kind, 'openai');
+  assert.deepEqual(got, put);
+  assert.equal(deleted.success, true);
+});

@@ -1,0 +1,149 @@
+// What a trap of WebAssembly costs: whoever waited in the same instance hears so at once, and the next finds a new one.
+// A panic is a trap, too; both are provoked from outside.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { createToken } from '#support/contract.mjs';
+import { transcript } from '#support/ledger.mjs';
+import { UNLIMITED, Visitor, user } from '#support/page.mjs';
+import { said } from '#support/stream.mjs';
+import { answers, begin, frame, gate, says, startUpstream, word } from '#support/upstream.mjs';
+import { start } from '#support/worker.mjs';
+
+const worker = await start({ hasLab: true });
+const upstream = await startUpstream();
+after(() => worker.stop().finally(upstream.stop));
+const { api, lab, logs, sql } = worker;
+const { key } = await worker.mintKey();
+await api('PUT', '/v1/targets/flow_ai', { key, body: { upstream: { kind: 'openai', baseUrl: upstream.url, model: 'model-1' } } });
+await api('PUT', '/v1/targets/agent_own', { key, body: { upstream: { kind: 'events', baseUrl: upstream.url } } });
+const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_ai'], agentIds: ['agent_own'] });
+
+const SOON = { timeout: 8_000 };
+
+async function visitor(flowId, ip) {
+  const one = new Visitor(worker.origin, token.tokenValue, ip && { ip });
+  one.conversation = (await one.init({ flowId })).json.conversationId;
+  return one;
+}
+
+const list = () => api('GET', '/v1/client-tokens', { key });
+
+async function holdTheLine(answer, pattern) {
+  const { cause, level } = await logs.find((entry) => entry.requestId === answer.headers['x-request-id'] && entry.cause);
+  assert.equal(level, 'error');
+  assert.match(cause, pattern);
+}
+
+// The clock is looked at when a request comes, and again when the database has answered.
+for (const [nth, when] of [[1, 'at once'], [2, 'after it waited'], [1, 'at once, again']]) {
+  test(`500 for a request that traps ${when}, named in the log, and 200 for the next`, SOON, async () => {
+    await lab.trapAt(nth);
+    const answer = await list();
+    assert.equal(answer.status, 500);
+    await holdTheLine(answer, /the answer was lost: WebAssembly trapped: .*injected trap/);
+    assert.equal((await list()).status, 200);
+  });
+}
+
+const KINDS = {
+  flow_ai: { piece: word, plays: says, kind: 'flow' },
+  agent_own: { piece: (delta) => frame('text_delta', { id: 't1', seq: 7, delta }), plays: answers, kind: 'agent' },
+};
+
+for (const [target, { piece, plays, kind }] of Object.entries(KINDS)) {
+  for (const [cause, provoke] of [['trap', () => lab.trapAt(1)], ['panic', () => lab.panic()]]) {
+    test(`another visitor's stream ends at once with execution_error, and may be asked again: ${kind}, ${cause}`, SOON, async () => {
+      const [one, other] = [await visitor(target), await visitor(target, '203.0.113.8')];
+      const never = gate();
+      upstream.play = async (response) => {
+        begin(response);
+        response.write(piece('Well, '));
+        await never.opened;
+      };
+      const stream = await one.listen([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+      await stream.until('Well, ');
+
+      await provoke();
+      const refused = await other.chat('Hello');
+      assert.equal(refused.status, 500);
+      await holdTheLine(refused, cause === 'trap' ? /WebAssembly trapped/ : /panicked at .*no timer/s);
+
+      await stream.whole();
+      const last = stream.frames.slice(-2);
+      assert.deepEqual(last.map(({ type }) => type), ['text_complete', 'execution_error']);
+      assert.equal(last[0].id, stream.frames.find(({ type }) => type === 'text_delta').id);
+      assert.deepEqual([last[1].kind, last[1].error.code], [kind, 'interrupted']);
+      const seqs = stream.frames.map(({ seq }) => seq).slice(-3);
+      assert.deepEqual(seqs, [seqs[0], seqs[0] + 1, seqs[0] + 2]);
+      await holdTheLine(stream, /a stream was cut off/);
+      never.open();
+
+      assert.deepEqual((await transcript(sql, one.conversation)).map(([id]) => id), ['u1']);
+      upstream.play = plays('Well, hello.');
+      const again = await one.chat([user('Hello', 'u1')], { assistantMessageId: 'a1' });
+      assert.equal(said(again.frames), 'Well, hello.');
+    });
+  }
+}
+
+test('a stream without a word says in a text block that it was cut off', SOON, async () => {
+  const [one, other] = [await visitor('agent_own'), await visitor('agent_own', '203.0.113.8')];
+  const never = gate();
+  upstream.play = async (response) => {
+    begin(response);
+    response.write(frame('execution_start', { executionId: 'e1', seq: 1, kind: 'agent' }));
+    await never.opened;
+  };
+  const stream = await one.listen([user('Hello', 'u1')]);
+  await stream.until('execution_start');
+  await lab.trapAt(1);
+  assert.equal((await other.chat('Hello')).status, 500);
+  await stream.whole();
+  never.open();
+  assert.match(said(stream.frames), /could not be completed/);
+  assert.deepEqual(stream.frames.map(({ seq }) => seq), [1, 2, 3, 4, 5]);
+  assert.equal(stream.frames.at(-1).type, 'execution_error');
+});
+
+test('500 at once, named in the log, for a request that waited beside one that trapped', SOON, async () => {
+  // The first trip to the database is slow, the second request traps at its own start.
+  await lab.trapAt(2, { nth: 1, mode: 'delay', millis: 60_000 });
+  const waiting = list();
+  const trapped = await list();
+  const lost = await waiting;
+  assert.deepEqual([lost.status, trapped.status], [500, 500]);
+  for (const answer of [lost, trapped]) await holdTheLine(answer, /WebAssembly trapped/);
+  assert.equal((await list()).status, 200);
+});
+
+test('500 at once for the visitor whose limiter traps, and another visitor\'s stream ends', SOON, async () => {
+  const [one, other] = [await visitor('flow_ai'), await visitor('flow_ai', '203.0.113.9')];
+  const never = gate();
+  upstream.play = async (response) => {
+    begin(response);
+    response.write(word('Well, '));
+    await never.opened;
+  };
+  const stream = await one.listen([user('Hello', 'u1')]);
+  await stream.until('Well, ');
+  // An init looks at the clock once; then its limiter does.
+  await lab.trapAt(2);
+  const refused = await other.init();
+  assert.equal(refused.status, 500);
+  await holdTheLine(refused, /WebAssembly trapped/);
+  await stream.whole();
+  assert.equal(stream.frames.at(-1).type, 'execution_error');
+  never.open();
+  assert.equal((await other.init()).status, 200);
+});
+
+test('a limiter that was there before counts on in the new instance', SOON, async () => {
+  const limited = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_ai'], rateLimitPerMinute: 3 });
+  const one = new Visitor(worker.origin, limited.tokenValue);
+  assert.equal((await one.init()).status, 200);
+  await lab.trapAt(1);
+  assert.equal((await list()).status, 500);
+  const statuses = [];
+  for (let n = 0; n < 3; n += 1) statuses.push((await one.init()).status);
+  assert.deepEqual(statuses, [200, 200, 429]);
+});
