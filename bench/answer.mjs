@@ -1,5 +1,5 @@
 // One HTTP/1.1 answer on its way in: its status, whether it is complete, and what it has streamed so far.
-// It is apart from the sending because a body ends in one of two ways: at its length, or with an empty chunk.
+// A body ends in one of two ways: at its length, or with an empty chunk.
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');

@@ -1,5 +1,5 @@
 // What an init and a chat cost in trips to the database and calls of the limiter, as Server-Timing tells.
-// It is asked of a Worker of its own, so that those that are measured don't spend time on telling.
+// A Worker of its own is asked, since telling takes time.
 import { chatBody, post } from './pages.mjs';
 
 /** One line each for an init, a first turn and a later one; of a stream it is what was spent before its first byte. */

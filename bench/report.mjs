@@ -1,8 +1,8 @@
-// Turns measurements into a table for the terminal and one in Markdown for the README.
-// It is apart from the measuring so that both tables are made of the same rows.
+// Turns measurements into tables: a full one for the terminal, a small one in Markdown for the README.
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { EXPECTED } from './budget.mjs';
+import { FAR } from './geography.mjs';
+import { RATES, TIMES } from './goals.mjs';
 
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -14,7 +14,7 @@ export function median(numbers) {
  * The rows of a scenario at a number of connections: one, and for streams another with the times to the first word.
  * `rounds` has, for each round, the summaries by worker id.
  */
-export function rows(scenario, connections, rounds) {
+export function rows({ scenario, connections, rounds }) {
   const whole = row(scenario, connections, rounds);
   if (!scenario.stream) return [whole];
   const first = { id: `${scenario.id}-first`, title: scenario.stream.title };
@@ -37,16 +37,27 @@ function row(scenario, connections, rounds) {
 
 const NOT_MEASURED = { rate: NaN, p50: NaN, p99: NaN };
 
-export function textTable(list, titles) {
+/** Everything, for the terminal. */
+export function speedTable(list, titles) {
   const ids = Object.keys(titles);
   const head = ['', 'conn.', ...ids.flatMap((id) => [titles[id], 'p50 ms', 'p99 ms']), '× Hono', '× empty'];
-  const cells = ({ rate, p50, p99 } = NOT_MEASURED) => [perSecond(rate), millis(p50), millis(p99)];
+  const cells = ({ rate, p50, p99 } = NOT_MEASURED) => [perSecond(rate), decimal(p50), decimal(p99)];
   const lines = list.map((r) => [
     r.scenario.title,
     String(r.connections),
     ...ids.flatMap((id) => cells(r.workers[id])),
-    factor(r.ratios.hono),
-    factor(r.ratios.empty),
+    decimal(r.ratios.hono),
+    decimal(r.ratios.empty),
+  ]);
+  return aligned([head, ...lines]);
+}
+
+export function geographyTable(list, titles) {
+  const head = ['p50 ms', ...Object.values(titles), '× Hono'];
+  const lines = list.map(({ scenario, millis }) => [
+    scenario.stream?.title ?? scenario.title,
+    ...Object.keys(titles).map((id) => decimal(millis[id] ?? NaN)),
+    decimal(millis.ours / (millis.hono ?? NaN)),
   ]);
   return aligned([head, ...lines]);
 }
@@ -57,59 +68,58 @@ function aligned(lines) {
   return lines.map((line) => line.map(pad).join('  ')).join('\n');
 }
 
-export function markdown(list, titles, weights) {
-  const ids = Object.keys(titles);
-  const head = ['', 'connections', ...ids.map((id) => titles[id]), '× Hono', '× empty'];
-  const lines = list.map((r) => [
-    r.scenario.title,
-    r.connections,
-    ...ids.map((id) => markdownCell(r.workers[id])),
-    Number.isNaN(r.ratios.hono) ? '–' : `**${factor(r.ratios.hono)}**`,
-    factor(r.ratios.empty),
-  ]);
+/** What the README shows: our Worker at the most connections, its ratios first, streams as a whole. */
+export function markdown(list) {
+  const most = Math.max(...list.map((r) => r.connections));
+  const head = ['', '× Hono', '× empty', 'requests/s', 'p50'];
+  const lines = list
+    .filter((r) => r.connections === most && !Number.isNaN(r.workers.ours.rate))
+    .map(({ scenario, ratios, workers: { ours } }) => [
+      scenario.title,
+      Number.isNaN(ratios.hono) ? '–' : `**${decimal(ratios.hono)}**`,
+      decimal(ratios.empty),
+      number(ours.rate),
+      `${ours.p50.toFixed(1)} ms`,
+    ]);
   const rule = ['---', ...head.slice(1).map(() => '---:')];
-  const table = [head, rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
-  return `${table}\n\nRequests per second · p50 / p99 latency. ${machine()}\n\n${weight(weights)}`;
-}
-
-function markdownCell(measured) {
-  if (!measured) return '–';
-  const latency = `${millis(measured.p50)} / ${millis(measured.p99)} ms`;
-  return Number.isNaN(measured.rate) ? latency : `${perSecond(measured.rate)} · ${latency}`;
+  return [head, rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
 
 /** What was measured on, and when. */
 export function machine() {
-  const gigabytes = Math.round(totalmem() / 2 ** 30);
+  const gibibytes = Math.round(totalmem() / 2 ** 30);
   const version = (name) => `${name} ${JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).version}`;
-  const worker = /^name = "worker-sys"\nversion = "(.*)"$/m.exec(readFileSync('Cargo.lock', 'utf8'))?.[1];
+  const crate = /^name = "worker"\nversion = "(.*)"$/m.exec(readFileSync('Cargo.lock', 'utf8'))?.[1];
   const date = new Date().toISOString().slice(0, 10);
   return (
-    `${date}, ${cpus().length} CPUs (${cpus()[0].model}), ${gigabytes} GiB; worker-sys ${worker}, ` +
+    `${date}, ${cpus().length} CPUs (${cpus()[0].model}), ${gibibytes} GiB; crate worker ${crate}, ` +
     `${version('miniflare')}, ${version('workerd')}, ${version('hono')}, Node.js ${process.versions.node}.`
   );
 }
 
-export function weight({ wasm, js, upload }) {
-  const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
-  return (
-    `Size: wasm ${kib(wasm.raw)}, gzipped ${kib(wasm.gzip)}; JS ${kib(js.raw)}, gzipped ${kib(js.gzip)}; ` +
-    `the whole upload ${kib(upload.raw)}, gzipped ${kib(upload.gzip)}.`
-  );
-}
-
-/** Whether each expected ratio was reached, with the most connections. */
-export function verdicts(list, titles) {
+/** Whether each ratio that is wanted was reached, with the most connections. */
+export function rateVerdicts(list, titles) {
   const most = Math.max(...list.map((r) => r.connections));
-  return EXPECTED.map(({ scenario, against, atLeast }) => {
+  return RATES.map(({ scenario, against, atLeast }) => {
     const found = list.find((r) => r.scenario.id === scenario && r.connections === most);
     const ratio = found.ratios[against];
-    const verdict = ratio >= atLeast ? 'reached' : 'NOT reached';
-    return `Expected: ${found.scenario.title} at least ${atLeast} × ${titles[against]}: ${verdict} (${factor(ratio)})`;
+    return `${found.scenario.title}, at least ${atLeast} × ${titles[against]}: ${verdict(ratio >= atLeast, ratio)}`;
   });
 }
 
-const shown = (text) => (number) => (Number.isNaN(number) ? '–' : text(number));
-const perSecond = shown((number) => `${Math.round(number).toLocaleString('en-US')}/s`);
-const millis = shown((number) => number.toFixed(2));
-const factor = millis;
+export function timeVerdicts(list, titles) {
+  return TIMES.map(({ scenario, atMost }) => {
+    const { scenario: { title }, millis } = list.find((row) => row.scenario.id === scenario);
+    const ratio = millis.ours / millis.hono;
+    return `${title}, at most ${atMost} × the time of ${titles.hono}: ${verdict(ratio <= atMost, ratio)}`;
+  });
+}
+
+const verdict = (isReached, ratio) => `${isReached ? 'reached' : 'NOT reached'} (${decimal(ratio)})`;
+
+export const DISTANCES = `A call of the database takes ${FAR.database} ms longer, one of a Durable Object ${FAR.object} ms.`;
+
+const shown = (text) => (value) => (Number.isNaN(value) ? '–' : text(value));
+const number = shown((value) => Math.round(value).toLocaleString('en-US'));
+const perSecond = shown((value) => `${number(value)}/s`);
+const decimal = shown((value) => value.toFixed(2));

@@ -1,5 +1,4 @@
 // Whether the Hono Worker answers what ours does.
-// It is here because who compares must compare like with like.
 import { isDeepStrictEqual } from 'node:util';
 import { post } from './pages.mjs';
 

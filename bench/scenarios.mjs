@@ -1,5 +1,4 @@
 // What is asked in each scenario: by servers here, by pages in pages.mjs.
-// It is one list, so that every scenario is measured and shown the same way.
 import { pageScenarios } from './pages.mjs';
 import { forgeries, request } from './wire.mjs';
 
@@ -18,8 +17,8 @@ const NEW_TOKEN = {
 
 /**
  * All scenarios; `ids` are of tokens that exist, `values` some tokens' values, and `sessions` are open. What writes has
- * a `limit` of requests in one measurement, and is tidied up after. One that `goesOn` begins each measurement where the
- * last one ended; one that `isAlone` is measured of our Worker only.
+ * a `limit` of requests in one measurement, and is tidied up after. What stands in `before` is sent first and not measured.
+ * One that `goesOn` begins each measurement where the last one ended; one that `isAlone` is measured of our Worker only.
  */
 export function scenarios({ ids, key, values, sessions }) {
   const one = (id, as) => request('GET', `/v1/client-tokens/${id}`, bearer(as));

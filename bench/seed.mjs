@@ -93,7 +93,7 @@ insert into client_tokens (id, tenant_id, environment, signing_key_id, name, flo
   allowed_origins, pin_to_version, rate_limit_per_minute, rate_limit_per_hour, max_messages_per_session,
   session_idle_timeout_minutes, config, created_at, updated_at)
 select ${ID}, '${TENANT}', 'live', 1, 'Customer support ' || n, '["flow_abc123def456"]', 'flow_abc123def456',
-  '["agent_789xyz456uvw"]', '["https://app.example.com","https://dashboard.example.com"]', 'v1.2.3', 60, 1000, 500, 30,
+  '["agent_789xyz456uvw"]', '["https://app.example.com","https://dashboard.example.com"]', 'v1.2.3', 1000, 10000, 500, 30,
   '{"welcomeMessage":"Hello! How can we help?","placeholder":"Ask us anything"}',
   ${START} + n * 60000, ${START} + n * 60000
 from number`;

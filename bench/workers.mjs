@@ -1,6 +1,6 @@
-// Starts the three Workers, each in a Miniflare of its own with a socket of its own and the same data.
-// They are apart so that none shares a runtime or a database with another, and requests reach each directly.
-import { mkdtempSync, writeFileSync } from 'node:fs';
+// Starts the Workers, each in a Miniflare of its own with the same data: none shares a runtime or a database with another.
+// Requests reach each directly, past Miniflare's own front.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -28,14 +28,19 @@ export async function start(modules, credentials) {
   return [await ours(modules, credentials), await hono(credentials), await empty()];
 }
 
+/** Those with a database, whose calls of it and of Durable Objects take `far` milliseconds longer (geography.mjs). */
+export async function startFar(modules, credentials, far) {
+  return [await ours(modules, credentials, {}, far), await hono(credentials, far)];
+}
+
 /** Ends those that were started, whether or not all of them were. */
 export async function stop() {
   await Promise.all(started.splice(0).map((miniflare) => miniflare.dispose()));
 }
 
-async function launch(worker) {
+async function launch(worker, far) {
   process.env.MINIFLARE_WORKERD_PATH ??= loggingRuntime();
-  const miniflare = new Miniflare(options(worker));
+  const miniflare = new Miniflare(options(far ? distant(worker, far) : worker));
   started.push(miniflare);
   const { port } = await miniflare.unsafeGetDirectURL();
   return { miniflare, port: Number(port) };
@@ -53,19 +58,25 @@ function options(worker) {
   };
 }
 
+/** With far.mjs around it, whose own main module is `index.js`. */
+function distant({ modules, bindings, ...worker }, far) {
+  const around = module('far.mjs', readFileSync('bench/far.mjs'));
+  return { ...worker, modules: [around, ...modules], bindings: { ...bindings, FAR: far } };
+}
+
 /** Another one of ours, with the same data once more, that says in Server-Timing what an answer cost. */
 export async function startTelling(modules, credentials) {
   return ours(modules, credentials, { SERVER_TIMING: 'on' });
 }
 
 /** With the bindings and dates that wrangler.toml gives it when deployed, and what `more` sets. */
-async function ours(modules, { tokenKeys, sql }, more) {
+async function ours(modules, { tokenKeys, sql }, more, far) {
   const bound = bindings();
   const { miniflare, port } = await launch({
     ...bound,
     bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, ...more },
     modules: modules.map(({ name, bytes }) => module(name, bytes)),
-  });
+  }, far);
   const db = await miniflare.getD1Database('DB');
   await seed(db, { sql });
   return { id: 'ours', title: 'Client Tokens', port, tidy: () => remove(db, CREATED_TOKENS, CHATS) };
@@ -77,13 +88,13 @@ function module(path, bytes) {
     : { type: 'ESModule', path, contents: bytes.toString() };
 }
 
-async function hono({ key, sql }) {
+async function hono({ key, sql }, far) {
   const { compatibilityDate } = bindings();
   const { miniflare, port } = await launch({
     compatibilityDate,
     d1Databases: { DB: 'hono' },
-    modules: [module('hono.mjs', await bundled('bench/peers/hono.mjs'))],
-  });
+    modules: [module('index.js', await bundled('bench/peers/hono.mjs'))],
+  }, far);
   const db = await miniflare.getD1Database('DB');
   await seed(db, { sql });
   await makePlain(db, { key });
@@ -100,7 +111,7 @@ async function empty() {
   const { compatibilityDate } = bindings();
   const { port } = await launch({
     compatibilityDate,
-    modules: [module('empty.mjs', await bundled('bench/peers/empty.mjs'))],
+    modules: [module('index.js', await bundled('bench/peers/empty.mjs'))],
   });
   return { id: 'empty', title: 'Empty worker', port, status: 200, unlimited: true, tidy: async () => {} };
 }

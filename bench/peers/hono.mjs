@@ -1,5 +1,5 @@
 // The same endpoints the usual way: Hono, a hashed key that is looked up, then one query after another.
-// It is what the Worker is compared with, so it does no more than it must, and spares itself the derived token value.
+// Since the Worker is compared with it, it does no more than it must, and derives no token values.
 import { Hono } from 'hono';
 import { page } from './hono-page.mjs';
 import { sha256 } from './sha256.mjs';

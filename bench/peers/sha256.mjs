@@ -1,5 +1,4 @@
 // The digest by which the Hono Worker looks up whatever credential it is given.
-// It is apart because servers and pages come with different ones.
 
 export async function sha256(text) {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
