@@ -8,13 +8,12 @@ const PROGRAM = process.env.MINT_KEY ?? 'target/debug/mint-key';
 
 let isBuilt = PROGRAM === process.env.MINT_KEY;
 
-/** `{ id, key, tenant, sql }` with `sql` a list; `wish` has the options of mint-key, `tokenKeys` signs. */
+/** `{ id, key, tenant, sql }`; `wish` has the options of mint-key, `tokenKeys` signs. */
 export function mintKey({ tenant = 'acme', ...wish }, tokenKeys) {
   if (!isBuilt) execFileSync('cargo', ['build', '--quiet', '--bin', 'mint-key'], { cwd: ROOT, stdio: 'pipe' });
   isBuilt = true;
   const wanted = Object.entries({ tenant, ...wish }).filter(([, value]) => value !== undefined);
   const options = wanted.flatMap(([name, value]) => [`--${name}`, String(value)]);
   const line = execFileSync(PROGRAM, options, { cwd: ROOT, env: { TOKEN_KEYS: tokenKeys }, encoding: 'utf8', stdio: 'pipe' });
-  const { sql, ...minted } = JSON.parse(line);
-  return { ...minted, sql: sql.split(/;\n|;$/).filter(Boolean) };
+  return JSON.parse(line);
 }

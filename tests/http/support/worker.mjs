@@ -63,7 +63,7 @@ export async function start({ tokenKeys = signingKey(1), bindings: own = {}, var
     /** A new API key `{ id, key, tenant }` that may do everything; `wish` has the options of mint-key. */
     mintKey: async (wish = {}) => {
       const { sql, ...minted } = mintKey({ permissions: '*', ...wish }, tokenKeys);
-      await run(...sql.map((statement) => [statement]));
+      await run([sql]);
       return minted;
     },
     /** Runs the scheduled handler to its end. */
