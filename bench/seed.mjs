@@ -1,5 +1,5 @@
 // Fills a database with the schema, one API key, two targets, 10,000 client tokens and 5,000 conversations.
-// It is SQL for all of it, so that both Workers find exactly the same rows.
+// All of it is SQL, so both Workers find exactly the same rows.
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

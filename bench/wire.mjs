@@ -1,5 +1,5 @@
 // Requests as the bytes that go over the wire.
-// They are made beforehand, so that nothing but sending and receiving happens while the clock runs.
+// They are made beforehand: nothing but sending and receiving happens while the clock runs.
 
 /** `body`, when there is one, is sent as JSON. */
 export function request(method, path, headers, body) {

@@ -1,4 +1,4 @@
-// Starts the Workers, each in a Miniflare of its own with the same data: none shares a runtime or a database with another.
+// Starts the Workers, each in a Miniflare of its own with the same data, so that none shares a runtime or a database.
 // Requests reach each directly, past Miniflare's own front.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

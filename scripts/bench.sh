@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures the built Worker; bench/run.mjs says what and how.
-# It sets up and builds first, so that an old build is never measured.
+# Sets up and builds first: an old build is never measured.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/build.sh

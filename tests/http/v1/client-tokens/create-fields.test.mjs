@@ -1,4 +1,5 @@
-// POST /v1/client-tokens: the range and form of every field, and fields that depend on each other (contract sections 3.2 and 5).
+// POST /v1/client-tokens: the range and form of every field, and fields that depend on each other (contract sections
+// 3.2 and 5).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MINIMAL, faults } from '#support/contract.mjs';

@@ -1,4 +1,4 @@
-// A Worker that is asked to create tokens, one wish at a time.
+// A Worker that is asked to create tokens, for the tests of create.
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { MINIMAL, faults } from '#support/contract.mjs';

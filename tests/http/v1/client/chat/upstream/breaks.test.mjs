@@ -1,5 +1,5 @@
-// Upstreams that break in the middle of an answer (contract sections 6.2, 7 and 10): what the visitor has read by then is
-// kept, marked as partial, and the page is told.
+// Upstreams that break in the middle of an answer (contract sections 6.2, 7 and 10): what the visitor has read by then
+// is kept, marked as partial, and the page is told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { holdTogether, transcript } from '#support/ledger.mjs';

@@ -1,5 +1,5 @@
-// A backend of one's own, which speaks the event stream itself (contract section 10): its frames reach the page untouched,
-// and are stored all the same.
+// A backend of one's own, which speaks the event stream itself (contract section 10): its frames reach the page
+// untouched, and are stored all the same.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
