@@ -1,7 +1,7 @@
 // Sends requests over a few persistent connections to this machine and times the answers.
 // It speaks just enough HTTP/1.1 over plain sockets to stay lighter than what it measures. Under autocannon 9 an
-// empty Worker answers a fifth fewer requests a second and a busy one about as many, which shifts the ratio between them; and
-// autocannon counts latency in whole milliseconds.
+// empty Worker answers a fifth fewer requests a second and a busy one about as many, which shifts the ratio between
+// them; and autocannon counts latency in whole milliseconds.
 import { connect } from 'node:net';
 import { Answer } from './answer.mjs';
 
