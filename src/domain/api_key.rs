@@ -105,9 +105,7 @@ impl KeyDigest {
     /// 64 lower-case hex digits, as stored.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let nibble = |n: u8| DIGITS.get(usize::from(n)).map_or('0', |d| char::from(*d));
-        self.0.iter().flat_map(|b| [nibble(b >> 4), nibble(b & 15)]).collect()
+        base16ct::lower::encode_string(&self.0)
     }
 }
 
@@ -222,6 +220,12 @@ mod tests {
         let key = ApiKeyValue::mint(&ring("a"), Environment::Live, &[9; 32]).unwrap();
         assert_ne!(key.digest(&ring("a")), key.digest(&ring("b")));
         assert_eq!(key.digest(&ring("a")).unwrap().to_hex().len(), 64);
+    }
+
+    #[test]
+    fn a_digest_is_written_in_lower_case_hex() {
+        let digest = KeyDigest(std::array::from_fn(|at| if at == 0 { 0xf0 } else { 0x0a }));
+        assert_eq!(digest.to_hex(), format!("f0{}", "0a".repeat(31)));
     }
 
     #[test]

@@ -142,20 +142,8 @@ fn parse_entry(entry: &str) -> Result<(KeyId, [u8; 32]), KeyringFault> {
     let (id, hex) = entry.split_once(':').ok_or(KeyringFault::BadId)?;
     let id = id.parse().ok().filter(|n| *n > 0).ok_or(KeyringFault::BadId)?;
     let mut key = [0; 32];
-    if hex.len() != 64 {
-        return Err(KeyringFault::BadKey);
-    }
-    for (byte, pair) in key.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = hex_byte(pair).ok_or(KeyringFault::BadKey)?;
-    }
-    Ok((KeyId(id), key))
-}
-
-fn hex_byte(pair: &[u8]) -> Option<u8> {
-    pair.iter().try_fold(0u8, |byte, digit| {
-        let value = char::from(*digit).to_digit(16)?;
-        Some(byte << 4 | u8::try_from(value).ok()?)
-    })
+    let length = base16ct::mixed::decode(hex, &mut key).map_err(|_| KeyringFault::BadKey)?.len();
+    if length == key.len() { Ok((KeyId(id), key)) } else { Err(KeyringFault::BadKey) }
 }
 
 impl fmt::Debug for Keyring {
@@ -265,7 +253,11 @@ mod tests {
             (format!("x:{key}"), BadId),
             ("1:abc".into(), BadKey),
             (format!("1:{}", hex('g')), BadKey),
+            (format!("1:{}", "é".repeat(32)), BadKey),
+            (format!("1:{}", &key[..62]), BadKey),
+            (format!("1:{}", &key[..63]), BadKey),
             (format!("1:{key}0"), BadKey),
+            (format!("1:{key}00"), BadKey),
             (format!("1:{key},"), BadId),
             (format!("1:{key},1:{key}"), RepeatedId),
         ] {
