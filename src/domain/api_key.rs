@@ -18,15 +18,16 @@ use crate::domain::{
 /// Random bytes of a key: 256 bits.
 pub type KeyEntropy = [u8; 32];
 
-/// Random 32, key id 1.
+/// Bytes: 32 random ones and the id of the signing key.
 const PAYLOAD: usize = 33;
 const TAG: usize = 8;
 const LENGTH: usize = PAYLOAD + TAG;
 
-/// How long the use of a key goes unrecorded, at the most: `lastUsedAt` moves once a minute.
+/// `lastUsedAt` of keys and tokens moves at most once in so many milliseconds, which spares a write
+/// on most requests.
 pub const USE_GRAIN_MILLIS: i64 = 60_000;
 
-/// A key in plain text. It exists while a request runs, and is stored nowhere.
+/// A key in plain text. It is stored nowhere.
 pub struct ApiKeyValue {
     text: String,
     key: KeyId,
@@ -34,7 +35,8 @@ pub struct ApiKeyValue {
 }
 
 impl ApiKeyValue {
-    /// Makes a key of `entropy`; `None` never happens with a ring that holds its signing key.
+    /// Makes a key of `entropy`; `None` if the ring lacks its own signing key, which
+    /// [`Keyring::parse`] rules out.
     #[must_use]
     pub fn mint(keyring: &Keyring, environment: Environment, entropy: &KeyEntropy) -> Option<Self> {
         let key = keyring.signing_key();
@@ -57,13 +59,14 @@ impl ApiKeyValue {
         Some(Self { text: text.to_owned(), key, environment })
     }
 
-    /// The environment that the key's own text names; the tag covers it.
+    /// The environment in the key's prefix, which the tag covers.
     #[must_use]
     pub fn environment(&self) -> Environment {
         self.environment
     }
 
-    /// The digest that the database knows; `None` when the ring dropped the key's pepper.
+    /// The digest by which the database finds the key; `None` when the ring no longer holds the
+    /// signing key that peppers it.
     #[must_use]
     pub fn digest(&self, keyring: &Keyring) -> Option<KeyDigest> {
         keyring.tag(self.key, Purpose::ApiKeyDigest, self.text.as_bytes()).map(KeyDigest)
@@ -75,7 +78,7 @@ impl ApiKeyValue {
         credential::hint(&self.text)
     }
 
-    /// The plain text, for the one answer that shows it.
+    /// The plain text, for the answer to whoever made the key.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
@@ -88,7 +91,7 @@ impl fmt::Debug for ApiKeyValue {
     }
 }
 
-/// The readable head of a key: `rt_live` or `rt_test`.
+/// What a key begins with: `rt_live` or `rt_test`.
 #[must_use]
 pub fn prefix(environment: Environment) -> &'static str {
     match environment {
@@ -118,62 +121,62 @@ impl fmt::Debug for KeyDigest {
 /// A key to be stored.
 #[derive(Debug)]
 pub struct NewApiKey {
-    /// Its id.
+    /// `key_` and a UUID.
     pub id: ApiKeyId,
-    /// Its display name.
+    /// For people; need not be unique.
     pub name: Name,
-    /// Its environment.
+    /// Never changes: the key's own text names it.
     pub environment: Environment,
-    /// What it may do.
+    /// What the key may do.
     pub permissions: Permissions,
-    /// The digest of its value.
+    /// Stored in the place of the key's value.
     pub digest: KeyDigest,
-    /// The last four characters of its value.
+    /// The last four characters of the key's value.
     pub hint: String,
-    /// When it was made.
+    /// The moment of the request that makes the key.
     pub created_at: Timestamp,
-    /// When it stops working, if ever.
+    /// The key works before this moment only; `None`: for ever.
     pub expires_at: Option<Timestamp>,
 }
 
 /// A key as stored: everything but its value. Revoked ones are never read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// Its id.
+    /// `key_` and a UUID.
     pub id: ApiKeyId,
-    /// Its display name.
+    /// For people; need not be unique.
     pub name: Name,
-    /// Its environment.
+    /// Never changes: the key's own text names it.
     pub environment: Environment,
-    /// What it may do.
+    /// What the key may do.
     pub permissions: Permissions,
-    /// The last four characters of its value.
+    /// The last four characters of the key's value.
     pub hint: String,
-    /// When it was made.
+    /// The moment of the request that made the key.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// The last use, up to [`USE_GRAIN_MILLIS`] too early; `None` before the first one.
     pub last_used_at: Option<Timestamp>,
-    /// When it stops working, if ever.
+    /// The key works before this moment only; `None`: for ever.
     pub expires_at: Option<Timestamp>,
-    /// The key that made it, unless it was minted.
+    /// The key that made this one; `None` if it was minted on the command line.
     pub created_by: Option<ApiKeyId>,
 }
 
 impl ApiKey {
-    /// Whether a key that ends at `end`, or never, would work longer than this one. At the same
-    /// instant it doesn't.
+    /// Whether a key that expires at `end` (`None`: never) would work longer than this one. One
+    /// that expires at the same instant doesn't.
     #[must_use]
     pub fn is_outlived_by(&self, end: Option<Timestamp>) -> bool {
         self.expires_at.is_some_and(|own| end.is_none_or(|end| end > own))
     }
 
-    /// Whether the key has expired; at the exact instant it has.
+    /// Whether the key has expired; at the instant `expires_at` itself it has.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// Whether the use at `now` is to be recorded.
+    /// Whether the last recorded use is so old that a use at `now` is recorded too.
     #[must_use]
     pub fn use_is_news(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)

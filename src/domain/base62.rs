@@ -1,8 +1,8 @@
 //! Base62: bytes as letters and digits only.
 //!
-//! It is here because credentials must survive a double click, a URL and a shell unquoted, and
-//! because a credential has one spelling only: the width is fixed by the number of bytes, and a
-//! text above the largest value is refused.
+//! A credential in base62 is selected whole by a double click and needs no quoting in a URL or a
+//! shell. It has exactly one spelling: the number of bytes fixes the width, and a text above the
+//! largest value is refused.
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -13,15 +13,15 @@ pub const fn width(bytes: usize) -> usize {
     (bytes * 8_000_000).div_ceil(5_954_196)
 }
 
-/// How many digits are taken at a time: each step goes over all bytes.
+/// Digits converted in one step. Each step goes over all bytes, so a few at a time are quicker.
 const DIGITS: usize = 5;
-/// What so many digits can say.
+/// The number of texts of [`DIGITS`] digits.
 const SCALE: u64 = 62_u64.pow(5);
 
 /// Writes `bytes`, read as one big-endian number, in [`width`] characters.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    // Limbs of 32 bits, most significant first: a step takes a quarter of the divisions.
+    // Limbs of 32 bits, most significant first, take a quarter of the divisions of bytes.
     let mut number: Vec<u32> = bytes
         .rchunks(4)
         .rev()

@@ -1,8 +1,8 @@
 //! Base URLs: where an upstream is.
 //!
-//! What is stored is what is asked: a URL that `fetch` would have to repair, that carries a
-//! credential or that travels in the clear is refused when it is set. Whether a deployment lets an
-//! upstream be there is another question ([`crate::domain::outbound`]).
+//! A URL is requested exactly as it is stored. One that `fetch` would have to repair, one with a
+//! credential in it and plain http to another machine are refused when a target is saved. Which
+//! addresses a deployment allows is decided in [`crate::domain::outbound`].
 
 use std::fmt;
 
@@ -20,7 +20,8 @@ impl BaseUrl {
     /// The most characters.
     pub const MAX: usize = 512;
 
-    /// Reads a URL. The host is lowered, a default port and slashes at the end are dropped.
+    /// Reads a URL. The host is written in lower case; a default port and slashes at the end are
+    /// dropped.
     ///
     /// # Errors
     /// A [`BaseUrlFault`] naming the rule that it breaks.
@@ -43,13 +44,13 @@ impl BaseUrl {
         Ok(Self { text: format!("{origin}{}", path.trim_end_matches('/')), origin })
     }
 
-    /// The URL.
+    /// The URL as it is stored and requested.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Its scheme, host and port.
+    /// Scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -91,11 +92,11 @@ pub enum BaseUrlFault {
     UserInfo,
     /// No host.
     NoHost,
-    /// A host that can't be one.
+    /// A malformed host.
     Host(OriginFault),
-    /// A port that can't be one.
+    /// A port that isn't a plain number from 1 to 65535.
     Port,
-    /// A path with characters that none has.
+    /// A path with characters that RFC 3986 doesn't allow there.
     Path,
     /// A `?`.
     Query,
@@ -109,7 +110,7 @@ impl From<OriginFault> for BaseUrlFault {
             OriginFault::UserInfo => Self::UserInfo,
             OriginFault::EmptyHost => Self::NoHost,
             OriginFault::Port(_) => Self::Port,
-            // No entry of allowedOrigins stands here, so a star is a character like others.
+            // Only entries of allowedOrigins have wildcards; here a star is a wrong character.
             OriginFault::MisplacedWildcard => Self::Host(OriginFault::Character('*')),
             fault => Self::Host(fault),
         }

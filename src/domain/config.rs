@@ -1,7 +1,5 @@
-//! The widget's configuration, kept as it came.
-//!
-//! It is here because the service stores and returns it without reading it: key order and
-//! numbers stay as they were sent.
+//! The widget's configuration. The service stores and returns it without reading it: the order of
+//! keys and the spelling of numbers stay as they were sent.
 
 use crate::domain::json::Json;
 
@@ -27,7 +25,7 @@ impl Config {
         Ok(Self(json))
     }
 
-    /// The JSON.
+    /// The object as it was sent.
     #[must_use]
     pub fn json(&self) -> &Json {
         &self.0
@@ -44,9 +42,9 @@ impl Default for Config {
 /// Why a configuration was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigFault {
-    /// More than [`Config::MAX_BYTES`].
+    /// Written compactly, more than [`Config::MAX_BYTES`].
     TooLong,
-    /// Another kind of JSON.
+    /// Null, a boolean, a number, a string or an array.
     NotAnObject,
 }
 

@@ -1,19 +1,19 @@
-//! Conversations as their owner lists them, and how much they hold.
+//! Conversations as the owner of their token lists them, and the bounds of their size.
 
 use crate::domain::{id::ConversationId, time::Timestamp};
 
 /// The most messages of a conversation.
 pub const MAX_MESSAGES: u32 = 2_000;
 
-/// The most bytes of a conversation's messages.
+/// The most bytes of a conversation's messages together.
 pub const MAX_BYTES: u32 = 32 * 1024 * 1024;
 
-/// The most bytes of messages that its owner gets at once.
+/// The most bytes of messages in one page of the management plane.
 pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
 
-/// Whether a conversation has room for as many more messages of these bytes together, and for
-/// the answer to the last one. The answer's bytes aren't known yet: what begins within the
-/// bounds is kept to its end.
+/// Whether a conversation has room for `new` more messages of `new_bytes` together, and for the
+/// answer to the last one. The answer counts as a message without bytes, since its length isn't
+/// known yet: an answer that begins within the bounds is stored whole.
 #[must_use]
 pub fn has_room(message_count: u32, byte_count: u32, new: usize, new_bytes: usize) -> bool {
     let messages = new.saturating_add(message_count as usize).saturating_add(1);
@@ -24,21 +24,21 @@ pub fn has_room(message_count: u32, byte_count: u32, new: usize, new_bytes: usiz
 /// One conversation, without its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
-    /// Its id.
+    /// `conv_` and a UUID.
     pub id: ConversationId,
-    /// A name, once it has one.
+    /// A name for people, if it was given one.
     pub name: Option<String>,
-    /// The head of the first user message.
+    /// The first message of the visitor, cut after 200 characters.
     pub first_message: Option<String>,
-    /// When it began.
+    /// The moment of the first chat.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The moment of the last change.
     pub updated_at: Timestamp,
-    /// The target it talks to.
+    /// The flow or agent that the visitor talks to.
     pub target_id: Option<String>,
-    /// The Origin that it was opened from.
+    /// The `Origin` of the page that opened it; `None` if there was no such header.
     pub origin: Option<String>,
-    /// How many messages it holds.
+    /// Stored messages of every role.
     pub message_count: u32,
 }
 

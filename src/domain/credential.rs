@@ -1,8 +1,8 @@
-//! The form that every credential has: base62 of a payload and a tag over it.
+//! The form of every credential (token value, API key, session id): base62 of a payload and a tag
+//! over it.
 //!
-//! It is here so that token values, API keys and session ids are made and proved by the same
-//! few lines. A payload's last byte is the id of the key that signs it. What stands around the
-//! base62 (a prefix, a target) is context: not in the payload, and under the tag all the same.
+//! A payload's last byte is the id of the key that signs it. The text around the base62 (a prefix,
+//! a target) is the context: it isn't in the payload, but the tag covers it too.
 
 use crate::domain::{
     base62,
@@ -10,11 +10,11 @@ use crate::domain::{
 };
 
 fn message(context: &str, payload: &[u8]) -> Vec<u8> {
-    // Payloads of one purpose have one length, so context and payload can't be mistaken.
+    // All payloads of a purpose have the same length, so where the context ends is unambiguous.
     [context.as_bytes(), payload].concat()
 }
 
-/// Writes `payload` and the first `tag_bytes` of its tag; `None` when the ring lost the key.
+/// Writes `payload` and the first `tag_bytes` of its tag; `None` when the ring doesn't hold the key.
 pub(super) fn seal(
     keyring: &Keyring,
     purpose: Purpose,
@@ -27,7 +27,8 @@ pub(super) fn seal(
     Some(base62::encode(&[payload, tag.get(..tag_bytes)?].concat()))
 }
 
-/// The `payload_bytes` out of `LENGTH` bytes of payload and tag, if the tag proves them.
+/// Reads payload and tag, `LENGTH` bytes of which the first `payload_bytes` are the payload; `None`
+/// unless the tag proves them.
 pub(super) fn open<const LENGTH: usize>(
     keyring: &Keyring,
     purpose: Purpose,

@@ -1,20 +1,18 @@
-//! The two environments.
-//!
-//! It is here because keys and tokens both carry one, in their values and in their rules.
+//! The two environments of keys and tokens. The text of either credential names its own.
 
 use std::fmt;
 
-/// Where a key or a token belongs: trial or production.
+/// Trial or production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// For development; a test key reaches nothing else.
+    /// Development. A test key reaches nothing of the other environment.
     Test,
-    /// For production.
+    /// Production. A live key reaches both environments.
     Live,
 }
 
 impl Environment {
-    /// Both, in the order in which messages name them.
+    /// In the order in which messages list them.
     pub const ALL: [Self; 2] = [Self::Test, Self::Live];
 
     /// Reads `test` or `live`, lower case only.

@@ -1,6 +1,4 @@
-//! Feedback of visitors, as a token's owner lists it.
-//!
-//! It is here because the management plane shows what the browser plane takes.
+//! Feedback of visitors: taken on the browser plane, listed on the management plane.
 
 use crate::domain::{
     id::{ConversationId, FeedbackId},
@@ -23,10 +21,10 @@ pub enum FeedbackKind {
 }
 
 impl FeedbackKind {
-    /// All, in the contract's order.
+    /// In the contract's order (section 6.3).
     pub const ALL: [Self; 5] = [Self::Upvote, Self::Downvote, Self::Copy, Self::Csat, Self::Nps];
 
-    /// Reads the word.
+    /// Reads the word of [`FeedbackKind::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
@@ -48,19 +46,19 @@ impl FeedbackKind {
 /// One piece of feedback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// Its id.
+    /// `fb_` and a UUID.
     pub id: FeedbackId,
-    /// What is said.
+    /// Decides whether there is a rating.
     pub kind: FeedbackKind,
-    /// How much, where the kind has a scale.
+    /// 1 to 5 for CSAT, 0 to 10 for NPS, `None` for the other kinds.
     pub rating: Option<u32>,
-    /// In the visitor's words.
+    /// The visitor's own words.
     pub comment: Option<String>,
-    /// The message that it is about; `None` for the whole session. The page's own text: no such
-    /// message need be stored.
+    /// The message that it is about; `None` for the whole session. Text of the page's own: such a
+    /// message need not be stored.
     pub message_id: Option<String>,
-    /// The conversation of the session; there may be none of this id yet.
+    /// The conversation of the session, which isn't stored before its first chat.
     pub conversation_id: ConversationId,
-    /// When it was first given.
+    /// The first time it was given; giving it again changes rating and comment only.
     pub created_at: Timestamp,
 }

@@ -1,7 +1,7 @@
-//! Ids of what the service makes: a prefix that says the kind, and a UUID.
+//! Ids: a prefix for the kind, and a UUID.
 //!
-//! It is here so that an id of one kind can't be passed for another, and so that every id has
-//! one spelling: lower case, hyphenated (RFC 9562).
+//! Each kind is a type of its own, so that the compiler keeps them apart. An id has one spelling:
+//! lower case, hyphenated (RFC 9562).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 /// Ten random bytes, enough for one version 7 UUID.
 pub type IdEntropy = [u8; 10];
 
-/// The text is not an id of the wanted kind.
+/// The text isn't an id of the expected kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedId;
 
@@ -46,13 +46,13 @@ macro_rules! id_type {
                 Self(Uuid::from_bytes(bytes))
             }
 
-            /// The UUID's bytes.
+            /// The bytes of the UUID.
             #[must_use]
             pub fn bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
 
-            /// Reads the one spelling; any UUID version is well-formed.
+            /// Reads the one spelling, with a UUID of any version.
             ///
             /// # Errors
             /// [`MalformedId`] for every other text.
@@ -89,11 +89,11 @@ id_type!(
     FeedbackId, "fb_"
 );
 id_type!(
-    /// An execution's id, `exec_…`. A backend of one's own may give another kind of text.
+    /// An execution's id, `exec_…`. An upstream of kind `events` may use ids of another form.
     ExecutionId, "exec_"
 );
 id_type!(
-    /// The id of a message that came without one, `msg_…`. A page may give any text.
+    /// The id that is made for a message without one, `msg_…`. A page's own ids may have any form.
     MessageId, "msg_"
 );
 

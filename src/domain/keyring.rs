@@ -1,7 +1,7 @@
-//! The signing keys: what makes and proves every derived credential.
+//! The signing keys that make and prove every credential: the Worker secret `TOKEN_KEYS`.
 //!
-//! The rules of the Worker secret `TOKEN_KEYS` (the first key signs, all verify, dropping one kills
-//! what it signed) and the separation of purposes hold for all of them alike (contract section 2).
+//! The first key signs, all verify, and whatever a dropped key signed is no longer valid (contract
+//! section 2).
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ use sha2::Sha256;
 pub struct KeyId(u8);
 
 impl KeyId {
-    /// The id with the given number; whether a ring holds it is another question.
+    /// The id with the given number, whether a ring holds such a key or not.
     #[must_use]
     pub fn from_byte(byte: u8) -> Self {
         Self(byte)
     }
 
-    /// The number.
+    /// The number of the key.
     #[must_use]
     pub fn byte(self) -> u8 {
         self.0
@@ -44,7 +44,8 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The label that begins the signed message; a NUL ends it, so none is a prefix of another.
+    /// The label at the start of the signed message. A NUL ends it, so that no label is a prefix of
+    /// another one.
     fn label(self) -> &'static [u8] {
         match self {
             Self::TokenValue => b"client-tokens/token-value\0",
@@ -81,7 +82,7 @@ pub struct Keyring {
 
 impl Keyring {
     /// Reads `ID:KEY[,ID:KEY…]`: ids 1 to 255, each once; keys of 64 hex digits (256 bits), each
-    /// once and none of one byte alone: a placeholder would sign what everybody can sign.
+    /// once and none of one byte repeated, such as zeros: anybody could sign with a placeholder.
     ///
     /// # Errors
     /// A [`KeyringFault`]; it never quotes the text, which is a secret.
@@ -105,14 +106,14 @@ impl Keyring {
         Ok(Self { signing, keys })
     }
 
-    /// The key that signs what is made now.
+    /// The key that signs new credentials.
     #[must_use]
     pub fn signing_key(&self) -> KeyId {
         self.signing
     }
 
-    /// The key that has been in the ring longest, if new ones are put in front as they should: what
-    /// it makes stays the same when a key is added.
+    /// The last key, and so the oldest one: new keys are put in front. What it tags stays the same
+    /// when a key is added.
     #[must_use]
     pub fn oldest_key(&self) -> KeyId {
         self.keys.last().map_or(self.signing, |key| key.id)

@@ -1,13 +1,11 @@
-//! The four limits of a token.
-//!
-//! It is here so that range, default and unit of each stand in one place (contract section 2).
+//! The four limits of a token: range, default and unit of each (contract section 2).
 
 /// One kind of limit: whole numbers from 1 to `max`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitKind {
-    /// The largest value.
+    /// The largest number allowed.
     pub max: u32,
-    /// The value when none is given.
+    /// The limit of a new token whose request doesn't name it.
     pub default: u32,
 }
 
@@ -31,13 +29,13 @@ impl LimitKind {
 /// The limits of a token; `None` means no limit, or the longest idle time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Of kind [`LimitKind::PER_MINUTE`].
+    /// [`LimitKind::PER_MINUTE`].
     pub per_minute: Option<u32>,
-    /// Of kind [`LimitKind::PER_HOUR`].
+    /// [`LimitKind::PER_HOUR`].
     pub per_hour: Option<u32>,
-    /// Of kind [`LimitKind::PER_SESSION`].
+    /// [`LimitKind::PER_SESSION`].
     pub per_session: Option<u32>,
-    /// Of kind [`LimitKind::IDLE_MINUTES`].
+    /// [`LimitKind::IDLE_MINUTES`].
     pub idle_minutes: Option<u32>,
 }
 

@@ -1,8 +1,7 @@
-//! What is true: ids, credentials, origins, tokens, keys and their limits.
+//! The rules of the service: ids, credentials, origins, tokens, keys and their limits.
 //!
-//! It is here so that every rule can be read and tested without a network, a database or a
-//! clock: no status codes, no SQL, no randomness, nothing asynchronous. Time and entropy are
-//! arguments.
+//! Every rule can be read and tested without a network, a database or a clock: no status codes,
+//! no SQL, no randomness, nothing asynchronous. Time and entropy are arguments.
 
 pub mod api_key;
 pub mod base62;

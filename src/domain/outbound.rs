@@ -1,18 +1,18 @@
 //! Where upstreams may be, and where their secrets may go (contract section 10).
 //!
-//! Whoever may write targets chooses a URL and the name of a secret. So that this gives away no
-//! secret and opens no private network, the deployment's own variables decide, which only its
-//! operator sets:
+//! Whoever may write targets chooses a URL and the name of a secret. That must neither give away a
+//! secret nor reach a private network, so variables that only the deployment's operator sets have
+//! the last word:
 //!
 //! | variable | says |
 //! |---|---|
-//! | `UPSTREAM_X` | a secret that targets may name; no secret of another name is ever sent |
-//! | `UPSTREAM_X_HOSTS` | the only hosts it is sent to: `host` (any port) or `host:port`, by commas |
-//! | `UPSTREAM_X_TENANTS` | the only tenants that may use it, by commas; all, if not set |
+//! | `UPSTREAM_X` | a secret that targets may name; secrets of other names are never sent |
+//! | `UPSTREAM_X_HOSTS` | the only hosts it is sent to: `host` (any port) or `host:port`, separated by commas |
+//! | `UPSTREAM_X_TENANTS` | the only tenants that may use it, separated by commas; all, if not set |
 //! | `ALLOW_PRIVATE_UPSTREAMS` | `on`: upstreams may be at private, loopback and link-local addresses |
 //!
-//! The rules hold when a target is saved and again before it is used, and for the deployment's
-//! `DEFAULT_UPSTREAM` too: one rule is easier to trust than two.
+//! The rules are applied when a target is saved and again before it is used, also to the
+//! deployment's `DEFAULT_UPSTREAM`.
 
 use std::fmt;
 
@@ -26,9 +26,9 @@ const ALLOW_PRIVATE: &str = "ALLOW_PRIVATE_UPSTREAMS";
 /// What the deployment allows the upstreams of a tenant.
 #[derive(Clone, Copy)]
 pub struct Outbound<'a> {
-    /// Whose upstreams.
+    /// The owner of the upstreams.
     pub tenant: &'a TenantId,
-    /// The deployment's variables, by name.
+    /// Looks up a variable of the deployment by its name.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
@@ -71,7 +71,8 @@ impl Outbound<'_> {
         }
         let hosts = name.variable("_HOSTS");
         let listed = (self.variable)(&hosts).unwrap_or_default();
-        // A list with an entry that can't be read is none: it may have meant less than it says.
+        // One malformed entry voids the whole list: the operator may have meant to allow less than
+        // its other entries say.
         let Ok(listed) = entries(&listed).map(HostPort::parse).collect::<Result<Vec<_>, _>>()
         else {
             return Err(OutboundFault::MalformedHosts(hosts));
@@ -83,24 +84,24 @@ impl Outbound<'_> {
     }
 }
 
-/// The entries of a list with commas; a comma too many is no entry.
+/// The trimmed entries of a list with commas; empty ones are skipped.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }
 
-/// Why an upstream isn't asked. `Display` reads on after the name of its field, names the variable
-/// that would allow it, and tells nothing of what that one holds.
+/// Why an upstream isn't asked. `Display` reads on after the name of a field of the upstream. It
+/// names the variable that would allow it and never what the variable holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutboundFault {
     /// An address off the public internet.
     Private,
-    /// A secret that isn't one of upstreams.
+    /// A secret whose name doesn't begin with [`SecretName::PREFIX`].
     Name,
-    /// A host that the variable doesn't list.
+    /// The secret may not be sent to this host.
     Host {
-        /// The variable's name.
+        /// The name of the variable that lists the hosts.
         variable: String,
-        /// Where the secret would have gone.
+        /// The origin of the upstream's URL.
         origin: String,
     },
     /// The variable of this name isn't a list of hosts.
@@ -110,7 +111,7 @@ pub enum OutboundFault {
 }
 
 impl OutboundFault {
-    /// The field of the upstream at which it is.
+    /// The JSON name of the upstream's field that is at fault.
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {

@@ -1,7 +1,5 @@
-//! What an API key may do.
-//!
-//! It is here because the scopes of contract section 4, their wildcards and the rule that no
-//! key grants more than its maker has are one small algebra.
+//! What an API key may do: scopes, their wildcards, and the rule that no key grants more than its
+//! maker has (contract section 4).
 
 use std::fmt;
 
@@ -51,7 +49,7 @@ impl Scope {
     }
 }
 
-/// Every text that a permission can be, wildcards last.
+/// The text of every permission, wildcards last.
 const GRANTS: [&str; 11] = [
     "CLIENT_TOKENS:READ",
     "CLIENT_TOKENS:WRITE",
@@ -71,7 +69,7 @@ const GRANTS: [&str; 11] = [
 pub struct Permission(&'static str);
 
 impl Permission {
-    /// Every permission there is, as texts.
+    /// The texts of all permissions, in the order in which messages list them.
     pub const ALL: [&'static str; 11] = GRANTS;
 
     /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
@@ -80,14 +78,14 @@ impl Permission {
         GRANTS.into_iter().find(|grant| *grant == text).map(Self)
     }
 
-    /// The text.
+    /// The text on the wire and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
     }
 
-    /// Whether whoever has this permission has `other` too. `*` also stands for what may come,
-    /// so nothing but `*` covers it.
+    /// Whether this permission includes the one of the text `other`. `*` also stands for scopes
+    /// that later versions add, so only `*` covers it.
     fn covers(self, other: &str) -> bool {
         match self.0.strip_suffix('*') {
             Some(head) => other.starts_with(head),
@@ -113,19 +111,19 @@ impl Permissions {
         Self(distinct)
     }
 
-    /// The permissions, in order.
+    /// The permissions in the order given.
     #[must_use]
     pub fn as_slice(&self) -> &[Permission] {
         &self.0
     }
 
-    /// Whether they include the right `scope`.
+    /// Whether any of them covers `scope`.
     #[must_use]
     pub fn allow(&self, scope: Scope) -> bool {
         self.0.iter().any(|p| p.covers(scope.as_str()))
     }
 
-    /// The first of `wanted` that these don't cover: what a maker must not grant.
+    /// The first of `wanted` that none of these covers, and that a maker with these must not grant.
     #[must_use]
     pub fn missing(&self, wanted: &Self) -> Option<Permission> {
         wanted.0.iter().copied().find(|want| !self.0.iter().any(|have| have.covers(want.0)))

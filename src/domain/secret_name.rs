@@ -1,7 +1,7 @@
 //! Names of Worker secrets.
 //!
-//! A target says which secret holds its upstream's key and must never hold the key: what looks like
-//! one is refused before it gets anywhere near the database.
+//! A target names the secret that holds its upstream's key. A text that looks like the key itself
+//! is refused, so that no key is ever stored in the database.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretName(String);
 
-/// A name has words; a run of characters this long with digits in it has none, and is a key.
+/// The words of a name are shorter; so many characters with digits among them look like a key.
 const LONGEST_WORD: usize = 20;
 
 impl SecretName {
     /// The most characters.
     pub const MAX: usize = 64;
 
-    /// How the names begin that targets may say; the deployment's other secrets are none of theirs.
+    /// Targets may name only secrets that begin so: the deployment has others.
     pub const PREFIX: &str = "UPSTREAM_";
 
-    /// Takes the name as it stands. One that targets may no longer say is still read, so that a
-    /// target from before can be seen and mended.
+    /// Takes the name as it stands, with or without [`SecretName::PREFIX`]: stored targets from
+    /// before the prefix was required must still be readable, or nobody could correct them.
     ///
     /// # Errors
     /// A [`SecretNameFault`], which doesn't repeat the text: it may be a key.
@@ -39,19 +39,19 @@ impl SecretName {
         }
     }
 
-    /// Whether targets may say it.
+    /// Whether targets may name it: something follows [`SecretName::PREFIX`].
     #[must_use]
     pub fn is_for_upstreams(&self) -> bool {
         self.0.strip_prefix(Self::PREFIX).is_some_and(|rest| !rest.is_empty())
     }
 
-    /// The name of a variable that stands beside the secret.
+    /// The name of a variable that belongs to the secret: its own name and `suffix`.
     #[must_use]
     pub fn variable(&self, suffix: &str) -> String {
         format!("{}{suffix}", self.0)
     }
 
-    /// The name.
+    /// The name as the Worker's environment has it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

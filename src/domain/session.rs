@@ -1,8 +1,8 @@
-//! Sessions: one visitor's stretch of chat.
+//! Sessions: one visitor's chat with one target, until it has been idle for too long.
 //!
-//! A session id is itself a signed credential (contract section 8): it says which conversation,
-//! token and target it is for and when the session began, so that opening one writes nothing and
-//! a forged one costs nothing.
+//! A session id is a signed credential (contract section 8) that names its conversation, token and
+//! target and the session's start. Opening a session therefore writes nothing, and a forged id is
+//! refused without a look at the database.
 
 use crate::domain::{
     base62,
@@ -15,35 +15,36 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Conversation 16, token 16, generation 4, start 6, issue 6, key id 1.
+/// Bytes: conversation 16, token 16, generation 4, start 6, issue 6, signing key's id 1.
 const PAYLOAD: usize = 49;
 const TAG: usize = 16;
 const LENGTH: usize = PAYLOAD + TAG;
 const PREFIX: &str = "cs_";
 
-/// How long an id is of use: 30 days.
+/// 30 days, after which an id is refused.
 const USEFUL_MINUTES: u32 = 30 * 24 * 60;
 
-/// What a session id says. A session is the pair of conversation and start: an id issued again
-/// for the same pair is another text for the same session.
+/// The contents of a session id. Conversation and start identify the session: ids of the same pair,
+/// issued at different moments, are of the same session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The conversation that it writes to.
+    /// The conversation that the session's chats are stored in.
     pub conversation: ConversationId,
-    /// The token that it was opened with.
+    /// The token that the session was opened with.
     pub token: ClientTokenId,
-    /// The token's generation at that time.
+    /// The token's generation when the id was issued.
     pub generation: u32,
-    /// When the session began.
+    /// The start of the session.
     pub started_at: Timestamp,
-    /// When this id was issued.
+    /// The issue of this id; later than the start when the session was opened again.
     pub issued_at: Timestamp,
-    /// The flow or agent that it talks to.
+    /// The flow or agent that the visitor talks to.
     pub target: TargetId,
 }
 
 impl Session {
-    /// The session's id, signed by the ring's signing key.
+    /// The session's id, signed by the ring's signing key; `None` if the ring lacks that key, which
+    /// [`Keyring::parse`] rules out.
     #[must_use]
     pub fn id(&self, keyring: &Keyring) -> Option<String> {
         let mut payload = Vec::with_capacity(PAYLOAD);
@@ -59,8 +60,8 @@ impl Session {
     }
 
     /// Reads a session id that this deployment issued less than 30 days ago; `None` for any other
-    /// text. An older id is of no use, whatever its session did since: what was stolen or left in
-    /// a browser opens a conversation no longer.
+    /// text. An older id is refused even if its session was used since, so that an id that was
+    /// stolen or left in a browser doesn't open the conversation for ever.
     #[must_use]
     pub fn verify(text: &str, keyring: &Keyring, now: Timestamp) -> Option<Self> {
         Self::read(text, keyring)
@@ -86,10 +87,13 @@ impl Session {
         })
     }
 
-    /// The session that a page opens with `target` at `now`. `previous` is the one it comes back
-    /// with, and when that last chatted: alive, it goes on under a new id, so that opening it
-    /// again resets no count; over, its conversation goes on in a new session. One of another
-    /// token or another target begins a conversation named `fresh` (contract sections 6.1, 8).
+    /// The session that a page opens with `target` at `now` (contract sections 6.1 and 8).
+    ///
+    /// `previous` is the session whose id the page sent along, and the moment of its last chat:
+    ///
+    /// - still alive: the same session under a new id, so that opening it again resets no count;
+    /// - over: a new session in the same conversation;
+    /// - none, or of another token or target: a new session in the new conversation `fresh`.
     #[must_use]
     pub fn open(
         token: &ClientToken,
@@ -110,7 +114,7 @@ impl Session {
         Self { conversation, token, generation, started_at, issued_at: now, target }
     }
 
-    /// Whether `text` has a session id's form, forged or not.
+    /// Whether `text` has the form of a session id, whether its tag is right or not.
     #[must_use]
     pub fn is_well_formed(text: &str) -> bool {
         let parts = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
@@ -119,16 +123,16 @@ impl Session {
         })
     }
 
-    /// When the session ends, if nothing more happens in it: the idle time after the issue of
-    /// this id or the last chat, whichever came later.
+    /// The end of the session unless it is used again: the idle time after the issue of this id or
+    /// after the last chat, whichever came later. `None` is the longest idle time.
     #[must_use]
     pub fn expires_at(&self, last_chat: Option<Timestamp>, idle_minutes: Option<u32>) -> Timestamp {
         let idle = idle_minutes.unwrap_or(LimitKind::IDLE_MINUTES.max);
         self.issued_at.max(last_chat.unwrap_or(self.issued_at)).plus_minutes(idle)
     }
 
-    /// Whether the session is alive at `now`: of the token's present generation, and before its
-    /// end. At the exact instant it is over.
+    /// Whether the session is of the token's present generation and `now` is before its end; at
+    /// the instant of [`Session::expires_at`] it is over.
     #[must_use]
     pub fn is_live(
         &self,

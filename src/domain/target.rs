@@ -1,7 +1,7 @@
-//! Targets: the flows and agents of a tenant, and what executes each.
+//! Targets: the flows and agents of a tenant, and the upstream that executes each.
 //!
-//! It is here because what an upstream needs depends on its kind (contract section 10): the type
-//! has a place for that and for nothing else.
+//! The fields of an upstream depend on its kind (contract section 10); each variant has those of
+//! its own kind only.
 
 use crate::domain::{
     base_url::BaseUrl,
@@ -11,7 +11,7 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// What a target is, as its id says.
+/// The kind of a target, which the prefix of its id tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetKind {
     /// `flow_…`
@@ -21,7 +21,7 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    /// The kind that the prefix of `id` names; `None` without one, or with nothing after it.
+    /// The kind that the prefix of `id` names; `None` without a prefix, or with nothing after it.
     #[must_use]
     pub fn of(id: &TargetId) -> Option<Self> {
         [("flow_", Self::Flow), ("agent_", Self::Agent)].into_iter().find_map(|(prefix, kind)| {
@@ -40,7 +40,7 @@ impl TargetKind {
     }
 }
 
-/// Reads the id of a target that can be set up: a [`TargetId`] that says its kind.
+/// Reads the id of a target that can be set up: a [`TargetId`] with the prefix of a kind.
 ///
 /// # Errors
 /// [`MalformedId`] for every other text.
@@ -52,19 +52,19 @@ pub fn parse_id(text: &str) -> Result<TargetId, MalformedId> {
 /// The kinds of upstreams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamKind {
-    /// Says what the visitor said.
+    /// Built in: answers with the visitor's own words.
     Echo,
     /// An OpenAI-compatible service.
     OpenAi,
-    /// A backend of one's own, which speaks the event stream.
+    /// The tenant's own backend, which answers with the event stream of contract section 7.
     Events,
 }
 
 impl UpstreamKind {
-    /// All, in the order in which messages name them.
+    /// In the order in which messages list them.
     pub const ALL: [Self; 3] = [Self::Echo, Self::OpenAi, Self::Events];
 
-    /// Reads the word.
+    /// Reads the word of [`UpstreamKind::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
@@ -84,22 +84,22 @@ impl UpstreamKind {
 /// What executes a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upstream {
-    /// Built in.
+    /// [`UpstreamKind::Echo`].
     Echo,
-    /// An OpenAI-compatible service.
+    /// [`UpstreamKind::OpenAi`].
     OpenAi {
-        /// Where it is, without `/chat/completions`.
+        /// Its URL without `/chat/completions`.
         base_url: BaseUrl,
-        /// The model's name.
+        /// As the service calls it.
         model: ModelName,
-        /// What the model is told first.
+        /// Sent as the first message, with role `system`.
         system_prompt: Option<SystemPrompt>,
         /// The Worker secret that holds the service's key.
         api_key_secret: Option<SecretName>,
     },
-    /// A backend of one's own.
+    /// [`UpstreamKind::Events`].
     Events {
-        /// Where it is.
+        /// The URL that chats are posted to.
         base_url: BaseUrl,
         /// The Worker secret that holds the backend's key.
         api_key_secret: Option<SecretName>,
@@ -107,7 +107,7 @@ pub enum Upstream {
 }
 
 impl Upstream {
-    /// Its kind.
+    /// The kind without its fields.
     #[must_use]
     pub fn kind(&self) -> UpstreamKind {
         match self {
@@ -117,7 +117,7 @@ impl Upstream {
         }
     }
 
-    /// Where it is, unless built in.
+    /// The URL; `None` for the built-in one.
     #[must_use]
     pub fn base_url(&self) -> Option<&BaseUrl> {
         match self {
@@ -126,7 +126,7 @@ impl Upstream {
         }
     }
 
-    /// The model, where there is one.
+    /// The model, which only kind `openai` has.
     #[must_use]
     pub fn model(&self) -> Option<&ModelName> {
         match self {
@@ -135,7 +135,7 @@ impl Upstream {
         }
     }
 
-    /// The system prompt, where there is one.
+    /// The system prompt, which only kind `openai` can have.
     #[must_use]
     pub fn system_prompt(&self) -> Option<&SystemPrompt> {
         match self {
@@ -144,7 +144,7 @@ impl Upstream {
         }
     }
 
-    /// The secret that holds its key, if it has one.
+    /// The Worker secret that holds the key, if one is needed.
     #[must_use]
     pub fn api_key_secret(&self) -> Option<&SecretName> {
         match self {
@@ -159,64 +159,64 @@ impl Upstream {
 /// A target to be made, or to replace the one of the same id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTarget {
-    /// Its id, one that [`parse_id`] takes.
+    /// Read by [`parse_id`].
     pub id: TargetId,
-    /// Display name.
+    /// For people; need not be unique.
     pub name: Option<Name>,
-    /// What it is for.
+    /// For people.
     pub description: Option<Description>,
-    /// What executes it.
+    /// Answers the chats with this target.
     pub upstream: Upstream,
 }
 
 /// A target as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its id.
+    /// Read by [`parse_id`]; unique within its tenant.
     pub id: TargetId,
-    /// What it is, as the id says.
+    /// The kind that the id's prefix names.
     pub kind: TargetKind,
-    /// Display name.
+    /// For people; need not be unique.
     pub name: Option<Name>,
-    /// What it is for.
+    /// For people.
     pub description: Option<Description>,
-    /// What executes it.
+    /// Answers the chats with this target.
     pub upstream: Upstream,
-    /// When it was made.
+    /// The moment of the request that made the target.
     pub created_at: Timestamp,
-    /// When it was last replaced; strictly rising.
+    /// The moment it was last replaced; each replacement is later than the one before.
     pub updated_at: Timestamp,
 }
 
 impl Target {
-    /// The most targets of one tenant, so that a list is never cut.
+    /// The most targets of one tenant: one answer lists them all.
     pub const MAX: u32 = 1000;
 
-    /// Whether it was never replaced.
+    /// Whether the target was never replaced.
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.created_at == self.updated_at
     }
 }
 
-/// The targets that something executes.
+/// The targets of a tenant that some upstream executes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Executable {
-    /// All, since the deployment has a default upstream.
+    /// All: the deployment has a default upstream.
     Every,
-    /// These alone.
+    /// Only those that are set up.
     Only(Vec<TargetId>),
 }
 
 impl Executable {
-    /// What can be executed when the targets `set_up` are there, beside a default upstream or
-    /// none.
+    /// The executable targets of a tenant that set up the targets `set_up`, in a deployment with or
+    /// without a `default` upstream.
     #[must_use]
     pub fn of(set_up: Vec<TargetId>, default: Option<&Upstream>) -> Self {
         if default.is_some() { Self::Every } else { Self::Only(set_up) }
     }
 
-    /// Whether something executes `id`.
+    /// Whether an upstream executes `id`.
     #[must_use]
     pub fn includes(&self, id: &TargetId) -> bool {
         match self {

@@ -1,6 +1,5 @@
-//! The tenant: who owns keys, tokens and conversations.
-//!
-//! It is here so that a tenant's id can't be mistaken for any other text; nothing crosses it.
+//! The tenant: the owner of keys, tokens, targets and conversations. No request reads or changes
+//! anything of another tenant.
 
 use crate::domain::text::{TargetId, TextFault};
 
@@ -17,7 +16,7 @@ impl TenantId {
         TargetId::parse(text).map(Self)
     }
 
-    /// The text.
+    /// The text in the database.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()

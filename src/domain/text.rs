@@ -1,14 +1,14 @@
 //! Texts with rules: names, labels, target ids, descriptions, prompts.
 //!
-//! A rule of length or characters is stated once and holds for every value of the type, wherever
-//! it came from.
+//! Every value of a type keeps the type's rules of length and characters, whether it came with a
+//! request or from the database.
 
 use std::fmt;
 
 /// Why a text was refused. `Display` reads on after the field's name: "must not be empty".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextFault {
-    /// Nothing there.
+    /// No characters.
     Empty,
     /// Only white space.
     Blank,
@@ -51,7 +51,7 @@ fn check_printable(text: &str, max: usize) -> Result<(), TextFault> {
     Ok(())
 }
 
-/// Several lines are fine; other control characters aren't.
+/// Refuses control characters other than line ends and tabs.
 fn check_lines(text: &str) -> Result<(), TextFault> {
     if text.is_empty() {
         return Err(TextFault::Empty);
@@ -71,7 +71,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// The most Unicode scalar values that it can have, or bytes where it says so.
+            /// The most Unicode scalar values; for [`SystemPrompt`], the most bytes of UTF-8.
             pub const MAX: usize = $max;
 
             /// Takes the text as it stands.
@@ -85,7 +85,7 @@ macro_rules! text_type {
                 Ok(Self(text))
             }
 
-            /// The text.
+            /// The text as it was taken.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -103,9 +103,8 @@ text_type!(
 );
 
 text_type!(
-    /// A version, alias or surface id: at most 128 characters, whatever they are. The service
-    /// stores it and hands it on, and its contract says no more of it; where it means a least
-    /// length or certain characters (names, ids of targets) it says so.
+    /// A version, alias or surface id: 0 to 128 characters of any kind, stored and returned as they
+    /// are. The contract sets no other rule for these fields.
     Label, 128, check_at_most
 );
 
@@ -142,7 +141,7 @@ text_type!(
 pub struct TargetIds(Vec<TargetId>);
 
 impl TargetIds {
-    /// The most ids one token can list of a kind.
+    /// The most flows of a token, and the most agents.
     pub const MAX: usize = 50;
 
     /// Drops duplicates and takes the rest.
@@ -150,7 +149,7 @@ impl TargetIds {
     /// # Errors
     /// The number of distinct ids, when it is above [`TargetIds::MAX`].
     pub fn from_ids(ids: Vec<TargetId>) -> Result<Self, usize> {
-        // Counted first, since looking each up among too many would take the square of their number.
+        // Counted first: the loop below compares each id with all before it, so it needs few.
         let mut texts: Vec<&str> = ids.iter().map(TargetId::as_str).collect();
         texts.sort_unstable();
         texts.dedup();
@@ -166,7 +165,7 @@ impl TargetIds {
         Ok(Self(distinct))
     }
 
-    /// The ids, in order.
+    /// The ids in the order of their first appearance.
     #[must_use]
     pub fn as_slice(&self) -> &[TargetId] {
         &self.0

@@ -26,8 +26,8 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads RFC 3339 text (section 5.6) with any offset; fractions beyond the millisecond are
-    /// cut. A leap second is refused, as JavaScript refuses it.
+    /// Reads RFC 3339 text (section 5.6) with any offset; digits of the fraction beyond the
+    /// millisecond are dropped. A leap second is refused, as JavaScript refuses it.
     ///
     /// # Errors
     /// [`NotATimestamp`] when the text is something else or lies outside the range.
@@ -69,7 +69,7 @@ fn parse_millis(text: &str) -> Option<i64> {
     Some(moment.unix_timestamp() * 1000 + i64::from(moment.millisecond()))
 }
 
-/// The text is not a moment that can be stored.
+/// The text is no RFC 3339 moment within the years 1970 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotATimestamp;
 

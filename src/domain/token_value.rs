@@ -1,8 +1,8 @@
-//! The value of a client token: the credential that stands in a web page.
+//! The value of a client token: the credential in the source of a web page.
 //!
-//! It is here because a value is derived, never stored (contract section 2): the token's UUID,
-//! its generation and the signing key's id, proved by a 128-bit tag. A forged or mistyped one
-//! is refused by arithmetic.
+//! A value is derived, never stored (contract section 2): the token's UUID, its generation and the
+//! signing key's id, proved by a 128-bit tag. A forged or mistyped one is refused without a look at
+//! the database.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use crate::domain::{
     keyring::{KeyId, Keyring, Purpose},
 };
 
-/// UUID 16, generation 4, key id 1.
+/// Bytes: UUID 16, generation 4, signing key's id 1.
 const PAYLOAD: usize = 21;
 const TAG: usize = 16;
 const LENGTH: usize = PAYLOAD + TAG;
 
-/// What a value says, and what it takes to derive it again.
+/// The contents of a value, from which it can be derived again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims {
-    /// The token.
+    /// The token that the value belongs to.
     pub id: ClientTokenId,
     /// The token's environment, which never changes.
     pub environment: Environment,
-    /// How many times the value had been regenerated.
+    /// How often the token's value had been regenerated, from 0.
     pub generation: u32,
-    /// The key that signs this generation.
+    /// The signing key of this generation.
     pub key: KeyId,
 }
 
@@ -43,7 +43,7 @@ impl Claims {
     }
 }
 
-/// The readable head of a value: `ct_live` or `ct_test`.
+/// What a value begins with: `ct_live` or `ct_test`.
 #[must_use]
 pub fn prefix(environment: Environment) -> &'static str {
     match environment {
@@ -52,11 +52,11 @@ pub fn prefix(environment: Environment) -> &'static str {
     }
 }
 
-/// A token's value in plain text. Public by nature, yet kept out of logs.
+/// A token's value in plain text. Web pages publish it, yet it stays out of the logs.
 pub struct TokenValue(String);
 
 impl TokenValue {
-    /// Derives the value; `None` when the ring no longer holds the key that signs it.
+    /// Derives the value; `None` when the ring no longer holds its signing key.
     #[must_use]
     pub fn derive(claims: &Claims, keyring: &Keyring) -> Option<Self> {
         let prefix = prefix(claims.environment);
@@ -64,7 +64,7 @@ impl TokenValue {
         Some(Self(format!("{prefix}_{body}")))
     }
 
-    /// The plain text.
+    /// The plain text, for answers to the token's owner.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -83,9 +83,11 @@ impl fmt::Debug for TokenValue {
     }
 }
 
-/// What `text` claims, proved; `None` when it is forged, mistyped or signed by a dropped key.
+/// The claims of `text` if its tag proves them; `None` when it is forged, mistyped or signed by a
+/// dropped key.
 ///
-/// Whether the generation is still the token's own only its row can tell.
+/// An old generation passes: only the token's row tells which one is valid
+/// ([`crate::domain::client_token::ClientToken::has_claims`]).
 #[must_use]
 pub fn verify(text: &str, keyring: &Keyring) -> Option<Claims> {
     let (environment, body) = Environment::ALL

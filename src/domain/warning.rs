@@ -1,6 +1,7 @@
-//! Warnings: settings that are allowed and probably not meant.
+//! Warnings: settings that are allowed but probably a mistake (contract section 2).
 //!
-//! Create and update both say them, of the result and not of the request (contract section 2).
+//! The answers to create and update carry them. They are about the token as it is after the
+//! request, not about what the request changed.
 
 use crate::domain::{
     client_token::{Settings, Targets},
@@ -10,26 +11,26 @@ use crate::domain::{
     text::{TargetId, TargetIds},
 };
 
-/// What a warning is about, one of each kind at the most.
+/// The kind of a warning; there is at most one of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WarningKind {
     /// `*` admits every web page.
     WildcardOrigin,
     /// `native` admits requests without an Origin.
     NativeOrigin,
-    /// Plain http outside the loopback.
+    /// Plain http from another machine than the visitor's own.
     InsecureOrigin,
-    /// Loopback in a live token.
+    /// Pages from the visitor's own machine, in a live token.
     LoopbackOrigin,
-    /// Neither flows nor agents.
+    /// Neither flows nor agents are listed.
     NoTarget,
-    /// A flow or an agent that nothing executes yet.
+    /// No upstream executes a listed flow or agent yet.
     UnknownTarget,
-    /// Subdomains of a domain that strangers share.
+    /// Subdomains of a domain under which anybody can have a site.
     SharedSuffix,
-    /// An idle time of one minute.
+    /// An idle time of one minute: the widget refuses to send within a minute of a session's end.
     ShortIdleTimeout,
-    /// No limit a minute, none an hour.
+    /// Neither a limit per minute nor one per hour.
     NoRateLimit,
 }
 
@@ -54,13 +55,13 @@ impl WarningKind {
 /// One warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What it is about.
+    /// Tells programs what is wrong.
     pub kind: WarningKind,
-    /// What to know and what to do.
+    /// Tells people what is wrong, which entries are meant and what to do.
     pub message: String,
 }
 
-/// The warnings that these settings deserve, when the targets `executable` can be executed.
+/// The warnings about `settings`, when `executable` are the targets that an upstream executes.
 #[must_use]
 pub fn warnings(
     settings: &Settings,

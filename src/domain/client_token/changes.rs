@@ -1,7 +1,7 @@
 //! What an update changes in a token.
 //!
-//! It is here because a field that isn't named stays as it is, whatever another update makes of
-//! it meanwhile.
+//! An update writes only the fields that it names, so two updates of different fields at the same
+//! time don't undo each other.
 
 use crate::domain::{
     client_token::{Settings, Targets},
@@ -11,36 +11,37 @@ use crate::domain::{
     text::{Label, Name, TargetId, TargetIds},
 };
 
-/// What an update changes; `None` leaves a field as it is.
+/// The new values of fields; `None` leaves a field as it is. Where there are two options, the inner
+/// `None` is the value null.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
-    /// New name.
+    /// Display name.
     pub name: Option<Name>,
-    /// New flows.
+    /// The whole list, not additions to it.
     pub flow_ids: Option<TargetIds>,
-    /// New default flow.
+    /// One of the flows, or null for the first one.
     pub default_flow_id: Option<Option<TargetId>>,
-    /// New agents.
+    /// The whole list, not additions to it.
     pub agent_ids: Option<TargetIds>,
-    /// New origins.
+    /// The whole list, not additions to it.
     pub allowed_origins: Option<AllowedOrigins>,
-    /// New version.
+    /// The version that the targets run at.
     pub pin_to_version: Option<Option<Label>>,
-    /// New alias.
+    /// [`Targets::alias`].
     pub target_alias: Option<Option<Label>>,
-    /// New version of the agent.
+    /// [`Targets::version_id`].
     pub target_version_id: Option<Option<Label>>,
-    /// New limit a minute.
+    /// [`Limits::per_minute`].
     pub per_minute: Option<Option<u32>>,
-    /// New limit an hour.
+    /// [`Limits::per_hour`].
     pub per_hour: Option<Option<u32>>,
-    /// New limit a session.
+    /// [`Limits::per_session`].
     pub per_session: Option<Option<u32>>,
-    /// New idle time.
+    /// [`Limits::idle_minutes`].
     pub idle_minutes: Option<Option<u32>>,
-    /// New configuration, whole.
+    /// The whole configuration: its members aren't merged.
     pub config: Option<Config>,
-    /// New state.
+    /// Whether the token works at all.
     pub is_active: Option<bool>,
 }
 

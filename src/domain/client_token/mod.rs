@@ -1,7 +1,7 @@
-//! The client token and the rules that join its fields.
+//! The client token, and the rules that join several of its fields.
 //!
-//! It is here because creating, updating and reading a token share one set of fields, and the
-//! rules that join several of them hold for the result, whichever request led to it.
+//! Creating, updating and reading a token share one set of fields. The rules between fields hold
+//! for the result of a request, not for the request alone.
 
 mod changes;
 
@@ -24,11 +24,11 @@ use crate::domain::{
 /// What a token may talk to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Targets {
-    /// Flows it may reach.
+    /// Flows that the token may use.
     pub flow_ids: TargetIds,
-    /// The flow when a page names none; one of `flow_ids`.
+    /// The flow of a page that names none; one of `flow_ids`.
     pub default_flow_id: Option<TargetId>,
-    /// Agents it may reach.
+    /// Agents that the token may use.
     pub agent_ids: TargetIds,
     /// An alias for the version; not together with `version_id`.
     pub alias: Option<Label>,
@@ -37,13 +37,13 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Whether there is nothing to talk to.
+    /// Whether neither a flow nor an agent is listed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.flow_ids.as_slice().is_empty() && self.agent_ids.as_slice().is_empty()
     }
 
-    /// Whether a flow or an agent is listed.
+    /// Whether `id` is one of the flows or agents.
     #[must_use]
     pub fn contains(&self, id: &TargetId) -> bool {
         self.flow_ids.contains(id) || self.agent_ids.contains(id)
@@ -63,7 +63,7 @@ impl Targets {
         self.default_flow_id.as_ref().or(listed)
     }
 
-    /// The rules between fields that these break (contract sections 2 and 3.4).
+    /// The broken rules between these fields (contract sections 2 and 3.4).
     #[must_use]
     pub fn conflicts(&self) -> Vec<Conflict> {
         let default_unlisted =
@@ -83,24 +83,24 @@ impl Targets {
 /// What a token's owner can set and change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Display name.
+    /// For people; need not be unique.
     pub name: Name,
-    /// What it may talk to.
+    /// The flows and agents that a page may talk to.
     pub targets: Targets,
-    /// Where it may be used.
+    /// The pages that may use the token.
     pub allowed_origins: AllowedOrigins,
-    /// The version that its targets run at.
+    /// The version that the targets run at; `latest` in a new token.
     pub pin_to_version: Option<Label>,
-    /// Its four limits.
+    /// How much one visitor and one session may use it.
     pub limits: Limits,
-    /// The widget's configuration.
+    /// The widget's configuration, which the service doesn't read.
     pub config: Config,
-    /// Whether it works at all.
+    /// Whether the token works at all.
     pub is_active: bool,
 }
 
 impl Settings {
-    /// The settings of a new token for which nothing but these two is chosen.
+    /// The defaults of everything but the two required fields.
     #[must_use]
     pub fn new(name: Name, allowed_origins: AllowedOrigins) -> Self {
         Self {
@@ -129,53 +129,53 @@ pub enum Conflict {
 /// A token to be made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewClientToken {
-    /// Its id.
+    /// `ct_` and a UUID.
     pub id: ClientTokenId,
-    /// Its environment, for good.
+    /// Never changes: every value of the token names it.
     pub environment: Environment,
-    /// The key that signs its first value.
+    /// The signing key of the first value.
     pub key: KeyId,
-    /// The surface it was made for, stored as given.
+    /// The product surface that the token is made for; stored and returned, never read.
     pub product_surface_id: Option<Label>,
-    /// Everything that can change.
+    /// Everything that an update can change.
     pub settings: Settings,
-    /// When it is made.
+    /// The moment of the request that makes the token.
     pub created_at: Timestamp,
 }
 
 /// A token as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClientToken {
-    /// Its id.
+    /// `ct_` and a UUID.
     pub id: ClientTokenId,
-    /// Its environment.
+    /// Never changes: every value of the token names it.
     pub environment: Environment,
-    /// How often its value was regenerated.
+    /// How often the value was regenerated, from 0.
     pub generation: u32,
-    /// The key that signs its present value.
+    /// The signing key of the present value.
     pub key: KeyId,
-    /// The surface it was made for.
+    /// The product surface that the token was made for; stored and returned, never read.
     pub product_surface_id: Option<Label>,
-    /// Everything that can change.
+    /// Everything that an update can change.
     pub settings: Settings,
-    /// How many conversations it holds.
+    /// Conversations of the token's visitors.
     pub conversation_count: u32,
-    /// When a visitor last used it, to the minute.
+    /// A visitor's last use, up to [`USE_GRAIN_MILLIS`] too early; `None` before the first one.
     pub last_used_at: Option<Timestamp>,
-    /// When it was made.
+    /// The moment of the request that made the token.
     pub created_at: Timestamp,
-    /// When it last changed; strictly rising.
+    /// The moment of the last change; each change is later than the one before.
     pub updated_at: Timestamp,
 }
 
 impl ClientToken {
-    /// Whether a proved value is this token's present one.
+    /// Whether a value with these claims, proved by its tag, is the token's present one.
     #[must_use]
     pub fn has_claims(&self, claims: &Claims) -> bool {
         *claims == self.claims()
     }
 
-    /// Whether the use at `now` is to be recorded.
+    /// Whether the last recorded use is so old that a use at `now` is recorded too.
     #[must_use]
     pub fn use_is_news(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)
@@ -190,7 +190,7 @@ impl ClientToken {
         }
     }
 
-    /// Its present value; `None` when the key that signs it is gone.
+    /// The present value; `None` when the ring no longer holds its signing key.
     #[must_use]
     pub fn value(&self, keyring: &Keyring) -> Option<TokenValue> {
         TokenValue::derive(&self.claims(), keyring)
