@@ -1,7 +1,7 @@
 //! JSON as it arrived: repeated names, the order of members and the spelling of numbers are kept.
 //!
-//! Bodies are read under bounds, since anybody may send one; rows and upstreams' answers have
-//! bounds of their own before they come here.
+//! Bodies of requests are read within bounds, since anybody may send one. Rows and upstreams'
+//! answers are bounded before they are read as JSON.
 
 mod number;
 mod reader;
@@ -39,7 +39,7 @@ pub enum Json {
 /// Why a text was not taken as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonFault {
-    /// No JSON, or nested too deeply: what and where.
+    /// Not JSON, or nested too deeply; the text tells what is wrong, with line and column.
     Malformed(String),
     /// More than [`Json::MAX_VALUES`].
     TooManyValues,
@@ -61,7 +61,8 @@ impl fmt::Display for JsonFault {
 }
 
 impl Json {
-    /// The most values of a body, each array and object being one, too (contract section 12).
+    /// The most values of a body (contract section 12). An array or object counts as one value, and
+    /// each value in it as another.
     pub const MAX_VALUES: usize = 100_000;
     /// The most bytes of a member's name in a body.
     pub const MAX_NAME: usize = 1024;
@@ -89,8 +90,9 @@ impl Json {
         reader::read(without_mark(bytes), Self::BODY)
     }
 
-    /// The same for a body of a page, in which half a surrogate pair becomes U+FFFD: a page that
-    /// cut a text between its halves would send it again with every turn (contract section 6.2).
+    /// The same for a body of the browser plane, in which half a surrogate pair becomes U+FFFD. A
+    /// page that cut a text between the halves sends that text again with every chat, and would be
+    /// refused each time (contract section 6.2).
     ///
     /// # Errors
     /// A [`JsonFault`].
@@ -99,7 +101,7 @@ impl Json {
         reader::read(without_mark(bytes), rules)
     }
 
-    /// The member `name` of an object, the first one if there are several; null is absence.
+    /// The member `name` of an object, the first one if the name is repeated; null is absence.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
         let Self::Object(members) = self else { return None };
@@ -125,7 +127,7 @@ impl Json {
         }
     }
 
-    /// The value's kind with its article, for messages.
+    /// The JSON type of the value with its article, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -138,8 +140,8 @@ impl Json {
         }
     }
 
-    /// Calls `report` with the path below `path` of every name that an object repeats, once each.
-    /// A path is text only when it is shown.
+    /// Calls `report` once for every name that an object repeats, with the path of that name; `path`
+    /// is the path of this value. A path becomes text only when it is shown.
     pub fn each_repeated_key(&self, path: &str, report: &mut impl FnMut(&Path<'_>)) {
         self.repeated_below(&Path { before: None, step: Step::Name(path) }, report);
     }
@@ -175,7 +177,7 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-/// Where a value stands; `Display` writes it dotted: `allowedOrigins.2`.
+/// The place of a value in a document; `Display` writes it dotted: `allowedOrigins.2`.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<'a> {
     before: Option<&'a Path<'a>>,

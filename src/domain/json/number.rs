@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
 
-/// The most digits of an integer that is asked for; every `i64` and `u64` has fewer.
+/// The most digits of an integer; the longest `u64` has 20.
 const MOST_DIGITS: usize = 20;
 
 /// A number, kept as its text. Two numbers are equal when their texts are.
@@ -14,14 +14,14 @@ pub struct Number(Form);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
-    /// What an integer's shortest text says, which spares the text.
+    /// A number that was written as `i64` is displayed, so that its text needn't be kept.
     Integer(i64),
-    /// Any other text; the grammar of RFC 8259 holds.
+    /// Any other spelling that the grammar of RFC 8259 allows.
     Text(Box<str>),
 }
 
 impl Number {
-    /// Takes a text that the grammar of JSON admits as a number.
+    /// Takes a text that is a number by the grammar of JSON.
     pub(super) fn from_text(text: &str) -> Self {
         match text.parse() {
             Ok(integer) if text != "-0" => Self(Form::Integer(integer)),
@@ -29,7 +29,7 @@ impl Number {
         }
     }
 
-    /// The number that JSON can say of a double; `None` for what isn't finite.
+    /// The number of a double; `None` for infinities and NaN, which JSON doesn't have.
     pub(super) fn from_double(double: f64) -> Option<Self> {
         double.is_finite().then(|| Self::from_text(&format!("{double:?}")))
     }
@@ -43,7 +43,7 @@ impl Number {
         }
     }
 
-    /// The same without a sign.
+    /// The unsigned integer that the number equals, however it is written.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         match &self.0 {
@@ -63,7 +63,8 @@ fn whole(text: &str) -> Option<i128> {
     if significant.is_empty() {
         return Some(0);
     }
-    // One beyond every exponent here makes a number that is too large or no integer.
+    // An exponent beyond `i64` is replaced by the nearest end, which gives the same result: the
+    // number is too large or no integer.
     let exponent =
         exponent.parse().unwrap_or(if exponent.starts_with('-') { i64::MIN } else { i64::MAX });
     let places = i64::try_from(fraction.len()).ok()?;
@@ -108,7 +109,7 @@ impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Form::Integer(integer) => serializer.serialize_i64(*integer),
-            // The one way to hand the serialiser a text that it writes as it stands.
+            // Only a raw value makes the serialiser write a text as it stands.
             Form::Text(text) => serde_json::from_str::<&RawValue>(text)
                 .map_err(Error::custom)?
                 .serialize(serializer),

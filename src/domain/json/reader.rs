@@ -1,34 +1,34 @@
 //! Reading JSON text (RFC 8259) into a tree, under bounds.
 //!
-//! It is our own because numbers must stay as they were written, because a page may send half a
-//! surrogate pair, and because the bounds of a body must hold while it is read, not afterwards.
+//! `serde_json` can't replace it: numbers must stay as they were written, half a surrogate pair
+//! must be readable, and the bounds of a body must be checked while it is read, not afterwards.
 
 use super::{Json, JsonFault, Number};
 
 /// The deepest nesting.
 const MAX_DEPTH: usize = 127;
 
-/// What an escape of half a surrogate pair is.
+/// How an escape of half a surrogate pair is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LoneSurrogate {
-    /// A fault.
+    /// As a fault.
     Refused,
-    /// U+FFFD.
+    /// As U+FFFD.
     Replaced,
 }
 
-/// What is taken beside the grammar.
+/// The rules beside the grammar.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
     /// The most values, the outermost one included.
     pub(super) values: usize,
     /// The most bytes of a member's name.
     pub(super) name: usize,
-    /// What half a surrogate pair is.
+    /// How half a surrogate pair is read.
     pub(super) lone: LoneSurrogate,
 }
 
-/// Reads the one value that `bytes` are.
+/// Reads `bytes` as one value, with nothing but white space around it.
 pub(super) fn read(bytes: &[u8], rules: Rules) -> Result<Json, JsonFault> {
     let text = std::str::from_utf8(bytes).map_err(|fault| {
         malformed("expected UTF-8", bytes.get(..fault.valid_up_to()).unwrap_or_default())
@@ -49,10 +49,10 @@ fn malformed(what: &str, before: &[u8]) -> JsonFault {
 
 struct Reader<'a> {
     text: &'a str,
-    /// Always on a character's first byte.
+    /// The next byte to be read, always the first one of a character.
     at: usize,
     depth: usize,
-    /// Its `values` are those that may still come.
+    /// `values` counts down: how many more values may come.
     rules: Rules,
 }
 
@@ -65,7 +65,7 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The next byte that isn't white space, which it leaves there.
+    /// Steps over white space and gives the byte after it, which stays unread.
     fn next_token(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
@@ -105,7 +105,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// Reads on behind an opening bracket, one level deeper.
+    /// Steps over an opening bracket and calls `read` one level deeper.
     fn nested(
         &mut self,
         read: fn(&mut Self) -> Result<Json, JsonFault>,
@@ -157,13 +157,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether nothing stands between the brackets.
+    /// Whether the closing bracket follows at once; if so, it is stepped over.
     fn ends(&mut self, bracket: u8) -> bool {
         self.next_token();
         self.skip(bracket)
     }
 
-    /// Behind an entry: whether it was the last one.
+    /// Reads the comma or closing bracket after an entry: true for the bracket.
     fn closes(&mut self, bracket: u8, otherwise: &str) -> Result<bool, JsonFault> {
         self.next_token();
         if self.skip(b',') {
@@ -190,7 +190,8 @@ impl Reader<'_> {
             self.digits()?;
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
-        // 308 digits are within every double. One that isn't would be infinite to JavaScript.
+        // Refuses numbers that JavaScript reads as infinite. Those without an exponent have at least
+        // 309 digits.
         let is_risky = has_exponent || text.len() > 308;
         if is_risky && text.parse().is_ok_and(f64::is_infinite) {
             return Err(self.fault("a number beyond every double"));
@@ -225,7 +226,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands in a string before the next quote, escape or control character.
+    /// The part of a string up to the next quote, escape or control character.
     fn run(&mut self) -> &str {
         let start = self.at;
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
@@ -274,7 +275,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The UTF-16 unit of an escape that stands so many bytes further.
+    /// The UTF-16 code unit of the `\uXXXX` that begins `further` bytes on, if one does.
     fn unit_at(&self, further: usize) -> Option<u16> {
         let escape = self.text.get(self.at + further..self.at + further + 6)?;
         let digits = escape.strip_prefix("\\u")?;

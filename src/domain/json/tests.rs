@@ -1,3 +1,5 @@
+//! Tests of reading, writing and bounding JSON.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -60,7 +62,7 @@ fn the_depth_is_bounded_from_both_sides() {
 
 #[test]
 fn the_values_of_a_body_are_bounded_from_both_sides() {
-    // The array is a value, too.
+    // The array itself counts as one value.
     let items = |count: usize| format!("[{}]", vec!["0"; count - 1].join(","));
     assert!(bounded(&items(100_000)).is_ok());
     assert_eq!(bounded(&items(100_001)), Err(JsonFault::TooManyValues));

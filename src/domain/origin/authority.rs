@@ -1,7 +1,6 @@
 //! `host[:port]`, the part that origins and patterns have in common.
 //!
-//! It stands by itself so that an `Origin` header and an `allowedOrigins` entry can't
-//! come to be read by different rules.
+//! `Origin` headers, `allowedOrigins` entries and upstreams' URLs are all read by these rules.
 
 use super::fault::OriginFault;
 use super::host::Host;

@@ -1,18 +1,18 @@
 //! Why an `allowedOrigins` entry is refused.
 //!
-//! The texts reach whoever typed the entry, so each says what to write instead.
+//! The message goes to whoever typed the entry, so it says what to write instead.
 
 use std::fmt;
 
-/// Echoed parts longer than this are cut: they are reminders, not copies.
+/// The most bytes of the entry that a message repeats.
 const LONGEST_ECHO: usize = 40;
 
-/// Why an `allowedOrigins` entry is refused (contract §5).
+/// Why an `allowedOrigins` entry is refused (contract section 5).
 ///
-/// `Display` gives the reason, and what to write instead, without the entry itself.
+/// `Display` tells the reason and what to write instead; it doesn't repeat the whole entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OriginFault {
-    /// Nothing is left after trimming.
+    /// Only white space.
     Empty,
     /// White space or a control character inside the entry.
     Blank,
@@ -22,7 +22,7 @@ pub enum OriginFault {
     MissingSlashes,
     /// A scheme other than http and https.
     Scheme(String),
-    /// Something stands before an `@`.
+    /// An `@`, with or without a user name before it.
     UserInfo,
     /// A backslash, which browsers read as a slash.
     Backslash,
@@ -34,7 +34,7 @@ pub enum OriginFault {
     Fragment,
     /// No host at all.
     EmptyHost,
-    /// A host of more than 253 characters or a label of more than 63 (RFC 1035 §2.3.4).
+    /// A host of more than 253 characters or a label of more than 63 (RFC 1035 section 2.3.4).
     TooLong,
     /// Two dots in a row, or a dot at the start.
     EmptyLabel,
@@ -44,9 +44,9 @@ pub enum OriginFault {
     NonAscii,
     /// A `%` in the host.
     PercentEscape,
-    /// An ASCII character that no host name has.
+    /// An ASCII character other than letters, digits, `-`, `_` and `.` in the host.
     Character(char),
-    /// An `xn--` label that is not Punycode (RFC 3492).
+    /// An `xn--` label that doesn't decode (RFC 3492), or not to characters that browsers send.
     Punycode(String),
     /// A host that ends in a number but is not a dotted quad.
     Ipv4,

@@ -1,20 +1,20 @@
-//! What the `Origin` header of a request says.
+//! Reading the `Origin` header of a request (RFC 6454 section 7, contract section 5).
 //!
-//! The header is all that tells one web page from another, so it is read strictly:
-//! what no browser sends is malformed, not guessed at (RFC 6454 §7, contract §5).
+//! Only this header tells one web page from another, so it is read strictly: a value that no
+//! browser sends is malformed.
 
 use std::fmt;
 
 use super::authority;
 use super::web::{Origin, Scheme, is_scheme};
 
-/// Longest host of an origin that isn't http or https: as long as a domain can be.
+/// The most bytes of the host of an origin that isn't http or https: those of the longest domain.
 const LONGEST_FOREIGN_HOST: usize = 253;
 
-/// What the `Origin` header of a request says.
+/// The `Origin` header of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestOrigin {
-    /// There is no such header: not a browser, or a browser on a same-origin GET.
+    /// No such header: the request isn't from a browser, or it is a same-origin GET.
     Absent,
     /// `null`, from a sandboxed page, a local file or a redirect across origins.
     Null,
@@ -31,7 +31,7 @@ impl RequestOrigin {
     /// # Errors
     ///
     /// [`MalformedOrigin`] when the value is neither `null` nor exactly one
-    /// `scheme://host[:port]`: several origins, a path, userinfo, white space.
+    /// `scheme://host[:port]`, but for example several origins, or one with a path.
     pub fn parse(header: Option<&str>) -> Result<Self, MalformedOrigin> {
         let Some(text) = header else {
             return Ok(Self::Absent);
@@ -49,8 +49,7 @@ impl RequestOrigin {
         }
     }
 
-    /// The origin as text, for a record of where a conversation was opened; none when the
-    /// header was absent.
+    /// The origin as text, stored with a conversation; `None` when the header was absent.
     #[must_use]
     pub fn as_text(&self) -> Option<String> {
         match self {
@@ -84,8 +83,8 @@ impl fmt::Display for MalformedOrigin {
     }
 }
 
-/// Whether `text` is `host[:port]` under a scheme whose hosts are opaque, so that neither
-/// the labels nor the numbers of a domain are asked of it.
+/// Whether `text` is `host[:port]` of a scheme other than http and https. Such a host is opaque:
+/// the rules for labels and IPv4 numbers don't apply to it.
 fn is_foreign_authority(text: &str) -> bool {
     if text.starts_with('[') {
         return authority::parse(text).is_ok();

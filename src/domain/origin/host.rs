@@ -1,7 +1,7 @@
-//! The host of an origin: a domain, an IPv4 or an IPv6 address (WHATWG URL §3.5).
+//! The host of an origin: a domain, an IPv4 or an IPv6 address (WHATWG URL section 3.5).
 //!
-//! Only the forms a browser would print are taken. Where the URL standard repairs an
-//! input (`127.1`, percent-escapes), a fault says what to write instead.
+//! Only the form in which a browser writes a host is taken. Where the URL standard repairs an input
+//! (`127.1`, percent-escapes), a fault says what to write instead.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::fault::OriginFault;
 use super::punycode;
 
-/// RFC 1035 §2.3.4, in text form without the trailing dot.
+/// Bytes of a domain as text, without a trailing dot (RFC 1035 section 2.3.4).
 pub(super) const LONGEST_DOMAIN: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
@@ -42,8 +42,8 @@ impl Host {
         Ok(Self::Domain(domain))
     }
 
-    /// Whether the host never leaves the visitor's own machine: `localhost` and the names
-    /// under it (RFC 6761 §6.3), `127.0.0.0/8`, `::1`.
+    /// Whether the host is the visitor's own machine: `localhost` and the names under it (RFC 6761
+    /// section 6.3), `127.0.0.0/8`, `::1`.
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Domain(domain) => domain
@@ -54,7 +54,7 @@ impl Host {
         }
     }
 
-    /// Whether this host has at least one more label than `parent`, to its left.
+    /// Whether this is `parent` with one or more labels in front.
     pub(super) fn is_subdomain_of(&self, parent: &Self) -> bool {
         match (self, parent) {
             (Self::Domain(domain), Self::Domain(parent)) => {
@@ -65,7 +65,7 @@ impl Host {
     }
 }
 
-/// The WHATWG serialisation. It never embeds IPv4 notation in IPv6, where std does.
+/// The WHATWG serialisation. Unlike std's, it never writes the end of an IPv6 address as IPv4.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -115,7 +115,7 @@ fn check_labels(domain: &str) -> Result<(), OriginFault> {
     Ok(())
 }
 
-/// The "ends in a number" check: browsers read such a host as IPv4 or refuse it.
+/// The "ends in a number" check of the URL standard. Browsers read such a host as IPv4 or refuse it.
 fn ends_in_a_number(domain: &str) -> bool {
     let last = domain.rsplit('.').next().unwrap_or(domain);
     match last.strip_prefix("0x") {

@@ -1,12 +1,11 @@
-//! `host` or `host:port`, as an operator lists where something may be sent.
+//! `host` or `host:port`: an entry of the operator's list of hosts that a secret may be sent to.
 
 use super::authority;
 use super::fault::OriginFault;
 use super::host::Host;
 use super::web::Origin;
 
-/// A host at one port, or at any when none is given. Other than in `allowedOrigins` no star stands
-/// for other hosts.
+/// A host at one port, or at any port if none is given. There are no wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPort {
     host: Host,
@@ -23,7 +22,7 @@ impl HostPort {
         Ok(Self { host, port })
     }
 
-    /// Whether what goes to `origin` goes there.
+    /// Whether `origin` has this host, and this port if one is given.
     #[must_use]
     pub fn includes(&self, origin: &Origin) -> bool {
         self.host == origin.host && self.port.is_none_or(|port| port == origin.port)

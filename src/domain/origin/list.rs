@@ -1,7 +1,5 @@
-//! The whole `allowedOrigins` of a token.
-//!
-//! It is what a request is held against, and it keeps an entry that is listed twice,
-//! in whatever spelling, once.
+//! The whole list `allowedOrigins` of a token. Entries of the same meaning are kept once, however
+//! they are spelled.
 
 use super::header::RequestOrigin;
 use super::pattern::OriginPattern;
@@ -14,8 +12,8 @@ impl AllowedOrigins {
     /// The most patterns of a token.
     pub const MAX: usize = 100;
 
-    /// Keeps the first of equal patterns. One more than [`AllowedOrigins::MAX`] of them are too
-    /// many, and the rest isn't looked at: each is compared with all that are kept.
+    /// Keeps the first of equal patterns, and stops after one more than [`AllowedOrigins::MAX`]:
+    /// that is too many already, and each pattern is compared with all that are kept.
     #[must_use]
     pub fn from_patterns(patterns: Vec<OriginPattern>) -> Self {
         let mut kept = Vec::new();
@@ -36,18 +34,18 @@ impl AllowedOrigins {
         self.0.iter().any(|pattern| pattern.admits(origin))
     }
 
-    /// The patterns in order.
+    /// The patterns in the order in which they were first listed.
     pub fn iter(&self) -> std::slice::Iter<'_, OriginPattern> {
         self.0.iter()
     }
 
-    /// How many patterns there are.
+    /// The number of patterns, above [`AllowedOrigins::MAX`] if too many were listed.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none, so that nothing is admitted.
+    /// Whether there are no patterns, and so no request is admitted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

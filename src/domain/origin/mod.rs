@@ -1,7 +1,7 @@
-//! Web origins: what an `Origin` header says, and which origins a client token admits.
+//! Web origins: reading the `Origin` header, and the origins that a client token admits.
 //!
-//! A token's value is public, so the origins it admits are what guards it. They are
-//! compared part by part, and what a browser would have to repair is refused (contract §5).
+//! A token's value is public, so its guard is the list of origins. They are compared part by part,
+//! and a form that a browser would have to repair is refused (contract section 5).
 
 mod authority;
 mod fault;

@@ -1,7 +1,5 @@
-//! One entry of `allowedOrigins`: reading it, and deciding whom it admits (contract §5).
-//!
-//! It is a type of its own because users edit and mistype entries one at a time, and because
-//! its text, not what was typed, is what is stored.
+//! One entry of `allowedOrigins`: reading it, and deciding which requests it admits (contract
+//! section 5).
 
 use std::fmt;
 
@@ -11,8 +9,8 @@ use super::site::Site;
 
 /// One entry of `allowedOrigins`.
 ///
-/// `Display` gives the normalised form, which is what is stored; parsing that gives the
-/// same pattern again.
+/// `Display` writes the normalised form, which is stored instead of what was typed. Parsing it
+/// gives the same pattern again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginPattern(Kind);
 
@@ -65,7 +63,7 @@ impl OriginPattern {
         self.0 == Kind::Any
     }
 
-    /// Whether this is `native`, which admits requests without an Origin, and no others.
+    /// Whether this is `native`, which admits only requests without an Origin.
     #[must_use]
     pub fn is_native(&self) -> bool {
         self.0 == Kind::Native

@@ -1,20 +1,19 @@
 //! Hosts that aren't on the public internet.
 //!
-//! What is reserved for private networks, for the machine itself or for neither is told by the
-//! address or the name alone (the special-purpose registries of RFC 6890). A public name that
-//! leads to a private address can't be told here: only whoever connects learns where it leads.
+//! The address or the name alone decides, by the special-purpose registries (RFC 6890). A public
+//! name that resolves to a private address isn't noticed: nothing is resolved here.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::host::Host;
 
-/// Names whose right-most labels say that no public server is meant: RFC 6761, RFC 6762, RFC 8375
+/// Names reserved for private use, together with all names under them: RFC 6761, RFC 6762, RFC 8375
 /// and, for `internal`, ICANN's reservation of 2024.
 const PRIVATE_SUFFIXES: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
 
 impl Host {
-    /// Whether this is a host of a private network, of this machine or of its link, or an address
-    /// at which no server can be.
+    /// Whether the host is on a private network, on this machine or on its link, or is an address
+    /// that no server can have.
     pub(super) fn is_private(&self) -> bool {
         match self {
             Self::Domain(domain) => is_private_name(domain),
@@ -24,7 +23,7 @@ impl Host {
     }
 }
 
-/// A name of a single label is looked up in the network's own domain, hence private too.
+/// A name of a single label counts as private: it is looked up in the network's own domain.
 fn is_private_name(domain: &str) -> bool {
     let ends_in = |suffix: &&str| {
         domain.strip_suffix(*suffix).is_some_and(|head| head.is_empty() || head.ends_with('.'))
@@ -32,7 +31,7 @@ fn is_private_name(domain: &str) -> bool {
     !domain.contains('.') || PRIVATE_SUFFIXES.iter().any(ends_in)
 }
 
-/// Blocks of IPv4: the first address, and how many bits all of a block share.
+/// Blocks of IPv4: the first address and the length of the prefix in bits.
 const PRIVATE_V4: [(Ipv4Addr, u32); 11] = [
     // This network, private use, loopback.
     (Ipv4Addr::UNSPECIFIED, 8),
@@ -40,7 +39,7 @@ const PRIVATE_V4: [(Ipv4Addr, u32); 11] = [
     (Ipv4Addr::new(127, 0, 0, 0), 8),
     // Shared by carriers and their customers (RFC 6598).
     (Ipv4Addr::new(100, 64, 0, 0), 10),
-    // Link-local, where clouds keep their metadata.
+    // Link-local; clouds serve machines' metadata and credentials there.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     // Private use.
     (Ipv4Addr::new(172, 16, 0, 0), 12),
@@ -48,7 +47,7 @@ const PRIVATE_V4: [(Ipv4Addr, u32); 11] = [
     // Protocol assignments, benchmarks.
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(198, 18, 0, 0), 15),
-    // Multicast; reserved, broadcast in it.
+    // Multicast; reserved, with the broadcast address.
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
 ];
@@ -62,13 +61,13 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
 
 fn is_private_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
-        // Unspecified, loopback, IPv4-compatible and IPv4-mapped; NAT64's own prefix; 6to4, which
-        // carries its IPv4 address in front.
+        // Unspecified, loopback, IPv4-compatible and IPv4-mapped; the well-known prefix of NAT64;
+        // 6to4, whose IPv4 address follows the prefix.
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => is_private_v4(embedded(high, low)),
-        // NAT64 within a network (RFC 8215); Teredo, which hides the address that it leads to;
-        // unique local; link-local and site-local; multicast.
+        // NAT64 within a network (RFC 8215); Teredo, whose IPv4 address is obfuscated; unique local;
+        // link-local and site-local; multicast.
         [0x64, 0xff9b, 1, ..]
         | [0x2001, 0, ..]
         | [0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00..=0xffff, ..] => true,

@@ -1,4 +1,4 @@
-//! Rules that hold for every origin, tried on generated ones.
+//! Property tests: rules that hold for every origin.
 
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ impl Parts {
 }
 
 fn label() -> impl Strategy<Value = String> {
-    // Nor one letter short of it, for a mutation may put one in front.
+    // Nor `n--`, since a mutation may put an `x` in front.
     "[a-z_][a-z0-9_-]{0,8}".prop_filter("is no xn-- label", |label| {
         !label.starts_with("xn--") && !label.starts_with("n--")
     })
@@ -40,7 +40,7 @@ fn host() -> impl Strategy<Value = String> {
         4 => domain(),
         1 => any::<[u8; 4]>().prop_map(|quad| std::net::Ipv4Addr::from(quad).to_string()),
         1 => any::<[u16; 8]>().prop_map(|groups| {
-            // Nowhere zero, so that std prints all eight groups, as browsers do.
+            // No group is zero, so std abbreviates nothing and prints what browsers print.
             let groups = groups.map(|group| group | 0x100);
             format!("[{}]", std::net::Ipv6Addr::from(groups))
         }),

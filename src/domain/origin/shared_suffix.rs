@@ -1,10 +1,10 @@
 //! Domains under which strangers have their own sites.
 //!
-//! `https://*.github.io` admits every page of every user of GitHub. The list is short and holds
-//! what a token's owner may really write: hosts of sites and second levels of countries. The whole
-//! Public Suffix List has ten thousand names and changes every week; a warning needs neither.
+//! `https://*.github.io` admits the pages of every user of GitHub. The list is short: hosts of
+//! sites and second levels of countries that a token's owner may well write. The whole Public
+//! Suffix List has ten thousand names and changes every week, which is too much for a warning.
 
-/// Names in alphabetical order, which the search relies on.
+/// In alphabetical order, for the binary search.
 #[rustfmt::skip]
 const SHARED: [&str; 135] = [
     "ac.jp", "ac.nz", "ac.uk", "ac.za", "amplifyapp.com", "appspot.com", "azureedge.net",
@@ -28,7 +28,7 @@ const SHARED: [&str; 135] = [
     "workers.dev",
 ];
 
-/// Whether the names right under `domain`, in lower case, belong to strangers.
+/// Whether anybody can have a site right under `domain`, which is in lower case.
 pub(super) fn is_shared(domain: &str) -> bool {
     SHARED.binary_search(&domain).is_ok()
 }

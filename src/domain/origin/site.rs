@@ -1,7 +1,5 @@
-//! An entry of `allowedOrigins` that stands for web origins: its parts, and their comparison.
-//!
-//! Reading an entry and matching it have nothing in common with the words `*` and `native`,
-//! so they stand apart from them.
+//! An entry of `allowedOrigins` that names a host, unlike `*` and `native`: its parts, and their
+//! comparison with those of an origin.
 
 use std::fmt;
 
@@ -11,15 +9,15 @@ use super::host::{Host, LONGEST_DOMAIN};
 use super::shared_suffix::is_shared;
 use super::web::{Origin, Scheme, is_scheme};
 
-/// Web origins, by their parts.
+/// The web origins that an entry admits, by their parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Site {
     /// `None` in a bare entry: http or https.
     scheme: Option<Scheme>,
-    /// Whether `host` stands for its subdomains, at any depth, instead of itself.
+    /// Whether the subdomains of `host`, at any depth, are meant instead of `host` itself.
     subdomains: bool,
     host: Host,
-    /// `None`, which only a bare entry has: any port.
+    /// `None` in a bare entry without a port: any port.
     port: Option<u16>,
 }
 
@@ -49,7 +47,7 @@ impl Site {
         self.scheme != Some(Scheme::Https)
     }
 
-    /// Whether this stands for the sites of strangers: `*.github.io`.
+    /// Whether this admits the subdomains of a domain that strangers share: `*.github.io`.
     pub(super) fn is_over_shared_suffix(&self) -> bool {
         self.subdomains && matches!(&self.host, Host::Domain(domain) if is_shared(domain))
     }
@@ -88,7 +86,7 @@ impl fmt::Display for Site {
     }
 }
 
-/// Takes `scheme://` off. `localhost:3000` has none: its colon is followed by a port.
+/// Splits `scheme://` off. `localhost:3000` has none: its colon is followed by a port.
 fn split_scheme(entry: &str) -> Result<(Option<Scheme>, &str), OriginFault> {
     let Some((name, after)) = entry.split_once(':') else {
         return Ok((None, entry));
@@ -103,8 +101,8 @@ fn split_scheme(entry: &str) -> Result<(Option<Scheme>, &str), OriginFault> {
     }
 }
 
-/// Tells the colon of `mailto:x` and `blob:https://a.example` from that of `a.example:x`,
-/// which is a bad port.
+/// Whether `name` is meant as a scheme, as in `mailto:x` and `blob:https://a.example`, and not as a
+/// host before a bad port, as in `a.example:x`.
 fn is_scheme_before(name: &str, after: &str) -> bool {
     is_scheme(name)
         && !name.contains('.')
@@ -115,7 +113,7 @@ fn scheme_fault(name: &str) -> OriginFault {
     OriginFault::Scheme(name.to_owned())
 }
 
-/// Takes off the `/` at the end, and refuses whatever else follows the authority.
+/// Drops a single `/` at the end, and refuses whatever else follows the authority.
 fn without_tail(rest: &str) -> Result<&str, OriginFault> {
     let (authority, tail) = split_before(rest, &['/', '\\', '?', '#']);
     let (path, after_path) = split_before(tail, &['?', '#']);
@@ -138,11 +136,11 @@ fn split_before<'a>(text: &'a str, stops: &[char]) -> (&'a str, &'a str) {
     text.split_at(text.find(stops).unwrap_or(text.len()))
 }
 
-/// Whether `*.` may stand over `host`.
+/// Checks the host after `*.`.
 fn check_parent(host: &Host) -> Result<(), OriginFault> {
     match host {
         Host::Domain(domain) if !domain.contains('.') => Err(OriginFault::WildcardOverSingleLabel),
-        // The shortest subdomain, `a.`, has to fit as well.
+        // The shortest subdomain adds two characters, as in `a.`.
         Host::Domain(domain) if domain.len() + 2 > LONGEST_DOMAIN => Err(OriginFault::TooLong),
         Host::Domain(_) => Ok(()),
         Host::Ipv4(_) | Host::Ipv6(_) => Err(OriginFault::WildcardOverAddress),

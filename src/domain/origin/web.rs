@@ -1,6 +1,5 @@
-//! An http or https origin: scheme, host and port (RFC 6454 §4).
-//!
-//! Two origins are the same when these three parts are; nothing is ever compared as text.
+//! An http or https origin: scheme, host and port (RFC 6454 section 4). Two origins are the same when
+//! all three parts are; they are never compared as text.
 
 use std::fmt;
 
@@ -25,7 +24,7 @@ impl Scheme {
             .find(|scheme| name.eq_ignore_ascii_case(scheme.name()))
     }
 
-    /// The port that goes without saying.
+    /// The port of an origin that names none.
     pub(super) fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -49,21 +48,19 @@ impl fmt::Display for Scheme {
 
 /// An http or https origin.
 ///
-/// `Display` is its serialisation as browsers send it (RFC 6454 §6.2):
+/// `Display` writes it as browsers do (RFC 6454 section 6.2):
 /// `https://app.example.com`, with the port only where it isn't the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub(super) scheme: Scheme,
     pub(super) host: Host,
-    /// Never absent: the default port stands here as a number.
+    /// The default port, too, is a number here.
     pub(super) port: u16,
 }
 
 impl Origin {
-    /// Reads what follows `scheme://`.
-    ///
-    /// Browsers send one form of each host. A default port and upper case are harmless
-    /// variations of it; any other form is refused.
+    /// Reads the `host[:port]` after `scheme://`. Upper case and a default port are taken; any other
+    /// form than the one that browsers send is refused.
     pub(in crate::domain) fn parse(scheme: Scheme, text: &str) -> Result<Self, OriginFault> {
         let (host, port) = authority::parse(text)?;
         if matches!(host, Host::Ipv6(_)) && !starts_with_ignoring_case(text, &host.to_string()) {
@@ -73,12 +70,12 @@ impl Origin {
         Ok(Self { scheme, host, port })
     }
 
-    /// Whether its host is the loopback.
+    /// [`Host::is_loopback`].
     pub(in crate::domain) fn is_loopback(&self) -> bool {
         self.host.is_loopback()
     }
 
-    /// Whether its host isn't on the public internet.
+    /// [`Host::is_private`].
     pub(in crate::domain) fn is_private(&self) -> bool {
         self.host.is_private()
     }
@@ -94,7 +91,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Whether `name` has the form of a scheme (RFC 3986 §3.1).
+/// Whether `name` has the form of a scheme (RFC 3986 section 3.1).
 pub(super) fn is_scheme(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name

@@ -1,4 +1,4 @@
-//! The rules of hosts, from both sides.
+//! Tests of the rules of hosts: what is taken and what is refused.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! How the entries of contract §5 are stored, and which are refused and why.
+//! Tests of the stored form of entries, and of the faults of refused ones (contract section 5).
 
 use super::*;
 

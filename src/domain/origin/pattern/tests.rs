@@ -1,4 +1,4 @@
-//! Whom the entries of contract §5 admit, and whom they deny.
+//! Tests of which requests an entry admits (contract section 5).
 
 use super::*;
 
