@@ -1,4 +1,4 @@
-// Serves one page, the chat widget's files beside it, and what the page has to know, on this machine only.
+// Serves one page, the chat widget's files beside it, and the page's settings, on this machine only.
 // The widget finds its parts next to its own script: they must be in one folder, under their own names.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

@@ -9,7 +9,7 @@ ingredients() {
   find Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json scripts/build.sh src -type f -exec cksum {} + | sort
 }
 
-# Named, so that worker-build downloads none of them.
+# worker-build downloads these programs unless it is told where they are.
 export WASM_BINDGEN_BIN="$PWD/.tools/bin/wasm-bindgen"
 export WASM_OPT_BIN="$PWD/node_modules/.bin/wasm-opt"
 export ESBUILD_BIN="$PWD/node_modules/.bin/esbuild"

@@ -1,5 +1,5 @@
 // The local database: brings its schema up to date, and runs SQL on it.
-// Migrations are kept in the table that wrangler keeps them in, so that its own commands see what was applied.
+// Applied migrations are noted in wrangler's own table, so that its commands see them too.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import { bindings, config } from './worker.mjs';
 
 const [{ binding: BINDING, migrations_dir: FOLDER }] = config.d1_databases;
 const HOST = 'database.invalid';
-/** Miniflare listens on a port that other users of this machine can reach, too. */
+/** Keeps other users of this machine out: they can reach Miniflare's port, too. */
 const SECRET = randomUUID();
 
-/** As wrangler makes it. */
+/** The same table that wrangler makes. */
 const TABLE = `create table if not exists d1_migrations (
   id integer primary key autoincrement,
   name text unique,
@@ -48,7 +48,7 @@ export function databaseWorker() {
   };
 }
 
-/** Runs statements in one transaction and gives the rows of each. `miniflare` has `databaseWorker`. */
+/** Runs statements in one transaction and gives the rows of each. `databaseWorker` is one of `miniflare`'s Workers. */
 export async function run(miniflare, sql) {
   const statements = split(sql).filter((statement) => statement.trim());
   if (statements.length === 0) return [];
@@ -70,7 +70,7 @@ async function migrate(miniflare) {
   }
 }
 
-/** Brings the schema up to date and runs `sql`, without our Worker. Wants the lock, and leaves the database closed. */
+/** Brings the schema up to date and runs `sql` while our Worker is down. The caller holds the lock of lock.mjs. */
 export async function runAlone(sql = '') {
   const miniflare = new Miniflare({ ...databaseWorker(), cf: false, log: new NoOpLog(), defaultPersistRoot: STATE });
   try {

@@ -7,7 +7,7 @@ import { ORIGIN, fail, port, refuseTakenPort, runWorker, showOutput } from './lo
 const PORT = port('DEMO_PORT', 8788);
 const { OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_API_KEY } = process.env;
 
-/** The variables for the service that the environment names; a key alone, which many have there, asks for nothing. */
+/** The Worker's variables for the service that the environment names. A key alone, which many have set, names none. */
 async function service() {
   if (!OPENAI_MODEL) {
     if (OPENAI_BASE_URL) await fail('OPENAI_BASE_URL is set and OPENAI_MODEL is not: which model is to answer?');
@@ -22,7 +22,7 @@ async function service() {
   };
 }
 
-/** The value of the page's token: the one of the last demo, brought up to date, or a new one. */
+/** The value of the page's token: the last demo's token, updated, or a new one. */
 async function tokenValue(key, config) {
   const settings = {
     name: 'Demo page',
@@ -39,7 +39,7 @@ async function tokenValue(key, config) {
   };
   const known = existsSync(TOKEN_FILE) && readFileSync(TOKEN_FILE, 'utf8').trim();
   const found = known && (await fetch(`${ORIGIN}/v1/client-tokens/${known}`, { headers: { Authorization: `Bearer ${key}` } }));
-  // Without its signing key a token has no value any more.
+  // A token has no value when its signing key was dropped from TOKEN_KEYS.
   const isUsable = found && found.ok && (await found.json()).clientToken.tokenValue;
   const { id, tokenValue } = isUsable
     ? await send('PUT', `/${known}`, { ...settings, isActive: true })

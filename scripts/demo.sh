@@ -1,4 +1,3 @@
 #!/bin/sh
-# Starts the Worker together with a page that talks to it; the work is done in demo.mjs.
-# It goes through start.sh because it wants the same environment.
+# Starts the Worker together with a page that talks to it (demo.mjs), in the environment that start.sh sets up.
 exec sh "$(dirname "$0")/start.sh" demo

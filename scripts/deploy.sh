@@ -1,6 +1,6 @@
 #!/bin/sh
 # Deploys to Cloudflare: builds, migrates the remote database, then uploads the Worker with its signing keys.
-# In this order new code never meets an old schema, and no deployment is without its keys or gets new ones unasked.
+# In this order new code never meets an old schema, and no deployment is without its keys. Existing keys are kept.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -25,7 +25,7 @@ sh scripts/build.sh
 say "Migrating the remote database…"
 wrangler d1 migrations apply DB --remote
 
-# are_deployed: whether the Worker has its TOKEN_KEYS already, put there from another machine.
+# are_deployed: whether the Worker has TOKEN_KEYS already, perhaps from another machine.
 are_deployed() {
   if listed=$(wrangler secret list 2>&1); then
     case $listed in *'"TOKEN_KEYS"'*) return 0 ;; *) return 1 ;; esac

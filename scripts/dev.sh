@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the Worker under `wrangler dev`, which builds it anew whenever a source file is saved.
-# npm start stays up where this doesn't, such as when a visitor leaves in the middle of a request.
+# It ends when a visitor leaves in the middle of a request; npm start doesn't.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/build.sh

@@ -1,17 +1,17 @@
-# Where the tools are, how they behave, and the few words every script says.
-# Sourced from the top folder, so that a script finds the same tools by hand, under npm and in CI.
+# The tools' places and settings, and the functions that the scripts share.
+# Sourced from the top folder. A script finds the same tools when run by hand, under npm and in CI.
 
 export PATH="$PWD/node_modules/.bin:$PWD/.tools/bin:$PATH"
 
-# wrangler wants Node.js 22, and SQLite is in it from 22.5 on. Where this machine's own is older, or is none, the
-# package for this system is used, the only one of its kind that npm installs.
+# wrangler needs Node.js 22, and these scripts need its SQLite, which came with 22.5. If this machine's node is older
+# or missing, the one from npm's package for this system is used.
 case $(node --version 2>/dev/null) in
   '' | v?.* | v1?.* | v2[01].* | v22.[0-4].*)
     for folder in "$PWD"/node_modules/node-*/bin; do PATH="$folder:$PATH"; done ;;
 esac
 with_sqlite='--experimental-sqlite --disable-warning=ExperimentalWarning'
 
-# Where this machine's secrets, keys and data are.
+# The folder of this machine's secrets, keys and data.
 home=${CLIENT_TOKENS_DIR:-.}
 
 export WRANGLER_SEND_METRICS=false
@@ -27,8 +27,8 @@ fail() {
   exit 1
 }
 
-# lock NAME: one at a time until this script and its children end (where there is no flock, without that promise).
-# cargo may leave a compiler cache's server behind, which would hold the lock: it is run with 9>&-.
+# lock NAME: waits for the lock and holds it until this script and its children end. Without flock, it does nothing.
+# Run cargo with 9>&-: it may leave a compiler cache's server behind, which would go on holding the lock.
 lock() {
   mkdir -p -m 700 .local
   exec 9>".local/$1.lock"
@@ -38,23 +38,23 @@ lock() {
   fi
 }
 
-# find_chromium: the program for the browser tests, or nothing. The variable CHROMIUM may name it.
+# find_chromium: prints the path of the browser for the tests, if there is one. The variable CHROMIUM may name it.
 find_chromium() {
   [ -z "${CHROMIUM:-}" ] || { command -v "$CHROMIUM"; return; }
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }
 
-# quietly COMMAND…: its output is of interest only when it fails.
+# quietly COMMAND…: shows the output of the command only if it fails.
 quietly() {
   output=$("$@" 2>&1 </dev/null) || fail "$output"
 }
 
-# token_keys FILE: the value of TOKEN_KEYS in a file of NAME="value" lines, or nothing.
+# token_keys FILE: prints the value of TOKEN_KEYS in a file of NAME="value" lines, if it has one.
 token_keys() {
   [ ! -f "$1" ] || sed -n "s/^TOKEN_KEYS *= *[\"']\{0,1\}\([^\"' #]*\).*/\1/p" "$1"
 }
 
-# make_token_keys FILE: one random signing key, readable by its owner only.
+# make_token_keys FILE: writes a file with one random signing key, readable by its owner only.
 make_token_keys() (
   umask 077
   hex=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')

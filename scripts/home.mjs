@@ -1,14 +1,14 @@
-// Where this machine's secrets, keys and data are: in this folder, unless CLIENT_TOKENS_DIR names another one.
-// What a program that imports this makes is for its owner only; setup.sh makes the folders.
+// Paths of this machine's secrets, keys and data: in this folder, unless CLIENT_TOKENS_DIR names another one.
+// Whatever a program that imports this writes is readable by its owner only. setup.sh makes the folders.
 import { join, relative } from 'node:path';
 
 process.umask(0o077);
 
-/** Relative where that can be, since the path of a socket has room for a hundred bytes only. */
+/** Relative, since the path of a socket may have about a hundred bytes only. */
 const HOME = relative('', process.env.CLIENT_TOKENS_DIR || '.');
 
 export const DEV_VARS = join(HOME, '.dev.vars');
-/** Where `wrangler dev` and `wrangler d1 execute --local` have their data, too. */
+/** The same folder that `wrangler dev` and `wrangler d1 execute --local` use. */
 export const STATE = join(HOME, '.wrangler/state/v3');
 export const KEY_FILE = join(HOME, '.local/api-key');
 export const DEMO_TOKEN_FILE = join(HOME, '.local/demo-token');

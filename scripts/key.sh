@@ -1,6 +1,6 @@
 #!/bin/sh
-# Mints an API key: mint-key makes it, its digest is stored, and the key itself is printed, once.
-# The first key of a deployment can't come over HTTP, since asking for one takes a key.
+# Makes an API key with mint-key, stores its digest, and prints the key itself, once.
+# The first key of a deployment is made so, since making one over HTTP takes a key.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -37,7 +37,7 @@ field() {
 if [ $where = --local ]; then
   field sql | node $with_sqlite scripts/sql.mjs
 else
-  # The statement holds the digest only, so it may stand on a command line; a file would lock a deployed database.
+  # On the command line, since a file would lock the deployed database. The SQL contains no secret.
   quietly wrangler d1 execute DB --remote --yes --command "$(field sql)"
 fi
 

@@ -1,5 +1,5 @@
-// Runs the Worker on this machine and ends it, however it is told to end.
-// Requests reach the runtime directly: `wrangler dev` has a server of its own before it, which ends when a visitor
+// Runs the Worker on this machine, and ends it with this process, however that ends.
+// Requests reach the runtime directly. `wrangler dev` has a server of its own in front of it, which ends when a visitor
 // leaves in the middle of a request.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,13 +22,13 @@ const DAY_MS = 86_400_000;
 const PARENT = process.ppid;
 
 let miniflare;
-/** Held until this process ends. */
+/** The lock of the database, held until this process ends. */
 let lock;
 let stopping;
-/** What the Worker said before `showOutput`, or nothing any more. */
+/** The Worker's output before `showOutput` is called. */
 let held = '';
 
-/** Ends the Worker, then this process; nothing runs after `await stop()`. */
+/** Ends the Worker, then this process: `await stop()` never returns. */
 function stop(code) {
   stopping ??= Promise.race([miniflare?.dispose().catch(() => {}), sleep(5_000)]).then(() => process.exit(code));
   return stopping;
@@ -39,13 +39,13 @@ export async function fail(message) {
   await stop(1);
 }
 
-/** The port that the variable `name` gives, or 0 when that can't be one. */
+/** The port in the variable `name`, `fallback` if it isn't set, or 0 if it is no port. */
 export function port(name, fallback) {
   const number = Number(process.env[name] || fallback);
   return Number.isInteger(number) && number > 0 && number < 65_536 ? number : 0;
 }
 
-/** Ends everything if the port of the variable `name` can't be listened on. */
+/** Ends everything if port `number`, of the variable `name`, can't be listened on. */
 export async function refuseTakenPort(name, number) {
   if (!number) await fail(`${name} must be a number from 1 to 65535, not "${process.env[name]}".`);
   const probe = createServer();
@@ -59,7 +59,7 @@ export async function refuseTakenPort(name, number) {
   await fail(`Port ${number} ${problem}. Free it or choose another: ${name}=${number + 2} ${command}`);
 }
 
-/** Waits until nobody else has the database open. Only keys that are being minted are worth the wait. */
+/** Takes the lock of the database. Waits only for a key that is being made, which is soon over. */
 async function openDatabase() {
   for (const deadline = Date.now() + PATIENCE_MS; !(lock = takeLock()); await sleep(100)) {
     if (await send('')) await fail('Client Tokens is running already, with the same data. Stop it first.');
@@ -67,7 +67,7 @@ async function openDatabase() {
   }
 }
 
-/** What the Worker is told: `chosen` over .dev.vars over wrangler.toml over what suits a machine of one's own. */
+/** The Worker's variables: `chosen` override .dev.vars, which overrides wrangler.toml, which overrides defaults here. */
 function variables(chosen) {
   const suitable = { SERVER_TIMING: 'on', ALLOW_PRIVATE_UPSTREAMS: 'on', DEFAULT_UPSTREAM: 'echo' };
   const written = Object.entries(varsForDev(DEV_VARS, undefined, config.vars, undefined, true));
@@ -85,7 +85,7 @@ function say(chunk, stream) {
   else held += chunk;
 }
 
-/** A runtime that can't be started again is reported here and nowhere else. */
+/** Miniflare reports a runtime that it can't start again to its log only. */
 class Alarm extends NoOpLog {
   error(error) {
     if (error.code === 'ERR_RUNTIME_FAILURE') fail(error.message);
@@ -93,7 +93,7 @@ class Alarm extends NoOpLog {
   }
 }
 
-/** Starts the runtime. Miniflare starts it again when it ends by itself: what was acknowledged is on the disk. */
+/** Starts the runtime. If it crashes, Miniflare starts it again, and nothing that was acknowledged is lost. */
 async function serve(chosen) {
   const ours = {
     ...worker(),
@@ -116,7 +116,7 @@ async function serve(chosen) {
   await miniflare.ready;
 }
 
-/** Does what Cloudflare does by the clock, once a day. */
+/** Calls the Worker's scheduled handler once a day, as Cloudflare does. */
 async function runCrons() {
   for (const cron of config.triggers.crons ?? []) {
     await miniflare.dispatchFetch(`http://localhost/cdn-cgi/handler/scheduled?cron=${encodeURIComponent(cron)}`);
@@ -136,7 +136,7 @@ async function mintKey() {
   return minted.trim();
 }
 
-/** The key of the last start, or a new one if the Worker refuses it: the database or TOKEN_KEYS may have changed. */
+/** The API key of the last start, or a new one if the Worker refuses it: database or TOKEN_KEYS may have changed. */
 async function apiKey() {
   const known = existsSync(KEY_FILE) && readFileSync(KEY_FILE, 'utf8').trim();
   if (known && !(await isRefused(known))) return { key: known, isNew: false };
@@ -145,13 +145,13 @@ async function apiKey() {
   return { key, isNew: true };
 }
 
-/** From here on, what the Worker says is shown. */
+/** Prints the Worker's output, so far and from now on. */
 export function showOutput() {
   process.stdout.write(held);
   held = undefined;
 }
 
-/** Runs the Worker, with `chosen` variables, and resolves to an API key for it and whether that is new. */
+/** Runs the Worker with `chosen` variables; resolves to an API key for it, and whether the key is new. */
 export async function runWorker(chosen) {
   await refuseTakenPort('PORT', PORT);
   console.log('Starting…');
@@ -167,5 +167,5 @@ export async function runWorker(chosen) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 process.on('uncaughtException', (error) => fail(error.message));
-// npm may be killed without having the time to pass it on.
+// If npm is killed, no signal reaches this process, but its parent changes.
 setInterval(() => process.ppid === PARENT || stop(0), 500).unref();

@@ -1,11 +1,11 @@
-// The lock of the local database: SQLite refuses a second process that writes, so only one may have the database open.
-// It is a lock of SQLite's own, since those end with their process, however that ends, on every system.
+// The lock of the local database. SQLite refuses a second process that writes, so only one may have the database open.
+// The lock is one of SQLite's own, which ends with its process, however that ends, on every system.
 import { DatabaseSync } from 'node:sqlite';
 import { LOCK_FILE } from './home.mjs';
 
 const SQLITE_BUSY = 5;
 
-/** Takes the lock and gives a function that lets it go, or nothing when another process has it. */
+/** Takes the lock and returns a function that releases it, or nothing if another process has it. */
 export function takeLock() {
   const lock = new DatabaseSync(LOCK_FILE);
   try {

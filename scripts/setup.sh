@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs into this folder what the other scripts need, and does nothing when it is all there. With --browser it also
-# sees to a Chromium, which belongs to the machine and only the tests want.
-# They call it first, so that a fresh clone wants no command but the one you came for.
+# looks for a Chromium on this machine and may install one, for the browser tests.
+# The other scripts call it first, so that each of them works in a fresh clone.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/env.sh
@@ -25,7 +25,7 @@ and rustup, which would add them, is missing. Install it from https://rustup.rs,
   rustup component add clippy rustfmt
 }
 
-# What was installed is remembered inside node_modules, last, so that half an installation doesn't count.
+# Notes in node_modules which packages were installed, as the last step: half an installation is done again.
 npm_packages() {
   command -v npm >/dev/null || fail "npm is missing. Install Node.js 20 or later from https://nodejs.org, then try again."
   ! cmp -s package-lock.json node_modules/.installed-from || return 0
@@ -36,13 +36,13 @@ npm_packages() {
   cp package-lock.json node_modules/.installed-from
 }
 
-# locked CRATE: its version in Cargo.lock. The tools must equal the libraries they belong to.
+# locked CRATE: its version in Cargo.lock. A tool must have the version of its library.
 locked() {
   sed -n "/^name = \"$1\"\$/{n;s/^version = \"\(.*\)\"\$/\1/p;}" Cargo.lock
 }
 
-# cargo_tool CRATE PROGRAM VERSION [OPTION…]: not optimised, since a first start is to take minutes, and the program
-# runs for two seconds instead of one.
+# cargo_tool CRATE PROGRAM VERSION [OPTION…]: compiled without optimisation, which saves minutes of the first start and
+# costs a second of each run.
 cargo_tool() {
   [ -n "$3" ] || fail "Cargo.lock doesn't say which version of $2 is wanted."
   crate=$1 program=$2 version=$3
@@ -56,7 +56,7 @@ cargo_tool() {
     cargo install --quiet --locked --force --root .tools --bin "$program" --version "$version" "$@" "$crate" 9>&-
 }
 
-# CI is not to pass without the browser tests; elsewhere they are left out, and test.sh says so again.
+# Without a browser CI fails; elsewhere the browser tests are left out, and test.sh says so.
 browser() {
   ! find_chromium >/dev/null || return 0
   if [ -z "${CHROMIUM:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -81,29 +81,29 @@ or move the file away and a new one is made."
   fi
 }
 
-# Secrets, keys and data are no business of the machine's other users, however they came here.
+# Takes secrets, keys and data away from the machine's other users, also those made by other programs.
 for_owner_only() {
   (umask 077 && mkdir -p "$home/.local" "$home/.wrangler/state")
-  # A file may vanish meanwhile, since the database may be in use.
+  # The database may be in use, and its files come and go.
   chmod -R go= "$home/.local" "$home/.wrangler/state" "$home"/.dev.vars* "$home"/.prod.vars* 2>/dev/null || true
 }
 
-# One after the other, since the second finds half of its libraries compiled. wasm-bindgen's TLS is for its test runner,
-# which isn't installed.
+# One after the other: the second shares half of its libraries with the first. The TLS of wasm-bindgen's crate is for its
+# test runner, which isn't installed.
 cargo_tools() {
   cargo_tool wasm-bindgen-cli wasm-bindgen "$(locked wasm-bindgen)" --no-default-features
   cargo_tool worker-build worker-build "$(locked worker)"
 }
 
-# The very first build, begun while the tools are still on their way; what it can't do, build.sh and key.sh say later.
-# The variable is worker-build's, which then finds everything compiled.
+# Compiles the Worker while the tools are still being installed. Its failures don't matter here: build.sh and key.sh
+# compile again and report them. The variable is one that worker-build sets, so that it finds everything compiled.
 first_build() {
   say "Compiling the Worker meanwhile…"
   WASM_BINDGEN_USE_JS_SYS=1 cargo build --quiet --release --lib --target wasm32-unknown-unknown || true
   cargo build --quiet --bin mint-key || true
 } 2>/dev/null 9>&-
 
-# tools: side by side, since each waits for the network for a while, or keeps one core busy and no other.
+# tools: installed in parallel, since each waits for the network for a while or keeps only one core busy.
 tools() {
   npm_packages &
   jobs=$!

@@ -1,11 +1,11 @@
-// SQL over a socket that only its owner can open: how a second program writes while the Worker has the database.
+// SQL over a socket that only its owner can open: a second program writes so while the Worker has the database open.
 import { rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { SQL_SOCKET } from './home.mjs';
 
-/** Takes SQL and gives it to `run`. Wants the lock: what is left of an earlier socket is removed. */
+/** Passes the SQL that comes in to `run`. The caller holds the lock, since an earlier socket is removed. */
 export async function listen(run) {
   const server = createServer(async (incoming, response) => {
     try {
@@ -20,7 +20,7 @@ export async function listen(run) {
   await once(server, 'listening');
 }
 
-/** Has SQL run by the program that listens. False if there is none, and an error if the SQL failed. */
+/** Has the listening program run SQL. Resolves to false if none listens; rejects if the SQL failed. */
 export async function send(sql) {
   const asked = request({ socketPath: SQL_SOCKET, method: 'POST' });
   asked.end(sql);

@@ -1,5 +1,5 @@
-// Runs the SQL that it reads, in one transaction on the local database, whose schema is brought up to date before.
-// If the Worker is running, it has the Worker's process run it; otherwise it opens the database itself.
+// Brings the schema of the local database up to date and runs the SQL of its standard input in one transaction.
+// If the Worker is running, the Worker's process runs the SQL; otherwise this program opens the database itself.
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeLock } from './lock.mjs';
@@ -11,7 +11,7 @@ async function run(sql) {
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(100)) {
     if (await send(sql)) return;
     const letGo = takeLock();
-    if (!letGo) continue; // Another one is at it, or the Worker is about to listen.
+    if (!letGo) continue; // Another program has the database open, or the Worker does not listen yet.
     const { runAlone } = await import('./database.mjs');
     await runAlone(sql);
     letGo();

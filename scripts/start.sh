@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the Worker on this machine; start.mjs does, or demo.mjs when called for the demo.
+# Sets up, builds and runs the Worker on this machine, by start.mjs or, with the argument demo, by demo.mjs.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/build.sh

@@ -1,19 +1,19 @@
-// The Worker as wrangler.toml describes it, in the words of Miniflare.
+// The Worker of wrangler.toml as options for Miniflare.
 import { dirname } from 'node:path';
 import { unstable_getMiniflareWorkerOptions as optionsOf, unstable_readConfig as readConfig } from 'wrangler';
 
-// Without it wrangler tells, each time it is asked, that it has seen .dev.vars.
+// At its usual level wrangler prints at each call that it has read .dev.vars.
 process.env.WRANGLER_LOG ??= 'warn';
 
 export const config = readConfig({ config: 'wrangler.toml' });
 
-/** What the Worker is bound to, with the variables of wrangler.toml and without the secrets of any machine. */
+/** The Worker's bindings and the variables of wrangler.toml, without this machine's secrets. */
 export function bindings() {
   const { modulesRules, bindings: _, ...bound } = optionsOf(config).workerOptions;
   return { ...bound, name: config.name, bindings: config.vars };
 }
 
-/** The same with the built Worker. */
+/** The same options, with the built Worker's modules. */
 export function worker() {
   const { modulesRules } = optionsOf(config).workerOptions;
   return {

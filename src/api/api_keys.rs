@@ -1,8 +1,8 @@
 //! API keys on the wire.
 //!
-//! A key is shown whole exactly once, in the answer that made it. What one key may do to others is
-//! decided here, so that a refusal can say why; the statements hold it once more (contract
-//! section 4).
+//! A key is shown whole once only, in the answer to the request that made it. What one key may do
+//! to others is decided here, so that a refusal can tell the reason; the SQL statements enforce it
+//! a second time (contract section 4).
 
 use serde::Serialize;
 
@@ -25,16 +25,16 @@ use crate::{
 
 const FIELDS: [&str; 4] = ["name", "environment", "permissions", "expiresAt"];
 
-/// A body of `POST /v1/api-keys` that its maker may ask for.
+/// A body of `POST /v1/api-keys` without faults, for a key that its maker may make.
 #[derive(Debug)]
 pub struct CreateRequest {
-    /// Display name.
+    /// For people; need not be unique.
     pub name: Name,
-    /// Environment; the maker's, unless the body says.
+    /// The maker's, unless the body names one.
     pub environment: Environment,
     /// What the key may do.
     pub permissions: Permissions,
-    /// When it stops working, if ever.
+    /// The key works before this moment only; `None`: for ever.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -63,8 +63,8 @@ impl CreateRequest {
     }
 }
 
-/// When the key ends, if ever: after `now` and no later than its maker. A maker that ends makes
-/// none without an end; a default would be a key that dies unexpectedly.
+/// Reads `expiresAt`: after `now` and not after the expiry of `maker`. A maker that expires must
+/// name it: with a default, the key would stop working unexpectedly.
 fn expires_at(fields: &mut Fields<'_>, maker: &ApiKey, now: Timestamp) -> Option<Timestamp> {
     const FIELD: &str = "expiresAt";
     let given = fields.nullable(FIELD, values::timestamp);
@@ -85,8 +85,7 @@ fn expires_at(fields: &mut Fields<'_>, maker: &ApiKey, now: Timestamp) -> Option
     end
 }
 
-/// Whether `maker` may hand out a key of this environment and with these permissions, new or
-/// regenerated.
+/// Whether `maker` may make or regenerate a key of this environment with these permissions.
 ///
 /// # Errors
 /// [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
@@ -107,8 +106,8 @@ fn may_grant(
 /// Whether `maker` may give `key` a new value.
 ///
 /// # Errors
-/// As for making such a key, [`Error::KeyExpired`] when the new value would be dead, and
-/// [`Error::KeyOutlives`] when it would work longer than the maker's.
+/// As for making such a key; [`Error::KeyExpired`] when `key` has expired, and
+/// [`Error::KeyOutlives`] when it would work longer than `maker`.
 pub fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     may_grant(maker, key.environment, &key.permissions)?;
     if key.is_expired(now) {
@@ -118,8 +117,8 @@ pub fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<()
     last.map_or(Ok(()), |last| Err(Error::KeyOutlives(last)))
 }
 
-/// Whether the key `caller` may revoke `key`: one that may no more than itself, or itself, so that
-/// whoever finds a key can put it out of use.
+/// Whether the key `caller` may revoke `key`: one with no permission that `caller` lacks. Any key
+/// may revoke itself, so that whoever finds a leaked one can disable it.
 ///
 /// # Errors
 /// [`Error::CannotRevoke`].
@@ -207,7 +206,7 @@ pub fn list(keys: &[ApiKey], now: Timestamp) -> Reply {
     Reply::json(200, &List { api_keys: keys.iter().map(|key| View::of(key, now)).collect() })
 }
 
-/// 200 after a revocation of a key and so many that it made.
+/// 200 after the revocation of a key and of `made` keys that it had made.
 #[must_use]
 pub fn revoked(made: usize) -> Reply {
     match made {

@@ -1,11 +1,11 @@
-//! The Authorization header of the management plane.
+//! The Authorization header of the management plane (contract sections 3 and 4; RFC 6750 for its
+//! form and for the answer 401).
 //!
-//! It is here so that who may come in at all is decided by arithmetic, before any database is
-//! asked (contract sections 3 and 4; RFC 6750 for the form and for what a 401 says).
+//! A key's tag is checked before the database is asked, so a made-up key costs no query.
 
 use crate::domain::{api_key::ApiKeyValue, keyring::Keyring};
 
-/// Why a request has no caller.
+/// Why a request isn't authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unauthenticated {
     /// No Authorization header, or one without a credential.
@@ -14,15 +14,15 @@ pub enum Unauthenticated {
     NotBearer,
     /// Several credentials, or one with white space in it.
     Malformed,
-    /// A credential that this deployment didn't make.
+    /// A credential with no valid tag of this deployment.
     Forged,
-    /// Made here, yet unknown by now or revoked.
+    /// A credential with a valid tag that the database doesn't know, or not any more.
     Revoked,
-    /// Made here and expired.
+    /// A credential of this deployment that has expired.
     Expired,
 }
 
-/// Reads the key out of the header's value.
+/// Reads the key from the header's value.
 ///
 /// # Errors
 /// [`Unauthenticated`]; never `Revoked` or `Expired`, which only the database knows.

@@ -1,7 +1,5 @@
-//! Conversations on the wire.
-//!
-//! It is here because the owner of a token reads what the browser plane recorded (contract
-//! section 3.8): all conversations in a list, one with its messages.
+//! Conversations on the wire, for the owner of their token: a list, and one conversation with its
+//! messages (contract section 3.8).
 
 use serde::Serialize;
 
@@ -68,7 +66,7 @@ impl<'a> From<&'a StoredMessage> for MessageView<'a> {
         Self {
             id: &message.id,
             role: message.role.as_str(),
-            // The table takes nothing but JSON; were there anything else, its text is the content.
+            // The table takes JSON only; were there anything else, it would be shown as a string.
             content: content.unwrap_or_else(|_| Json::String(message.content.clone())),
             display_content: message.display_content.as_deref(),
             status: message.status.as_str(),
@@ -78,13 +76,13 @@ impl<'a> From<&'a StoredMessage> for MessageView<'a> {
     }
 }
 
-/// The rows to ask the database for: one more than are shown, to know whether more follow.
+/// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
 pub fn rows_wanted(query: &ConversationsQuery) -> Page {
     Page { limit: query.page.limit + 1, ..query.page }
 }
 
-/// 200 with a page: `rows` are as many as [`rows_wanted`] says, or all there are.
+/// 200 with a page of the list; `rows` are those of [`rows_wanted`].
 #[must_use]
 pub fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
     #[derive(Serialize)]
@@ -98,7 +96,7 @@ pub fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
     Reply::json(200, &List { conversations, pagination })
 }
 
-/// 200 with a conversation and a stretch of its messages, oldest first.
+/// 200 with a conversation and a page of its messages, oldest first.
 #[must_use]
 pub fn found(
     conversation: &Conversation,

@@ -1,13 +1,13 @@
 //! Cursors: places in a list that only grows at its end.
 //!
-//! It is here because a cursor must not be mistaken for a number to count with: it is written as
-//! text of one width that says nothing, and any other text is refused.
+//! A cursor is opaque to clients: base62 of a fixed width. Written as a number, it would invite
+//! them to compute with it.
 
 use std::fmt;
 
 use crate::domain::base62;
 
-/// The place after the entry of a position.
+/// The place after the entry at a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(u32);
 
@@ -18,13 +18,13 @@ impl Cursor {
         Self(position)
     }
 
-    /// Reads what was written; `None` for any other text.
+    /// Reads the text that `Display` writes; `None` for any other.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         base62::decode(text).map(u32::from_be_bytes).map(Self)
     }
 
-    /// The position of the entry before the place.
+    /// The position of the last entry before the place.
     #[must_use]
     pub fn position(self) -> u32 {
         self.0

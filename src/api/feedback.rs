@@ -1,6 +1,4 @@
-//! Feedback on the wire, as a list.
-//!
-//! It is here because the owner of a token reads what its visitors said.
+//! Feedback on the wire: the list for the owner of a token.
 
 use serde::Serialize;
 
@@ -35,13 +33,13 @@ impl<'a> From<&'a Feedback> for View<'a> {
     }
 }
 
-/// The rows to ask the database for: one more than are shown, to know whether more follow.
+/// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
 pub fn rows_wanted(page: &Page) -> Page {
     Page { limit: page.limit + 1, ..*page }
 }
 
-/// 200 with a page: `rows` are as many as [`rows_wanted`] says, or all there are.
+/// 200 with a page of the list; `rows` are those of [`rows_wanted`].
 #[must_use]
 pub fn list(rows: &[Feedback], page: &Page) -> Reply {
     #[derive(Serialize)]

@@ -1,7 +1,5 @@
-//! What crosses to the limiter's Durable Object and back.
-//!
-//! It is here because the two ends of that wire are one deployment and yet two isolates: what
-//! one writes the other must read, and a test holds them together.
+//! The messages between the Worker and the limiter's Durable Object, which runs in another isolate:
+//! both ends write and read with these functions.
 
 use crate::domain::{
     json::Json,
@@ -16,7 +14,7 @@ fn maybe(value: Option<u32>) -> Json {
     value.map_or(Json::Null, number)
 }
 
-/// The question as JSON: an array, in the order of the fields.
+/// Writes the question as JSON: an array of the fields in their order.
 #[must_use]
 pub fn write_ask(ask: &Ask) -> String {
     let mut items = vec![maybe(ask.per_minute), maybe(ask.per_hour)];
@@ -32,7 +30,7 @@ pub fn write_ask(ask: &Ask) -> String {
     Json::Array(items).to_string()
 }
 
-/// Reads what [`write_ask`] wrote.
+/// Reads the text of [`write_ask`]; `None` for any other.
 #[must_use]
 pub fn read_ask(text: &str) -> Option<Ask> {
     let mut items = Items::open(text)?;
@@ -50,7 +48,7 @@ pub fn read_ask(text: &str) -> Option<Ask> {
     Some(Ask { per_minute, per_hour, session })
 }
 
-/// The answer as JSON: an array, in the order of the fields.
+/// Writes the answer as JSON: an array of the fields in their order.
 #[must_use]
 pub fn write_verdict(verdict: &Verdict) -> String {
     let mut items = Vec::new();
@@ -66,7 +64,7 @@ pub fn write_verdict(verdict: &Verdict) -> String {
     Json::Array(items).to_string()
 }
 
-/// Reads what [`write_verdict`] wrote.
+/// Reads the text of [`write_verdict`]; `None` for any other.
 #[must_use]
 pub fn read_verdict(text: &str) -> Option<Verdict> {
     let mut items = Items::open(text)?;

@@ -1,7 +1,7 @@
-//! Query strings of the lists.
+//! Query strings of the management plane.
 //!
-//! It is here because a query is refused like a body: every fault at once, each naming its
-//! parameter; a parameter that nothing reads is a typo, not a wish to be ignored.
+//! As with bodies, an answer names every fault at once, each with its parameter. Unknown
+//! parameters are refused rather than ignored, since they are probably typing errors.
 
 use std::borrow::Cow;
 
@@ -11,39 +11,40 @@ use crate::api::{
     faults::{Code, Faults, nearest},
 };
 
-/// A stretch of a list.
+/// A part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
-    /// How many rows at the most.
+    /// The most rows.
     pub limit: u32,
-    /// How many rows to skip.
+    /// Rows to skip before the first one.
     pub offset: u32,
 }
 
-/// The query of a token list; `page.limit` is `None` for the whole list.
+/// The query of a token list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientTokensQuery {
-    /// How many rows at the most, if the caller pages.
+    /// The most rows; `None` for the whole list.
     pub limit: Option<u32>,
-    /// How many rows to skip.
+    /// Rows to skip before the first one.
     pub offset: u32,
 }
 
 /// The query of a conversation list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationsQuery {
-    /// The stretch.
+    /// The part of the list that is asked for.
     pub page: Page,
-    /// Only conversations with this target, which may be any text: nothing is found under most.
+    /// Only conversations with this target. Any text is taken; one that is no target's id matches
+    /// nothing.
     pub flow_id: Option<String>,
 }
 
 /// The query of a conversation's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessagesQuery {
-    /// How many messages at the most.
+    /// The most messages.
     pub limit: u32,
-    /// Only messages after this place.
+    /// Only messages after this place; `None` for the beginning.
     pub after: Option<Cursor>,
 }
 
@@ -101,7 +102,7 @@ impl MessagesQuery {
 /// The query of a key's revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RevokeQuery {
-    /// Whether the keys that it made go, too.
+    /// Whether the keys that it made are revoked too.
     pub cascade: bool,
 }
 
@@ -120,12 +121,12 @@ impl RevokeQuery {
 /// Refuses every parameter, for endpoints that read none.
 ///
 /// # Errors
-/// [`Error::InvalidQuery`] naming each.
+/// [`Error::InvalidQuery`] naming every parameter.
 pub fn none(query: &str) -> Result<(), Error> {
     Params::parse(query).finish(&[], ())
 }
 
-/// Far beyond any list, and safe in every integer on the way.
+/// Longer than any list, and within the range of a signed 32-bit integer.
 const MAX_OFFSET: u32 = 2_147_483_647;
 
 struct Params<'a> {

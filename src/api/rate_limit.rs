@@ -6,12 +6,12 @@ use crate::domain::limiter::{Limit, Refusal, Standing, Verdict};
 
 /// `RateLimit-Policy` and `RateLimit` when a window is limited, `Retry-After` when refused.
 ///
-/// Both are structured lists (RFC 9651): the quota `q` per `w` seconds, and `r` requests left
-/// until, `t` seconds from now, there are more. Without anything counted there is no `t`.
+/// The first two are structured lists (RFC 9651): a quota of `q` requests per `w` seconds, and `r`
+/// requests left until there are more in `t` seconds. Before the first counted request there is no
+/// `t`.
 ///
-/// The limiter holds a request back for up to a second longer than its window. `t` doesn't tell of
-/// that second, since no window of `w` seconds takes `w` + 1; `Retry-After`, which has to be kept
-/// to, does.
+/// The limiter counts a request for up to a second longer than its window. `Retry-After` includes
+/// that second, since it must not be too short; `t` doesn't, since it must not exceed `w`.
 #[must_use]
 pub fn headers(verdict: &Verdict) -> Vec<(&'static str, String)> {
     let (mut policies, mut limits) = (String::new(), String::new());
@@ -43,7 +43,7 @@ fn append(list: &mut String, item: String) {
     }
 }
 
-/// What the visitor is told: the cause, and a time after which trying again helps.
+/// The sentence for the visitor: the reason, and how long to wait before trying again.
 #[must_use]
 pub fn hint(refusal: &Refusal) -> String {
     let Refusal { by, quota, retry_after } = *refusal;
@@ -59,8 +59,8 @@ pub fn hint(refusal: &Refusal) -> String {
     }
 }
 
-/// Seconds below two minutes, minutes below two hours, else hours; rounded up, so that who
-/// waits that long has waited long enough.
+/// Seconds below two minutes, minutes below two hours, else hours; rounded up, so that the wait is
+/// never too short.
 fn duration(seconds: u32) -> String {
     match seconds {
         0..120 => counted(seconds, "second"),

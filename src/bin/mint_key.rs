@@ -1,8 +1,8 @@
-//! Mints an API key and the SQL that stores its digest.
+//! Makes an API key and the SQL that stores its digest: the way to a deployment's first key, since
+//! making one over HTTP takes a key.
 //!
-//! It is here because a deployment's first key can't be made over HTTP, and because the rules
-//! of keys should stand in the crate alone. It reads `TOKEN_KEYS` from the environment and
-//! writes one line of JSON: the key, and statements without any secret in them.
+//! It reads `TOKEN_KEYS` from the environment and writes one line of JSON: the key, and statements
+//! that contain no secret.
 
 // Natively only: the Worker has no command line.
 #![cfg_attr(target_arch = "wasm32", no_main)]
@@ -52,8 +52,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the command line asks for.
-struct Wish {
+/// The options of the command line, read and checked.
+struct Options {
     tenant: TenantId,
     name: Name,
     environment: Environment,
@@ -63,33 +63,33 @@ struct Wish {
 
 fn mint(arguments: &[String]) -> Result<String, String> {
     let now = now()?;
-    let wish = parse(arguments, now)?;
+    let options = parse(arguments, now)?;
     let keys = env::var("TOKEN_KEYS").map_err(|_| "TOKEN_KEYS is not set".to_owned())?;
     let keyring = Keyring::parse(&keys).map_err(|fault| format!("TOKEN_KEYS: {fault}"))?;
-    let value = ApiKeyValue::mint(&keyring, wish.environment, &random()?)
+    let value = ApiKeyValue::mint(&keyring, options.environment, &random()?)
         .ok_or("TOKEN_KEYS has no key to sign with")?;
     let key = NewApiKey {
         id: ApiKeyId::new(now, &random()?),
-        name: wish.name,
-        environment: wish.environment,
-        permissions: wish.permissions,
+        name: options.name,
+        environment: options.environment,
+        permissions: options.permissions,
         digest: value.digest(&keyring).ok_or("TOKEN_KEYS has no key to sign with")?,
         hint: value.hint().to_owned(),
         created_at: now,
-        expires_at: wish.expires_at,
+        expires_at: options.expires_at,
     };
-    let statements = insert_first(&wish.tenant, &key);
+    let statements = insert_first(&options.tenant, &key);
     let sql: Vec<String> = statements.iter().map(Statement::to_literal_sql).collect();
     let line = serde_json::json!({
         "id": key.id.to_string(),
         "key": value.expose(),
-        "tenant": wish.tenant.as_str(),
+        "tenant": options.tenant.as_str(),
         "sql": sql.join(";\n") + ";",
     });
     Ok(line.to_string())
 }
 
-fn parse(arguments: &[String], now: Timestamp) -> Result<Wish, String> {
+fn parse(arguments: &[String], now: Timestamp) -> Result<Options, String> {
     let (mut tenant, mut name, mut environment, mut permissions, mut expires) =
         (None, "API key", "live", "CLIENT_TOKENS:*", None);
     for pair in arguments.chunks(2) {
@@ -107,7 +107,7 @@ fn parse(arguments: &[String], now: Timestamp) -> Result<Wish, String> {
         }
     }
     let tenant = tenant.ok_or_else(|| format!("--tenant is required\n\n{USAGE}"))?;
-    Ok(Wish {
+    Ok(Options {
         tenant: TenantId::parse(tenant).map_err(|fault| format!("--tenant {fault}"))?,
         name: Name::parse(name).map_err(|fault| format!("--name {fault}"))?,
         environment: Environment::parse(environment).ok_or("--environment must be test or live")?,

@@ -1,7 +1,4 @@
-//! Client tokens on the wire: answers.
-//!
-//! It is here because the resource has one shape everywhere but after regenerate, where it is
-//! reduced (contract sections 2 and 3).
+//! Client tokens on the wire: answers (contract sections 2 and 3).
 
 pub mod request;
 mod view;
@@ -21,7 +18,7 @@ use crate::{
     },
 };
 
-/// The longest list without `limit` (contract section 3.1).
+/// The most tokens in a list without `limit` (contract section 3.1).
 pub const WHOLE_LIST_MAX: u32 = 1000;
 
 #[derive(Serialize)]
@@ -59,16 +56,17 @@ fn answer(
     )
 }
 
-/// What stands beside the resource.
+/// The members of an answer beside `clientToken`.
 #[derive(Default, Clone, Copy)]
 struct Show<'a> {
     value: bool,
-    /// The warnings there are when these targets can be executed.
+    /// If present, the answer has warnings; these are the targets that an upstream executes.
     warnings: Option<&'a Executable>,
     message: Option<&'static str>,
 }
 
-/// 201 for a new token, warned of what isn't among the `executable` targets.
+/// 201 with a new token, its value and its warnings; `executable` are the targets that an upstream
+/// executes.
 #[must_use]
 pub fn created(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
     let show = Show { value: true, warnings: Some(executable), ..Show::default() };
@@ -81,7 +79,8 @@ pub fn found(token: &ClientToken, keyring: &Keyring) -> Reply {
     answer(200, token, Shape::Counted, keyring, Show::default())
 }
 
-/// 200 with the token as an update left it, warned of what isn't among the `executable` targets.
+/// 200 with an updated token and its warnings; `executable` are the targets that an upstream
+/// executes.
 #[must_use]
 pub fn updated(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
     let show = Show { warnings: Some(executable), ..Show::default() };
@@ -104,7 +103,7 @@ pub fn deleted() -> Reply {
 /// 200 with the value alone.
 ///
 /// # Errors
-/// [`Error::ValueUnavailable`] when its signing key is gone.
+/// [`Error::ValueUnavailable`] when the keyring no longer holds its signing key.
 pub fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
     #[derive(Serialize)]
     struct Value<'a> {
@@ -114,16 +113,17 @@ pub fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
     Ok(Reply::json(200, &Value { token: value.expose() }))
 }
 
-/// The rows to ask the database for: one more than are shown, to know whether more follow.
+/// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
 pub fn rows_wanted(query: &ClientTokensQuery) -> Page {
     Page { limit: query.limit.unwrap_or(WHOLE_LIST_MAX) + 1, offset: query.offset }
 }
 
-/// 200 with a list: `rows` are as many as [`rows_wanted`] says, or all there are.
+/// 200 with a list; `rows` are those of [`rows_wanted`].
 ///
 /// # Errors
-/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
+/// [`Error::ListTooLong`] when the whole list was asked for and has more than [`WHOLE_LIST_MAX`]
+/// tokens.
 pub fn list(
     rows: &[ClientToken],
     query: &ClientTokensQuery,
@@ -150,7 +150,7 @@ pub fn list(
     Ok(Reply::json(200, &List { client_tokens: views.collect(), pagination }))
 }
 
-/// Where a page stands in its list.
+/// The place of a page in its list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Pagination {
@@ -160,7 +160,7 @@ pub(super) struct Pagination {
 }
 
 impl Pagination {
-    /// Of a page of `limit` for which `rows` were found, when one more was asked for.
+    /// Of a page of at most `limit` rows; `rows` were found when one more than that was asked for.
     pub(super) fn of(limit: u32, offset: u32, rows: usize) -> Self {
         Self { limit, offset, has_more: rows > limit as usize }
     }

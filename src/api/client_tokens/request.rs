@@ -1,8 +1,8 @@
-//! Client tokens on the wire: what create and update ask for.
+//! Client tokens on the wire: the bodies of create and update (contract sections 3.2 and 3.4).
 //!
-//! It is here because both speak of the same fields under different rules: create fills the
-//! gaps with defaults, update leaves them, and read-modify-write must work (contract sections
-//! 3.2 and 3.4).
+//! Both have the same fields under different rules. Create fills missing fields with defaults;
+//! update leaves them as they are, and takes the resource as an answer shows it, so that a client
+//! can read it, modify it and send it back.
 
 use crate::{
     api::{
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What create takes, in the contract's order; update takes all of it, too.
+/// The fields of create in the contract's order, and last `isActive`, which only update has.
 const CREATE_FIELDS: [&str; 16] = [
     "name",
     "flowIds",
@@ -43,7 +43,7 @@ const CREATE_FIELDS: [&str; 16] = [
     "isActive",
 ];
 
-/// What an answer has and a request can't set: ignored in an update, whatever it holds.
+/// Fields of answers that a request can't set. An update ignores them, whatever their values.
 const READ_ONLY_FIELDS: [&str; 8] = [
     "id",
     "tokenPrefix",
@@ -55,7 +55,7 @@ const READ_ONLY_FIELDS: [&str; 8] = [
     "conversationCount",
 ];
 
-/// Takes every field that both requests know, but for name and origins.
+/// Takes the fields that create and update read by the same rules.
 fn take_changes(fields: &mut Fields<'_>) -> Changes {
     Changes {
         flow_ids: fields.optional("flowIds", values::target_ids),
@@ -75,7 +75,8 @@ fn take_changes(fields: &mut Fields<'_>) -> Changes {
     }
 }
 
-/// Adds the faults of rules between fields, but for those whose fields are at fault already.
+/// Adds the faults of rules between fields. A rule is skipped if one of its fields has a fault of
+/// its own.
 fn add_conflicts(targets: &Targets, faults: &mut Faults) {
     for conflict in targets.conflicts() {
         let (fields, code, message) = match conflict {
@@ -127,7 +128,7 @@ impl CreateRequest {
         let environment = fields.optional("environment", values::environment);
         let surface = fields.nullable("productSurfaceId", values::label);
         let changes = take_changes(&mut fields);
-        // isActive is there for updates only, and so is left over.
+        // The last field, isActive, is unknown to create.
         let (known, _) = CREATE_FIELDS.split_at(CREATE_FIELDS.len() - 1);
         fields.finish(known);
         add_conflicts(&changes.applied_to_targets(&Targets::default()), &mut faults);
@@ -141,7 +142,8 @@ impl CreateRequest {
         }
     }
 
-    /// The token to be made by a key of environment `maker`.
+    /// The new token. Its environment is the one of the key that makes it, `maker`, unless the body
+    /// names one.
     ///
     /// # Errors
     /// [`Error::LiveWithTestKey`] when a test key asks for a live token.
@@ -167,7 +169,8 @@ impl CreateRequest {
     }
 }
 
-/// A body of `PUT /v1/client-tokens/:id`; its faults wait for the stored token.
+/// A body of `PUT /v1/client-tokens/:id`. Its faults are kept: some rules need the stored token,
+/// and all faults are reported together.
 #[derive(Debug)]
 pub struct UpdateRequest {
     changes: Changes,
@@ -199,11 +202,11 @@ impl UpdateRequest {
         Ok(Self { changes, environment, product_surface_id, faults })
     }
 
-    /// What changes in `stored`.
+    /// The changes to `stored`, which is `None` if there is no such token.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
-    /// stored.
+    /// [`Error::Invalid`] with every fault; if there is none, [`Error::NotFound`] without a stored
+    /// token.
     pub fn changes_of(&self, stored: Option<&ClientToken>) -> Result<&Changes, Error> {
         let mut faults = self.faults.clone();
         if let Some(token) = stored {

@@ -1,7 +1,4 @@
-//! The resource, key by key.
-//!
-//! It is here because the order of keys is the contract's (section 2) and the three shapes
-//! differ only in which keys they leave out.
+//! A client token as JSON: its keys in the contract's order (section 2).
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -13,18 +10,19 @@ use crate::domain::{
     warning::Warning,
 };
 
-/// Which keys there are.
+/// The keys that an answer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// All but the number of conversations.
+    /// All keys but `conversationCount`.
     Full,
-    /// All.
+    /// All keys.
     Counted,
-    /// Without surface, limits, configuration and last use (contract section 3.7).
+    /// Neither surface, limits, configuration, last use nor `conversationCount` (contract section
+    /// 3.7).
     Reduced,
 }
 
-/// A token, with its value if that can be derived.
+/// A token, with its value unless its signing key is gone.
 pub(super) struct View<'a> {
     pub(super) token: &'a ClientToken,
     pub(super) value: Option<&'a TokenValue>,

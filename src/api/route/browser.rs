@@ -1,9 +1,9 @@
-//! The endpoints for web pages: few, known by their names alone. Every path a page may ask for
-//! answers a preflight (contract section 6).
+//! The endpoints for web pages (contract section 6). Unknown paths of this plane answer a preflight
+//! too, so that a page can read their 404.
 
 use crate::api::route::{NoRoute, Verb};
 
-/// An endpoint of the browser plane, reached under any prefix.
+/// An endpoint of the browser plane. Any prefix may stand before `/v1/client/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Browser {
     /// `OPTIONS /v1/*`
@@ -19,7 +19,7 @@ pub enum Browser {
 }
 
 impl Browser {
-    /// The path, for logs.
+    /// The path for the log, without prefix.
     #[must_use]
     pub fn pattern(self) -> &'static str {
         match self {

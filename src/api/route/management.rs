@@ -1,5 +1,5 @@
-//! The endpoints for servers: their list, the scope that each asks for, and the name that each has
-//! in the log (contract sections 3 and 4).
+//! The endpoints for servers: method and path, the required scope, and the path for the log
+//! (contract sections 3 and 4).
 
 use crate::{
     api::route::{NoRoute, Verb},
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// An id as it stood in the path; a malformed one is refused only after the credential is.
+/// An id in a path. A malformed one is kept, since the credential is checked before it.
 type PathId<T> = Result<T, MalformedId>;
 
 /// An endpoint of the management plane.
@@ -58,11 +58,11 @@ pub enum Management {
 }
 
 impl Management {
-    /// The endpoint for a method and a path as sent: nothing is decoded, and an empty segment
-    /// (a double or a trailing slash) makes another, unknown path.
+    /// The endpoint of a method and a path. Percent-escapes aren't decoded, and a path with an
+    /// empty segment (a double or a trailing slash) is unknown.
     ///
     /// # Errors
-    /// [`NoRoute`] when nothing is there, or nothing for this method.
+    /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
     pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
         let mut segments = [""; 4];
         let mut count = 0;
@@ -82,7 +82,7 @@ impl Management {
         }
     }
 
-    /// Whether the paths of this plane begin with `segment`, behind `/v1/`.
+    /// Whether `segment` follows `/v1/` in a path of this plane.
     pub(super) fn is_root(segment: &str) -> bool {
         ["client-tokens", "api-keys", "targets"].contains(&segment)
     }
@@ -140,7 +140,7 @@ impl Management {
         }
     }
 
-    /// The right that the endpoint asks for.
+    /// The scope that a key needs for the endpoint.
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
@@ -163,7 +163,7 @@ impl Management {
         }
     }
 
-    /// The path with its ids named, for logs.
+    /// The path for the log, with placeholders for its ids.
     #[must_use]
     pub fn pattern(&self) -> &'static str {
         match self {

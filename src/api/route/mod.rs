@@ -1,5 +1,5 @@
-//! Routes: method and path, parsed into an enum. Who must authenticate, who gets CORS and the 404
-//! and 405 of everything else follow from it (contract sections 3, 4, 6 and 9).
+//! Routes: method and path, parsed into an enum that decides who must authenticate and who gets
+//! CORS. Everything else is a 404 or a 405 (contract sections 3, 4, 6 and 9).
 
 mod browser;
 mod management;
@@ -7,7 +7,7 @@ mod management;
 pub use browser::Browser;
 pub use management::Management;
 
-/// An HTTP method that some endpoint knows; HEAD is read as GET.
+/// An HTTP method, as far as endpoints tell methods apart. HEAD is read as GET.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     /// GET and HEAD.
@@ -20,12 +20,12 @@ pub enum Verb {
     Delete,
     /// OPTIONS.
     Options,
-    /// Everything else.
+    /// A method that no endpoint has.
     Other,
 }
 
 impl Verb {
-    /// Reads a method's name, upper case as in RFC 9110.
+    /// Reads a method's name, which is case-sensitive (RFC 9110 section 9.1).
     #[must_use]
     pub fn parse(method: &str) -> Self {
         match method {
@@ -39,29 +39,29 @@ impl Verb {
     }
 }
 
-/// An endpoint of either plane: who must authenticate, and who gets CORS.
+/// An endpoint of either plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
-    /// For servers, with an API key.
+    /// For servers, which authenticate with an API key.
     Management(Management),
-    /// For web pages, with a token or a session.
+    /// For web pages, which send a token or a session id in the body and get CORS.
     Browser(Browser),
 }
 
-/// Why no endpoint answers.
+/// Why there is no endpoint for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoRoute {
-    /// Nothing is at this path.
+    /// No endpoint has this path.
     UnknownPath,
-    /// The path exists; the value of `Allow`.
+    /// Other methods have this path; the text is the value of `Allow`.
     MethodNotAllowed(&'static str),
 }
 
 impl Route {
-    /// The endpoint for a method and a path as sent.
+    /// The endpoint of a method and a path.
     ///
     /// # Errors
-    /// [`NoRoute`] when nothing is there, or nothing for this method.
+    /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
     pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
         if let Some((_, name)) = path.rsplit_once(BROWSER_ROOT) {
             return Browser::parse(verb, name).map(Self::Browser);
@@ -72,9 +72,9 @@ impl Route {
         Management::parse(verb, path).map(Self::Management)
     }
 
-    /// Whether a page may read whatever is answered at a path, known or not. These are the paths
-    /// of the browser plane and all others below `/v1/` that aren't the management plane's: a
-    /// widget asks for more than is here, and must be able to read that it isn't.
+    /// Whether a page may read the answers at a path: at every path below `/v1/` that isn't the
+    /// management plane's, known or unknown. Widgets ask for endpoints that don't exist here, and
+    /// must be able to read the 404.
     #[must_use]
     pub fn is_for_pages(path: &str) -> bool {
         let is_managements = |(_, rest): (&str, &str)| {

@@ -1,7 +1,7 @@
 //! Targets on the wire: answers.
 //!
-//! It is here because an upstream has one shape whatever its kind: what a kind doesn't have is
-//! null, and can be sent back so.
+//! An upstream is shown with the same keys whatever its kind: those that the kind doesn't have are
+//! null, and a PUT takes them back so.
 
 pub mod request;
 
@@ -74,8 +74,8 @@ struct Answer<'a> {
     target: View<'a>,
 }
 
-/// Whether `key` may change targets. They have no environment and serve live tokens, so a test
-/// key may not: nothing that it does reaches a live page.
+/// Whether `key` may change targets. A test key may not: targets have no environment, so the change
+/// would reach the pages of live tokens.
 ///
 /// # Errors
 /// [`Error::TargetWithTestKey`].
@@ -92,7 +92,7 @@ pub fn found(target: &Target) -> Reply {
     Reply::json(200, &Answer { target: target.into() })
 }
 
-/// 201 with a target that was made, 200 with one that replaced another.
+/// 201 with a new target, 200 with one that replaced another.
 #[must_use]
 pub fn put(target: &Target) -> Reply {
     let status = if target.is_new() { 201 } else { 200 };

@@ -1,8 +1,8 @@
-//! Targets on the wire: what a PUT asks for, and the deployment's default upstream.
+//! Targets on the wire: the body of a PUT, and the variable for the deployment's default upstream.
 //!
-//! Both speak of an upstream in the same words, under the same rules: each kind needs some fields,
-//! may have some and has no place for the others, and the deployment says where any may be
-//! (contract section 10).
+//! Both describe an upstream with the same fields, under the same rules: of each field a kind
+//! requires, allows or refuses it, and the deployment limits where upstreams may be (contract
+//! section 10).
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,8 @@ use crate::{
 
 const FIELDS: [&str; 3] = ["name", "description", "upstream"];
 
-/// What an answer has and a request can't set: ignored, so that what was read can be written.
+/// Fields of answers that a request can't set. They are ignored, so that a target can be sent back
+/// as it was read.
 const READ_ONLY_FIELDS: [&str; 3] = ["id", "createdAt", "updatedAt"];
 
 const UPSTREAM_FIELDS: [&str; 5] = ["kind", "baseUrl", "model", "systemPrompt", "apiKeySecret"];
@@ -95,7 +96,7 @@ fn upstream(
     for fault in admitted.into_iter().flatten().filter_map(Result::err) {
         fields.faults().add(&join(path, fault.field()), Code::InvalidFormat, fault);
     }
-    // A fault may leave an optional field out; whoever gets the upstream asks for the faults.
+    // With faults, an optional field may be missing from the upstream: callers check the faults.
     fields.finish(&UPSTREAM_FIELDS);
     match kind? {
         UpstreamKind::Echo => Some(Upstream::Echo),
@@ -109,16 +110,16 @@ fn upstream(
     }
 }
 
-/// What a kind makes of a field.
+/// What a kind of upstream says of a field.
 enum Rule {
     Needed,
     Allowed,
-    /// Null is fine: answers say it of every field that a kind hasn't.
+    /// Only null is taken: answers have it for every field that the kind doesn't have.
     Refused(UpstreamKind),
 }
 
 fn rule(kind: Option<UpstreamKind>, field: &str) -> Rule {
-    // Of a kind that isn't known nothing is missing and nothing too much.
+    // Without a known kind, no field can be called missing or superfluous.
     let Some(kind) = kind else { return Rule::Allowed };
     match (kind, field) {
         (UpstreamKind::OpenAi, "baseUrl" | "model") | (UpstreamKind::Events, "baseUrl") => {
@@ -129,7 +130,7 @@ fn rule(kind: Option<UpstreamKind>, field: &str) -> Rule {
     }
 }
 
-/// Takes a field by the rule that its kind has for it.
+/// Takes a field by the rule of the upstream's kind.
 fn ruled<T>(
     fields: &mut Fields<'_>,
     path: &str,
