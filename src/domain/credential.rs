@@ -14,7 +14,7 @@ fn message(context: &str, payload: &[u8]) -> Vec<u8> {
     [context.as_bytes(), payload].concat()
 }
 
-/// Writes `payload` and the first `tag_bytes` of its tag; `None` when the ring doesn't hold the key.
+/// Writes `payload` and the first `tag_bytes` of its tag; `None` when the ring lacks the key.
 pub(super) fn seal(
     keyring: &Keyring,
     purpose: Purpose,

@@ -140,8 +140,8 @@ impl Json {
         }
     }
 
-    /// Calls `report` once for every name that an object repeats, with the path of that name; `path`
-    /// is the path of this value. A path becomes text only when it is shown.
+    /// Calls `report` once for every name that an object repeats, with the path of that name;
+    /// `path` is the path of this value. A path becomes text only when it is shown.
     pub fn each_repeated_key(&self, path: &str, report: &mut impl FnMut(&Path<'_>)) {
         self.repeated_below(&Path { before: None, step: Step::Name(path) }, report);
     }

@@ -190,8 +190,8 @@ impl Reader<'_> {
             self.digits()?;
         }
         let text = self.text.get(start..self.at).unwrap_or_default();
-        // Refuses numbers that JavaScript reads as infinite. Those without an exponent have at least
-        // 309 digits.
+        // Refuses numbers that JavaScript reads as infinite. Without an exponent they have at
+        // least 309 digits.
         let is_risky = has_exponent || text.len() > 308;
         if is_risky && text.parse().is_ok_and(f64::is_infinite) {
             return Err(self.fault("a number beyond every double"));

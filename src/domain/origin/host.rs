@@ -115,7 +115,7 @@ fn check_labels(domain: &str) -> Result<(), OriginFault> {
     Ok(())
 }
 
-/// The "ends in a number" check of the URL standard. Browsers read such a host as IPv4 or refuse it.
+/// The "ends in a number" check of the URL standard: such a host is IPv4 or refused.
 fn ends_in_a_number(domain: &str) -> bool {
     let last = domain.rsplit('.').next().unwrap_or(domain);
     match last.strip_prefix("0x") {

@@ -66,8 +66,8 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => is_private_v4(embedded(high, low)),
-        // NAT64 within a network (RFC 8215); Teredo, whose IPv4 address is obfuscated; unique local;
-        // link-local and site-local; multicast.
+        // NAT64 within a network (RFC 8215); Teredo, whose IPv4 address is obfuscated; unique
+        // local; link-local and site-local; multicast.
         [0x64, 0xff9b, 1, ..]
         | [0x2001, 0, ..]
         | [0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00..=0xffff, ..] => true,

@@ -1,5 +1,5 @@
-//! An http or https origin: scheme, host and port (RFC 6454 section 4). Two origins are the same when
-//! all three parts are; they are never compared as text.
+//! An http or https origin: scheme, host and port (RFC 6454 section 4). Two origins are the same
+//! when all three parts are; they are never compared as text.
 
 use std::fmt;
 
@@ -59,8 +59,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads the `host[:port]` after `scheme://`. Upper case and a default port are taken; any other
-    /// form than the one that browsers send is refused.
+    /// Reads the `host[:port]` after `scheme://`. Upper case and a default port are taken; any
+    /// other form than the one that browsers send is refused.
     pub(in crate::domain) fn parse(scheme: Scheme, text: &str) -> Result<Self, OriginFault> {
         let (host, port) = authority::parse(text)?;
         if matches!(host, Host::Ipv6(_)) && !starts_with_ignoring_case(text, &host.to_string()) {
