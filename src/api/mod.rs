@@ -1,6 +1,7 @@
 //! The wire contract as values: routes, requests, replies and errors. The edge turns a runtime's
 //! request into these values, and one of these values into a response.
 
+pub mod access;
 pub mod api_keys;
 pub mod authorization;
 pub mod body;

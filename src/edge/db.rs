@@ -5,6 +5,7 @@
 
 use std::{cell::Cell, fmt, future::Future, pin::Pin, rc::Rc};
 
+use serde::Serialize;
 use worker::{
     Env,
     js_sys::{Array, JSON},
@@ -15,7 +16,7 @@ use worker::{
 
 use crate::{
     domain::json::Json,
-    edge::failure::thrown_message,
+    edge::thrown,
     store::{
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// What the database was asked, for logs and budgets.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Tally {
     /// Round trips.
     pub(super) trips: u32,
@@ -201,7 +202,7 @@ impl fmt::Display for DbFault {
 
 impl From<JsValue> for DbFault {
     fn from(thrown: JsValue) -> Self {
-        Self(thrown_message(&thrown))
+        Self(thrown::message(&thrown))
     }
 }
 

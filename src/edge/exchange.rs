@@ -1,45 +1,33 @@
-//! One request and what its handler needs.
-//!
-//! It is here so that handlers only sequence: time is asked once, the caller is known by
-//! arithmetic before the database is, and authentication travels with the data.
+//! One request and what its handler needs: the runtime's bindings, the moment of the request, and
+//! what it cost so far.
 
 use std::{
     cell::{Cell, OnceCell},
     rc::Rc,
-    vec::IntoIter,
 };
 
 use worker::{Context, Env, js_sys::Promise, web_sys::Request};
 
 use crate::{
-    api::{
-        authorization::{self, Unauthenticated},
-        body::Allowance,
-        error::Error,
-    },
+    api::body::Allowance,
     domain::{
-        api_key::ApiKey,
         id::IdEntropy,
         keyring::Keyring,
         limiter::{Ask, Verdict},
         outbound::Outbound,
-        permission::Scope,
         tenant::TenantId,
         time::Timestamp,
     },
     edge::{
         body,
-        db::{Batch, Boxed, Db, DbFault, ResultSet, Tally},
+        db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
         limiter, log, random, secrets,
     },
-    store::{
-        self,
-        api_keys::OwnedKey,
-        caller::Caller,
-        statement::{Query, Statement},
-    },
+    store::statement::Statement,
 };
+
+pub(super) use crate::edge::clock::now;
 
 /// A request on its way to an answer.
 pub(super) struct Exchange {
@@ -170,58 +158,6 @@ impl Exchange {
         random::bytes()
     }
 
-    /// The caller, as far as arithmetic can tell.
-    pub(super) fn caller(&self, keyring: &Keyring) -> Result<Caller, Failure> {
-        let header = self.header("Authorization")?;
-        let key =
-            authorization::parse(header.as_deref(), keyring).map_err(Error::Unauthenticated)?;
-        let digest = key.digest(keyring).ok_or(Error::Unauthenticated(Unauthenticated::Forged))?;
-        Ok(Caller { digest, environment: key.environment(), now: self.now })
-    }
-
-    /// Authenticates the caller and fetches its data in one round trip; the results are given
-    /// only to a key that is alive and has the scope.
-    pub(super) async fn authorize(
-        &self,
-        caller: &Caller,
-        scope: Scope,
-        data: Vec<&Statement>,
-    ) -> Result<(ApiKey, IntoIter<ResultSet>), Failure> {
-        let authentication = store::api_keys::authenticate(caller);
-        let statements = [authentication.statements(), data].concat();
-        let mut results = self.db()?.run(statements).await?.into_iter();
-        let key = self.admit(caller, scope, Query::rows(&mut results)?.into_iter().next())?;
-        Ok((key, results))
-    }
-
-    /// The caller's key, if it is alive and has the scope.
-    fn admit(
-        &self,
-        caller: &Caller,
-        scope: Scope,
-        found: Option<OwnedKey>,
-    ) -> Result<ApiKey, Failure> {
-        let OwnedKey { tenant, key } =
-            found.ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
-        self.set_tenant(tenant);
-        if key.is_expired(self.now) {
-            return Err(Error::Unauthenticated(Unauthenticated::Expired).into());
-        }
-        self.record_use(caller, &key);
-        if !key.permissions.allow(scope) {
-            return Err(Error::MissingScope(scope).into());
-        }
-        Ok(key)
-    }
-
-    /// Moves the key's last use, after the answer and at most once a minute.
-    fn record_use(&self, caller: &Caller, key: &ApiKey) {
-        if !key.use_is_news(self.now) {
-            return;
-        }
-        self.record(store::api_keys::touch(caller), "last use of a key");
-    }
-
     /// Runs a statement that nothing waits for, after the answer.
     pub(super) fn record(&self, statement: Statement, what: &'static str) {
         let env = self.env.clone();
@@ -252,11 +188,4 @@ impl Exchange {
 fn request_id() -> String {
     let bytes = random::bytes().unwrap_or_default();
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
-}
-
-/// What the runtime's clock says. It stands still while a Worker computes, by design of the
-/// platform, and moves on with every trip.
-pub(super) fn now() -> Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far within ±2⁵³")]
-    Timestamp::from_millis(worker::js_sys::Date::now() as i64)
 }

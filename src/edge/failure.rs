@@ -1,11 +1,14 @@
-//! Why a handler gave no reply.
-//!
-//! It is here to keep two things apart that must never mix: a refusal, which is told to the
-//! caller, and a cause, which is told to the log alone.
+//! Why a handler gave no reply: a refusal is told to the caller, a cause to the log alone.
 
-use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::wasm_bindgen::JsValue;
 
-use crate::{api::error::Error, chat::refused::Refused, edge::db::DbFault};
+use crate::{
+    api::error::Error,
+    chat::refused::Refused,
+    edge::{db::DbFault, thrown},
+};
+
+pub(super) use crate::edge::thrown::message as thrown_message;
 
 /// A handler's other way out.
 #[derive(Debug)]
@@ -45,13 +48,6 @@ impl From<DbFault> for Failure {
 
 impl From<JsValue> for Failure {
     fn from(thrown: JsValue) -> Self {
-        Self::Broken(thrown_message(&thrown))
+        Self::Broken(thrown::message(&thrown))
     }
-}
-
-/// What a thrown value says of itself.
-pub(super) fn thrown_message(thrown: &JsValue) -> String {
-    let message =
-        thrown.dyn_ref::<worker::js_sys::Error>().map(|error| String::from(error.message()));
-    message.or_else(|| thrown.as_string()).unwrap_or_else(|| "an unknown value".to_owned())
 }

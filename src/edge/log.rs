@@ -4,54 +4,35 @@
 use serde::Serialize;
 use worker::{console_error, console_log};
 
-use crate::{domain::tenant::TenantId, edge::exchange::Exchange, store::purge::Left};
+use crate::{edge::db::Tally, store::purge::Left};
 
-/// How a request ended.
-pub(super) struct Outcome<'a> {
+/// A request that was answered.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answered<'a> {
+    pub(super) method: &'a str,
+    /// The endpoint's path pattern, when there is an endpoint.
     pub(super) route: Option<&'static str>,
     pub(super) status: u16,
-    pub(super) duration: i64,
+    pub(super) duration_ms: i64,
+    pub(super) d1: Tally,
+    pub(super) tenant: Option<&'a str>,
     pub(super) request_id: &'a str,
+    /// What went wrong, for the operator alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cause: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    level: &'static str,
-    method: &'a str,
-    route: Option<&'static str>,
-    status: u16,
-    duration_ms: i64,
-    d1: D1,
-    tenant: Option<&'a str>,
-    request_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct D1 {
-    trips: u32,
-    read: u64,
-    written: u64,
-}
-
 /// Writes the line of a request.
-pub(super) fn request(exchange: &Exchange, outcome: &Outcome<'_>) {
-    let tally = exchange.tally();
-    let broken = outcome.cause.is_some();
-    let line = Line {
-        level: if broken { "error" } else { "info" },
-        method: exchange.method(),
-        route: outcome.route,
-        status: outcome.status,
-        duration_ms: outcome.duration,
-        d1: D1 { trips: tally.trips, read: tally.read, written: tally.written },
-        tenant: exchange.tenant().map(TenantId::as_str),
-        request_id: outcome.request_id,
-        cause: outcome.cause,
-    };
+pub(super) fn request(answered: &Answered<'_>) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        #[serde(flatten)]
+        answered: &'a Answered<'a>,
+    }
+    let broken = answered.cause.is_some();
+    let line = Line { level: if broken { "error" } else { "info" }, answered };
     // Strings and numbers only: serialising can't fail.
     let line = serde_json::to_string(&line).unwrap_or_default();
     if broken {

@@ -4,19 +4,17 @@
 //! nothing itself: every rule is a pure function of another folder.
 
 mod answer;
-mod api_keys;
 mod body;
 mod browser;
-mod client_tokens;
-mod conversations;
+mod clock;
 mod db;
 mod exchange;
 mod failure;
-mod feedback;
 mod limiter;
 mod log;
 mod lost;
 mod management;
+mod objects;
 mod patience;
 mod pipe;
 mod random;
@@ -24,7 +22,7 @@ mod respond;
 mod said;
 mod scheduled;
 mod secrets;
-mod targets;
+mod thrown;
 mod upstream;
 
 use std::panic;

@@ -1,7 +1,5 @@
-//! From an answer to a response.
-//!
-//! It is here because some headers stand on every answer, and because this is where a cause is
-//! logged and a caller told nothing of it (contract section 9).
+//! From an answer to a response: the headers that stand on every one, and the line in the log,
+//! which alone has the cause of a 500 (contract section 9).
 
 use worker::{
     wasm_bindgen::JsValue,
@@ -10,12 +8,9 @@ use worker::{
 
 use crate::{
     api::{error::Error, reply::Reply},
+    domain::tenant::TenantId,
     edge::{
-        answer::Answer,
-        db::Tally,
-        exchange::{Exchange, now},
-        failure::Failure,
-        log,
+        answer::Answer, clock::now, db::Tally, exchange::Exchange, failure::Failure, log,
         said::Said,
     },
 };
@@ -32,14 +27,16 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
     };
     let status = if let Said::Reply(reply) = &said { reply.status } else { 200 };
     let duration = now().millis() - exchange.now.millis();
-    let outcome = log::Outcome {
+    log::request(&log::Answered {
+        method: exchange.method(),
         route: answer.pattern,
         status,
-        duration,
+        duration_ms: duration,
+        d1: exchange.tally(),
+        tenant: exchange.tenant().map(TenantId::as_str),
         request_id: &exchange.id,
         cause: cause.as_deref(),
-    };
-    log::request(exchange, &outcome);
+    });
 
     let headers = Headers::new()?;
     headers.set("Cache-Control", "no-store")?;

@@ -5,8 +5,8 @@ use worker::Env;
 
 use crate::{
     edge::{
+        clock::now,
         db::{Db, DbFault},
-        exchange::now,
         log,
     },
     store::purge::{self, Left},

@@ -1,9 +1,8 @@
 //! Handlers of API keys.
-//!
-//! It is here to sequence; a key's value exists only between its making and the answer.
 
 use crate::{
     api::{
+        access::one,
         api_keys::{self as view, CreateRequest},
         authorization::Unauthenticated,
         error::{Error, Noun},
@@ -11,19 +10,15 @@ use crate::{
         reply::Reply,
     },
     domain::{
-        api_key::{ApiKey, ApiKeyValue, NewApiKey},
+        api_key::{ApiKeyValue, NewApiKey},
         environment::Environment,
         id::ApiKeyId,
     },
-    edge::{exchange::Exchange, failure::Failure, management::Call, random},
+    edge::{exchange::Exchange, failure::Failure, management::call::Call, random},
     store::api_keys as store,
 };
 
 type Outcome = Result<Reply, Failure>;
-
-fn one(keys: Vec<ApiKey>) -> Result<ApiKey, Error> {
-    keys.into_iter().next().ok_or(Error::NotFound(Noun::ApiKey))
-}
 
 fn mint(call: &Call<'_>, environment: Environment) -> Result<ApiKeyValue, Failure> {
     ApiKeyValue::mint(&call.keyring, environment, &random::bytes()?)
@@ -57,13 +52,13 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
 
 pub(super) async fn get(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(view::found(&one(rows)?, call.now()))
+    Ok(view::found(&one(rows, Noun::ApiKey)?, call.now()))
 }
 
 pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let query = call.query(RevokeQuery::parse).await?;
     let rows = call.authorize_querying(store::find(&call.caller, id)).await?;
-    view::may_revoke(call.key()?, &one(rows)?)?;
+    view::may_revoke(call.key()?, &one(rows, Noun::ApiKey)?)?;
     let revoked = call.fetch(store::revoke(&call.caller, id, query.cascade)).await?;
     let made = revoked.len().checked_sub(1).ok_or(Error::NotFound(Noun::ApiKey))?;
     Ok(view::revoked(made))
@@ -71,11 +66,11 @@ pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
-    let key = one(rows)?;
+    let key = one(rows, Noun::ApiKey)?;
     view::may_regenerate(call.key()?, &key, call.now())?;
     let value = mint(call, key.environment)?;
     let digest = value.digest(&call.keyring).ok_or_else(Failure::no_signing_key)?;
     let statement = store::regenerate(&call.caller, id, &digest, value.hint());
     let rows = call.fetch(statement).await?;
-    Ok(view::regenerated(&one(rows)?, &value, call.now()))
+    Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, call.now()))
 }

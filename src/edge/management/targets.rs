@@ -1,15 +1,14 @@
 //! Handlers of targets.
-//!
-//! It is here to sequence; what an upstream needs is the request's to say.
 
 use crate::{
     api::{
+        access::one,
         error::{Error, Noun},
         reply::Reply,
         targets::{self as view, request},
     },
     domain::{target::Target, text::TargetId},
-    edge::{failure::Failure, management::Call},
+    edge::{failure::Failure, management::call::Call},
     store::targets as store,
 };
 
@@ -22,7 +21,7 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 
 pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, &id)).await?;
-    Ok(view::found(rows.first().ok_or(Error::NotFound(Noun::Target))?))
+    Ok(view::found(&one(rows, Noun::Target)?))
 }
 
 pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
@@ -38,6 +37,6 @@ pub(super) async fn delete(call: &Call<'_>, id: TargetId) -> Outcome {
     call.authorize(()).await?;
     view::may_change(call.key()?)?;
     let rows = call.fetch(store::delete(&call.caller, &id)).await?;
-    rows.first().ok_or(Error::NotFound(Noun::Target))?;
+    one(rows, Noun::Target)?;
     Ok(view::deleted())
 }

@@ -1,21 +1,19 @@
 //! Handlers of client tokens.
-//!
-//! It is here to sequence: what is asked of the database, in how many trips, and which view
-//! answers.
 
 use crate::{
     api::{
+        access::one,
         client_tokens::{
             self as view,
             request::{CreateRequest, UpdateRequest},
             rows_wanted,
         },
-        error::{Error, Noun},
+        error::Noun,
         query::ClientTokensQuery,
         reply::Reply,
     },
     domain::{client_token::ClientToken, id::ClientTokenId},
-    edge::{exchange::Exchange, failure::Failure, management::Call},
+    edge::{exchange::Exchange, failure::Failure, management::call::Call},
     store::{client_tokens as store, targets::listed_by},
 };
 
@@ -23,10 +21,6 @@ type Outcome = Result<Reply, Failure>;
 
 /// How often an update starts over when another one came between its reading and its writing.
 const UPDATE_ATTEMPTS: usize = 3;
-
-fn one(tokens: Vec<ClientToken>) -> Result<ClientToken, Error> {
-    tokens.into_iter().next().ok_or(Error::NotFound(Noun::ClientToken))
-}
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
     let query = call.query(ClientTokensQuery::parse).await?;
@@ -44,12 +38,12 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
     let new = request.into_new(call.key()?.environment, id, key, call.now())?;
     let batch = (store::insert(&call.caller, &new), listed_by(&call.caller, id));
     let (rows, set_up) = call.fetch(batch).await?;
-    Ok(view::created(&one(rows)?, &call.executable(set_up), &call.keyring))
+    Ok(view::created(&one(rows, Noun::ClientToken)?, &call.executable(set_up), &call.keyring))
 }
 
 pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(view::found(&one(rows)?, &call.keyring))
+    Ok(view::found(&one(rows, Noun::ClientToken)?, &call.keyring))
 }
 
 pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
@@ -67,7 +61,7 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
             return Ok(answer(&token, set_up));
         }
         match call.fetch(with_targets(store::update(&call.caller, id, changes))).await {
-            Ok((rows, set_up)) => return Ok(answer(&one(rows)?, set_up)),
+            Ok((rows, set_up)) => return Ok(answer(&one(rows, Noun::ClientToken)?, set_up)),
             // Another update changed what a rule joins: read again, and judge by that.
             Err(fault) if fault.broke_a_check() => {}
             Err(fault) => return Err(fault.into()),
@@ -80,18 +74,18 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     call.authorize(()).await?;
     let rows = call.fetch(store::delete(&call.caller, id)).await?;
-    rows.first().ok_or(Error::NotFound(Noun::ClientToken))?;
+    one(rows, Noun::ClientToken)?;
     Ok(view::deleted())
 }
 
 pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(view::value(&one(rows)?, &call.keyring)?)
+    Ok(view::value(&one(rows, Noun::ClientToken)?, &call.keyring)?)
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     call.authorize(()).await?;
     let statement = store::regenerate(&call.caller, id, call.keyring.signing_key());
     let rows = call.fetch(statement).await?;
-    Ok(view::regenerated(&one(rows)?, &call.keyring))
+    Ok(view::regenerated(&one(rows, Noun::ClientToken)?, &call.keyring))
 }

@@ -1,17 +1,16 @@
 //! Handlers of a token's conversations.
-//!
-//! It is here to sequence: the token's existence and what is asked for travel in one trip.
 
 use crate::{
     api::{
+        access::one,
         conversations::{self as view, rows_wanted},
         cursor::Cursor,
-        error::{Error, Noun},
+        error::Noun,
         query::{ConversationsQuery, MessagesQuery},
         reply::Reply,
     },
     domain::id::{ClientTokenId, ConversationId},
-    edge::{failure::Failure, management::Call},
+    edge::{failure::Failure, management::call::Call},
     store::{self, client_tokens::exists},
 };
 
@@ -23,7 +22,7 @@ pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let target = query.flow_id.as_deref();
     let page = store::conversations::page(&call.caller, id, target, wanted.limit, wanted.offset);
     let (token, rows) = call.authorize_querying((exists(&call.caller, id), page)).await?;
-    token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
+    one(token, Noun::ClientToken)?;
     Ok(view::list(&rows, &query))
 }
 
@@ -34,7 +33,7 @@ pub(super) async fn get(call: &Call<'_>, token: ClientTokenId, id: ConversationI
     let messages = store::conversations::messages(&call.caller, token, id, after, query.limit);
     let batch = (exists(&call.caller, token), (found, messages));
     let (token, (found, messages)) = call.authorize_querying(batch).await?;
-    token.first().ok_or(Error::NotFound(Noun::ClientToken))?;
-    let conversation = found.first().ok_or(Error::NotFound(Noun::Conversation))?;
-    Ok(view::found(conversation, &messages, &query))
+    one(token, Noun::ClientToken)?;
+    let conversation = one(found, Noun::Conversation)?;
+    Ok(view::found(&conversation, &messages, &query))
 }

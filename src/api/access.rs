@@ -1,0 +1,79 @@
+//! What the database found, as a handler may use it: a key that may still be used, one that has
+//! the scope, and the one row that an id names.
+
+use crate::{
+    api::{
+        authorization::Unauthenticated,
+        error::{Error, Noun},
+    },
+    domain::{api_key::ApiKey, permission::Scope, time::Timestamp},
+};
+
+/// The key that the database found, if it may still be used.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] when it is unknown or revoked, or has expired.
+pub fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Error> {
+    let key = found.ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
+    if key.is_expired(now) {
+        return Err(Error::Unauthenticated(Unauthenticated::Expired));
+    }
+    Ok(key)
+}
+
+/// Holds a key to what an endpoint asks for.
+///
+/// # Errors
+/// [`Error::MissingScope`].
+pub fn allow(key: &ApiKey, scope: Scope) -> Result<(), Error> {
+    if key.permissions.allow(scope) { Ok(()) } else { Err(Error::MissingScope(scope)) }
+}
+
+/// The row that an id names.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub fn one<T>(rows: Vec<T>, noun: Noun) -> Result<T, Error> {
+    rows.into_iter().next().ok_or(Error::NotFound(noun))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        environment::Environment,
+        id::ApiKeyId,
+        permission::{Permission, Permissions},
+        text::Name,
+    };
+
+    #[test]
+    fn a_key_lives_until_it_expires_and_does_what_its_permissions_allow() {
+        let at = Timestamp::from_millis;
+        let key = |expires_at: Option<i64>| ApiKey {
+            id: ApiKeyId::new(at(0), &[1; 10]),
+            name: Name::parse("A key").unwrap(),
+            environment: Environment::Live,
+            permissions: Permissions::from_list(vec![Permission::parse("TARGETS:*").unwrap()]),
+            hint: String::new(),
+            created_at: at(0),
+            last_used_at: None,
+            expires_at: expires_at.map(at),
+            created_by: None,
+        };
+        let refused = |why| Err(Error::Unauthenticated(why));
+        assert_eq!(living(None, at(9)), refused(Unauthenticated::Revoked));
+        assert_eq!(living(Some(key(Some(9))), at(9)), refused(Unauthenticated::Expired));
+        assert_eq!(living(Some(key(Some(10))), at(9)), Ok(key(Some(10))));
+        assert_eq!(living(Some(key(None)), at(9)), Ok(key(None)));
+        assert_eq!(allow(&key(None), Scope::TargetsWrite), Ok(()));
+        let missing = Err(Error::MissingScope(Scope::ApiKeysRead));
+        assert_eq!(allow(&key(None), Scope::ApiKeysRead), missing);
+    }
+
+    #[test]
+    fn an_id_that_names_no_row_is_not_found() {
+        assert_eq!(one(vec![7], Noun::Target), Ok(7));
+        assert_eq!(one(Vec::<u8>::new(), Noun::Target), Err(Error::NotFound(Noun::Target)));
+    }
+}

@@ -1,0 +1,78 @@
+//! The management plane: from a route to its handler.
+//!
+//! The order of refusals is the same for every endpoint: path and method, then the credential,
+//! then what it may do, then the request (contract section 9). An id that can't be one is refused
+//! before the database is asked, so it costs nothing.
+
+mod api_keys;
+mod call;
+mod client_tokens;
+mod conversations;
+mod feedback;
+mod targets;
+
+use crate::{
+    api::{
+        error::{Error, Noun},
+        reply::Reply,
+        route::Management,
+    },
+    domain::id::MalformedId,
+    edge::{db::Boxed, exchange::Exchange, failure::Failure},
+};
+
+use self::call::Call;
+
+/// Answers a request of the management plane.
+pub(super) async fn handle(
+    exchange: &Exchange,
+    route: Management,
+    query: String,
+) -> Result<Reply, Failure> {
+    let call = &Call::begin(exchange, route.scope(), query)?;
+    // Each on the heap, so that its code is compiled when it is first called, and never as a part of
+    // one function of all handlers.
+    let reply: Boxed<'_, Result<Reply, Failure>> = match route {
+        Management::ListClientTokens => Box::pin(client_tokens::list(call)),
+        Management::CreateClientToken => Box::pin(client_tokens::create(call)),
+        Management::GetClientToken(id) => Box::pin(client_tokens::get(call, token(id)?)),
+        Management::UpdateClientToken(id) => Box::pin(client_tokens::update(call, token(id)?)),
+        Management::DeleteClientToken(id) => Box::pin(client_tokens::delete(call, token(id)?)),
+        Management::GetTokenValue(id) => Box::pin(client_tokens::value(call, token(id)?)),
+        Management::RegenerateTokenValue(id) => {
+            Box::pin(client_tokens::regenerate(call, token(id)?))
+        }
+        Management::ListConversations(id) => Box::pin(conversations::list(call, token(id)?)),
+        Management::GetConversation(id, conversation) => {
+            let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);
+            Box::pin(conversations::get(call, id, conversation))
+        }
+        Management::ListFeedback(id) => Box::pin(feedback::list(call, token(id)?)),
+        Management::ListApiKeys => Box::pin(api_keys::list(call)),
+        Management::CreateApiKey => Box::pin(api_keys::create(call)),
+        Management::GetApiKey(id) => Box::pin(api_keys::get(call, key(id)?)),
+        Management::RevokeApiKey(id) => Box::pin(api_keys::revoke(call, key(id)?)),
+        Management::RegenerateApiKey(id) => Box::pin(api_keys::regenerate(call, key(id)?)),
+        Management::ListTargets => Box::pin(targets::list(call)),
+        Management::GetTarget(id) => Box::pin(targets::get(call, target(id)?)),
+        Management::PutTarget(id) => Box::pin(targets::put(call, target(id)?)),
+        Management::DeleteTarget(id) => Box::pin(targets::delete(call, target(id)?)),
+    };
+    reply.await
+}
+
+fn token<T>(id: Result<T, MalformedId>) -> Result<T, Error> {
+    named(Noun::ClientToken, id)
+}
+
+fn key<T>(id: Result<T, MalformedId>) -> Result<T, Error> {
+    named(Noun::ApiKey, id)
+}
+
+fn target<T>(id: Result<T, MalformedId>) -> Result<T, Error> {
+    named(Noun::Target, id)
+}
+
+fn named<T>(noun: Noun, id: Result<T, MalformedId>) -> Result<T, Error> {
+    id.map_err(|MalformedId| Error::MalformedId(noun))
+}

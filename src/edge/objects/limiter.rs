@@ -1,0 +1,143 @@
+//! The limiter's Durable Object: one for each visitor of a token.
+//!
+//! Exactness needs one place that decides: it loads the history, asks the pure rule, stores what
+//! changed before the answer leaves, and forgets when nothing counts any more. Between asking and
+//! storing nothing is awaited, so no other request comes in between.
+
+use std::cell::RefCell;
+
+use worker::{
+    DurableObject, Env, Request, Response, ScheduledTime, State, durable_object,
+    js_sys::{Array, Date, JSON},
+    wasm_bindgen::JsValue,
+};
+
+use crate::{
+    api::limiter::{read_ask, write_verdict},
+    domain::{
+        json::Json,
+        limiter::{self, Alarm, Ask, Verdict},
+        time::Timestamp,
+    },
+    edge::{clock::now, db::js_value, log, thrown},
+    store::{
+        limiter as store,
+        row::{CorruptRow, Row},
+        statement::{Query, Statement},
+    },
+};
+
+/// The history of one visitor.
+#[durable_object(alarm)]
+pub struct Limiter {
+    state: State,
+    /// What the tables hold, once they were read; dropped when a write fails.
+    history: RefCell<Option<limiter::State>>,
+}
+
+impl DurableObject for Limiter {
+    fn new(state: State, _env: Env) -> Self {
+        Self { state, history: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let question = request.text().await?;
+        let Some(ask) = read_ask(&question) else {
+            return Response::error("not a question", 400);
+        };
+        match self.admit(&ask) {
+            Ok((verdict, forget_at)) => {
+                if let Some(moment) = forget_at {
+                    self.watch(moment).await?;
+                }
+                Response::ok(write_verdict(&verdict))
+            }
+            Err(fault) => {
+                self.history.replace(None);
+                log::background(&format!("limiter: {fault}"));
+                Response::error("the history can't be read or written", 500)
+            }
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        // As the tables have it: they are what would be deleted.
+        let history = self.read();
+        if let Err(fault) = &history {
+            log::background(&format!("limiter: alarm: {fault}"));
+        }
+        match limiter::ring(history.as_ref().ok(), now()) {
+            Alarm::WakeAt(moment) => self.wake_at(moment).await?,
+            Alarm::Forget => {
+                self.history.replace(None);
+                self.state.storage().delete_all().await?;
+            }
+        }
+        Response::empty()
+    }
+}
+
+impl Limiter {
+    /// Decides, and stores what an admission changes. The moment is when to wake up, if this
+    /// instance doesn't know of an alarm.
+    fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<Timestamp>), String> {
+        let known = self.history.take();
+        let is_known = known.is_some();
+        let mut history = known.map_or_else(|| self.read(), Ok)?;
+        let (verdict, change) = limiter::admit(&mut history, ask, now());
+        if let Some(change) = change {
+            for statement in store::record(&change) {
+                self.execute(&statement)?;
+            }
+        }
+        let forget_at = history.forget_at().filter(|_| !is_known);
+        self.history.replace(Some(history));
+        Ok((verdict, forget_at))
+    }
+
+    fn read(&self) -> Result<limiter::State, String> {
+        for sql in store::SCHEMA {
+            self.execute(&Statement { sql: sql.to_owned(), params: Vec::new() })?;
+        }
+        Ok(limiter::State::from_rows(self.rows(&store::buckets())?, self.rows(&store::sessions())?))
+    }
+
+    /// Sets the alarm unless one is set: a request whose storage failed may have left none. If that
+    /// fails, the next request tries again.
+    async fn watch(&self, moment: Timestamp) -> worker::Result<()> {
+        let done = async {
+            match self.state.storage().get_alarm().await? {
+                Some(_) => Ok(()),
+                None => self.wake_at(moment).await,
+            }
+        };
+        done.await.inspect_err(|_| drop(self.history.take()))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]
+    async fn wake_at(&self, moment: Timestamp) -> worker::Result<()> {
+        let moment = Date::new(&JsValue::from_f64(moment.millis() as f64));
+        self.state.storage().set_alarm(ScheduledTime::new(moment)).await
+    }
+
+    fn execute(&self, statement: &Statement) -> Result<Array, String> {
+        let run = || -> Result<Array, JsValue> {
+            let params: Array = statement.params.iter().map(js_value).collect();
+            let storage = self.state.storage();
+            Ok(storage.as_raw().sql().exec(&statement.sql, params)?.to_array())
+        };
+        run().map_err(|thrown| thrown::message(&thrown))
+    }
+
+    fn rows<R: TryFrom<Row, Error = CorruptRow>>(
+        &self,
+        query: &Query<R>,
+    ) -> Result<Vec<R>, String> {
+        let rows = JSON::stringify(self.execute(&query.statement)?.as_ref())
+            .map_err(|e| thrown::message(&e))?
+            .as_string()
+            .unwrap_or_default();
+        let rows = Row::list(Json::parse(rows.as_bytes())?).ok_or("rows that aren't a list")?;
+        rows.into_iter().map(|row| R::try_from(row).map_err(|e| e.to_string())).collect()
+    }
+}

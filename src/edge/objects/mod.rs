@@ -1,0 +1,3 @@
+//! The Durable Objects: each loads, asks the pure rule and stores.
+
+mod limiter;
