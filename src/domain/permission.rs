@@ -47,6 +47,11 @@ impl Scope {
             Self::TargetsWrite => "TARGETS:WRITE",
         }
     }
+
+    /// Every permission, as text, that includes this right: its own, its resource's and `*`.
+    pub fn grants(self) -> impl Iterator<Item = &'static str> {
+        GRANTS.into_iter().filter(move |grant| Permission(grant).covers(self.as_str()))
+    }
 }
 
 /// The text of every permission, wildcards last.
@@ -169,6 +174,18 @@ mod tests {
         assert!(tokens.allow(Scope::ClientTokensDelete));
         assert!(!tokens.allow(Scope::ApiKeysRead) && !tokens.allow(Scope::TargetsRead));
         assert!(Scope::ALL.into_iter().all(|s| permissions(&["*"]).allow(s)));
+    }
+
+    #[test]
+    fn a_right_is_granted_by_itself_its_resource_and_the_star() {
+        let grants: Vec<_> = Scope::ClientTokensWrite.grants().collect();
+        assert_eq!(grants, ["CLIENT_TOKENS:WRITE", "CLIENT_TOKENS:*", "*"]);
+        for scope in Scope::ALL {
+            for text in Permission::ALL {
+                let is_granted = scope.grants().any(|grant| grant == text);
+                assert_eq!(is_granted, permissions(&[text]).allow(scope), "{text} {scope:?}");
+            }
+        }
     }
 
     #[test]

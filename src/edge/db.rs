@@ -1,15 +1,13 @@
-//! D1: the one place that runs statements.
-//!
-//! It is here because a trip to the database is what a request costs: each is one `batch`, is
-//! counted, and takes as many statements as the request has.
+//! D1: the one place that runs statements. A trip to the database is what a request costs: each is
+//! one `batch`, is counted, and takes as many statements as the request has.
 
 use std::{cell::Cell, fmt, future::Future, pin::Pin, rc::Rc};
 
 use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use worker::{
     Env,
-    js_sys::{Array, JSON},
-    wasm_bindgen::{JsCast, JsValue},
+    js_sys::Array,
     wasm_bindgen_futures::JsFuture,
     worker_sys::types::{D1Database, D1PreparedStatement},
 };
@@ -22,6 +20,13 @@ use crate::{
         statement::{Param, Query, Statement},
     },
 };
+
+#[wasm_bindgen(module = "/src/edge/results.js")]
+extern "C" {
+    /// One crossing for all results, instead of one for each row and field.
+    #[wasm_bindgen(catch)]
+    fn text(results: &JsValue) -> Result<String, JsValue>;
+}
 
 /// What the database was asked, for logs and budgets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -44,8 +49,12 @@ pub(super) struct Db {
 /// A future on the heap: its code stands once, not in every handler that awaits it.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// The rows that one statement gave.
-pub(super) type ResultSet = Vec<Row>;
+/// The rows that one statement gave, for its query to read.
+pub(super) type ResultSet = Vec<Json>;
+
+fn unexpected() -> DbFault {
+    DbFault("an answer that isn't a list of results".to_owned())
+}
 
 impl Db {
     pub(super) fn open(env: &Env) -> Result<Self, DbFault> {
@@ -60,7 +69,7 @@ impl Db {
 
     /// Runs the queries in one transaction and gives the rows of each.
     pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
-        B::rows(&mut self.run(batch.statements()).await?.into_iter())
+        batch.rows(&mut self.run(batch.statements()).await?.into_iter())
     }
 
     /// Runs the statements in one transaction and gives how many rows each returned.
@@ -81,14 +90,13 @@ impl Db {
             let batch: Array =
                 statements.into_iter().map(|s| self.prepare(s)).collect::<Result<_, _>>()?;
             let results = JsFuture::from(self.d1.batch(batch)?).await?;
-            // One crossing for all rows and fields, instead of one for each.
-            let json = JSON::stringify(&results)?.as_string().unwrap_or_default();
-            let Json::Array(sets) = Json::parse(json.as_bytes()).map_err(DbFault)? else {
-                return Err(DbFault("an answer that isn't a list of results".to_owned()));
+            let Json::Array(sets) = Json::parse(text(&results)?.as_bytes()).map_err(DbFault)?
+            else {
+                return Err(unexpected());
             };
-            let results = sets.into_iter().map(|set| tally.count(set)).collect();
+            let results = sets.into_iter().map(|set| tally.count(set)).collect::<Option<_>>();
             self.tally.set(tally);
-            Ok(results)
+            results.ok_or_else(unexpected)
         })
     }
 
@@ -108,17 +116,17 @@ pub(super) fn js_value(param: &Param) -> JsValue {
 }
 
 impl Tally {
-    /// Counts what D1 says a statement cost, and gives its rows.
-    fn count(&mut self, set: Json) -> ResultSet {
-        let meta = |name| match set.get("meta")?.get(name)? {
-            Json::Number(number) => number.as_u64(),
-            _ => None,
+    /// Counts what a statement cost, and gives its rows; `None` for what isn't a result.
+    fn count(&mut self, result: Json) -> Option<ResultSet> {
+        let Json::Array(parts) = result else { return None };
+        let Ok([Json::Number(read), Json::Number(written), Json::Array(rows)]) =
+            <[Json; 3]>::try_from(parts)
+        else {
+            return None;
         };
-        self.read += meta("rows_read").unwrap_or_default();
-        self.written += meta("rows_written").unwrap_or_default();
-        let Json::Object(members) = set else { return Vec::new() };
-        let results = members.into_iter().find(|(name, _)| name == "results");
-        results.and_then(|(_, rows)| Row::list(rows)).unwrap_or_default()
+        self.read += read.as_u64()?;
+        self.written += written.as_u64()?;
+        Some(rows)
     }
 }
 
@@ -131,7 +139,7 @@ pub(super) trait Batch {
     fn statements(&self) -> Vec<&Statement>;
 
     /// The rows, out of the results of as many statements.
-    fn rows(results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault>;
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault>;
 }
 
 impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
@@ -141,10 +149,10 @@ impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
         vec![&self.statement]
     }
 
-    fn rows(results: &mut dyn Iterator<Item = ResultSet>) -> Result<Vec<R>, DbFault> {
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Vec<R>, DbFault> {
         let set = results.next();
         let set = set.ok_or_else(|| DbFault("a statement of the batch has no result".into()))?;
-        Ok(set.into_iter().map(R::try_from).collect::<Result<_, _>>()?)
+        Ok(set.into_iter().map(|row| self.read(row)).collect::<Result<_, _>>()?)
     }
 }
 
@@ -155,8 +163,8 @@ impl<A: Batch, B: Batch> Batch for (A, B) {
         [self.0.statements(), self.1.statements()].concat()
     }
 
-    fn rows(results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault> {
-        Ok((A::rows(results)?, B::rows(results)?))
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault> {
+        Ok((self.0.rows(results)?, self.1.rows(results)?))
     }
 }
 
@@ -168,7 +176,7 @@ impl Batch for () {
         Vec::new()
     }
 
-    fn rows(_: &mut dyn Iterator<Item = ResultSet>) -> Result<(), DbFault> {
+    fn rows(&self, _: &mut dyn Iterator<Item = ResultSet>) -> Result<(), DbFault> {
         Ok(())
     }
 }

@@ -1,15 +1,51 @@
-//! Rows on their way up: from columns to what is true.
+//! Rows on their way up: from columns to what is true. A stored row is parsed like any other input;
+//! what doesn't parse is corruption, and a 500.
 //!
-//! It is here because a stored row is parsed like any other input; what doesn't parse is
-//! corruption, and a 500.
+//! A row comes in one of two forms. Usually each column has its name. A statement whose rows have
+//! many columns gives them *packed*: SQL itself writes one JSON array a row, and the names are those
+//! of the query's own list. That spares the database's side an object of so many members, and both
+//! sides the names.
 
 use std::fmt;
 
 use crate::domain::{json::Json, time::Timestamp};
 
-/// A row as the database gave it: columns by name.
+/// The column that holds a packed row.
+pub const PACKED: &str = "packed";
+
+/// The names of the columns of a packed row, in order: at most 32, which is how many arguments D1
+/// gives a function.
+pub(super) type Columns = &'static [&'static str];
+
+/// What a statement selects or returns to give its rows packed.
+pub(super) fn packed(columns: Columns) -> String {
+    format!("json_array({}) as {PACKED}", columns.join(", "))
+}
+
+/// A row: values and the names of their columns.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row(Vec<(String, Json)>);
+pub struct Row {
+    names: Names,
+    values: Vec<Json>,
+    /// The place behind the column that was read last. Columns are mostly read in their order, and
+    /// so found at the first look.
+    next: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Names {
+    Own(Vec<String>),
+    Listed(Columns),
+}
+
+impl Names {
+    fn get(&self, at: usize) -> Option<&str> {
+        match self {
+            Self::Own(names) => names.get(at).map(String::as_str),
+            Self::Listed(names) => names.get(at).copied(),
+        }
+    }
+}
 
 /// A column that holds what no statement of ours writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,22 +58,27 @@ impl fmt::Display for CorruptRow {
 }
 
 impl Row {
-    /// The row with these columns.
-    #[must_use]
-    pub fn from_columns(columns: Vec<(String, Json)>) -> Self {
-        Self(columns)
-    }
-
-    /// The rows of a JSON array, whose objects they are; `None` for any other JSON.
-    #[must_use]
-    pub fn list(json: Json) -> Option<Vec<Self>> {
-        let Json::Array(rows) = json else { return None };
-        let row = |row| if let Json::Object(columns) = row { Some(Self(columns)) } else { None };
-        Some(rows.into_iter().filter_map(row).collect())
+    /// The row that `json` is: an object, or an array of values for `columns`.
+    pub(super) fn of(json: Json, columns: Columns) -> Result<Self, CorruptRow> {
+        let (names, values) = match json {
+            Json::Object(members) => {
+                let (names, values) = members.into_iter().unzip();
+                (Names::Own(names), values)
+            }
+            Json::Array(values) if values.len() == columns.len() => {
+                (Names::Listed(columns), values)
+            }
+            _ => return Err(CorruptRow(PACKED)),
+        };
+        Ok(Self { names, values, next: 0 })
     }
 
     fn column(&mut self, name: &str) -> Option<&mut Json> {
-        self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
+        let from_here = self.next..self.values.len();
+        let mut places = from_here.chain(0..self.next);
+        let at = places.find(|at| self.names.get(*at) == Some(name))?;
+        self.next = at + 1;
+        self.values.get_mut(at)
     }
 
     /// Text; it is taken out, so a column is read once.
@@ -132,24 +173,30 @@ mod tests {
     use super::*;
 
     fn row(json: &str) -> Row {
-        let Json::Object(columns) = Json::parse(json.as_bytes()).unwrap() else { panic!() };
-        Row(columns)
+        Row::of(Json::parse(json.as_bytes()).unwrap(), &["a", "b", "c", "d"]).unwrap()
     }
 
     #[test]
-    fn columns_are_read_by_name_and_kind() {
-        let mut row = row(r#"{"a":"x","b":7,"c":null,"d":"[\"p\",\"q\"]"}"#);
-        assert_eq!(row.int("b"), Ok(7));
-        assert_eq!(row.text("a"), Ok("x".into()));
-        assert_eq!(row.moment_or_null("c"), Ok(None));
-        assert_eq!(row.texts("d"), Ok(vec!["p".into(), "q".into()]));
+    fn columns_are_read_by_name_and_kind_in_any_order_and_either_form() {
+        for json in
+            [r#"{"a":"x","b":7,"c":null,"d":"[\"p\",\"q\"]"}"#, r#"["x",7,null,"[\"p\",\"q\"]"]"#]
+        {
+            let mut row = row(json);
+            assert_eq!(row.int("b"), Ok(7));
+            assert_eq!(row.text("a"), Ok("x".into()));
+            assert_eq!(row.moment_or_null("c"), Ok(None));
+            assert_eq!(row.texts("d"), Ok(vec!["p".into(), "q".into()]));
+            assert_eq!(row.int("e"), Err(CorruptRow("e")));
+            assert_eq!(row.int("b"), Ok(7));
+        }
     }
 
     #[test]
-    fn only_a_json_array_lists_rows() {
-        let list = |json: &str| Row::list(Json::parse(json.as_bytes()).unwrap());
-        assert_eq!(list(r#"[{"a":1},{}]"#), Some(vec![row(r#"{"a":1}"#), row("{}")]));
-        assert_eq!((list("[]"), list("{}"), list("null")), (Some(Vec::new()), None, None));
+    fn a_packed_row_has_as_many_values_as_there_are_columns() {
+        for json in ["[]", "[1]", "[1,2,3]", "null", "7", "\"[1,2]\""] {
+            let json = Json::parse(json.as_bytes()).unwrap();
+            assert_eq!(Row::of(json, &["a", "b"]), Err(CorruptRow(PACKED)));
+        }
     }
 
     #[test]

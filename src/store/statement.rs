@@ -1,8 +1,11 @@
-//! Statements and what binds to them.
-//!
-//! It is here because a statement is a value: its text and its parameters, run elsewhere.
+//! Statements and what binds to them: values, which are run elsewhere.
 
 use std::marker::PhantomData;
+
+use crate::{
+    domain::json::Json,
+    store::row::{Columns, CorruptRow, Row},
+};
 
 /// A value bound to a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +95,8 @@ fn literal(param: &Param) -> String {
 pub struct Query<R> {
     /// The statement.
     pub statement: Statement,
+    /// The columns of its rows, if they come packed.
+    columns: Columns,
     row: PhantomData<R>,
 }
 
@@ -99,7 +104,23 @@ impl<R> Query<R> {
     /// The statement `sql` with `params`.
     #[must_use]
     pub fn new(sql: impl Into<String>, params: Vec<Param>) -> Self {
-        Self { statement: Statement { sql: sql.into(), params }, row: PhantomData }
+        Self { statement: Statement { sql: sql.into(), params }, columns: &[], row: PhantomData }
+    }
+
+    /// The same statement, whose rows come packed with these columns.
+    #[must_use]
+    pub(super) fn packed(self, columns: Columns) -> Self {
+        Self { columns, ..self }
+    }
+}
+
+impl<R: TryFrom<Row, Error = CorruptRow>> Query<R> {
+    /// Reads a row: an object of its columns or, when its rows come packed, what is in that column.
+    ///
+    /// # Errors
+    /// [`CorruptRow`].
+    pub fn read(&self, row: Json) -> Result<R, CorruptRow> {
+        R::try_from(Row::of(row, self.columns)?)
     }
 }
 

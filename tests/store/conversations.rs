@@ -9,7 +9,7 @@ use ::client_tokens::{
     store::{caller::Caller, client_tokens, conversations as store},
 };
 
-use crate::database::{Database, START, conversation_id, new_token};
+use crate::database::{Database, START, conversation_id, new_token, writer};
 
 fn times(database: &Database, caller: &Caller, target: Option<&str>, page: [u32; 2]) -> Vec<i64> {
     let [limit, offset] = page;
@@ -43,7 +43,7 @@ fn a_conversation_is_reached_through_a_reachable_token_only() {
     for stranger in [database.caller("other", Live, 2), database.caller("acme", Test, 3)] {
         assert!(times(&database, &stranger, None, [10, 0]).is_empty());
     }
-    database.fetch(&client_tokens::delete(&caller, token.id));
+    database.fetch(&client_tokens::delete(writer(&caller), token.id));
     assert!(times(&database, &caller, None, [10, 0]).is_empty());
 }
 

@@ -9,16 +9,16 @@ use ::client_tokens::{
         json::Json,
         keyring::Keyring,
         origin::{AllowedOrigins, OriginPattern},
-        permission::{Permission, Permissions},
+        permission::{Permission, Permissions, Scope},
         tenant::TenantId,
         text::{Name, TargetId, TargetIds},
         time::Timestamp,
     },
     store::{
         api_keys,
-        caller::Caller,
+        caller::{Caller, Writer},
         client_tokens,
-        row::{CorruptRow, Row},
+        row::{CorruptRow, PACKED, Row},
         statement::{Param, Query, Statement},
     },
 };
@@ -78,8 +78,8 @@ impl Database {
     }
 
     pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>>(&self, query: &Query<R>) -> Vec<R> {
-        let rows = self.run(&query.statement).into_iter().map(Row::from_columns);
-        rows.map(|row| R::try_from(row).unwrap()).collect()
+        let rows = self.run(&query.statement).into_iter().map(unpacked);
+        rows.map(|row| query.read(row).unwrap()).collect()
     }
 
     pub(crate) fn count(&self, sql: &str) -> i64 {
@@ -97,7 +97,7 @@ impl Database {
     }
 
     pub(crate) fn insert(&self, caller: &Caller, token: &NewClientToken) -> ClientToken {
-        self.fetch(&client_tokens::insert(caller, token)).remove(0)
+        self.fetch(&client_tokens::insert(writer(caller), token)).remove(0)
     }
 
     /// A conversation of `token`, the `nth` one, last changed `nth` milliseconds after the start.
@@ -147,9 +147,22 @@ impl Database {
     }
 }
 
+/// A row as the Worker's results.js passes it on.
+fn unpacked(columns: Columns) -> Json {
+    match columns.as_slice() {
+        [(name, Json::String(text))] if name == PACKED => Json::parse(text.as_bytes()).unwrap(),
+        _ => Json::Object(columns),
+    }
+}
+
 /// The id of the `nth` conversation.
 pub(crate) fn conversation_id(nth: i64) -> ConversationId {
     ConversationId::parse(&format!("conv_00000000-0000-7000-8000-{nth:012x}")).unwrap()
+}
+
+/// A caller who writes to client tokens.
+pub(crate) fn writer(caller: &Caller) -> Writer<'_> {
+    Writer { caller, scope: Scope::ClientTokensWrite }
 }
 
 pub(crate) fn keyring() -> Keyring {

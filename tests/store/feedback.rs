@@ -10,7 +10,7 @@ use ::client_tokens::{
     store::{caller::Caller, client_tokens, feedback as store},
 };
 
-use crate::database::{Database, START, conversation_id, new_token};
+use crate::database::{Database, START, conversation_id, new_token, writer};
 
 fn id(nth: u8) -> FeedbackId {
     FeedbackId::new(Timestamp::from_millis(START + i64::from(nth)), &[nth; 10])
@@ -93,6 +93,6 @@ fn feedback_is_reached_through_a_reachable_token_only() {
         assert!(page(&database, &stranger, 10, 0).is_empty());
     }
     assert_eq!(page(&database, &caller, 10, 0).len(), 1);
-    database.fetch(&client_tokens::delete(&caller, token.id));
+    database.fetch(&client_tokens::delete(writer(&caller), token.id));
     assert!(page(&database, &caller, 10, 0).is_empty());
 }

@@ -5,7 +5,7 @@ use ::client_tokens::{
     store::{client_tokens, purge},
 };
 
-use crate::database::{Database, START, new_token};
+use crate::database::{Database, START, new_token, writer};
 
 fn rounds(database: &Database, cutoff: i64) -> usize {
     for round in 0.. {
@@ -28,7 +28,7 @@ fn only_what_was_deleted_before_the_cutoff_goes() {
         database.insert(&caller, &new_token(nth, Live));
         database.conversation(new_token(nth, Live).id, nth.into(), "flow_a");
     }
-    database.fetch(&client_tokens::delete(&caller, new_token(1, Live).id));
+    database.fetch(&client_tokens::delete(writer(&caller), new_token(1, Live).id));
     assert_eq!(rounds(&database, START - 1), 0);
     assert_eq!(database.count("select count(*) from client_tokens"), 2);
     rounds(&database, START);
@@ -45,7 +45,7 @@ fn a_token_outlives_its_last_conversation() {
     for nth in 0..1200 {
         database.conversation(token.id, nth, "flow_a");
     }
-    database.fetch(&client_tokens::delete(&caller, token.id));
+    database.fetch(&client_tokens::delete(writer(&caller), token.id));
     let round = purge::round(Timestamp::from_millis(START));
     let removed: Vec<usize> = round.iter().map(|s| database.run(s).len()).collect();
     assert_eq!(removed, [0, 0, 0, 500, 0, 0, 0]);
@@ -66,7 +66,7 @@ fn what_is_left_is_counted_by_table_up_to_a_bound() {
         feedback(&database, &token, nth.into());
     }
     assert!(left(START).is_empty());
-    database.fetch(&client_tokens::delete(&caller, new_token(1, Live).id));
+    database.fetch(&client_tokens::delete(writer(&caller), new_token(1, Live).id));
     assert!(left(START - 1).is_empty());
     let told = "3 messages, 2 sessions, 1 executions, 1 conversations, 1 feedback, 1 client_tokens";
     assert_eq!(left(START).to_string(), told.replace('_', " "));
@@ -92,7 +92,7 @@ fn more_than_one_run_can_take_goes_in_the_runs_after_it() {
                 select conversations.id, 'm' || n, n, 'user', '\"Hello\"', 1
                 from numbers, conversations";
     database.0.execute(seed, [messages]).unwrap();
-    database.fetch(&client_tokens::delete(&caller, token.id));
+    database.fetch(&client_tokens::delete(writer(&caller), token.id));
     let cutoff = Timestamp::from_millis(START);
     let mut runs = Vec::new();
     for _ in 0..3 {
@@ -121,7 +121,7 @@ fn all_that_hangs_on_a_deleted_token_goes_and_nothing_else() {
     }
     let counts = || TABLES.map(|table| database.count(&format!("select count(*) from {table}")));
     assert_eq!(counts(), [6, 4, 2, 2, 2]);
-    database.fetch(&client_tokens::delete(&caller, new_token(1, Live).id));
+    database.fetch(&client_tokens::delete(writer(&caller), new_token(1, Live).id));
     rounds(&database, START);
     assert_eq!(counts(), [3, 2, 1, 1, 1]);
     assert_eq!(database.count("select count(*) from client_tokens"), 1);
@@ -140,7 +140,7 @@ fn no_statement_of_a_round_removes_more_than_its_share() {
     for nth in 0..600 {
         feedback(&database, &token, nth);
     }
-    database.fetch(&client_tokens::delete(&caller, token.id));
+    database.fetch(&client_tokens::delete(writer(&caller), token.id));
     let left = || database.count("select count(*) from messages");
     let mut before = left();
     for round in 1.. {
@@ -167,7 +167,7 @@ fn conversations_that_a_visitor_deleted_do_not_keep_their_token() {
     database.conversation(token.id, 1, "flow_a");
     database.fill(1, 2);
     database.0.execute("update conversations set deleted_at = ?1", [START]).unwrap();
-    database.fetch(&client_tokens::delete(&caller, token.id));
+    database.fetch(&client_tokens::delete(writer(&caller), token.id));
     rounds(&database, START);
     assert_eq!(database.count("select count(*) from conversations"), 0);
     assert_eq!(database.count("select count(*) from client_tokens"), 0);

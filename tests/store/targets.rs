@@ -13,7 +13,7 @@ use ::client_tokens::{
     store::{caller::Caller, client_tokens, statement::Query, targets as store},
 };
 
-use crate::database::{Database, START, new_token, target_ids};
+use crate::database::{Database, START, new_token, target_ids, writer};
 
 fn id(text: &str) -> TargetId {
     TargetId::parse(text).unwrap()
@@ -178,7 +178,7 @@ fn a_tokens_listed_targets_are_known_as_its_latest_change_left_them() {
         flow_ids: Some(target_ids(&["flow_unlisted"])),
         ..Changes::default()
     };
-    database.fetch(&client_tokens::update(&acme, token.id, &changes));
+    database.fetch(&client_tokens::update(writer(&acme), token.id, &changes));
     assert_eq!(known(&acme), ["flow_unlisted"]);
 }
 
@@ -212,7 +212,7 @@ fn a_page_gets_what_it_wants_else_the_default_else_the_first() {
     let first_unknown = Targets { flow_ids: target_ids(&["flow_x", "flow_a"]), ..both() };
     assert!(resolved(6, first_unknown, None).is_empty());
     assert!(resolved(7, both(), Some("flow_c")).is_empty());
-    database.fetch(&client_tokens::delete(&acme, new_token(3, Live).id));
+    database.fetch(&client_tokens::delete(writer(&acme), new_token(3, Live).id));
     assert!(ids(&database, &store::resolve(new_token(3, Live).id, None)).is_empty());
 }
 

@@ -5,13 +5,18 @@ use ::client_tokens::{
         client_token::{Changes, ClientToken, NewClientToken, Settings},
         environment::Environment::{Live, Test},
         limits::Limits,
+        permission::{Permission, Permissions, Scope},
         text::{Label, Name, TargetId},
         time::Timestamp,
     },
-    store::{api_keys, caller::Caller, client_tokens as store},
+    store::{
+        api_keys,
+        caller::{Caller, Writer},
+        client_tokens as store,
+    },
 };
 
-use crate::database::{Database, START, new_token, target_ids};
+use crate::database::{Database, START, new_token, target_ids, writer};
 
 fn at(caller: &Caller, millis: i64) -> Caller {
     Caller { now: Timestamp::from_millis(START + millis), ..caller.clone() }
@@ -49,9 +54,9 @@ fn nothing_crosses_tenants() {
     assert!(found(&database, &other, &token).is_none());
     assert!(database.fetch(&store::exists(&other, token.id)).is_empty());
     assert!(database.fetch(&store::page(&other, 10, 0)).is_empty());
-    assert!(database.fetch(&store::update(&other, token.id, &changes)).is_empty());
-    assert!(database.fetch(&store::regenerate(&other, token.id, token.key)).is_empty());
-    assert!(database.fetch(&store::delete(&other, token.id)).is_empty());
+    assert!(database.fetch(&store::update(writer(&other), token.id, &changes)).is_empty());
+    assert!(database.fetch(&store::regenerate(writer(&other), token.id, token.key)).is_empty());
+    assert!(database.fetch(&store::delete(writer(&other), token.id)).is_empty());
     assert!(found(&database, &acme, &token).is_some_and(|t| t.settings.is_active));
 }
 
@@ -65,7 +70,7 @@ fn a_test_key_reaches_test_tokens_only() {
     assert!(found(&database, &test, &new_token(2, Test)).is_some());
     assert_eq!(database.fetch(&store::page(&test, 10, 0)).len(), 1);
     assert_eq!(database.fetch(&store::page(&live, 10, 0)).len(), 2);
-    assert!(database.fetch(&store::delete(&test, new_token(1, Live).id)).is_empty());
+    assert!(database.fetch(&store::delete(writer(&test), new_token(1, Live).id)).is_empty());
 }
 
 #[test]
@@ -77,10 +82,43 @@ fn a_revoked_or_expired_key_reads_and_writes_nothing() {
     database.0.execute("update api_keys set expires_at = ?1", [START + 5]).unwrap();
     assert!(found(&database, &at(&caller, 4), &token).is_some());
     assert!(found(&database, &at(&caller, 5), &token).is_none());
-    assert!(database.fetch(&store::insert(&at(&caller, 5), &new_token(2, Live))).is_empty());
+    assert!(
+        database.fetch(&store::insert(writer(&at(&caller, 5)), &new_token(2, Live))).is_empty()
+    );
     database.0.execute("update api_keys set expires_at = null, revoked_at = 1", []).unwrap();
-    assert!(database.fetch(&store::delete(&caller, token.id)).is_empty());
+    assert!(database.fetch(&store::delete(writer(&caller), token.id)).is_empty());
     assert!(database.fetch(&api_keys::all(&caller)).is_empty());
+}
+
+/// Every set of permissions that a key can have, alone and in pairs: the statements write exactly
+/// for those that the domain lets write.
+#[test]
+fn a_key_without_the_right_writes_nothing() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = database.insert(&caller, &new_token(1, Live));
+    let changes = Changes { is_active: Some(true), ..Changes::default() };
+    let mut sets: Vec<Vec<&str>> = Permission::ALL.iter().map(|one| vec![*one]).collect();
+    sets.extend(Permission::ALL.windows(2).map(<[&str]>::to_vec));
+    for held in sets {
+        let texts = held.join(" ");
+        database.0.execute("update api_keys set permissions = ?1", [texts]).unwrap();
+        let held = held.iter().map(|text| Permission::parse(text).unwrap()).collect();
+        let held = Permissions::from_list(held);
+        for scope in [Scope::ClientTokensWrite, Scope::ClientTokensDelete, Scope::TargetsWrite] {
+            let writer = Writer { caller: &caller, scope };
+            let written = [
+                database.fetch(&store::insert(writer, &new_token(2, Live))).len(),
+                database.fetch(&store::update(writer, token.id, &changes)).len(),
+                database.fetch(&store::regenerate(writer, token.id, token.key)).len(),
+                database.fetch(&store::delete(writer, token.id)).len(),
+            ];
+            assert_eq!(written, [usize::from(held.allow(scope)); 4], "{held} {scope:?}");
+            let undo = "update client_tokens set deleted_at = null";
+            database.0.execute(undo, []).unwrap();
+            database.0.execute("delete from client_tokens where name = 'Token 2'", []).unwrap();
+        }
+    }
 }
 
 #[test]
@@ -115,7 +153,7 @@ fn an_update_touches_only_what_it_names_and_strictly_raises_its_time() {
         ..Changes::default()
     };
     let updated = |caller: &Caller, name| -> ClientToken {
-        let rows = database.fetch(&store::update(caller, token.id, &rename(name)));
+        let rows = database.fetch(&store::update(writer(caller), token.id, &rename(name)));
         rows.into_iter().next().unwrap()
     };
     let first = updated(&at(&caller, 50), "B");
@@ -153,7 +191,7 @@ fn every_column_can_be_updated() {
         allowed_origins: Some(token.settings.allowed_origins.clone()),
         config: Some(token.settings.config.clone()),
     };
-    database.fetch(&store::update(&caller, token.id, &changes));
+    database.fetch(&store::update(writer(&caller), token.id, &changes));
     other.settings = changes.applied_to(&token.settings);
     assert_eq!(found(&database, &caller, &token).unwrap().settings, other.settings);
 }
@@ -179,7 +217,7 @@ fn rules_between_fields_stand_in_the_table_itself() {
         },
     ];
     for changes in broken {
-        let fault = database.try_run(&store::update(&caller, token.id, &changes).statement);
+        let fault = database.try_run(&store::update(writer(&caller), token.id, &changes).statement);
         assert!(fault.unwrap_err().to_string().contains("CHECK constraint failed"));
     }
     assert_eq!(found(&database, &caller, &token).unwrap().settings, token.settings);
@@ -193,7 +231,7 @@ fn regenerating_counts_up_and_signs_with_the_given_key() {
     let key = ::client_tokens::domain::keyring::KeyId::from_byte(7);
     database.insert(&caller, &token);
     for generation in 1..=3 {
-        let rows = database.fetch(&store::regenerate(&caller, token.id, key));
+        let rows = database.fetch(&store::regenerate(writer(&caller), token.id, key));
         let token: ClientToken = rows.into_iter().next().unwrap();
         assert_eq!((token.generation, token.key), (generation, key));
     }
@@ -205,11 +243,11 @@ fn a_deleted_token_is_gone_from_every_statement() {
     let caller = database.caller("acme", Live, 1);
     let token = new_token(1, Live);
     database.insert(&caller, &token);
-    assert_eq!(database.fetch(&store::delete(&caller, token.id)).len(), 1);
-    assert!(database.fetch(&store::delete(&caller, token.id)).is_empty());
+    assert_eq!(database.fetch(&store::delete(writer(&caller), token.id)).len(), 1);
+    assert!(database.fetch(&store::delete(writer(&caller), token.id)).is_empty());
     assert!(found(&database, &caller, &token).is_none());
     assert!(database.fetch(&store::page(&caller, 10, 0)).is_empty());
-    assert!(database.fetch(&store::regenerate(&caller, token.id, token.key)).is_empty());
+    assert!(database.fetch(&store::regenerate(writer(&caller), token.id, token.key)).is_empty());
     assert_eq!(database.count("select count(*) from client_tokens"), 1);
 }
 

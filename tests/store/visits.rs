@@ -20,7 +20,7 @@ use ::client_tokens::{
     },
 };
 
-use crate::database::{Database, START, new_token};
+use crate::database::{Database, START, new_token, writer};
 
 mod transcript;
 
@@ -374,6 +374,6 @@ fn a_credential_leads_to_its_token_and_owner_while_it_lives() {
         let token = database.fetch(&client_tokens::of_credential(id)).remove(0).token;
         assert_eq!(token.last_used_at, Some(now(recorded)));
     }
-    database.fetch(&client_tokens::delete(&caller, id));
+    database.fetch(&client_tokens::delete(writer(&caller), id));
     assert!(database.fetch(&client_tokens::of_credential(id)).is_empty());
 }

@@ -23,8 +23,8 @@ use crate::{
     },
     store::{
         api_keys::{OwnedKey, authenticate, touch},
-        caller::Caller,
-        statement::{Query, Statement},
+        caller::{Caller, Writer},
+        statement::Statement,
         targets::SetUp,
     },
 };
@@ -95,12 +95,12 @@ impl Call<'_> {
     /// Proves the key and fetches `data` in one round trip, for an endpoint without query
     /// parameters.
     pub(super) async fn authorize<B: Batch>(&self, data: B) -> Result<B::Rows, Failure> {
-        Ok(B::rows(&mut self.prove(data.statements(), Some(query::none)).await?)?)
+        Ok(data.rows(&mut self.prove(data.statements(), Some(query::none)).await?)?)
     }
 
     /// Proves the key and fetches `data` in one round trip.
     pub(super) async fn authorize_querying<B: Batch>(&self, data: B) -> Result<B::Rows, Failure> {
-        Ok(B::rows(&mut self.prove(data.statements(), None).await?)?)
+        Ok(data.rows(&mut self.prove(data.statements(), None).await?)?)
     }
 
     /// Proves the key in the database and fetches `data` in the same trip; the results are given
@@ -116,7 +116,7 @@ impl Call<'_> {
             let authentication = authenticate(&self.caller);
             let statements = [authentication.statements(), data].concat();
             let mut results = self.exchange.db()?.run(statements).await?.into_iter();
-            self.admit(Query::rows(&mut results)?.into_iter().next())?;
+            self.admit(authentication.rows(&mut results)?.into_iter().next())?;
             refused.map_or(Ok(results), |error| Err(error.into()))
         })
     }
@@ -147,6 +147,23 @@ impl Call<'_> {
             self.prove(Vec::new(), None).await?;
         }
         Ok(parsed?)
+    }
+
+    /// What `parse` makes of the body; who may not come in is told that before any fault of it.
+    pub(super) async fn asked<T>(
+        &self,
+        parse: impl FnOnce(&[u8]) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let asked = self.body().await.and_then(|body| Ok(parse(&body)?));
+        if asked.is_err() {
+            self.authorize(()).await?;
+        }
+        asked
+    }
+
+    /// The caller, as a statement wants it that writes in the trip that proves the key.
+    pub(super) fn writer(&self) -> Writer<'_> {
+        Writer { caller: &self.caller, scope: self.scope }
     }
 
     /// The body.

@@ -31,13 +31,12 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
-    call.authorize(()).await?;
-    let request = CreateRequest::parse(&call.body().await?)?;
     let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
-    let key = call.keyring.signing_key();
-    let new = request.into_new(call.key()?.environment, id, key, call.now())?;
-    let batch = (store::insert(&call.caller, &new), listed_by(&call.caller, id));
-    let (rows, set_up) = call.fetch(batch).await?;
+    let (maker, key) = (call.caller.environment, call.keyring.signing_key());
+    let parse = |body: &[u8]| CreateRequest::parse(body)?.into_new(maker, id, key, call.now());
+    let new = call.asked(parse).await?;
+    let batch = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
+    let (rows, set_up) = call.authorize(batch).await?;
     Ok(view::created(&one(rows, Noun::ClientToken)?, &call.executable(set_up), &call.keyring))
 }
 
@@ -60,7 +59,7 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
         if let Some(token) = stored.filter(|_| changes.is_empty()) {
             return Ok(answer(&token, set_up));
         }
-        match call.fetch(with_targets(store::update(&call.caller, id, changes))).await {
+        match call.fetch(with_targets(store::update(call.writer(), id, changes))).await {
             Ok((rows, set_up)) => return Ok(answer(&one(rows, Noun::ClientToken)?, set_up)),
             // Another update changed what a rule joins: read again, and judge by that.
             Err(fault) if fault.broke_a_check() => {}
@@ -72,8 +71,7 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    call.authorize(()).await?;
-    let rows = call.fetch(store::delete(&call.caller, id)).await?;
+    let rows = call.authorize(store::delete(call.writer(), id)).await?;
     one(rows, Noun::ClientToken)?;
     Ok(view::deleted())
 }
@@ -84,8 +82,7 @@ pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    call.authorize(()).await?;
-    let statement = store::regenerate(&call.caller, id, call.keyring.signing_key());
-    let rows = call.fetch(statement).await?;
+    let statement = store::regenerate(call.writer(), id, call.keyring.signing_key());
+    let rows = call.authorize(statement).await?;
     Ok(view::regenerated(&one(rows, Noun::ClientToken)?, &call.keyring))
 }

@@ -137,7 +137,9 @@ impl Limiter {
             .map_err(|e| thrown::message(&e))?
             .as_string()
             .unwrap_or_default();
-        let rows = Row::list(Json::parse(rows.as_bytes())?).ok_or("rows that aren't a list")?;
-        rows.into_iter().map(|row| R::try_from(row).map_err(|e| e.to_string())).collect()
+        let Json::Array(rows) = Json::parse(rows.as_bytes())? else {
+            return Err("rows that aren't a list".to_owned());
+        };
+        rows.into_iter().map(|row| query.read(row).map_err(|e| e.to_string())).collect()
     }
 }

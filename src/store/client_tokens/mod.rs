@@ -1,7 +1,5 @@
-//! Client tokens in the database.
-//!
-//! It is here because that a token belongs to the caller's tenant, lies within the key's reach
-//! and isn't deleted stands inside every statement.
+//! Client tokens in the database. That a token belongs to the caller's tenant, lies within the
+//! key's reach and isn't deleted stands inside every statement.
 
 mod row;
 
@@ -16,13 +14,13 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::{Caller, TENANT},
-        row::{CorruptRow, Found, Row, column},
+        caller::{Caller, TENANT, WRITING_KEY, Writer},
+        row::{CorruptRow, Found, Row, column, packed},
         statement::{Param, Query, Statement},
     },
 };
 
-use self::row::{COLUMNS, origins_json, target_ids_json};
+use self::row::{COLUMNS, OWNED, origins_json, target_ids_json};
 
 /// The condition for one token, `?3`, that the caller can reach.
 fn one(caller: &Caller) -> String {
@@ -35,16 +33,32 @@ fn one(caller: &Caller) -> String {
     )
 }
 
+/// The condition for one token, `?4`, that the writer can reach.
+fn one_to_write(writer: Writer<'_>) -> String {
+    format!(
+        "id = ?4
+  and tenant_id = (
+    select tenant_id
+    from api_keys
+    where {WRITING_KEY}
+  )
+  and deleted_at is null
+  {}",
+        writer.caller.reach()
+    )
+}
+
 /// One token.
 #[must_use]
 pub fn find(caller: &Caller, id: ClientTokenId) -> Query<ClientToken> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {}
 from client_tokens
 where {}",
+        packed(COLUMNS),
         one(caller)
     );
-    caller.query(sql, vec![id.to_string().into()])
+    caller.query(sql, vec![id.to_string().into()]).packed(COLUMNS)
 }
 
 /// A token with its owner: what a page's credential leads to.
@@ -69,12 +83,13 @@ impl TryFrom<Row> for OwnedToken {
 #[must_use]
 pub fn of_credential(id: ClientTokenId) -> Query<OwnedToken> {
     let sql = format!(
-        "select tenant_id, {COLUMNS}
+        "select {}
 from client_tokens
 where id = ?1
-  and deleted_at is null"
+  and deleted_at is null",
+        packed(OWNED)
     );
-    Query::new(sql, vec![id.to_string().into()])
+    Query::new(sql, vec![id.to_string().into()]).packed(OWNED)
 }
 
 /// Records a use, at most once a minute.
@@ -107,34 +122,36 @@ where {}",
 #[must_use]
 pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ClientToken> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {row}
 from client_tokens
 where tenant_id = {TENANT}
   and deleted_at is null
   {reach}
 order by created_at desc, id desc
 limit ?3 offset ?4",
+        row = packed(COLUMNS),
         reach = caller.reach()
     );
-    caller.query(sql, vec![limit.into(), offset.into()])
+    caller.query(sql, vec![limit.into(), offset.into()]).packed(COLUMNS)
 }
 
-/// Stores a token for the caller's tenant; no row when the caller's key died meanwhile.
+/// Stores a token for the writer's tenant; no row for a key that is dead or lacks the right.
 #[must_use]
-pub fn insert(caller: &Caller, token: &NewClientToken) -> Query<ClientToken> {
+pub fn insert(writer: Writer<'_>, token: &NewClientToken) -> Query<ClientToken> {
     let columns = new_columns(token);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let places: Vec<String> = (3..columns.len() + 3).map(|n| format!("?{n}")).collect();
+    let places: Vec<String> = (4..columns.len() + 4).map(|n| format!("?{n}")).collect();
     let sql = format!(
         "insert into client_tokens (tenant_id, {names})
-select owner.tenant_id, {places}
-from (select {TENANT} as tenant_id) as owner
-where owner.tenant_id is not null
-returning {COLUMNS}",
+select tenant_id, {places}
+from api_keys
+where {WRITING_KEY}
+returning {row}",
         names = names.join(", "),
         places = places.join(", "),
+        row = packed(COLUMNS),
     );
-    caller.query(sql, columns.into_iter().map(|(_, value)| value).collect())
+    writer.query(sql, columns.into_iter().map(|(_, value)| value).collect()).packed(COLUMNS)
 }
 
 fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
@@ -198,45 +215,48 @@ fn changed_columns(changes: &Changes) -> Vec<(&'static str, Param)> {
 
 /// Makes `changes`, which must not be empty, and nothing else. `updated_at` strictly rises.
 #[must_use]
-pub fn update(caller: &Caller, id: ClientTokenId, changes: &Changes) -> Query<ClientToken> {
+pub fn update(writer: Writer<'_>, id: ClientTokenId, changes: &Changes) -> Query<ClientToken> {
     let columns = changed_columns(changes);
     let sets: Vec<String> =
-        columns.iter().zip(4..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
+        columns.iter().zip(5..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
     let sql = format!(
         "update client_tokens
 set {sets}, updated_at = max(?2, updated_at + 1)
 where {one}
-returning {COLUMNS}",
+returning {row}",
         sets = sets.join(", "),
-        one = one(caller)
+        one = one_to_write(writer),
+        row = packed(COLUMNS)
     );
     let mut params = vec![Param::from(id.to_string())];
     params.extend(columns.into_iter().map(|(_, value)| value));
-    caller.query(sql, params)
+    writer.query(sql, params).packed(COLUMNS)
 }
 
 /// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
 #[must_use]
-pub fn regenerate(caller: &Caller, id: ClientTokenId, key: KeyId) -> Query<ClientToken> {
+pub fn regenerate(writer: Writer<'_>, id: ClientTokenId, key: KeyId) -> Query<ClientToken> {
     let sql = format!(
         "update client_tokens
-set generation = generation + 1, signing_key_id = ?4, updated_at = max(?2, updated_at + 1)
+set generation = generation + 1, signing_key_id = ?5, updated_at = max(?2, updated_at + 1)
 where {one}
-returning {COLUMNS}",
-        one = one(caller)
+returning {row}",
+        one = one_to_write(writer),
+        row = packed(COLUMNS)
     );
-    caller.query(sql, vec![id.to_string().into(), u32::from(key.byte()).into()])
+    let params = vec![id.to_string().into(), u32::from(key.byte()).into()];
+    writer.query(sql, params).packed(COLUMNS)
 }
 
 /// Hides a token from every endpoint; a scheduled run removes it later.
 #[must_use]
-pub fn delete(caller: &Caller, id: ClientTokenId) -> Query<Found> {
+pub fn delete(writer: Writer<'_>, id: ClientTokenId) -> Query<Found> {
     let sql = format!(
         "update client_tokens
 set deleted_at = ?2, updated_at = max(?2, updated_at + 1)
 where {one}
 returning id",
-        one = one(caller)
+        one = one_to_write(writer)
     );
-    caller.query(sql, vec![id.to_string().into()])
+    writer.query(sql, vec![id.to_string().into()])
 }

@@ -1,7 +1,5 @@
-//! A token's row, up and down.
-//!
-//! It is here because lists of ids and origins are JSON in one column: they are always read and
-//! written whole.
+//! A token's row, up and down. Lists of ids and origins are JSON in one column, since they are
+//! always read and written whole.
 
 use crate::{
     domain::{
@@ -14,15 +12,39 @@ use crate::{
         origin::{AllowedOrigins, OriginPattern},
         text::{Label, Name, TargetId, TargetIds},
     },
-    store::row::{CorruptRow, Row, column},
+    store::row::{Columns, CorruptRow, Row, column},
 };
 
-/// What every statement reads and returns.
-pub(super) const COLUMNS: &str = "id, environment, generation, signing_key_id, name, flow_ids, \
-    default_flow_id, agent_ids, allowed_origins, pin_to_version, product_surface_id, \
-    target_alias, target_version_id, rate_limit_per_minute, rate_limit_per_hour, \
-    max_messages_per_session, session_idle_timeout_minutes, config, is_active, \
-    conversation_count, last_used_at, created_at, updated_at";
+/// A token with its owner, in the order in which they are read.
+pub(super) const OWNED: Columns = &[
+    "tenant_id",
+    "id",
+    "environment",
+    "generation",
+    "signing_key_id",
+    "product_surface_id",
+    "name",
+    "flow_ids",
+    "default_flow_id",
+    "agent_ids",
+    "target_alias",
+    "target_version_id",
+    "allowed_origins",
+    "pin_to_version",
+    "rate_limit_per_minute",
+    "rate_limit_per_hour",
+    "max_messages_per_session",
+    "session_idle_timeout_minutes",
+    "config",
+    "is_active",
+    "conversation_count",
+    "last_used_at",
+    "created_at",
+    "updated_at",
+];
+
+/// A token.
+pub(super) const COLUMNS: Columns = OWNED.split_at(1).1;
 
 impl TryFrom<Row> for ClientToken {
     type Error = CorruptRow;
