@@ -1,5 +1,5 @@
-//! The messages between the Worker and the limiter's Durable Object, which runs in another isolate:
-//! both ends write and read with these functions.
+//! What crosses to the limiter's Durable Object and back. The two ends are isolates of one
+//! deployment, so what one writes the other reads.
 
 use crate::domain::{
     json::Json,

@@ -16,6 +16,7 @@ use crate::{
     domain::json::Json,
     edge::thrown,
     store::{
+        fault,
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
     },
@@ -188,17 +189,17 @@ pub(super) struct DbFault(pub(super) String);
 impl DbFault {
     /// Whether a rule of the table itself refused the write.
     pub(super) fn broke_a_check(&self) -> bool {
-        self.0.contains("CHECK constraint failed")
+        fault::broke_a_check(&self.0)
     }
 
     /// Whether a conversation has no room left.
     pub(super) fn is_full(&self) -> bool {
-        self.0.contains("conversation_full")
+        fault::is_full(&self.0)
     }
 
     /// Whether the database refused the write by its rules, and would do so again.
     pub(super) fn is_a_refusal(&self) -> bool {
-        self.is_full() || self.0.contains("constraint failed")
+        fault::is_a_refusal(&self.0)
     }
 }
 

@@ -1,17 +1,15 @@
-//! The history of one visitor, in the limiter's own small database.
-//!
-//! It is here because these statements, too, are values: the Durable Object runs them on its
-//! SQLite, the tests on theirs. Every number is an integer, every row is known by its key.
+//! The history of one visitor, in the limiter's own small database. Every number is an integer,
+//! every row is known by its key.
 
 use crate::{
-    domain::limiter::{Bucket, Change, SessionCount},
+    domain::limiter::{Bucket, Change, SessionCount, State},
     store::{
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
     },
 };
 
-/// The tables, made when a visitor is first seen.
+/// The tables, made when a visitor is first seen, both before anything is stored in either.
 pub const SCHEMA: [&str; 2] = [
     "create table if not exists buckets (
   second integer primary key,
@@ -24,37 +22,55 @@ pub const SCHEMA: [&str; 2] = [
 ) strict, without rowid",
 ];
 
-impl TryFrom<Row> for Bucket {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        Ok(Self { second: row.int("second")?, count: row.count("count")? })
-    }
+/// A row of either table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remembered {
+    /// Of `buckets`.
+    Bucket(Bucket),
+    /// Of `sessions`.
+    Session(SessionCount),
 }
 
-impl TryFrom<Row> for SessionCount {
+impl TryFrom<Row> for Remembered {
     type Error = CorruptRow;
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
-        Ok(Self {
-            key: row.text("key")?,
-            count: row.count("count")?,
-            ends_at: row.moment("ends_at")?,
+        let (second, count) = (row.int_or_null("second")?, row.count("count")?);
+        Ok(match second {
+            Some(second) => Self::Bucket(Bucket { second, count }),
+            None => Self::Session(SessionCount {
+                key: row.text("key")?,
+                count,
+                ends_at: row.moment("ends_at")?,
+            }),
         })
     }
 }
 
-/// All buckets, oldest first.
+/// All buckets, oldest first, and all sessions: one statement, since a limiter that was asleep
+/// runs it before its first answer.
 #[must_use]
-pub fn buckets() -> Query<Bucket> {
-    Query::new("select second, count from buckets order by second", Vec::new())
+pub fn history() -> Query<Remembered> {
+    let sql = "select second, count, null as key, null as ends_at
+from buckets
+union all
+select null, count, key, ends_at
+from sessions";
+    Query::new(sql, Vec::new())
 }
 
-/// All sessions.
+/// The state that the rows of [`history`] make.
 #[must_use]
-pub fn sessions() -> Query<SessionCount> {
-    Query::new("select key, count, ends_at from sessions", Vec::new())
+pub fn state(rows: Vec<Remembered>) -> State {
+    let (mut buckets, mut sessions) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match row {
+            Remembered::Bucket(bucket) => buckets.push(bucket),
+            Remembered::Session(session) => sessions.push(session),
+        }
+    }
+    State::from_rows(buckets, sessions)
 }
 
 /// What an admitted request changes, to be run in one go.
@@ -79,11 +95,13 @@ on conflict (key) do update set count = excluded.count, ends_at = excluded.ends_
             ],
         )
     }));
-    statements
-        .push(statement("delete from buckets where second < ?1", vec![change.buckets_from.into()]));
-    statements.push(statement(
-        "delete from sessions where ends_at <= ?1",
-        vec![change.sessions_after.millis().into()],
-    ));
+    statements.extend(
+        change
+            .buckets_from
+            .map(|second| statement("delete from buckets where second < ?1", vec![second.into()])),
+    );
+    statements.extend(change.sessions_after.map(|moment| {
+        statement("delete from sessions where ends_at <= ?1", vec![moment.millis().into()])
+    }));
     statements
 }

@@ -1,13 +1,13 @@
-//! SQL as values, one file per table.
-//!
-//! It is here so that every statement is a pure function: the same value runs on real SQLite in
-//! the tests and on D1 in the Worker, and a transaction is a list of values.
+//! SQL as values, one file per table. Every statement is a pure function of its arguments: the same
+//! value runs on real SQLite in the tests and on D1 in the Worker, and a transaction is a list of
+//! values.
 
 pub mod api_keys;
 pub mod caller;
 pub mod client_tokens;
 pub mod conversations;
 pub mod executions;
+pub mod fault;
 pub mod feedback;
 pub mod limiter;
 pub mod messages;

@@ -5,13 +5,17 @@ use ::client_tokens::{
         limiter::{Ask, SessionAsk, State, admit},
         time::Timestamp,
     },
-    store::{limiter as store, statement::Statement},
+    store::{fault::lacks_a_table, limiter as store, statement::Statement},
 };
 
 use crate::database::{Database, START};
 
+fn bare() -> Database {
+    Database(rusqlite::Connection::open_in_memory().unwrap())
+}
+
 fn empty() -> Database {
-    let database = Database(rusqlite::Connection::open_in_memory().unwrap());
+    let database = bare();
     for sql in store::SCHEMA.into_iter().chain(store::SCHEMA) {
         database.run(&Statement { sql: sql.to_owned(), params: Vec::new() });
     }
@@ -19,7 +23,7 @@ fn empty() -> Database {
 }
 
 fn loaded(database: &Database) -> State {
-    State::from_rows(database.fetch(&store::buckets()), database.fetch(&store::sessions()))
+    store::state(database.fetch(&store::history()))
 }
 
 #[test]
@@ -40,9 +44,29 @@ fn the_tables_say_what_the_memory_says_after_every_request() {
         if let (_, Some(change)) = admit(&mut state, &ask, now) {
             for statement in store::record(&change) {
                 database.run(&statement);
+                let is_deletion = statement.sql.starts_with("delete");
+                assert!(!is_deletion || database.0.changes() > 0, "{statement:?}");
             }
         }
         assert_eq!(loaded(&database), state, "step {step}");
     }
     assert!(state.forget_at().is_some());
+}
+
+#[test]
+fn only_a_table_that_was_never_made_is_told_as_such() {
+    let fault = |database: &Database, sql: &str| -> String {
+        let statement = Statement { sql: sql.to_owned(), params: Vec::new() };
+        database.try_run(&statement).unwrap_err().to_string()
+    };
+    let history = store::history().statement.sql;
+    let database = bare();
+    assert!(lacks_a_table(&fault(&database, &history)));
+    database.run(&Statement { sql: store::SCHEMA[0].to_owned(), params: Vec::new() });
+    assert!(lacks_a_table(&fault(&database, &history)));
+    let database = empty();
+    assert!(database.fetch(&store::history()).is_empty());
+    for sql in ["select nothing from buckets", "insert into buckets values (1, 0)", "select"] {
+        assert!(!lacks_a_table(&fault(&database, sql)), "{sql}");
+    }
 }

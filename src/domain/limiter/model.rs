@@ -1,7 +1,5 @@
 //! The reference that the limiter is held to: the exact moment of every admitted request.
-//!
-//! It is here so that the properties compare two ways of counting. This one is obviously
-//! right and never forgets; it knows nothing of buckets.
+//! It is obviously right, never forgets and knows nothing of buckets.
 
 use std::collections::BTreeMap;
 
@@ -126,8 +124,16 @@ impl Tables {
                 None => self.sessions.push(row),
             }
         }
-        self.buckets.retain(|second, _| *second >= change.buckets_from);
-        self.sessions.retain(|session| session.ends_at > change.sessions_after);
+        if let Some(first) = change.buckets_from {
+            let count = self.buckets.len();
+            self.buckets.retain(|second, _| *second >= first);
+            assert!(self.buckets.len() < count, "a deletion deletes something");
+        }
+        if let Some(moment) = change.sessions_after {
+            let count = self.sessions.len();
+            self.sessions.retain(|session| session.ends_at > moment);
+            assert!(self.sessions.len() < count, "a deletion deletes something");
+        }
     }
 
     /// The state after a restart; the database may hand out its rows in any order.

@@ -1,8 +1,6 @@
-//! What the limiter remembers, in memory and as the rows of two tables.
-//!
-//! It is here because memory and tables must say the same after every request: a state comes
-//! from rows, and an admitted request reports the one or two rows it wrote and the bounds
-//! below which rows are gone.
+//! What the limiter remembers, in memory and as the rows of two tables. Both say the same after
+//! every request: a state comes from rows, and an admitted request reports the one or two rows it
+//! wrote and, where it forgot any, the bounds below which rows are gone.
 
 use super::{SessionAsk, Window};
 use crate::domain::time::Timestamp;
@@ -34,10 +32,10 @@ pub struct Change {
     pub bucket: Bucket,
     /// The session to insert, or to replace by its key.
     pub session: Option<SessionCount>,
-    /// Buckets of seconds *before* this one are gone.
-    pub buckets_from: i64,
-    /// Sessions that end *at or before* this moment are gone.
-    pub sessions_after: Timestamp,
+    /// Buckets of seconds *before* this one are gone; `None` when there were none.
+    pub buckets_from: Option<i64>,
+    /// Sessions that end *at or before* this moment are gone; `None` when there were none.
+    pub sessions_after: Option<Timestamp>,
 }
 
 /// The history of one visitor: at most 3601 buckets and the sessions that aren't over.
@@ -107,9 +105,14 @@ impl State {
         let buckets_from = Window::HOUR.oldest_counted(self.second(now));
         let session = ask.map(|ask| self.record_chat(ask, clock));
         let bucket = self.record_request(self.second(now));
-        self.buckets.retain(|bucket| bucket.second >= buckets_from);
-        self.sessions.retain(|session| session.ends_at > clock);
-        Change { bucket, session, buckets_from, sessions_after: clock }
+        let forgets_buckets = forgets(&mut self.buckets, |bucket| bucket.second >= buckets_from);
+        let forgets_sessions = forgets(&mut self.sessions, |session| session.ends_at > clock);
+        Change {
+            bucket,
+            session,
+            buckets_from: forgets_buckets.then_some(buckets_from),
+            sessions_after: forgets_sessions.then_some(clock),
+        }
     }
 
     fn record_request(&mut self, second: i64) -> Bucket {
@@ -138,4 +141,11 @@ impl State {
         self.sessions.push(own.clone());
         own
     }
+}
+
+/// Keeps the rows that `is_kept`, and says whether any others were there.
+fn forgets<T>(rows: &mut Vec<T>, is_kept: impl FnMut(&T) -> bool) -> bool {
+    let count = rows.len();
+    rows.retain(is_kept);
+    rows.len() < count
 }

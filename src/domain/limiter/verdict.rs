@@ -1,7 +1,5 @@
-//! The limiter's answer.
-//!
-//! It is here so that an answer to the caller can be written from it alone: what was decided,
-//! what to wait for, and where each window stands.
+//! The limiter's answer, from which alone the answer to the caller can be written: what was decided,
+//! how long to wait, and where each window stands.
 
 /// What was decided, and where the windows stand afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

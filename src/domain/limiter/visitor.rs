@@ -1,7 +1,5 @@
-//! Who is counted: one visitor, told by the address.
-//!
-//! It is here because a browser changes its IPv6 address within a /64 as it likes (RFC 8981)
-//! and must stay one visitor all the same (contract section 8).
+//! Who is counted: one visitor, known by the address. A browser changes its IPv6 address within a
+//! /64 as it likes (RFC 8981) and stays one visitor all the same (contract section 8).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

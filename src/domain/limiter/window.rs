@@ -1,7 +1,5 @@
-//! A sliding window over the buckets.
-//!
-//! It is here because the rule of the one-second grain stands in two lines: which buckets
-//! count in a second, and when the requests of a bucket have left for certain.
+//! A sliding window over the buckets: which of them count in a second, and when the requests of a
+//! bucket have left for certain. Both follow from the grain of one second.
 
 use super::{Bucket, Limit, Refusal, Standing, State, seconds_until};
 use crate::domain::time::Timestamp;

@@ -1,8 +1,8 @@
 //! The limiter's Durable Object: one for each visitor of a token.
 //!
-//! Exactness needs one place that decides: it loads the history, asks the pure rule, stores what
-//! changed before the answer leaves, and forgets when nothing counts any more. Between asking and
-//! storing nothing is awaited, so no other request comes in between.
+//! It loads the history, asks the pure rule, stores what changed before the answer leaves, and
+//! forgets when nothing counts any more. Between asking and storing nothing is awaited, so no other
+//! request comes in between, and the counts are exact.
 
 use std::cell::RefCell;
 
@@ -21,6 +21,7 @@ use crate::{
     },
     edge::{clock::now, db::js_value, log, thrown},
     store::{
+        fault::lacks_a_table,
         limiter as store,
         row::{CorruptRow, Row},
         statement::{Query, Statement},
@@ -95,11 +96,17 @@ impl Limiter {
         Ok((verdict, forget_at))
     }
 
+    /// The history as the tables have it, which are made for a visitor who is new.
     fn read(&self) -> Result<limiter::State, String> {
-        for sql in store::SCHEMA {
-            self.execute(&Statement { sql: sql.to_owned(), params: Vec::new() })?;
+        match self.rows(&store::history()) {
+            Err(fault) if lacks_a_table(&fault) => {
+                for sql in store::SCHEMA {
+                    self.execute(&Statement { sql: sql.to_owned(), params: Vec::new() })?;
+                }
+                Ok(limiter::State::default())
+            }
+            rows => rows.map(store::state),
         }
-        Ok(limiter::State::from_rows(self.rows(&store::buckets())?, self.rows(&store::sessions())?))
     }
 
     /// Sets the alarm unless one is set: a request whose storage failed may have left none. If that

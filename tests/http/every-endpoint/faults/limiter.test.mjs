@@ -70,8 +70,10 @@ test('500 at every statement of the limiter\'s storage, in a limiter that is new
       await lab.fault({ list: 'statements', nth: at, mode });
       const answer = await one.init();
       await lab.calls();
+      // What it reads first isn't there and fails by itself: then it makes its tables.
+      if (mode === 'after' && at === 1) continue;
       if (answer.status === 200) {
-        assert.ok(at > 4, 'a new limiter makes its tables, reads and writes');
+        assert.ok(at > 4, 'a new limiter reads, makes its tables and writes');
         break;
       }
       await breaks(answer);
@@ -118,7 +120,7 @@ test('429 still for a limiter whose history can\'t be read when its alarm rings,
 test('200 after a first request that broke, and the alarm that it left unset is set', async () => {
   const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'], rateLimitPerMinute: LIMIT });
   const one = new Visitor(worker.origin, token.tokenValue);
-  await lab.fault({ list: 'statements', match: 'delete from sessions', mode: 'after', alarmIn: 50 });
+  await lab.fault({ list: 'statements', match: 'insert into buckets', mode: 'after', alarmIn: 50 });
   await breaks(await one.init());
   await lab.alarmIn(50);
   assert.equal((await one.init()).status, 200);
