@@ -11,6 +11,7 @@ pub mod fault;
 pub mod feedback;
 pub mod limiter;
 pub mod messages;
+pub mod opening;
 pub mod purge;
 pub mod row;
 pub mod sessions;

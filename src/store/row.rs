@@ -73,6 +73,21 @@ impl Row {
         Ok(Self { names, values, next: 0 })
     }
 
+    /// The row that is packed inside this one; `None` when an outer join found nothing for it, so
+    /// that `key`, which every such row has, is null.
+    pub(super) fn inner(
+        &mut self,
+        name: &'static str,
+        columns: Columns,
+        key: &'static str,
+    ) -> Result<Option<Self>, CorruptRow> {
+        let json = self.column(name).ok_or(CorruptRow(name))?;
+        let mut row = Self::of(std::mem::replace(json, Json::Null), columns)?;
+        let is_there = row.column(key).is_some_and(|value| *value != Json::Null);
+        row.next = 0;
+        Ok(is_there.then_some(row))
+    }
+
     fn column(&mut self, name: &str) -> Option<&mut Json> {
         let from_here = self.next..self.values.len();
         let mut places = from_here.chain(0..self.next);
@@ -189,6 +204,18 @@ mod tests {
             assert_eq!(row.int("e"), Err(CorruptRow("e")));
             assert_eq!(row.int("b"), Ok(7));
         }
+    }
+
+    #[test]
+    fn a_row_inside_another_is_there_if_its_key_is() {
+        let inner = |json: &str| -> Result<Option<String>, CorruptRow> {
+            let found = row(json).inner("b", &["key", "value"], "key")?;
+            found.map(|mut found| Ok(found.text("key")? + &found.text("value")?)).transpose()
+        };
+        assert_eq!(inner(r#"[1,["k","v"],2,3]"#), Ok(Some("kv".into())));
+        assert_eq!(inner(r#"[1,[null,"v"],2,3]"#), Ok(None));
+        assert_eq!(inner(r#"[1,["k"],2,3]"#), Err(CorruptRow(PACKED)));
+        assert_eq!(inner(r#"{"a":1}"#), Err(CorruptRow("b")));
     }
 
     #[test]

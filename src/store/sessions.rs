@@ -1,7 +1,5 @@
-//! Sessions and the conversations that they write to.
-//!
-//! It is here because a session is a row only once it has chatted: what it has spent and when it
-//! last did, in the same batch as what was said.
+//! Sessions and the conversations that they write to. A session is a row only once it has chatted:
+//! what it has spent and when it last did, in the same batch as what was said.
 
 use crate::{
     domain::{
@@ -12,10 +10,34 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        row::{CorruptRow, Row},
+        row::{Columns, CorruptRow, PACKED, Row},
         statement::{Param, Query, Statement},
     },
 };
+
+/// A thread, in the order in which it is read.
+pub(super) const THREAD: Columns = &[
+    "message_count",
+    "revision",
+    "byte_count",
+    "deleted_at",
+    "chat_count",
+    "last_chat_at",
+    "tools",
+    "tools_fingerprint",
+];
+
+/// The same over `conversations` and `sessions`, as a packed row.
+pub(super) const THREAD_ROW: &str = "json_array(
+  conversations.message_count,
+  conversations.message_count + conversations.changes,
+  conversations.byte_count,
+  conversations.deleted_at,
+  sessions.chat_count,
+  sessions.last_chat_at,
+  sessions.tools,
+  sessions.tools_fingerprint
+)";
 
 impl TryFrom<Row> for StoredSession {
     type Error = CorruptRow;
@@ -38,29 +60,21 @@ impl TryFrom<Row> for StoredSession {
 /// The thread of a session; no row when nothing was said in its conversation yet.
 #[must_use]
 pub fn thread(session: &Session) -> Query<StoredSession> {
-    let sql = "select
-  conversations.message_count,
-  conversations.message_count + conversations.changes as revision,
-  conversations.byte_count,
-  conversations.deleted_at,
-  sessions.chat_count,
-  sessions.last_chat_at,
-  sessions.tools,
-  sessions.tools_fingerprint
+    let sql = format!(
+        "select {THREAD_ROW} as {PACKED}
 from conversations
 left join sessions
   on sessions.conversation_id = conversations.id
   and sessions.started_at = ?3
 where conversations.id = ?1
-  and conversations.client_token_id = ?2";
-    Query::new(
-        sql,
-        vec![
-            session.conversation.to_string().into(),
-            session.token.to_string().into(),
-            session.started_at.millis().into(),
-        ],
-    )
+  and conversations.client_token_id = ?2"
+    );
+    let params = vec![
+        session.conversation.to_string().into(),
+        session.token.to_string().into(),
+        session.started_at.millis().into(),
+    ];
+    Query::new(sql, params).packed(THREAD)
 }
 
 /// A conversation to be opened with its first message.

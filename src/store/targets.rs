@@ -1,7 +1,5 @@
-//! Targets in the database.
-//!
-//! It is here because a target belongs to a tenant and is found in two ways: by its owner's key,
-//! and by the page of one of the owner's tokens.
+//! Targets in the database. A target belongs to a tenant and is found in two ways: by its owner's
+//! key, and by the page of one of the owner's tokens.
 
 use crate::{
     domain::{
@@ -13,13 +11,24 @@ use crate::{
     },
     store::{
         caller::{Caller, TENANT},
-        row::{CorruptRow, Found, Row, column},
+        row::{Columns, CorruptRow, Found, Row, column, packed},
         statement::{Param, Query},
     },
 };
 
-const COLUMNS: &str = "id, name, description, kind, base_url, model, system_prompt, \
-                       api_key_secret, created_at, updated_at";
+/// A target, in the order in which it is read.
+pub(super) const COLUMNS: Columns = &[
+    "id",
+    "name",
+    "description",
+    "kind",
+    "base_url",
+    "model",
+    "system_prompt",
+    "api_key_secret",
+    "created_at",
+    "updated_at",
+];
 
 impl TryFrom<Row> for Target {
     type Error = CorruptRow;
@@ -76,25 +85,27 @@ fn secret_name(row: &mut Row) -> Result<Option<SecretName>, CorruptRow> {
 #[must_use]
 pub fn all(caller: &Caller) -> Query<Target> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {row}
 from targets
 where tenant_id = {TENANT}
 order by id
-limit ?3"
+limit ?3",
+        row = packed(COLUMNS)
     );
-    caller.query(sql, vec![Target::MAX.into()])
+    caller.query(sql, vec![Target::MAX.into()]).packed(COLUMNS)
 }
 
 /// One target.
 #[must_use]
 pub fn find(caller: &Caller, id: &TargetId) -> Query<Target> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {row}
 from targets
 where tenant_id = {TENANT}
-  and id = ?3"
+  and id = ?3",
+        row = packed(COLUMNS)
     );
-    caller.query(sql, vec![id.as_str().into()])
+    caller.query(sql, vec![id.as_str().into()]).packed(COLUMNS)
 }
 
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
@@ -123,7 +134,8 @@ set
   system_prompt = excluded.system_prompt,
   api_key_secret = excluded.api_key_secret,
   updated_at = max(excluded.updated_at, updated_at + 1)
-returning {COLUMNS}"
+returning {row}",
+        row = packed(COLUMNS)
     );
     let upstream = &target.upstream;
     let params: Vec<Param> = vec![
@@ -137,7 +149,7 @@ returning {COLUMNS}"
         upstream.api_key_secret().map(SecretName::as_str).into(),
         Target::MAX.into(),
     ];
-    caller.query(sql, params)
+    caller.query(sql, params).packed(COLUMNS)
 }
 
 /// Removes a target.
@@ -193,14 +205,16 @@ where tenant_id = {TENANT}
 #[must_use]
 pub fn resolve(token: ClientTokenId, wanted: Option<&TargetId>) -> Query<Target> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {row}
 from targets
 where (tenant_id, id) = (
   select tenant_id, coalesce(?2, default_flow_id, flow_ids ->> 0, agent_ids ->> 0)
   from client_tokens
   where id = ?1
     and deleted_at is null
-)"
+)",
+        row = packed(COLUMNS)
     );
-    Query::new(sql, vec![token.to_string().into(), wanted.map(TargetId::as_str).into()])
+    let params = vec![token.to_string().into(), wanted.map(TargetId::as_str).into()];
+    Query::new(sql, params).packed(COLUMNS)
 }

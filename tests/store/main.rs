@@ -1,6 +1,5 @@
-//! Every statement on real SQLite with the real migrations.
-//!
-//! It is here because a statement is a value: what runs here is, to the letter, what runs on D1.
+//! Every statement on real SQLite with the real migrations: what runs here is, to the letter, what
+//! runs on D1.
 
 // Helpers outside the test functions may fail loudly, too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -10,6 +9,7 @@ mod database;
 mod feedback;
 mod keys;
 mod limiter;
+mod opening;
 mod plans;
 mod purge;
 mod targets;

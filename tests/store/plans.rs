@@ -1,7 +1,5 @@
-//! How SQLite means to run each statement.
-//!
-//! It is here because rows read must not grow with the tenant: no statement scans a table, and
-//! no page is sorted.
+//! How SQLite means to run each statement. Rows read must not grow with the tenant: no statement
+//! scans a table, and no page is sorted.
 
 use ::client_tokens::{
     domain::{
@@ -19,7 +17,7 @@ use ::client_tokens::{
         executions::{self, Paused, Waiting},
         feedback,
         messages::{self, NewAnswer, Wanted},
-        purge, sessions,
+        opening, purge, sessions,
         statement::Statement,
         targets,
     },
@@ -144,6 +142,8 @@ fn every_statement_of_a_page_searches_an_index() {
     for statement in [
         client_tokens::of_credential(id).statement,
         client_tokens::touch(id, now),
+        opening::opening(id, None, None).statement,
+        opening::opening(id, Some(&target), Some(&session)).statement,
         targets::resolve(id, None).statement,
         targets::resolve(id, Some(&target)).statement,
         sessions::thread(&session).statement,

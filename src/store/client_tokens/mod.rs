@@ -1,7 +1,7 @@
 //! Client tokens in the database. That a token belongs to the caller's tenant, lies within the
 //! key's reach and isn't deleted stands inside every statement.
 
-mod row;
+pub(super) mod row;
 
 use crate::{
     domain::{

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A token with its owner, in the order in which they are read.
-pub(super) const OWNED: Columns = &[
+pub(in crate::store) const OWNED: Columns = &[
     "tenant_id",
     "id",
     "environment",

@@ -104,7 +104,7 @@ test('401 and 400 without a trip for a forged key and a malformed id', async () 
 test('401 and 403 with one trip for a revoked key and for a missing permission', async () => {
   const { key: revoked, id } = await worker.mintKey({ tenant: 'large' });
   await sql('update api_keys set revoked_at = 1 where id = ?1', id);
-  await costs('POST', TOKENS, { status: 401, as: revoked, body: MINIMAL, trips: 1, read: 4 });
+  await costs('POST', TOKENS, { status: 401, as: revoked, body: MINIMAL, trips: 1, read: 6 });
   const { key: reader } = await worker.mintKey({ tenant: 'large', permissions: 'CLIENT_TOKENS:READ' });
   await costs('DELETE', `${TOKENS}/${LIVE}`, { status: 403, as: reader, trips: 1, read: 4 });
 });

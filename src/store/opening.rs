@@ -1,0 +1,94 @@
+//! What opening a session reads: the token of a page's credential, the target that the page gets and
+//! what a previous session left, as one row of one statement. A batch of three statements costs the
+//! database half as much again.
+
+use crate::{
+    domain::{
+        conversation::StoredSession, id::ClientTokenId, session::Session, target::Target,
+        text::TargetId,
+    },
+    store::{
+        client_tokens::{OwnedToken, row::OWNED},
+        row::{Columns, CorruptRow, PACKED, Row},
+        sessions::{THREAD, THREAD_ROW},
+        statement::Query,
+        targets,
+    },
+};
+
+/// A token with what belongs to the page that brought it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// The token and its owner.
+    pub owned: OwnedToken,
+    /// The target, if it is set up, as [`targets::resolve`] finds it.
+    pub target: Option<Target>,
+    /// The thread of the previous session, as [`thread`](crate::store::sessions::thread) finds it.
+    pub thread: Option<StoredSession>,
+}
+
+const PARTS: Columns = &["token", "target", "thread"];
+
+impl TryFrom<Row> for Opening {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let token = row.inner("token", OWNED, "id")?.ok_or(CorruptRow("token"))?;
+        let target = row.inner("target", targets::COLUMNS, "id")?;
+        let thread = row.inner("thread", THREAD, "message_count")?;
+        Ok(Self {
+            owned: token.try_into()?,
+            target: target.map(Target::try_from).transpose()?,
+            thread: thread.map(StoredSession::try_from).transpose()?,
+        })
+    }
+}
+
+/// The token that a page's proved credential names, whoever owns it, with its target (`wanted`,
+/// else the token's default flow, its first flow or its first agent, contract section 6.1) and the
+/// thread of `previous`, a session of that token. No row for a token that is unknown or deleted.
+/// Whether the token lists `wanted` is for the caller to ask.
+#[must_use]
+pub fn opening(
+    token: ClientTokenId,
+    wanted: Option<&TargetId>,
+    previous: Option<&Session>,
+) -> Query<Opening> {
+    let sql = format!(
+        "select json_array(
+  json_array({token}),
+  json_array({target}),
+  {THREAD_ROW}
+) as {PACKED}
+from client_tokens
+left join targets
+  on targets.tenant_id = client_tokens.tenant_id
+  and targets.id = coalesce(
+    ?2,
+    client_tokens.default_flow_id,
+    client_tokens.flow_ids ->> 0,
+    client_tokens.agent_ids ->> 0
+  )
+left join conversations
+  on conversations.id = ?3
+  and conversations.client_token_id = client_tokens.id
+left join sessions
+  on sessions.conversation_id = conversations.id
+  and sessions.started_at = ?4
+where client_tokens.id = ?1
+  and client_tokens.deleted_at is null",
+        token = of_table("client_tokens", OWNED),
+        target = of_table("targets", targets::COLUMNS),
+    );
+    let params = vec![
+        token.to_string().into(),
+        wanted.map(TargetId::as_str).into(),
+        previous.map(|session| session.conversation.to_string()).into(),
+        previous.map(|session| session.started_at.millis()).into(),
+    ];
+    Query::new(sql, params).packed(PARTS)
+}
+
+fn of_table(table: &str, columns: Columns) -> String {
+    columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+}
