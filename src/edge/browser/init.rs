@@ -14,14 +14,13 @@ use crate::{
         conversation::StoredSession,
         id::{ClientTokenId, ConversationId},
         limiter::Ask,
-        session::Session,
         target::Target,
         text::TargetId,
     },
     edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
     store::{
-        client_tokens::{OwnedToken, of_credential},
-        sessions::thread,
+        client_tokens::OwnedToken,
+        opening::{Opening, opening},
         targets::resolve,
     },
 };
@@ -33,50 +32,30 @@ pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     // A session id that is none begins anew: init never fails on it.
     let previous = session_of(request.session.as_deref(), claims.id, &visit.keyring, visit.now());
     let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
-    let found = find(visit, claims.id, wanted, previous.as_ref()).await?;
+    let found = visit.db()?.fetch(opening(claims.id, wanted, previous.as_ref())).await?;
+    let (owned, target_row, stored) = parts(found);
 
-    let (token, _) = visit.admit(found.owned, &claims)?;
+    let (token, _) = visit.admit(owned, &claims)?;
     admit_history(request.wants_history)?;
     let before = previous.as_ref().map(|session| &session.target);
     let target = choose_target(&token.settings.targets, request.target.as_ref(), before)?;
-    let row = row_of(visit, token.id, &target, wanted, found.target).await?;
+    let row = row_of(visit, token.id, &target, wanted, target_row).await?;
     visit.upstream(&target, row.as_ref())?;
     let verdict = visit.use_token(&token, &Ask::init(&token.settings.limits)).await?;
 
     let fresh = ConversationId::new(visit.now(), &Exchange::id_entropy()?);
-    let opening = open(&token, target, previous, &found.session, fresh, visit.now());
+    let opening = open(&token, target, previous, &stored, fresh, visit.now());
     let id = opening.session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
     let mut reply = opened(&opening.session, &id, &token, row.as_ref(), opening.revision);
     reply.headers.extend(rate_limit::headers(&verdict));
     Ok(reply.into())
 }
 
-/// What the first trip found.
-struct InitRows {
-    owned: Option<OwnedToken>,
-    target: Option<Target>,
-    session: StoredSession,
-}
-
-async fn find(
-    visit: &Visit<'_>,
-    token: ClientTokenId,
-    wanted: Option<&TargetId>,
-    previous: Option<&Session>,
-) -> Result<InitRows, Failure> {
-    let (db, find) = (visit.db()?, (of_credential(token), resolve(token, wanted)));
-    let (owned, targets, sessions) = if let Some(session) = previous {
-        let (owned, (targets, sessions)) = db.fetch((find.0, (find.1, thread(session)))).await?;
-        (owned, targets, sessions)
-    } else {
-        let (owned, targets) = db.fetch(find).await?;
-        (owned, targets, Vec::new())
+fn parts(found: Vec<Opening>) -> (Option<OwnedToken>, Option<Target>, StoredSession) {
+    let Some(Opening { owned, target, thread }) = found.into_iter().next() else {
+        return (None, None, StoredSession::default());
     };
-    Ok(InitRows {
-        owned: owned.into_iter().next(),
-        target: targets.into_iter().next(),
-        session: sessions.into_iter().next().unwrap_or_default(),
-    })
+    (Some(owned), target, thread.unwrap_or_default())
 }
 
 /// The row of `target`, if it has one. What was found is of the target `wanted`; where that was
