@@ -1,6 +1,4 @@
-//! Randomness from the runtime.
-//!
-//! It is here because the core takes entropy as an argument.
+//! Randomness from the runtime, which the core takes as an argument.
 
 use crate::edge::failure::Failure;
 

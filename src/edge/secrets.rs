@@ -1,7 +1,5 @@
-//! The Worker's secrets.
-//!
-//! It is here so that `TOKEN_KEYS` is read and parsed once an isolate, and that a missing or
-//! malformed one is a cause for the log and never a panic.
+//! The Worker's secrets. `TOKEN_KEYS` is read and parsed once an isolate; a missing or malformed one
+//! is a cause for the log and never a panic.
 
 use std::{cell::RefCell, rc::Rc};
 

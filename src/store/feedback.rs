@@ -1,7 +1,5 @@
-//! Feedback in the database.
-//!
-//! It is here because a vote given twice is one vote: what is there is known by its session,
-//! type and message.
+//! Feedback in the database. A vote given twice is one vote: a row is known by its session, type and
+//! message.
 
 use crate::{
     domain::{

@@ -4,6 +4,9 @@
 //! update leaves them as they are, and takes the resource as an answer shows it, so that a client
 //! can read it, modify it and send it back.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     api::{
         error::{Error, Noun},
@@ -169,6 +172,19 @@ impl CreateRequest {
     }
 }
 
+/// How often an update is written before it is given up, each time overtaken by another one that
+/// changed what a rule joins; the first of them may be written unseen.
+pub const UPDATE_ATTEMPTS: usize = 4;
+
+/// What an update comes to.
+#[derive(Debug, PartialEq)]
+pub enum UpdateStep<'a> {
+    /// Nothing changes; the answer shows the stored token.
+    Unchanged(Box<ClientToken>),
+    /// These changes are to be written.
+    Write(&'a Changes),
+}
+
 /// A body of `PUT /v1/client-tokens/:id`. Its faults are kept: some rules need the stored token,
 /// and all faults are reported together.
 #[derive(Debug)]
@@ -202,14 +218,24 @@ impl UpdateRequest {
         Ok(Self { changes, environment, product_surface_id, faults })
     }
 
-    /// The changes to `stored`, which is `None` if there is no such token.
+    /// What can be written before the stored token was looked at: the changes of a body that has no
+    /// fault by itself and names nothing immutable. The table checks the rules between fields.
+    #[must_use]
+    pub fn unseen(&self) -> Option<&Changes> {
+        let is_plain = self.environment.is_none()
+            && self.product_surface_id.is_none()
+            && self.faults.is_empty();
+        Some(&self.changes).filter(|changes| is_plain && !changes.is_empty())
+    }
+
+    /// What to do with `stored`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault; if there is none, [`Error::NotFound`] without a stored
-    /// token.
-    pub fn changes_of(&self, stored: Option<&ClientToken>) -> Result<&Changes, Error> {
+    /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
+    /// stored.
+    pub fn step(&self, stored: Option<ClientToken>) -> Result<UpdateStep<'_>, Error> {
         let mut faults = self.faults.clone();
-        if let Some(token) = stored {
+        if let Some(token) = &stored {
             self.add_immutable(token, &mut faults);
             let targets = self.changes.applied_to_targets(&token.settings.targets);
             add_conflicts(&targets, &mut faults);
@@ -217,7 +243,12 @@ impl UpdateRequest {
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
-        stored.map(|_| &self.changes).ok_or(Error::NotFound(Noun::ClientToken))
+        let token = stored.ok_or(Error::NotFound(Noun::ClientToken))?;
+        Ok(if self.changes.is_empty() {
+            UpdateStep::Unchanged(Box::new(token))
+        } else {
+            UpdateStep::Write(&self.changes)
+        })
     }
 
     fn add_immutable(&self, token: &ClientToken, faults: &mut Faults) {

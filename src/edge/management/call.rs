@@ -24,6 +24,7 @@ use crate::{
     store::{
         api_keys::{OwnedKey, authenticate, touch},
         caller::{Caller, Writer},
+        fault::broke_a_check,
         statement::Statement,
         targets::SetUp,
     },
@@ -96,6 +97,17 @@ impl Call<'_> {
     /// parameters.
     pub(super) async fn authorize<B: Batch>(&self, data: B) -> Result<B::Rows, Failure> {
         Ok(data.rows(&mut self.prove(data.statements(), Some(query::none)).await?)?)
+    }
+
+    /// The same for what writes; `None` when a check of the table refused it, and nothing was done.
+    pub(super) async fn authorize_checked<B: Batch>(
+        &self,
+        data: B,
+    ) -> Result<Option<B::Rows>, Failure> {
+        match self.authorize(data).await {
+            Err(Failure::Broken(cause)) if broke_a_check(&cause) => Ok(None),
+            rows => rows.map(Some),
+        }
     }
 
     /// Proves the key and fetches `data` in one round trip.

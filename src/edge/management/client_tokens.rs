@@ -5,7 +5,7 @@ use crate::{
         access::one,
         client_tokens::{
             self as view,
-            request::{CreateRequest, UpdateRequest},
+            request::{CreateRequest, UPDATE_ATTEMPTS, UpdateRequest, UpdateStep},
             rows_wanted,
         },
         error::Noun,
@@ -18,9 +18,6 @@ use crate::{
 };
 
 type Outcome = Result<Reply, Failure>;
-
-/// How often an update starts over when another one came between its reading and its writing.
-const UPDATE_ATTEMPTS: usize = 3;
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
     let query = call.query(ClientTokensQuery::parse).await?;
@@ -46,26 +43,26 @@ pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
+    let request = call.asked(UpdateRequest::parse).await?;
     let with_targets = |tokens| (tokens, listed_by(&call.caller, id));
-    let find = || with_targets(store::find(&call.caller, id));
     let answer =
         |token: &ClientToken, set_up| view::updated(token, &call.executable(set_up), &call.keyring);
-    let mut rows = call.authorize(find()).await?;
-    let request = UpdateRequest::parse(&call.body().await?)?;
+    let mut unseen = request.unseen();
     for _ in 0..UPDATE_ATTEMPTS {
-        let (tokens, set_up) = rows;
-        let stored = tokens.into_iter().next();
-        let changes = request.changes_of(stored.as_ref())?;
-        if let Some(token) = stored.filter(|_| changes.is_empty()) {
-            return Ok(answer(&token, set_up));
+        let changes = if let Some(changes) = unseen.take() {
+            changes
+        } else {
+            let (rows, set_up) =
+                call.authorize(with_targets(store::find(&call.caller, id))).await?;
+            match request.step(rows.into_iter().next())? {
+                UpdateStep::Unchanged(token) => return Ok(answer(&token, set_up)),
+                UpdateStep::Write(changes) => changes,
+            }
+        };
+        let write = with_targets(store::update(call.writer(), id, changes));
+        if let Some((rows, set_up)) = call.authorize_checked(write).await? {
+            return Ok(answer(&one(rows, Noun::ClientToken)?, set_up));
         }
-        match call.fetch(with_targets(store::update(call.writer(), id, changes))).await {
-            Ok((rows, set_up)) => return Ok(answer(&one(rows, Noun::ClientToken)?, set_up)),
-            // Another update changed what a rule joins: read again, and judge by that.
-            Err(fault) if fault.broke_a_check() => {}
-            Err(fault) => return Err(fault.into()),
-        }
-        rows = call.fetch(find()).await?;
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
 }

@@ -67,11 +67,13 @@ test('200 for a full page, the largest, with one trip and hardly more rows than 
   await costs('GET', `${TOKENS}/${TEST}/conversations?limit=100`, { trips: 1, read: 110 });
 });
 
-test('2xx for create, regenerate and delete with one trip and for update with two, and a few rows', async () => {
+test('2xx for create, update, regenerate and delete with one trip and a few rows', async () => {
   const { json } = await costs('POST', TOKENS, { status: 201, body: MINIMAL, trips: 1, read: 20 });
   const path = `${TOKENS}/${json.clientToken.id}`;
-  await costs('PUT', path, { body: { name: 'Renamed' }, trips: 2, read: 20 });
+  await costs('PUT', path, { body: { name: 'Renamed' }, trips: 1, read: 20 });
   await costs('PUT', path, { body: {}, trips: 1, read: 10 });
+  await costs('PUT', path, { body: { name: 'Again', environment: 'live' }, trips: 2, read: 20 });
+  await costs('PUT', path, { status: 400, body: { defaultFlowId: 'flow_x' }, trips: 2, read: 20 });
   await costs('POST', `${path}/regenerate`, { trips: 1, read: 20 });
   await costs('DELETE', path, { trips: 1, read: 20 });
   await costs('DELETE', path, { status: 404, trips: 1, read: 20 });

@@ -8,6 +8,7 @@ use ::client_tokens::{
     store::{
         conversations,
         executions::{self, Paused},
+        fault::{broke_a_check, is_a_refusal, is_full},
         messages::{self, NewAnswer, Wanted},
     },
 };
@@ -236,7 +237,8 @@ fn a_conversation_of_1999_messages_takes_an_answer_and_no_question() {
         add(&database, &text(&format!("m{n}"), 2)).unwrap();
     }
     assert_eq!(refusal(&database, &text("last", 2)), None);
-    assert!(refusal(&database, &text("more", 2)).unwrap().contains("conversation_full"));
+    let fault = refusal(&database, &text("more", 2)).unwrap();
+    assert!(is_full(&fault) && is_a_refusal(&fault) && !broke_a_check(&fault), "{fault}");
     assert_eq!(refusal(&database, &text("last", 2)), None, "one that is stored is no more");
     answered(&database, "a1", Status::Complete, "last", "yes");
     assert_eq!(database.count("select message_count from conversations"), 2_000);
