@@ -60,8 +60,12 @@
 //! each has its line in the log. The next call finds a new instance. What a stream had said by
 //! then isn't stored; the question is, and may be asked again.
 
-pub mod api;
-pub mod chat;
+#![allow(rustdoc::private_intra_doc_links, reason = "the map shows the private layers, too")]
+
+#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only `edge` uses it"))]
+mod api;
+#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only `edge` uses it"))]
+mod chat;
 pub mod domain;
 #[cfg(target_arch = "wasm32")]
 mod edge;

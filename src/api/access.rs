@@ -13,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] when it is unknown or revoked, or has expired.
-pub fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Error> {
+pub(crate) fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Error> {
     let key = found.ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
     if key.is_expired(now) {
         return Err(Error::Unauthenticated(Unauthenticated::Expired));
@@ -25,7 +25,7 @@ pub fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Error> {
 ///
 /// # Errors
 /// [`Error::MissingScope`].
-pub fn allow(key: &ApiKey, scope: Scope) -> Result<(), Error> {
+pub(crate) fn allow(key: &ApiKey, scope: Scope) -> Result<(), Error> {
     if key.permissions.allow(scope) { Ok(()) } else { Err(Error::MissingScope(scope)) }
 }
 
@@ -33,7 +33,7 @@ pub fn allow(key: &ApiKey, scope: Scope) -> Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none.
-pub fn one<T>(rows: Vec<T>, noun: Noun) -> Result<T, Error> {
+pub(crate) fn one<T>(rows: Vec<T>, noun: Noun) -> Result<T, Error> {
     rows.into_iter().next().ok_or(Error::NotFound(noun))
 }
 

@@ -27,15 +27,15 @@ const FIELDS: [&str; 4] = ["name", "environment", "permissions", "expiresAt"];
 
 /// A body of `POST /v1/api-keys` without faults, for a key that its maker may make.
 #[derive(Debug)]
-pub struct CreateRequest {
+pub(crate) struct CreateRequest {
     /// For people; need not be unique.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The maker's, unless the body names one.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// What the key may do.
-    pub permissions: Permissions,
+    pub(crate) permissions: Permissions,
     /// The key works before this moment only; `None`: for ever.
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl CreateRequest {
@@ -44,7 +44,7 @@ impl CreateRequest {
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault;
     /// without one, [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
-    pub fn parse(body: &[u8], maker: &ApiKey, now: Timestamp) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8], maker: &ApiKey, now: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
         let name = fields.required("name", values::name);
@@ -108,7 +108,7 @@ fn may_grant(
 /// # Errors
 /// As for making such a key; [`Error::KeyExpired`] when `key` has expired, and
 /// [`Error::KeyOutlives`] when it would work longer than `maker`.
-pub fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     may_grant(maker, key.environment, &key.permissions)?;
     if key.is_expired(now) {
         return Err(Error::KeyExpired);
@@ -122,7 +122,7 @@ pub fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<()
 ///
 /// # Errors
 /// [`Error::CannotRevoke`].
-pub fn may_revoke(caller: &ApiKey, key: &ApiKey) -> Result<(), Error> {
+pub(crate) fn may_revoke(caller: &ApiKey, key: &ApiKey) -> Result<(), Error> {
     if caller.id == key.id {
         return Ok(());
     }
@@ -179,25 +179,25 @@ struct Answer<'a> {
 
 /// 200 with a key, never its value.
 #[must_use]
-pub fn found(key: &ApiKey, now: Timestamp) -> Reply {
+pub(crate) fn found(key: &ApiKey, now: Timestamp) -> Reply {
     Reply::json(200, &Answer { api_key: View::of(key, now), key: None })
 }
 
 /// 201 with a new key and, this once, its value.
 #[must_use]
-pub fn created(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
+pub(crate) fn created(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
     Reply::json(201, &Answer { api_key: View::of(key, now), key: Some(value.expose()) })
 }
 
 /// 200 with a key and, this once, its new value.
 #[must_use]
-pub fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
+pub(crate) fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
     Reply::json(200, &Answer { api_key: View::of(key, now), key: Some(value.expose()) })
 }
 
 /// 200 with all keys, newest first.
 #[must_use]
-pub fn list(keys: &[ApiKey], now: Timestamp) -> Reply {
+pub(crate) fn list(keys: &[ApiKey], now: Timestamp) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct List<'a> {
@@ -208,7 +208,7 @@ pub fn list(keys: &[ApiKey], now: Timestamp) -> Reply {
 
 /// 200 after the revocation of a key and of `made` keys that it had made.
 #[must_use]
-pub fn revoked(made: usize) -> Reply {
+pub(crate) fn revoked(made: usize) -> Reply {
     match made {
         0 => Deleted::reply("API key revoked. It stopped working."),
         1 => Deleted::reply("API key and 1 that it made revoked. They stopped working."),

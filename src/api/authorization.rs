@@ -7,7 +7,7 @@ use crate::domain::{api_key::ApiKeyValue, keyring::Keyring};
 
 /// Why a request isn't authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unauthenticated {
+pub(crate) enum Unauthenticated {
     /// No Authorization header, or one without a credential.
     Missing,
     /// Another scheme than Bearer.
@@ -26,7 +26,10 @@ pub enum Unauthenticated {
 ///
 /// # Errors
 /// [`Unauthenticated`]; never `Revoked` or `Expired`, which only the database knows.
-pub fn parse(header: Option<&str>, keyring: &Keyring) -> Result<ApiKeyValue, Unauthenticated> {
+pub(crate) fn parse(
+    header: Option<&str>,
+    keyring: &Keyring,
+) -> Result<ApiKeyValue, Unauthenticated> {
     let header = header.map(str::trim).filter(|h| !h.is_empty());
     let header = header.ok_or(Unauthenticated::Missing)?;
     let (scheme, credential) = header.split_once(' ').unwrap_or((header, ""));

@@ -6,28 +6,28 @@ use crate::api::{browser::first::leading_session, error::Error};
 /// The most bytes of a body on the management plane, an escape `\uXXXX` counting as the UTF-8
 /// that it stands for (contract section 12). So a client that escapes all that isn't ASCII can
 /// send back what it read.
-pub const MANAGEMENT: usize = 64 * 1024;
+pub(crate) const MANAGEMENT: usize = 64 * 1024;
 
 /// The most bytes of such a body as it travels: `\u0061` is six for one.
 const MANAGEMENT_SENT: usize = 6 * MANAGEMENT;
 
 /// The most bytes of a body on the browser plane.
-pub const BROWSER: usize = 1024 * 1024;
+pub(crate) const BROWSER: usize = 1024 * 1024;
 
 /// The most bytes of a chat that begins with a genuine session, since pictures come again with
 /// every turn.
-pub const PROVED_CHAT: usize = 8 * 1024 * 1024;
+pub(crate) const PROVED_CHAT: usize = 8 * 1024 * 1024;
 
 /// Bytes within which a body must have said its session, if that comes first. An id has at most
 /// 220.
 const HEAD: usize = 1024;
 
 /// Whether a session id is genuine.
-pub type Proof<'a> = &'a dyn Fn(&str) -> bool;
+pub(crate) type Proof<'a> = &'a dyn Fn(&str) -> bool;
 
 /// Whose body is read, which decides how much of it.
 #[derive(Clone, Copy)]
-pub enum Allowance<'a> {
+pub(crate) enum Allowance<'a> {
     /// Of the management plane, whose caller is known by now.
     Management,
     /// Of a page.
@@ -37,7 +37,7 @@ pub enum Allowance<'a> {
 }
 
 /// A body on its way in.
-pub struct Intake<'a> {
+pub(crate) struct Intake<'a> {
     allowance: Allowance<'a>,
     body: Vec<u8>,
     announced: usize,
@@ -47,7 +47,7 @@ pub struct Intake<'a> {
 impl<'a> Intake<'a> {
     /// Nothing has come yet.
     #[must_use]
-    pub fn new(allowance: Allowance<'a>) -> Self {
+    pub(crate) fn new(allowance: Allowance<'a>) -> Self {
         Self { allowance, body: Vec::new(), announced: 0, is_proved: false }
     }
 
@@ -56,7 +56,7 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// [`Error::BodyTooLarge`] for more than any such body may have.
-    pub fn announce(&mut self, length: u64) -> Result<bool, Error> {
+    pub(crate) fn announce(&mut self, length: u64) -> Result<bool, Error> {
         let most = match self.allowance {
             Allowance::Management => MANAGEMENT_SENT,
             Allowance::Page => BROWSER,
@@ -73,7 +73,7 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// [`Error::BodyTooLarge`], [`Error::UnprovedBodyTooLarge`].
-    pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         if self.body.len() < HEAD {
             self.body.extend_from_slice(piece);
             self.prove();
@@ -123,7 +123,7 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// [`Error::BodyTooLarge`], [`Error::UnsupportedEncoding`], [`Error::UnsupportedMediaType`].
-    pub fn finish(
+    pub(crate) fn finish(
         self,
         content_type: Option<&str>,
         content_encoding: Option<&str>,

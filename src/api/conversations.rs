@@ -78,13 +78,13 @@ impl<'a> From<&'a StoredMessage> for MessageView<'a> {
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
-pub fn rows_wanted(query: &ConversationsQuery) -> Page {
+pub(crate) fn rows_wanted(query: &ConversationsQuery) -> Page {
     Page { limit: query.page.limit + 1, ..query.page }
 }
 
 /// 200 with a page of the list; `rows` are those of [`rows_wanted`].
 #[must_use]
-pub fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
+pub(crate) fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
     #[derive(Serialize)]
     struct List<'a> {
         conversations: Vec<View<'a>>,
@@ -98,7 +98,7 @@ pub fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
 
 /// 200 with a conversation and a page of its messages, oldest first.
 #[must_use]
-pub fn found(
+pub(crate) fn found(
     conversation: &Conversation,
     messages: &[PagedMessage],
     query: &MessagesQuery,

@@ -22,7 +22,7 @@ use crate::{
 
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Noun {
+pub(crate) enum Noun {
     /// A client token.
     ClientToken,
     /// An API key.
@@ -35,7 +35,7 @@ pub enum Noun {
 
 /// Why a request was refused.
 #[derive(Debug, PartialEq)]
-pub enum Error {
+pub(crate) enum Error {
     /// Nothing is at this path.
     UnknownPath,
     /// The path exists, not for this method; the value of `Allow`.

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The kind of a fault, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Code {
+pub(crate) enum Code {
     /// A field that must be there isn't.
     MissingRequiredField,
     /// Another JSON type than the field's.
@@ -39,23 +39,23 @@ pub enum Code {
 
 /// One fault, as told to the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Detail {
+pub(crate) struct Detail {
     /// What is wrong, in words, beginning with the field.
-    pub message: String,
+    pub(crate) message: String,
     /// Where: a dotted path such as `allowedOrigins.2`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<String>,
+    pub(crate) path: Option<String>,
     /// The kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<Code>,
+    pub(crate) code: Option<Code>,
     /// What was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub suggestion: Option<String>,
+    pub(crate) suggestion: Option<String>,
 }
 
 /// The faults found so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults {
+pub(crate) struct Faults {
     details: Vec<Detail>,
     /// The most bytes that the details have as JSON.
     bytes: usize,
@@ -71,12 +71,12 @@ impl Faults {
     const MAX_BYTES: usize = 60 * 1024;
 
     /// Adds a fault at `path`; the message begins with the path: `name must not be empty`.
-    pub fn add(&mut self, path: &str, code: Code, message: impl Display) {
+    pub(crate) fn add(&mut self, path: &str, code: Code, message: impl Display) {
         self.add_suggesting(path, code, message, None);
     }
 
     /// Adds a fault at a path that is made only if it is told.
-    pub fn add_at(&mut self, path: impl Display, code: Code, message: impl Display) {
+    pub(crate) fn add_at(&mut self, path: impl Display, code: Code, message: impl Display) {
         if self.are_full() {
             self.more += 1;
         } else {
@@ -85,7 +85,7 @@ impl Faults {
     }
 
     /// Adds a fault and what was probably meant.
-    pub fn add_suggesting(
+    pub(crate) fn add_suggesting(
         &mut self,
         path: &str,
         code: Code,
@@ -118,31 +118,31 @@ impl Faults {
 
     /// Whether another fault would only be counted, so that nothing need be made of it.
     #[must_use]
-    pub fn are_full(&self) -> bool {
+    pub(crate) fn are_full(&self) -> bool {
         self.details.len() >= Self::MAX || self.bytes >= Self::MAX_BYTES
     }
 
     /// Counts faults that [`Faults::are_full`] spares from being told.
-    pub fn add_untold(&mut self, count: usize) {
+    pub(crate) fn add_untold(&mut self, count: usize) {
         self.more += count;
     }
 
     /// Whether a fault was found at `field` or below it.
     #[must_use]
-    pub fn touch(&self, field: &str) -> bool {
+    pub(crate) fn touch(&self, field: &str) -> bool {
         let head = |path: &String| path.split('.').next() == Some(field);
         self.details.iter().any(|detail| detail.path.as_ref().is_some_and(head))
     }
 
     /// Whether none was found.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.details.is_empty()
     }
 
     /// The faults, in the order found.
     #[must_use]
-    pub fn into_details(mut self) -> Vec<Detail> {
+    pub(crate) fn into_details(mut self) -> Vec<Detail> {
         if self.more > 0 {
             let message = format!("and {} more", self.more);
             self.details.push(Detail { message, path: None, code: None, suggestion: None });
@@ -181,7 +181,7 @@ const MAX_MESSAGE: usize = 500;
 /// The first `max` characters of what `text` shows, and "…" if there are more. What is beyond
 /// them is never made.
 #[must_use]
-pub fn cut(text: impl Display, max: usize) -> String {
+pub(crate) fn cut(text: impl Display, max: usize) -> String {
     struct Head {
         text: String,
         left: usize,
@@ -205,7 +205,10 @@ pub fn cut(text: impl Display, max: usize) -> String {
 
 /// The candidate that `text` was probably meant to be, if any is near.
 #[must_use]
-pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     // A long text is no typo of a short name; this also bounds the work.
     if text.len() > 64 {
         return None;

@@ -35,13 +35,13 @@ impl<'a> From<&'a Feedback> for View<'a> {
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
-pub fn rows_wanted(page: &Page) -> Page {
-    Page { limit: page.limit + 1, ..*page }
+pub(crate) fn rows_wanted(page: Page) -> Page {
+    Page { limit: page.limit + 1, ..page }
 }
 
 /// 200 with a page of the list; `rows` are those of [`rows_wanted`].
 #[must_use]
-pub fn list(rows: &[Feedback], page: &Page) -> Reply {
+pub(crate) fn list(rows: &[Feedback], page: Page) -> Reply {
     #[derive(Serialize)]
     struct List<'a> {
         feedback: Vec<View<'a>>,

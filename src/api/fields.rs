@@ -14,14 +14,14 @@ use crate::{
 };
 
 /// Turns one JSON value into a `T`, or notes its faults under the path and gives `None`.
-pub trait Parser<T>: Fn(Json, &str, &mut Faults) -> Option<T> {}
+pub(crate) trait Parser<T>: Fn(Json, &str, &mut Faults) -> Option<T> {}
 
 impl<T, F: Fn(Json, &str, &mut Faults) -> Option<T>> Parser<T> for F {}
 
 /// The members of a body, or of an object in it, that haven't been taken yet, and where faults are
 /// noted.
 #[derive(Debug)]
-pub struct Fields<'f> {
+pub(crate) struct Fields<'f> {
     /// Where the object stands: empty for the body itself.
     path: String,
     members: Vec<(String, Json)>,
@@ -43,7 +43,7 @@ impl<'f> Fields<'f> {
     ///
     /// # Errors
     /// [`Error::InvalidJson`] for anything that isn't JSON, [`Error::Invalid`] for another type.
-    pub fn open(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
+    pub(crate) fn open(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let json = Json::parse_body(body)?;
         json.each_repeated_key("", &mut |path| {
             faults.add_at(path, Code::DuplicateField, REPEATED);
@@ -52,7 +52,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Opens an object that stands at `path` of a body, whose repeated members have been noted.
-    pub fn within(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
+    pub(crate) fn within(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
         Self::object(value, path, Plane::Management, faults)
     }
 
@@ -60,13 +60,13 @@ impl<'f> Fields<'f> {
     ///
     /// # Errors
     /// As [`Fields::open`].
-    pub fn open_page(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
+    pub(crate) fn open_page(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let members = members(Json::parse_page_body(body)?)?;
         Ok(Self { path: String::new(), members, plane: Plane::Browser, faults })
     }
 
     /// Opens an object that stands at `path` of such a body.
-    pub fn within_page(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
+    pub(crate) fn within_page(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
         Self::object(value, path, Plane::Browser, faults)
     }
 
@@ -79,12 +79,12 @@ impl<'f> Fields<'f> {
 
     /// The members that weren't taken.
     #[must_use]
-    pub fn rest(self) -> Vec<(String, Json)> {
+    pub(crate) fn rest(self) -> Vec<(String, Json)> {
         self.members
     }
 
     /// The member of this name, if there is one; null is one on the management plane only.
-    pub fn take(&mut self, name: &str) -> Option<Json> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Json> {
         let (value, is_repeated) = take_member(&mut self.members, name)?;
         if self.plane == Plane::Management {
             return Some(value);
@@ -96,19 +96,19 @@ impl<'f> Fields<'f> {
     }
 
     /// The member of this name, unless it is null, without a word when it is repeated.
-    pub fn take_unchecked(&mut self, name: &str) -> Option<Json> {
+    pub(crate) fn take_unchecked(&mut self, name: &str) -> Option<Json> {
         let (value, _) = take_member(&mut self.members, name)?;
         (value != Json::Null).then_some(value)
     }
 
     /// A member that may be absent.
-    pub fn optional<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
         let value = self.take(name)?;
         parser(value, &join(&self.path, name), self.faults)
     }
 
     /// A member that must be there.
-    pub fn required<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
         let path = join(&self.path, name);
         if let Some(value) = self.take(name) {
             return parser(value, &path, self.faults);
@@ -118,7 +118,7 @@ impl<'f> Fields<'f> {
     }
 
     /// A member that may be absent or null; `Some(None)` is null.
-    pub fn nullable<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<Option<T>> {
+    pub(crate) fn nullable<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<Option<T>> {
         match self.take(name)? {
             Json::Null => Some(None),
             value => parser(value, &join(&self.path, name), self.faults).map(Some),
@@ -126,12 +126,12 @@ impl<'f> Fields<'f> {
     }
 
     /// Notes a fault that no parser saw.
-    pub fn faults(&mut self) -> &mut Faults {
+    pub(crate) fn faults(&mut self) -> &mut Faults {
         self.faults
     }
 
     /// Notes what was left over as unknown; `known` serves suggestions.
-    pub fn finish(self, known: &[&'static str]) {
+    pub(crate) fn finish(self, known: &[&'static str]) {
         let mut unknown = self.members.into_iter();
         // One that is there twice has been noted as such.
         for (name, _) in unknown.by_ref() {
@@ -154,12 +154,12 @@ impl<'f> Fields<'f> {
 ///
 /// # Errors
 /// [`Error::Invalid`] with the faults.
-pub fn settle(faults: Faults) -> Result<(), Error> {
+pub(crate) fn settle(faults: Faults) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
 /// What is wrong with a member that an object has twice.
-pub const REPEATED: &str = "is there more than once";
+pub(crate) const REPEATED: &str = "is there more than once";
 
 /// Takes every member of this name: the first one's value, and whether there were others.
 fn take_member(members: &mut Vec<(String, Json)>, name: &str) -> Option<(Json, bool)> {

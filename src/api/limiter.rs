@@ -16,7 +16,7 @@ fn maybe(value: Option<u32>) -> Json {
 
 /// Writes the question as JSON: an array of the fields in their order.
 #[must_use]
-pub fn write_ask(ask: &Ask) -> String {
+pub(crate) fn write_ask(ask: &Ask) -> String {
     let mut items = vec![maybe(ask.per_minute), maybe(ask.per_hour)];
     if let Some(session) = &ask.session {
         items.extend([
@@ -32,7 +32,7 @@ pub fn write_ask(ask: &Ask) -> String {
 
 /// Reads the text of [`write_ask`]; `None` for any other.
 #[must_use]
-pub fn read_ask(text: &str) -> Option<Ask> {
+pub(crate) fn read_ask(text: &str) -> Option<Ask> {
     let mut items = Items::open(text)?;
     let (per_minute, per_hour) = (items.maybe()?, items.maybe()?);
     let session = match items.0.next() {
@@ -50,7 +50,7 @@ pub fn read_ask(text: &str) -> Option<Ask> {
 
 /// Writes the answer as JSON: an array of the fields in their order.
 #[must_use]
-pub fn write_verdict(verdict: &Verdict) -> String {
+pub(crate) fn write_verdict(verdict: &Verdict) -> String {
     let mut items = Vec::new();
     items.push(verdict.refusal.map_or(Json::Null, |refusal| number(code(refusal.by))));
     items.push(maybe(verdict.refusal.map(|refusal| refusal.quota)));
@@ -66,7 +66,7 @@ pub fn write_verdict(verdict: &Verdict) -> String {
 
 /// Reads the text of [`write_verdict`]; `None` for any other.
 #[must_use]
-pub fn read_verdict(text: &str) -> Option<Verdict> {
+pub(crate) fn read_verdict(text: &str) -> Option<Verdict> {
     let mut items = Items::open(text)?;
     let (by, quota, retry_after) = (items.maybe()?, items.maybe()?, items.maybe()?);
     let refusal = match (by, quota, retry_after) {

@@ -1,25 +1,25 @@
 //! The wire contract as values: routes, requests, replies and errors. The edge turns a runtime's
 //! request into these values, and one of these values into a response.
 
-pub mod access;
-pub mod api_keys;
-pub mod authorization;
-pub mod body;
-pub mod browser;
-pub mod client_tokens;
-pub mod conversations;
-pub mod cursor;
-pub mod error;
+pub(crate) mod access;
+pub(crate) mod api_keys;
+pub(crate) mod authorization;
+pub(crate) mod body;
+pub(crate) mod browser;
+pub(crate) mod client_tokens;
+pub(crate) mod conversations;
+pub(crate) mod cursor;
+pub(crate) mod error;
 mod error_reply;
-pub mod faults;
-pub mod feedback;
-pub mod fields;
-pub mod limiter;
-pub mod query;
-pub mod rate_limit;
-pub mod reply;
-pub mod route;
+pub(crate) mod faults;
+pub(crate) mod feedback;
+pub(crate) mod fields;
+pub(crate) mod limiter;
+pub(crate) mod query;
+pub(crate) mod rate_limit;
+pub(crate) mod reply;
+pub(crate) mod route;
 
-pub mod targets;
+pub(crate) mod targets;
 
-pub mod values;
+pub(crate) mod values;

@@ -13,39 +13,39 @@ use crate::api::{
 
 /// A part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// The most rows.
-    pub limit: u32,
+    pub(crate) limit: u32,
     /// Rows to skip before the first one.
-    pub offset: u32,
+    pub(crate) offset: u32,
 }
 
 /// The query of a token list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientTokensQuery {
+pub(crate) struct ClientTokensQuery {
     /// The most rows; `None` for the whole list.
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// Rows to skip before the first one.
-    pub offset: u32,
+    pub(crate) offset: u32,
 }
 
 /// The query of a conversation list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConversationsQuery {
+pub(crate) struct ConversationsQuery {
     /// The part of the list that is asked for.
-    pub page: Page,
+    pub(crate) page: Page,
     /// Only conversations with this target. Any text is taken; one that is no target's id matches
     /// nothing.
-    pub flow_id: Option<String>,
+    pub(crate) flow_id: Option<String>,
 }
 
 /// The query of a conversation's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessagesQuery {
+pub(crate) struct MessagesQuery {
     /// The most messages.
-    pub limit: u32,
+    pub(crate) limit: u32,
     /// Only messages after this place; `None` for the beginning.
-    pub after: Option<Cursor>,
+    pub(crate) after: Option<Cursor>,
 }
 
 impl ClientTokensQuery {
@@ -53,7 +53,7 @@ impl ClientTokensQuery {
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
-    pub fn parse(query: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200);
         let offset = params.number("offset", 0, MAX_OFFSET).unwrap_or(0);
@@ -66,7 +66,7 @@ impl ConversationsQuery {
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
-    pub fn parse(query: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let page = params.page();
         let flow_id = params.take("flow_id").map(Cow::into_owned);
@@ -79,7 +79,7 @@ impl Page {
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
-    pub fn parse(query: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let page = params.page();
         params.finish(&["limit", "offset"], page)
@@ -91,7 +91,7 @@ impl MessagesQuery {
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
-    pub fn parse(query: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200).unwrap_or(100);
         let after = params.cursor("cursor");
@@ -101,9 +101,9 @@ impl MessagesQuery {
 
 /// The query of a key's revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RevokeQuery {
+pub(crate) struct RevokeQuery {
     /// Whether the keys that it made are revoked too.
-    pub cascade: bool,
+    pub(crate) cascade: bool,
 }
 
 impl RevokeQuery {
@@ -111,7 +111,7 @@ impl RevokeQuery {
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
-    pub fn parse(query: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let cascade = params.boolean("cascade").unwrap_or(false);
         params.finish(&["cascade"], Self { cascade })
@@ -122,7 +122,7 @@ impl RevokeQuery {
 ///
 /// # Errors
 /// [`Error::InvalidQuery`] naming every parameter.
-pub fn none(query: &str) -> Result<(), Error> {
+pub(crate) fn none(query: &str) -> Result<(), Error> {
     Params::parse(query).finish(&[], ())
 }
 

@@ -6,19 +6,19 @@ use serde::Serialize;
 
 /// Status, headers and a JSON body.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Headers beyond those that every answer has.
-    pub headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// JSON text.
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Reply {
     /// A reply whose body is `value` as JSON.
     #[must_use]
-    pub fn json(status: u16, value: &impl Serialize) -> Self {
+    pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         // Only a map with keys other than strings fails; no view has one.
         let body = serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned());
         Self { status, headers: Vec::new(), body }
@@ -26,7 +26,7 @@ impl Reply {
 
     /// The same reply with one header more.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }

@@ -49,7 +49,7 @@ pub(super) fn text_code(fault: &TextFault) -> Code {
 }
 
 /// A text, whatever it says.
-pub fn text(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+pub(crate) fn text(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     match value {
         Json::String(text) => Some(text),
         other => wrong_type("a string", &other, path, faults),
@@ -103,25 +103,25 @@ pub(super) fn one_of<T>(
 }
 
 /// A display name.
-pub fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
+pub(crate) fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
     let text = text(value, path, faults)?;
     noted(Name::parse(text), text_code, path, faults)
 }
 
 /// A label.
-pub fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
+pub(crate) fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
     let text = text(value, path, faults)?;
     noted(Label::parse(text), text_code, path, faults)
 }
 
 /// The name of a model.
-pub fn model_name(value: Json, path: &str, faults: &mut Faults) -> Option<ModelName> {
+pub(crate) fn model_name(value: Json, path: &str, faults: &mut Faults) -> Option<ModelName> {
     let text = text(value, path, faults)?;
     noted(ModelName::parse(text), text_code, path, faults)
 }
 
 /// A version to pin to: a label, but not an agent's version.
-pub fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
+pub(crate) fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
     let version = label(value, path, faults)?;
     if version.as_str().starts_with("agentver_") {
         let message = "must not be an agent version; put it into targetVersionId";
@@ -132,13 +132,13 @@ pub fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<La
 }
 
 /// The id of a flow or an agent.
-pub fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
+pub(crate) fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
     let text = text(value, path, faults)?;
     noted(TargetId::parse(text), text_code, path, faults)
 }
 
 /// A list of flows or agents.
-pub fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option<TargetIds> {
+pub(crate) fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option<TargetIds> {
     let ids = array(value, path, faults, target_id)?;
     let result = TargetIds::from_ids(ids)
         .map_err(|count| format!("must have at most {} entries, not {count}", TargetIds::MAX));
@@ -146,7 +146,11 @@ pub fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option<Target
 }
 
 /// The list of origins.
-pub fn allowed_origins(value: Json, path: &str, faults: &mut Faults) -> Option<AllowedOrigins> {
+pub(crate) fn allowed_origins(
+    value: Json,
+    path: &str,
+    faults: &mut Faults,
+) -> Option<AllowedOrigins> {
     let patterns = array(value, path, faults, origin_pattern)?;
     let origins = AllowedOrigins::from_patterns(patterns);
     let (code, message) = match origins.len() {
@@ -170,7 +174,7 @@ fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<Origin
 }
 
 /// A parser of limits of one kind.
-pub fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
         let Json::Number(number) = value else {
             return wrong_type("a whole number or null", &value, path, faults);
@@ -185,7 +189,7 @@ pub fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32>
 }
 
 /// The widget's configuration.
-pub fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Config> {
+pub(crate) fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Config> {
     let kind = value.kind();
     let (code, message) = match Config::from_json(value) {
         Ok(config) => return Some(config),
@@ -201,7 +205,7 @@ pub fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Config> {
 }
 
 /// `true` or `false`.
-pub fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bool> {
+pub(crate) fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bool> {
     match value {
         Json::Bool(value) => Some(value),
         other => wrong_type("a boolean", &other, path, faults),
@@ -209,12 +213,12 @@ pub fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bool> {
 }
 
 /// `test` or `live`.
-pub fn environment(value: Json, path: &str, faults: &mut Faults) -> Option<Environment> {
+pub(crate) fn environment(value: Json, path: &str, faults: &mut Faults) -> Option<Environment> {
     one_of(value, path, faults, &Environment::ALL.map(Environment::as_str), Environment::parse)
 }
 
 /// A list of permissions, at least one.
-pub fn permissions(value: Json, path: &str, faults: &mut Faults) -> Option<Permissions> {
+pub(crate) fn permissions(value: Json, path: &str, faults: &mut Faults) -> Option<Permissions> {
     let list = array(value, path, faults, |value, path, faults| {
         one_of(value, path, faults, &Permission::ALL, Permission::parse)
     })?;
@@ -226,7 +230,7 @@ pub fn permissions(value: Json, path: &str, faults: &mut Faults) -> Option<Permi
 }
 
 /// A date and time.
-pub fn timestamp(value: Json, path: &str, faults: &mut Faults) -> Option<Timestamp> {
+pub(crate) fn timestamp(value: Json, path: &str, faults: &mut Faults) -> Option<Timestamp> {
     let text = text(value, path, faults)?;
     noted(Timestamp::parse(&text), |_| Code::InvalidFormat, path, faults)
 }

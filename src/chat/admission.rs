@@ -18,7 +18,10 @@ use crate::{
 ///
 /// # Errors
 /// [`Refused::OriginNotAllowed`] or [`Refused::TokenInactive`].
-pub fn admit_page(token: &ClientToken, header: Option<&str>) -> Result<RequestOrigin, Refused> {
+pub(crate) fn admit_page(
+    token: &ClientToken,
+    header: Option<&str>,
+) -> Result<RequestOrigin, Refused> {
     let origin = RequestOrigin::parse(header).map_err(|_| Refused::OriginNotAllowed(None))?;
     if !token.settings.allowed_origins.admits(&origin) {
         return Err(Refused::OriginNotAllowed(Some(origin)));
@@ -32,7 +35,7 @@ pub fn admit_page(token: &ClientToken, header: Option<&str>) -> Result<RequestOr
 /// # Errors
 /// [`Refused::SessionOver`], [`Refused::ConversationDeleted`], those of [`admit_page`], or
 /// [`Refused::TargetRemoved`].
-pub fn admit_session(
+pub(crate) fn admit_session(
     session: &Session,
     token: Option<ClientToken>,
     stored: &StoredSession,
@@ -57,7 +60,7 @@ pub fn admit_session(
 ///
 /// # Errors
 /// [`Refused::TargetNotListed`] or [`Refused::NoTarget`].
-pub fn choose_target(
+pub(crate) fn choose_target(
     targets: &Targets,
     wanted: Option<&TargetId>,
     previous: Option<&TargetId>,
@@ -73,7 +76,7 @@ pub fn choose_target(
 
 /// What executes the target `wanted` by its own row, if that was found.
 #[must_use]
-pub fn own_upstream(wanted: &TargetId, found: Option<&Target>) -> Option<Upstream> {
+pub(crate) fn own_upstream(wanted: &TargetId, found: Option<&Target>) -> Option<Upstream> {
     found.filter(|target| target.id == *wanted).map(|target| target.upstream.clone())
 }
 

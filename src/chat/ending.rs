@@ -20,7 +20,7 @@ use crate::{
 
 /// How a leg ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum End {
+pub(crate) enum End {
     /// Well.
     Complete,
     /// It waits for the page.
@@ -37,7 +37,7 @@ pub enum End {
 impl End {
     /// Of a turn whose upstream has said everything.
     #[must_use]
-    pub fn of_turn(turn: &Turn, before: &PausedState, execution_id: &str) -> Self {
+    pub(crate) fn of_turn(turn: &Turn, before: &PausedState, execution_id: &str) -> Self {
         if turn.calls().is_empty() {
             return Self::Complete;
         }
@@ -48,7 +48,7 @@ impl End {
 
     /// Of a backend's own stream, as far as it came. Such a backend remembers its legs itself.
     #[must_use]
-    pub fn of_stream(relay: &Relay) -> Self {
+    pub(crate) fn of_stream(relay: &Relay) -> Self {
         match relay.ending() {
             Ending::Completed => Self::Complete,
             Ending::Paused => Self::pause_of(relay),
@@ -58,20 +58,20 @@ impl End {
 
     /// Of a backend's own stream that asks the page to run a tool, whatever follows.
     #[must_use]
-    pub fn pause_of(relay: &Relay) -> Self {
+    pub(crate) fn pause_of(relay: &Relay) -> Self {
         Self::Paused { execution_id: relay.execution_id().to_owned(), steps: Vec::new() }
     }
 
     /// Whether the page may only hear of it once it is stored.
     #[must_use]
-    pub fn must_be_stored(&self) -> bool {
+    pub(crate) fn must_be_stored(&self) -> bool {
         *self != Self::Partial
     }
 }
 
 /// Why a leg that went well ends with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
+pub(crate) enum Lost {
     /// The database doesn't take it.
     NotStored,
     /// Its pause has a larger state than can be kept.
@@ -81,7 +81,7 @@ pub enum Lost {
 impl Lost {
     /// The `code` of the `execution_error`.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::NotStored => "not_stored",
             Self::PauseTooLarge => "pause_too_large",
@@ -101,7 +101,7 @@ impl fmt::Display for Lost {
 /// The last frames of a turn that is over. Its `outcome` is an error when it went wrong, without a
 /// failure when its page left; `stored` says whether it could be stored.
 #[must_use]
-pub fn last_frames(
+pub(crate) fn last_frames(
     turn: &mut Turn,
     outcome: Result<(), Option<UpstreamFailure>>,
     stored: Result<(), Lost>,
@@ -117,7 +117,7 @@ pub fn last_frames(
 
 /// What becomes of the pause that a leg went on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resumed {
+pub(crate) enum Resumed {
     /// It is over.
     Over,
     /// It waits again with all that was answered, and may be resumed once more.
@@ -126,23 +126,23 @@ pub enum Resumed {
 
 /// What is stored of a leg.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Remains {
+pub(crate) struct Remains {
     /// The text of the answer, and whether it is whole; none if nothing was said, so that the
     /// question may be asked again.
-    pub answer: Option<(String, Status)>,
+    pub(crate) answer: Option<(String, Status)>,
     /// The id of an execution that waits, and its state.
-    pub pause: Option<(String, String)>,
+    pub(crate) pause: Option<(String, String)>,
     /// What becomes of the pause before this leg, unless this leg's own takes its place.
-    pub resumed: Option<Resumed>,
+    pub(crate) resumed: Option<Resumed>,
     /// What can't be stored of it, so that it ends with an error.
-    pub lost: Option<Lost>,
+    pub(crate) lost: Option<Lost>,
 }
 
 impl Remains {
     /// What is stored of a leg that has `said` this; `resumed` is the execution that it went on
     /// with, if it did.
     #[must_use]
-    pub fn of(before: &PausedState, resumed: Option<&str>, said: &Kept, end: End) -> Self {
+    pub(crate) fn of(before: &PausedState, resumed: Option<&str>, said: &Kept, end: End) -> Self {
         let said = Kept::joined(&before.text, said);
         let is_whole = end == End::Complete && said.is_whole();
         let status = if is_whole { Status::Complete } else { Status::Partial };

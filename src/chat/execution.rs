@@ -20,41 +20,41 @@ use crate::{
 
 /// An execution, or the part of one after a pause.
 #[derive(Debug)]
-pub struct Execution {
+pub(crate) struct Execution {
     /// Unique everywhere, since the widget files its bubbles by it.
-    pub id: String,
+    pub(crate) id: String,
     /// The session that it runs in.
-    pub session: Session,
+    pub(crate) session: Session,
     /// What is executed.
-    pub kind: TargetKind,
+    pub(crate) kind: TargetKind,
     /// The id of the message that is being answered.
-    pub question: String,
+    pub(crate) question: String,
     /// The id of the answer.
-    pub answer: String,
+    pub(crate) answer: String,
     /// The transcript, ending with the question.
-    pub messages: Vec<Message>,
+    pub(crate) messages: Vec<Message>,
     /// The page's tools.
-    pub tools: Vec<ClientTool>,
+    pub(crate) tools: Vec<ClientTool>,
     /// What went before in this execution, and what the page told with the question.
-    pub before: PausedState,
+    pub(crate) before: PausedState,
     /// The page's results, when this goes on after a pause.
-    pub outputs: Option<Json>,
+    pub(crate) outputs: Option<Json>,
 }
 
 /// A request to an upstream.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outgoing {
+pub(crate) struct Outgoing {
     /// Where.
-    pub url: String,
+    pub(crate) url: String,
     /// JSON.
-    pub body: String,
+    pub(crate) body: String,
     /// The name of the secret that opens the door, if there is one.
-    pub secret: Option<SecretName>,
+    pub(crate) secret: Option<SecretName>,
 }
 
 /// How an upstream is called.
 #[derive(Debug)]
-pub enum Call {
+pub(crate) enum Call {
     /// Not at all: these are the pieces of the answer.
     Echo(Vec<String>),
     /// Over HTTP; the reader makes deltas of its stream.
@@ -66,7 +66,7 @@ pub enum Call {
 impl Execution {
     /// How `upstream` is called to run this.
     #[must_use]
-    pub fn call(&self, upstream: &Upstream) -> Call {
+    pub(crate) fn call(&self, upstream: &Upstream) -> Call {
         match upstream {
             Upstream::Echo => Call::Echo(echo::answer(self.asked())),
             Upstream::OpenAi { base_url, model, system_prompt, api_key_secret } => {
@@ -138,13 +138,13 @@ impl Execution {
 
     /// Whether this goes on after a pause.
     #[must_use]
-    pub fn is_resumed(&self) -> bool {
+    pub(crate) fn is_resumed(&self) -> bool {
         self.outputs.is_some()
     }
 
     /// The turn that is written to the page, and its first frames.
     #[must_use]
-    pub fn begin(&self, now: Timestamp) -> (Turn, String) {
+    pub(crate) fn begin(&self, now: Timestamp) -> (Turn, String) {
         if !self.is_resumed() {
             return Turn::start(self.kind, &self.id, now);
         }

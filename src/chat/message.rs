@@ -11,7 +11,7 @@ pub(crate) use crate::{chat::part::Part, domain::message::Role};
 /// What is said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Content {
+pub(crate) enum Content {
     /// Plain text; not empty, unless an upstream said nothing.
     Text(String),
     /// Parts, at least one.
@@ -21,7 +21,7 @@ pub enum Content {
 impl Content {
     /// The text in it, parts joined by line ends; empty if there is none.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Parts(parts) => {
@@ -32,7 +32,7 @@ impl Content {
 
     /// What a list shows of it: the text, else the names of what is attached.
     #[must_use]
-    pub fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         let text = self.text();
         let Self::Parts(parts) = self else { return text };
         if !text.trim().is_empty() {
@@ -43,7 +43,7 @@ impl Content {
 
     /// Bytes of pictures and files.
     #[must_use]
-    pub fn media_bytes(&self) -> usize {
+    pub(crate) fn media_bytes(&self) -> usize {
         match self {
             Self::Text(_) => 0,
             Self::Parts(parts) => parts.iter().map(Part::media_bytes).sum(),
@@ -52,7 +52,7 @@ impl Content {
 
     /// Bytes of text.
     #[must_use]
-    pub fn text_bytes(&self) -> usize {
+    pub(crate) fn text_bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             Self::Parts(parts) => {
@@ -67,7 +67,7 @@ impl Content {
 
     /// The same with names in place of pictures and files, if it has any.
     #[must_use]
-    pub fn brief(&self) -> Option<Self> {
+    pub(crate) fn brief(&self) -> Option<Self> {
         let Self::Parts(parts) = self else { return None };
         let names: Vec<_> = parts.iter().map(Part::name).collect();
         if names.iter().all(Option::is_none) {
@@ -81,13 +81,13 @@ impl Content {
 
     /// The form for one column of text: JSON.
     #[must_use]
-    pub fn to_stored(&self) -> String {
+    pub(crate) fn to_stored(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Reads what [`Content::to_stored`] wrote; nothing else is in storage.
     #[must_use]
-    pub fn from_stored(text: &str) -> Option<Self> {
+    pub(crate) fn from_stored(text: &str) -> Option<Self> {
         match Json::parse(text.as_bytes()).ok()? {
             Json::String(text) => Some(Self::Text(text)),
             Json::Array(parts) => {
@@ -100,13 +100,13 @@ impl Content {
 
 /// A message of a thread; its JSON form is what one's own backend gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// Who speaks.
-    pub role: Role,
+    pub(crate) role: Role,
     /// What is said.
-    pub content: Content,
+    pub(crate) content: Content,
 }
 
 impl Serialize for Message {
@@ -121,18 +121,18 @@ impl Serialize for Message {
 
 /// A message of the visitor, as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserMessage {
+pub(crate) struct UserMessage {
     /// Its id, if it has one.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// What is said.
-    pub content: Content,
+    pub(crate) content: Content,
     /// What the page showed instead.
-    pub display_content: Option<String>,
+    pub(crate) display_content: Option<String>,
 }
 
 /// Whose a bubble of the page is, by the page's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
+pub(crate) enum Speaker {
     /// The assistant's.
     Assistant,
     /// The system's.
@@ -142,7 +142,7 @@ pub enum Speaker {
 impl Speaker {
     /// The spelling on the wire.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Assistant => "assistant",
             Self::System => "system",
@@ -152,18 +152,18 @@ impl Speaker {
 
 /// A message of somebody else, as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bubble {
+pub(crate) struct Bubble {
     /// Its id, if it has one that can be one.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Whose it is.
-    pub speaker: Speaker,
+    pub(crate) speaker: Speaker,
     /// The text in it, possibly none.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// An entry of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub(crate) enum Entry {
     /// The visitor speaks.
     User(UserMessage),
     /// Somebody else does.

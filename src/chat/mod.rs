@@ -4,21 +4,21 @@
 //! Nothing in here knows HTTP, SQL, a network or a clock: what was found in the database comes in
 //! as values, and what is to be written or sent goes out as values.
 
-pub mod admission;
-pub mod ending;
-pub mod execution;
-pub mod message;
-pub mod opening;
-pub mod page;
-pub mod part;
-pub mod pause;
-pub mod plan;
-pub mod refused;
-pub mod request;
-pub mod step;
-pub mod stream;
+pub(crate) mod admission;
+pub(crate) mod ending;
+pub(crate) mod execution;
+pub(crate) mod message;
+pub(crate) mod opening;
+pub(crate) mod page;
+pub(crate) mod part;
+pub(crate) mod pause;
+pub(crate) mod plan;
+pub(crate) mod refused;
+pub(crate) mod request;
+pub(crate) mod step;
+pub(crate) mod stream;
 #[cfg(test)]
 mod testing;
-pub mod tool;
-pub mod transcript;
-pub mod upstream;
+pub(crate) mod tool;
+pub(crate) mod transcript;
+pub(crate) mod upstream;

@@ -15,7 +15,7 @@ use crate::{
 
 /// The session that `id` names, if that is genuine and of this token.
 #[must_use]
-pub fn session_of(
+pub(crate) fn session_of(
     id: Option<&str>,
     token: ClientTokenId,
     keyring: &Keyring,
@@ -30,23 +30,23 @@ pub fn session_of(
 ///
 /// # Errors
 /// [`Refused::HistoryDisabled`].
-pub fn admit_history(is_wanted: bool) -> Result<(), Refused> {
+pub(crate) fn admit_history(is_wanted: bool) -> Result<(), Refused> {
     if is_wanted { Err(Refused::HistoryDisabled) } else { Ok(()) }
 }
 
 /// A session that was opened.
 #[derive(Debug)]
-pub struct Opening {
+pub(crate) struct Opening {
     /// The session.
-    pub session: Session,
+    pub(crate) session: Session,
     /// How often its conversation changed so far.
-    pub revision: u32,
+    pub(crate) revision: u32,
 }
 
 /// Opens a session, in the conversation of the `previous` one if that still stands; `stored` is
 /// what the database knows of that.
 #[must_use]
-pub fn open(
+pub(crate) fn open(
     token: &ClientToken,
     target: TargetId,
     previous: Option<Session>,

@@ -4,19 +4,19 @@ use crate::domain::json::Json;
 
 /// What a page tells an upstream beside its messages; objects all.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct PageContext {
+pub(crate) struct PageContext {
     /// Inputs of a flow.
-    pub inputs: Option<Json>,
+    pub(crate) inputs: Option<Json>,
     /// The page's context.
-    pub context: Option<Json>,
+    pub(crate) context: Option<Json>,
     /// The page's metadata.
-    pub metadata: Option<Json>,
+    pub(crate) metadata: Option<Json>,
 }
 
 impl PageContext {
     /// The same with what the page put among its messages, in its context.
     #[must_use]
-    pub fn with_messages(&self, messages: Option<Json>) -> Self {
+    pub(crate) fn with_messages(&self, messages: Option<Json>) -> Self {
         const NAME: &str = "pageMessages";
         let Some(messages) = messages else { return self.clone() };
         let mut members = match &self.context {

@@ -8,7 +8,7 @@ use crate::domain::json::Json;
 /// One part; the JSON form is the widget's (contract section 6.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
-pub enum Part {
+pub(crate) enum Part {
     /// Text.
     Text {
         /// Possibly empty: the widget sends it so beside a picture.
@@ -41,7 +41,7 @@ pub enum Part {
 impl Part {
     /// Reads the JSON form, which nothing but this service wrote.
     #[must_use]
-    pub fn from_stored(mut json: Json) -> Option<Self> {
+    pub(crate) fn from_stored(mut json: Json) -> Option<Self> {
         let kind = json.take_text("type")?;
         let mut text = |name| json.take_text(name);
         match kind.as_str() {
@@ -59,7 +59,7 @@ impl Part {
 
     /// The text, if it is text and not reasoning.
     #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text { text } => Some(text),
             Self::Image { .. } | Self::File { .. } | Self::Reasoning { .. } => None,
@@ -68,7 +68,7 @@ impl Part {
 
     /// Bytes of a picture or a file, as they are carried.
     #[must_use]
-    pub fn media_bytes(&self) -> usize {
+    pub(crate) fn media_bytes(&self) -> usize {
         match self {
             Self::Image { image: source, .. } | Self::File { data: source, .. } => source.len(),
             Self::Text { .. } | Self::Reasoning { .. } => 0,
@@ -77,7 +77,7 @@ impl Part {
 
     /// What stands in place of a picture or a file that isn't shown.
     #[must_use]
-    pub fn name(&self) -> Option<String> {
+    pub(crate) fn name(&self) -> Option<String> {
         match self {
             Self::Image { .. } => Some("[image]".to_owned()),
             Self::File { filename, .. } => Some(format!("[file: {filename}]")),

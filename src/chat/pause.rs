@@ -12,29 +12,29 @@ use crate::{
 };
 
 /// The most bytes of a pause's state.
-pub const MAX_STATE: usize = 1024 * 1024;
+pub(crate) const MAX_STATE: usize = 1024 * 1024;
 
 /// The most legs of an execution: the chat is the first, each resumption another.
 const MAX_LEGS: u32 = 16;
 
 /// What an execution that waits has to remember.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct PausedState {
+pub(crate) struct PausedState {
     /// The text of the legs so far.
-    pub text: String,
+    pub(crate) text: String,
     /// The legs so far and their calls; empty for a backend that remembers them itself.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// What the page told beside its messages.
-    pub page: PageContext,
+    pub(crate) page: PageContext,
     /// What was heard in the first leg, and is heard in all.
-    pub thread: Vec<Place>,
+    pub(crate) thread: Vec<Place>,
     /// How many legs there have been.
-    pub legs: u32,
+    pub(crate) legs: u32,
 }
 
 /// What a resumption leads to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Next {
+pub(crate) enum Next {
     /// The execution goes on.
     GoOn,
     /// Results are still missing, and are waited for.
@@ -46,14 +46,14 @@ pub enum Next {
 impl PausedState {
     /// The state after another leg, which said `text` and called what the last of `steps` says.
     #[must_use]
-    pub fn after_leg(&self, text: String, steps: Vec<Step>) -> Self {
+    pub(crate) fn after_leg(&self, text: String, steps: Vec<Step>) -> Self {
         Self { text, steps, ..self.clone() }
     }
 
     /// Takes the page's results and tells what comes next. A backend of one's own gets what
     /// there is: it knows by itself what it waits for, and no steps are kept of it.
     #[must_use]
-    pub fn answer(&mut self, outputs: &Json) -> Next {
+    pub(crate) fn answer(&mut self, outputs: &Json) -> Next {
         if self.legs >= MAX_LEGS {
             return Next::TooManyLegs;
         }
@@ -76,7 +76,7 @@ impl PausedState {
     ///
     /// # Errors
     /// [`Refused::StateTooLarge`].
-    pub fn to_stored(&self) -> Result<String, Refused> {
+    pub(crate) fn to_stored(&self) -> Result<String, Refused> {
         let maybe = |json: &Option<Json>| json.clone().unwrap_or(Json::Null);
         let steps = Json::parse(step::to_stored(&self.steps).as_bytes()).unwrap_or(Json::Null);
         // Steps have the text in them.
@@ -97,7 +97,7 @@ impl PausedState {
 
     /// Reads what [`PausedState::to_stored`] wrote; nothing else is in storage.
     #[must_use]
-    pub fn from_stored(text: &str) -> Option<Self> {
+    pub(crate) fn from_stored(text: &str) -> Option<Self> {
         let json = Json::parse(text.as_bytes()).ok()?;
         let maybe = |name| json.get(name).filter(|value| **value != Json::Null).cloned();
         let (Some(Json::String(text)), Some(Json::Array(thread)), Some(Json::Number(legs))) =
@@ -125,7 +125,7 @@ impl PausedState {
 impl Next {
     /// The whole stream of a resumption that doesn't go on.
     #[must_use]
-    pub fn frames(&self, kind: TargetKind, execution_id: &str) -> Option<String> {
+    pub(crate) fn frames(&self, kind: TargetKind, execution_id: &str) -> Option<String> {
         match self {
             Self::GoOn => None,
             Self::Wait(missing) => Some(Turn::ask_again(kind, execution_id, 1, missing)),
@@ -142,7 +142,7 @@ fn too_many_legs(kind: TargetKind, execution_id: &str) -> String {
 
 /// The texts of an execution's legs, a blank line between them.
 #[must_use]
-pub fn joined(before: &str, text: &str) -> String {
+pub(crate) fn joined(before: &str, text: &str) -> String {
     let gap = if before.is_empty() || text.is_empty() { "" } else { "\n\n" };
     format!("{before}{gap}{text}")
 }

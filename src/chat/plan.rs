@@ -24,7 +24,7 @@ use crate::{
 
 /// A chat that may go on to the limiter.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     request: &'a ChatRequest,
     session: &'a Session,
     list: &'a List<'a>,
@@ -37,15 +37,15 @@ pub struct Plan<'a> {
 
 /// What is stored before the upstream is asked.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Words {
+pub(crate) struct Words {
     /// The execution that is to answer.
-    pub execution_id: String,
+    pub(crate) execution_id: String,
     /// The id that the answer is to have.
-    pub answer_id: String,
+    pub(crate) answer_id: String,
     /// The visitor's messages that aren't stored yet.
-    pub messages: Vec<NewMessage>,
+    pub(crate) messages: Vec<NewMessage>,
     /// Whether the question is stored already, and only who answers it is news.
-    pub is_asked_again: bool,
+    pub(crate) is_asked_again: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -53,7 +53,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// [`Refused::ToolsUnknown`] or [`Refused::QuestionIsAnAnswer`].
-    pub fn new(
+    pub(crate) fn new(
         request: &'a ChatRequest,
         session: &'a Session,
         list: &'a List<'a>,
@@ -68,45 +68,45 @@ impl<'a> Plan<'a> {
 
     /// The session that it is in.
     #[must_use]
-    pub fn session(&self) -> &'a Session {
+    pub(crate) fn session(&self) -> &'a Session {
         self.session
     }
 
     /// The id of the message that is to be answered.
     #[must_use]
-    pub fn question(&self) -> &str {
+    pub(crate) fn question(&self) -> &str {
         &self.list.question
     }
 
     /// The same, if a stored answer is given again.
     #[must_use]
-    pub fn answered_question(&self) -> Option<&str> {
+    pub(crate) fn answered_question(&self) -> Option<&str> {
         self.thread.is_replay.then_some(self.question())
     }
 
     /// What a list of conversations shows of the first message.
     #[must_use]
-    pub fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         self.list.headline()
     }
 
     /// The page's tools and their fingerprint, if they aren't stored yet.
     #[must_use]
-    pub fn tools_to_store(&self) -> Option<(&str, Option<&str>)> {
+    pub(crate) fn tools_to_store(&self) -> Option<(&str, Option<&str>)> {
         let fingerprint = self.request.tools.fingerprint.as_deref();
         self.tools.to_store.as_deref().map(|tools| (tools, fingerprint))
     }
 
     /// What is executed.
     #[must_use]
-    pub fn kind(&self, token: &ClientToken) -> TargetKind {
+    pub(crate) fn kind(&self, token: &ClientToken) -> TargetKind {
         token.settings.targets.kind_of(&self.session.target)
     }
 
     /// What the limiter is asked. An answer that is given again counts as a request, but not in its
     /// session: nothing runs.
     #[must_use]
-    pub fn ask(&self, limits: &Limits, is_replay: bool, now: Timestamp) -> Ask {
+    pub(crate) fn ask(&self, limits: &Limits, is_replay: bool, now: Timestamp) -> Ask {
         let ends_at = self.session.expires_at(self.stored.last_chat_at, limits.idle_minutes);
         let left = ends_at.millis() - now.millis();
         let Session { conversation, started_at, .. } = self.session;
@@ -125,7 +125,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// [`Refused::MessageTooLarge`], [`Refused::TooManyNew`] or [`Refused::ConversationFull`].
-    pub fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
+    pub(crate) fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
         let wanted = self.request.assistant_message_id.as_deref();
         let free = self.list.free_answer_id(self.listed, wanted);
         let answer_id = free.map_or(fresh_id, str::to_owned);
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
 
     /// The execution that answers.
     #[must_use]
-    pub fn execution(self, token: &ClientToken, words: Words) -> Execution {
+    pub(crate) fn execution(self, token: &ClientToken, words: Words) -> Execution {
         let kind = self.kind(token);
         let page = self.request.page.with_messages(self.thread.page_messages);
         Execution {
@@ -166,7 +166,7 @@ impl<'a> Plan<'a> {
 /// Why the database refused to count a chat that the limiter admitted: the session is full, since a
 /// visitor at two addresses has two limiters.
 #[must_use]
-pub fn session_is_full(ask: &Ask) -> Option<Refused> {
+pub(crate) fn session_is_full(ask: &Ask) -> Option<Refused> {
     ask.session.as_ref().and_then(SessionAsk::full).map(Refused::Limited)
 }
 

@@ -7,7 +7,7 @@ use crate::{
 
 /// Why a page's request was refused.
 #[derive(Debug, PartialEq)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// The value is forged, mistyped, regenerated, deleted or unknown.
     UnknownToken,
     /// The session id is forged, or the session is over.

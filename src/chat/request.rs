@@ -7,28 +7,28 @@ use crate::{
 
 /// A body of `POST /v1/client/chat`.
 #[derive(Debug)]
-pub struct ChatRequest {
+pub(crate) struct ChatRequest {
     /// The session id, unproved.
-    pub session: String,
+    pub(crate) session: String,
     /// The transcript: at least one message of the visitor, the last of which is to be answered.
-    pub messages: Vec<Entry>,
+    pub(crate) messages: Vec<Entry>,
     /// The id that the answer's bubble has on the page.
-    pub assistant_message_id: Option<String>,
+    pub(crate) assistant_message_id: Option<String>,
     /// What else the page tells the upstream.
-    pub page: PageContext,
+    pub(crate) page: PageContext,
     /// The page's tools.
-    pub tools: ToolsSent,
+    pub(crate) tools: ToolsSent,
 }
 
 /// A body of `POST /v1/client/resume`.
 #[derive(Debug)]
-pub struct ResumeRequest {
+pub(crate) struct ResumeRequest {
     /// The session id, unproved.
-    pub session: String,
+    pub(crate) session: String,
     /// The execution that goes on.
-    pub execution: String,
+    pub(crate) execution: String,
     /// The page's results, an object.
-    pub outputs: Json,
+    pub(crate) outputs: Json,
     /// The page's tools as they are now.
-    pub tools: ToolsSent,
+    pub(crate) tools: ToolsSent,
 }

@@ -16,26 +16,26 @@ use crate::{
 
 /// A call and its result, once there is one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
+pub(crate) struct Call {
     /// What was called.
-    pub call: ToolCall,
+    pub(crate) call: ToolCall,
     /// What the page answered, null perhaps.
-    pub output: Option<Json>,
+    pub(crate) output: Option<Json>,
 }
 
 /// One leg of an execution, up to its pause.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The text before the calls, possibly empty.
-    pub text: String,
+    pub(crate) text: String,
     /// The calls, at least one.
-    pub calls: Vec<Call>,
+    pub(crate) calls: Vec<Call>,
 }
 
 impl Step {
     /// A leg that has just paused.
     #[must_use]
-    pub fn paused(text: &str, calls: &[ToolCall]) -> Self {
+    pub(crate) fn paused(text: &str, calls: &[ToolCall]) -> Self {
         let call = |call: &ToolCall| Call { call: call.clone(), output: None };
         Self { text: text.to_owned(), calls: calls.iter().map(call).collect() }
     }
@@ -43,7 +43,7 @@ impl Step {
     /// Takes results: `outputs` is the `toolOutputs` object of a resumption. A key is the id of
     /// a call, or the name of a tool, and then means its first call without a result. Keys that
     /// mean nothing are ignored, and so is a second result.
-    pub fn answer(&mut self, outputs: Json) {
+    pub(crate) fn answer(&mut self, outputs: Json) {
         let Json::Object(outputs) = outputs else { return };
         for (key, output) in outputs {
             let by_id = self.calls.iter().position(|call| call.call.id == key);
@@ -58,7 +58,7 @@ impl Step {
 
     /// The calls that have no result yet; when none is left, the execution can go on.
     #[must_use]
-    pub fn missing(&self) -> Vec<ToolCall> {
+    pub(crate) fn missing(&self) -> Vec<ToolCall> {
         let open = self.calls.iter().filter(|call| call.output.is_none());
         open.map(|call| call.call.clone()).collect()
     }
@@ -107,14 +107,14 @@ impl<'a> From<&'a Call> for StoredCall<'a> {
 
 /// The form for one column of text: JSON.
 #[must_use]
-pub fn to_stored(steps: &[Step]) -> String {
+pub(crate) fn to_stored(steps: &[Step]) -> String {
     let steps: Vec<_> = steps.iter().map(StoredStep::from).collect();
     serde_json::to_string(&steps).unwrap_or_default()
 }
 
 /// Reads what [`to_stored`] wrote; nothing else is in storage.
 #[must_use]
-pub fn from_stored(text: &str) -> Option<Vec<Step>> {
+pub(crate) fn from_stored(text: &str) -> Option<Vec<Step>> {
     list(&Json::parse(text.as_bytes()).ok()?, step)
 }
 

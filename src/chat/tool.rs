@@ -18,28 +18,28 @@ const MAX_FUNCTION: usize = 64;
 /// A tool of the page. Its JSON form is the widget's, members unknown here included, so that
 /// one's own backend sees all of them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClientTool {
+pub(crate) struct ClientTool {
     /// Its name on the page.
-    pub name: String,
+    pub(crate) name: String,
     /// What it does, possibly empty.
-    pub description: String,
+    pub(crate) description: String,
     /// A JSON Schema of its arguments, an object.
-    pub parameters: Json,
+    pub(crate) parameters: Json,
     /// Where it lives.
-    pub origin: ToolOrigin,
+    pub(crate) origin: ToolOrigin,
     /// Members that only one's own backend may know.
-    pub rest: Vec<(String, Json)>,
+    pub(crate) rest: Vec<(String, Json)>,
 }
 
 /// The form for one column of text: JSON.
 #[must_use]
-pub fn to_stored(tools: &[ClientTool]) -> String {
+pub(crate) fn to_stored(tools: &[ClientTool]) -> String {
     serde_json::to_string(tools).unwrap_or_default()
 }
 
 /// Reads what [`to_stored`] wrote; nothing else is in storage.
 #[must_use]
-pub fn from_stored(text: &str) -> Option<Vec<ClientTool>> {
+pub(crate) fn from_stored(text: &str) -> Option<Vec<ClientTool>> {
     let Json::Array(tools) = Json::parse(text.as_bytes()).ok()? else { return None };
     tools.into_iter().map(stored_tool).collect()
 }
@@ -71,7 +71,7 @@ impl Serialize for ClientTool {
 /// For each tool, in order, the name under which a model knows it: no two alike, and the same
 /// list always gives the same names.
 #[must_use]
-pub fn function_names(tools: &[ClientTool]) -> Vec<String> {
+pub(crate) fn function_names(tools: &[ClientTool]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(tools.len());
     for tool in tools {
         let plain = function_name(&tool.name, MAX_FUNCTION);
@@ -95,37 +95,37 @@ fn function_name(name: &str, max: usize) -> String {
 /// What a request says about the page's tools: all of them, that they are the stored ones, or
 /// nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ToolsSent {
+pub(crate) struct ToolsSent {
     /// The list, whole.
-    pub list: Option<Vec<ClientTool>>,
+    pub(crate) list: Option<Vec<ClientTool>>,
     /// Its fingerprint.
-    pub fingerprint: Option<String>,
+    pub(crate) fingerprint: Option<String>,
 }
 
 /// The page's tools as they were last stored with the conversation.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ToolsStored<'a> {
+pub(crate) struct ToolsStored<'a> {
     /// What [`to_stored`] wrote.
-    pub list: Option<&'a str>,
+    pub(crate) list: Option<&'a str>,
     /// The fingerprint that came with it.
-    pub fingerprint: Option<&'a str>,
+    pub(crate) fingerprint: Option<&'a str>,
 }
 
 impl<'a> ToolsStored<'a> {
     /// Those of a session.
     #[must_use]
-    pub fn of(session: &'a StoredSession) -> Self {
+    pub(crate) fn of(session: &'a StoredSession) -> Self {
         Self { list: session.tools.as_deref(), fingerprint: session.tools_fingerprint.as_deref() }
     }
 }
 
 /// The tools that a request may use.
 #[derive(Debug, Default, PartialEq)]
-pub struct Tools {
+pub(crate) struct Tools {
     /// The tools.
-    pub list: Vec<ClientTool>,
+    pub(crate) list: Vec<ClientTool>,
     /// Their stored form, if they aren't stored yet.
-    pub to_store: Option<String>,
+    pub(crate) to_store: Option<String>,
 }
 
 impl ToolsSent {
@@ -134,7 +134,7 @@ impl ToolsSent {
     ///
     /// # Errors
     /// [`Refused::ToolsUnknown`] for a fingerprint that isn't stored.
-    pub fn resolve(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
+    pub(crate) fn resolve(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
         match (&self.list, &self.fingerprint) {
             (Some(list), _) => Ok(Tools { list: list.clone(), to_store: Some(to_stored(list)) }),
             (None, Some(wanted)) => {
@@ -150,7 +150,7 @@ impl ToolsSent {
     ///
     /// # Errors
     /// [`Refused::ToolsUnknown`] for a fingerprint that isn't stored.
-    pub fn resolve_after_pause(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
+    pub(crate) fn resolve_after_pause(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
         if self.list.is_some() || self.fingerprint.is_some() {
             return self.resolve(stored);
         }

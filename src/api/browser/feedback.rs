@@ -38,22 +38,22 @@ fn range(kind: FeedbackKind) -> Option<(u32, u32)> {
 
 /// A body of `POST /v1/client/feedback`.
 #[derive(Debug)]
-pub struct FeedbackRequest {
+pub(crate) struct FeedbackRequest {
     /// The token's value, unproved.
-    pub token: String,
+    pub(crate) token: String,
     /// The session id, unproved.
-    pub session: String,
+    pub(crate) session: String,
     /// What kind.
-    pub kind: FeedbackKind,
+    pub(crate) kind: FeedbackKind,
     /// The message that a vote is about; any text but the empty one, for a welcome bubble and the
     /// page's own bubbles get votes, too.
-    pub message_id: Option<String>,
+    pub(crate) message_id: Option<String>,
     /// The rating.
-    pub rating: Option<u32>,
+    pub(crate) rating: Option<u32>,
     /// In the visitor's words.
-    pub comment: Option<String>,
+    pub(crate) comment: Option<String>,
     /// The page's own, an object.
-    pub metadata: Option<Json>,
+    pub(crate) metadata: Option<Json>,
 }
 
 impl FeedbackRequest {
@@ -61,7 +61,7 @@ impl FeedbackRequest {
     ///
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
-    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;
         let token = fields.required("token", values::text);
@@ -140,7 +140,7 @@ fn metadata(value: Json, path: &str, faults: &mut Faults) -> Option<Json> {
 
 /// 201 the first time, 200 afterwards.
 #[must_use]
-pub fn given(id: &str, is_first: bool) -> Reply {
+pub(crate) fn given(id: &str, is_first: bool) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Given<'a> {

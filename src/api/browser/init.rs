@@ -11,7 +11,6 @@ use crate::{
         reply::Reply,
         values,
     },
-    chat::refused::Refused,
     domain::{
         client_token::ClientToken,
         json::Json,
@@ -27,15 +26,15 @@ const PLACEHOLDER: &str = "Type your message...";
 
 /// A body of `POST /v1/client/init`.
 #[derive(Debug, PartialEq, Eq)]
-pub struct InitRequest {
+pub(crate) struct InitRequest {
     /// The token's value, unproved.
-    pub token: String,
+    pub(crate) token: String,
     /// The flow or agent wanted.
-    pub target: Option<TargetId>,
+    pub(crate) target: Option<TargetId>,
     /// The id of an earlier session, unproved.
-    pub session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Whether the page wants the visitor's earlier conversations.
-    pub wants_history: bool,
+    pub(crate) wants_history: bool,
 }
 
 impl InitRequest {
@@ -43,7 +42,7 @@ impl InitRequest {
     ///
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
-    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;
         let token = fields.required("token", values::text);
@@ -55,16 +54,6 @@ impl InitRequest {
         let wants_history = fields.take("visitorHistory") == Some(Json::Bool(true));
         settle(faults)?;
         Ok(Self { token: token.unwrap_or_default(), target, session, wants_history })
-    }
-
-    /// Refuses a page that wants the visitor's history, which isn't kept yet: told so, the widget
-    /// hides its button and chats without. To be asked of a page that may use the token, so that
-    /// other refusals come first.
-    ///
-    /// # Errors
-    /// [`Refused::HistoryDisabled`].
-    pub fn admit_history(&self) -> Result<(), Refused> {
-        if self.wants_history { Err(Refused::HistoryDisabled) } else { Ok(()) }
     }
 }
 
@@ -114,7 +103,7 @@ impl<'a> Config<'a> {
 /// 200 for an opened session under its `id`. `found` is the target's row, if it has one; `revision`
 /// is the number of changes of the conversation so far.
 #[must_use]
-pub fn opened(
+pub(crate) fn opened(
     session: &Session,
     id: &str,
     token: &ClientToken,
@@ -173,17 +162,5 @@ mod tests {
         }
         assert_eq!(given(r#"{"theme":"dark","welcomeMessage":{},"placeholder":{}}"#), none);
         assert_eq!(given("{}"), none);
-    }
-
-    #[test]
-    fn only_a_page_that_wants_history_is_refused_it() {
-        let admitted = |more: &str| {
-            let body = format!(r#"{{"token":"t"{more}}}"#);
-            InitRequest::parse(body.as_bytes()).unwrap().admit_history()
-        };
-        assert_eq!(admitted(r#","visitorHistory":true"#), Err(Refused::HistoryDisabled));
-        for more in ["", r#","visitorHistory":false"#, r#","visitorHistory":"yes""#] {
-            assert_eq!(admitted(more), Ok(()), "{more}");
-        }
     }
 }

@@ -24,7 +24,7 @@ impl ResumeRequest {
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault, or
     /// [`Refused::OutputsTooLarge`].
-    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;
         let session = fields.required("sessionId", values::text);

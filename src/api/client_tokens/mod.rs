@@ -1,6 +1,6 @@
 //! Client tokens on the wire: answers (contract sections 2 and 3).
 
-pub mod request;
+pub(crate) mod request;
 mod view;
 
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The most tokens in a list without `limit` (contract section 3.1).
-pub const WHOLE_LIST_MAX: u32 = 1000;
+pub(crate) const WHOLE_LIST_MAX: u32 = 1000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -68,35 +68,35 @@ struct Show<'a> {
 /// 201 with a new token, its value and its warnings; `executable` are the targets that an upstream
 /// executes.
 #[must_use]
-pub fn created(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
+pub(crate) fn created(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
     let show = Show { value: true, warnings: Some(executable), ..Show::default() };
     answer(201, token, Shape::Full, keyring, show)
 }
 
 /// 200 with the token.
 #[must_use]
-pub fn found(token: &ClientToken, keyring: &Keyring) -> Reply {
+pub(crate) fn found(token: &ClientToken, keyring: &Keyring) -> Reply {
     answer(200, token, Shape::Counted, keyring, Show::default())
 }
 
 /// 200 with an updated token and its warnings; `executable` are the targets that an upstream
 /// executes.
 #[must_use]
-pub fn updated(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
+pub(crate) fn updated(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
     let show = Show { warnings: Some(executable), ..Show::default() };
     answer(200, token, Shape::Full, keyring, show)
 }
 
 /// 200 with the reduced token and its new value.
 #[must_use]
-pub fn regenerated(token: &ClientToken, keyring: &Keyring) -> Reply {
+pub(crate) fn regenerated(token: &ClientToken, keyring: &Keyring) -> Reply {
     let message = Some("Token regenerated. Old tokens stop working immediately.");
     answer(200, token, Shape::Reduced, keyring, Show { value: true, message, ..Show::default() })
 }
 
 /// 200 after a deletion.
 #[must_use]
-pub fn deleted() -> Reply {
+pub(crate) fn deleted() -> Reply {
     Deleted::reply("Client token deleted. Its value stopped working.")
 }
 
@@ -104,7 +104,7 @@ pub fn deleted() -> Reply {
 ///
 /// # Errors
 /// [`Error::ValueUnavailable`] when the keyring no longer holds its signing key.
-pub fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
+pub(crate) fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
     #[derive(Serialize)]
     struct Value<'a> {
         token: &'a str,
@@ -115,7 +115,7 @@ pub fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
-pub fn rows_wanted(query: &ClientTokensQuery) -> Page {
+pub(crate) fn rows_wanted(query: &ClientTokensQuery) -> Page {
     Page { limit: query.limit.unwrap_or(WHOLE_LIST_MAX) + 1, offset: query.offset }
 }
 
@@ -124,7 +124,7 @@ pub fn rows_wanted(query: &ClientTokensQuery) -> Page {
 /// # Errors
 /// [`Error::ListTooLong`] when the whole list was asked for and has more than [`WHOLE_LIST_MAX`]
 /// tokens.
-pub fn list(
+pub(crate) fn list(
     rows: &[ClientToken],
     query: &ClientTokensQuery,
     keyring: &Keyring,

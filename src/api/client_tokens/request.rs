@@ -112,7 +112,7 @@ fn add_conflicts(targets: &Targets, faults: &mut Faults) {
 
 /// A body of `POST /v1/client-tokens`, without faults.
 #[derive(Debug)]
-pub struct CreateRequest {
+pub(crate) struct CreateRequest {
     settings: Settings,
     environment: Option<Environment>,
     product_surface_id: Option<Label>,
@@ -123,7 +123,7 @@ impl CreateRequest {
     ///
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
-    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
         let name = fields.required("name", values::name);
@@ -150,7 +150,7 @@ impl CreateRequest {
     ///
     /// # Errors
     /// [`Error::LiveWithTestKey`] when a test key asks for a live token.
-    pub fn into_new(
+    pub(crate) fn into_new(
         self,
         maker: Environment,
         id: ClientTokenId,
@@ -174,11 +174,11 @@ impl CreateRequest {
 
 /// How often an update is written before it is given up, each time overtaken by another one that
 /// changed what a rule joins; the first of them may be written unseen.
-pub const UPDATE_ATTEMPTS: usize = 4;
+pub(crate) const UPDATE_ATTEMPTS: usize = 4;
 
 /// What an update comes to.
 #[derive(Debug, PartialEq)]
-pub enum UpdateStep<'a> {
+pub(crate) enum UpdateStep<'a> {
     /// Nothing changes; the answer shows the stored token.
     Unchanged(Box<ClientToken>),
     /// These changes are to be written.
@@ -188,7 +188,7 @@ pub enum UpdateStep<'a> {
 /// A body of `PUT /v1/client-tokens/:id`. Its faults are kept: some rules need the stored token,
 /// and all faults are reported together.
 #[derive(Debug)]
-pub struct UpdateRequest {
+pub(crate) struct UpdateRequest {
     changes: Changes,
     environment: Option<Json>,
     product_surface_id: Option<Json>,
@@ -200,7 +200,7 @@ impl UpdateRequest {
     ///
     /// # Errors
     /// [`Error::InvalidJson`] or [`Error::NotAnObject`]; other faults are kept.
-    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
         for name in READ_ONLY_FIELDS {
@@ -221,7 +221,7 @@ impl UpdateRequest {
     /// What can be written before the stored token was looked at: the changes of a body that has no
     /// fault by itself and names nothing immutable. The table checks the rules between fields.
     #[must_use]
-    pub fn unseen(&self) -> Option<&Changes> {
+    pub(crate) fn unseen(&self) -> Option<&Changes> {
         let is_plain = self.environment.is_none()
             && self.product_surface_id.is_none()
             && self.faults.is_empty();
@@ -233,7 +233,7 @@ impl UpdateRequest {
     /// # Errors
     /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
     /// stored.
-    pub fn step(&self, stored: Option<ClientToken>) -> Result<UpdateStep<'_>, Error> {
+    pub(crate) fn step(&self, stored: Option<ClientToken>) -> Result<UpdateStep<'_>, Error> {
         let mut faults = self.faults.clone();
         if let Some(token) = &stored {
             self.add_immutable(token, &mut faults);

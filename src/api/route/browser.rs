@@ -5,7 +5,7 @@ use crate::api::route::{NoRoute, Verb};
 
 /// An endpoint of the browser plane. Any prefix may stand before `/v1/client/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Browser {
+pub(crate) enum Browser {
     /// `OPTIONS /v1/*`
     Preflight,
     /// `POST /v1/client/init`
@@ -21,7 +21,7 @@ pub enum Browser {
 impl Browser {
     /// The path for the log, without prefix.
     #[must_use]
-    pub fn pattern(self) -> &'static str {
+    pub(crate) fn pattern(self) -> &'static str {
         match self {
             Self::Preflight => "/v1/*",
             Self::Init => "/v1/client/init",

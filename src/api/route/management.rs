@@ -16,7 +16,7 @@ type PathId<T> = Result<T, MalformedId>;
 
 /// An endpoint of the management plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Management {
+pub(crate) enum Management {
     /// `GET /v1/client-tokens`
     ListClientTokens,
     /// `POST /v1/client-tokens`
@@ -63,7 +63,7 @@ impl Management {
     ///
     /// # Errors
     /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
-    pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
+    pub(crate) fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
         let mut segments = [""; 4];
         let mut count = 0;
         for segment in path.strip_prefix("/v1/").ok_or(NoRoute::UnknownPath)?.split('/') {
@@ -142,7 +142,7 @@ impl Management {
 
     /// The scope that a key needs for the endpoint.
     #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::ListClientTokens
             | Self::GetClientToken(_)
@@ -165,7 +165,7 @@ impl Management {
 
     /// The path for the log, with placeholders for its ids.
     #[must_use]
-    pub fn pattern(&self) -> &'static str {
+    pub(crate) fn pattern(&self) -> &'static str {
         match self {
             Self::ListClientTokens | Self::CreateClientToken => "/v1/client-tokens",
             Self::GetClientToken(_) | Self::UpdateClientToken(_) | Self::DeleteClientToken(_) => {

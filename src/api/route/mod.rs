@@ -4,12 +4,12 @@
 mod browser;
 mod management;
 
-pub use browser::Browser;
-pub use management::Management;
+pub(crate) use browser::Browser;
+pub(crate) use management::Management;
 
 /// An HTTP method, as far as endpoints tell methods apart. HEAD is read as GET.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// GET and HEAD.
     Get,
     /// POST.
@@ -27,7 +27,7 @@ pub enum Verb {
 impl Verb {
     /// Reads a method's name, which is case-sensitive (RFC 9110 section 9.1).
     #[must_use]
-    pub fn parse(method: &str) -> Self {
+    pub(crate) fn parse(method: &str) -> Self {
         match method {
             "GET" | "HEAD" => Self::Get,
             "POST" => Self::Post,
@@ -41,7 +41,7 @@ impl Verb {
 
 /// An endpoint of either plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// For servers, which authenticate with an API key.
     Management(Management),
     /// For web pages, which send a token or a session id in the body and get CORS.
@@ -50,7 +50,7 @@ pub enum Route {
 
 /// Why there is no endpoint for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoRoute {
+pub(crate) enum NoRoute {
     /// No endpoint has this path.
     UnknownPath,
     /// Other methods have this path; the text is the value of `Allow`.
@@ -62,7 +62,7 @@ impl Route {
     ///
     /// # Errors
     /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
-    pub fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
+    pub(crate) fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
         if let Some((_, name)) = path.rsplit_once(BROWSER_ROOT) {
             return Browser::parse(verb, name).map(Self::Browser);
         }
@@ -76,7 +76,7 @@ impl Route {
     /// management plane's, known or unknown. Widgets ask for endpoints that don't exist here, and
     /// must be able to read the 404.
     #[must_use]
-    pub fn is_for_pages(path: &str) -> bool {
+    pub(crate) fn is_for_pages(path: &str) -> bool {
         let is_managements = |(_, rest): (&str, &str)| {
             let first = rest.trim_start_matches('/').split('/').next();
             first.is_some_and(Management::is_root)

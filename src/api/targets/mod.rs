@@ -3,11 +3,10 @@
 //! An upstream is shown with the same keys whatever its kind: those that the kind doesn't have are
 //! null, and a PUT takes them back so.
 
-pub mod request;
+pub(crate) mod request;
 
 use serde::Serialize;
 
-pub use self::request::parse_default_upstream;
 use crate::{
     api::{
         error::Error,
@@ -79,7 +78,7 @@ struct Answer<'a> {
 ///
 /// # Errors
 /// [`Error::TargetWithTestKey`].
-pub fn may_change(key: &ApiKey) -> Result<(), Error> {
+pub(crate) fn may_change(key: &ApiKey) -> Result<(), Error> {
     match key.environment {
         Environment::Live => Ok(()),
         Environment::Test => Err(Error::TargetWithTestKey),
@@ -88,20 +87,20 @@ pub fn may_change(key: &ApiKey) -> Result<(), Error> {
 
 /// 200 with a target.
 #[must_use]
-pub fn found(target: &Target) -> Reply {
+pub(crate) fn found(target: &Target) -> Reply {
     Reply::json(200, &Answer { target: target.into() })
 }
 
 /// 201 with a new target, 200 with one that replaced another.
 #[must_use]
-pub fn put(target: &Target) -> Reply {
+pub(crate) fn put(target: &Target) -> Reply {
     let status = if target.is_new() { 201 } else { 200 };
     Reply::json(status, &Answer { target: target.into() })
 }
 
 /// 200 with all targets.
 #[must_use]
-pub fn list(targets: &[Target]) -> Reply {
+pub(crate) fn list(targets: &[Target]) -> Reply {
     #[derive(Serialize)]
     struct List<'a> {
         targets: Vec<View<'a>>,
@@ -111,6 +110,6 @@ pub fn list(targets: &[Target]) -> Reply {
 
 /// 200 after a deletion.
 #[must_use]
-pub fn deleted() -> Reply {
+pub(crate) fn deleted() -> Reply {
     Deleted::reply("Target deleted. Only a default upstream still answers for this id.")
 }

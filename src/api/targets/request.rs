@@ -36,7 +36,7 @@ const UPSTREAM_FIELDS: [&str; 5] = ["kind", "baseUrl", "model", "systemPrompt", 
 ///
 /// # Errors
 /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
-pub fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTarget, Error> {
+pub(crate) fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTarget, Error> {
     let mut faults = Faults::default();
     let mut fields = Fields::open(body, &mut faults)?;
     for name in READ_ONLY_FIELDS {
@@ -57,7 +57,10 @@ pub fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTar
 ///
 /// # Errors
 /// Every fault, as one line of text that names the variable.
-pub fn parse_default_upstream(variable: &str, outbound: Outbound<'_>) -> Result<Upstream, String> {
+pub(crate) fn parse_default_upstream(
+    variable: &str,
+    outbound: Outbound<'_>,
+) -> Result<Upstream, String> {
     const NAME: &str = "DEFAULT_UPSTREAM";
     let variable = variable.trim();
     if variable == UpstreamKind::Echo.as_str() {

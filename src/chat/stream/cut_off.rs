@@ -7,7 +7,7 @@ use crate::chat::stream::{
 
 /// How far the text of a stream had come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard<'a> {
+pub(crate) enum Heard<'a> {
     /// No text at all.
     Nothing,
     /// A block of this id, which is still open.
@@ -21,7 +21,7 @@ pub enum Heard<'a> {
 /// open block is gone with the writer, so its `text_complete` comes without it; the widget keeps
 /// what it was sent. `last_seq` is the number of the last frame sent.
 #[must_use]
-pub fn cut_off(execution_id: &str, kind: &str, heard: Heard<'_>, last_seq: u64) -> String {
+pub(crate) fn cut_off(execution_id: &str, kind: &str, heard: Heard<'_>, last_seq: u64) -> String {
     let mut out = String::new();
     let mut frames = Frames::new(execution_id, last_seq + 1);
     match heard {

@@ -7,7 +7,7 @@ use crate::chat::stream::decoder::{MAX_EVENT_BYTES, TooLong};
 
 /// The frame that has begun.
 #[derive(Debug, Default)]
-pub struct Cutter {
+pub(crate) struct Cutter {
     frame: Vec<u8>,
     after_cr: bool,
 }
@@ -19,7 +19,7 @@ impl Cutter {
     /// # Errors
     /// [`TooLong`] when a frame has more than [`MAX_EVENT_BYTES`]; it is given up, those before
     /// it have been added.
-    pub fn push(&mut self, bytes: &[u8], frames: &mut Vec<Vec<u8>>) -> Result<(), TooLong> {
+    pub(crate) fn push(&mut self, bytes: &[u8], frames: &mut Vec<Vec<u8>>) -> Result<(), TooLong> {
         for byte in bytes {
             let ends_crlf = *byte == b'\n' && self.after_cr;
             self.after_cr = *byte == b'\r';
@@ -40,7 +40,7 @@ impl Cutter {
 
     /// A frame that never ended, with the blank line that it lacks; nothing if there is none.
     #[must_use]
-    pub fn rest(&mut self) -> Vec<u8> {
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut rest = std::mem::take(&mut self.frame);
         while !rest.is_empty() && !is_whole(&rest) {
             rest.push(b'\n');

@@ -8,33 +8,33 @@
 mod tests;
 
 /// The most bytes of one event, its names and comments included.
-pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether a `Content-Type` says that this is an event stream.
 #[must_use]
-pub fn is_event_stream(content_type: Option<&str>) -> bool {
+pub(crate) fn is_event_stream(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// Its name, `message` if it has none.
-    pub name: String,
+    pub(crate) name: String,
     /// Its data, lines joined by LF; bytes that aren't UTF-8 are replaced.
-    pub data: String,
+    pub(crate) data: String,
 }
 
 /// An event was larger than [`MAX_EVENT_BYTES`] and is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooLong;
+pub(crate) struct TooLong;
 
 /// The state between two pieces of a stream.
 #[derive(Debug)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     limit: usize,
     /// The line so far; while skipping, its first byte.
     line: Vec<u8>,
@@ -67,7 +67,7 @@ impl Decoder {
 
     /// Takes the next piece and gives the events that it completes. One that is too long shows
     /// up once, when it passes the limit; the events after it come as usual.
-    pub fn push(&mut self, mut bytes: &[u8]) -> Vec<Result<Event, TooLong>> {
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) -> Vec<Result<Event, TooLong>> {
         let mut events = Vec::new();
         while let Some(at) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             let (head, tail) = bytes.split_at(at);

@@ -7,7 +7,7 @@ use crate::domain::json::Json;
 
 /// One step forward in an answer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Delta {
+pub(crate) enum Delta {
     /// More of the text.
     Text(String),
     /// More of the reasoning.
@@ -22,22 +22,22 @@ pub enum Delta {
 
 /// A call of a tool that the browser runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ToolCall {
+pub(crate) struct ToolCall {
     /// Its id, unique in the conversation: the widget files results and bubbles under it.
-    pub id: String,
+    pub(crate) id: String,
     /// The tool's name on the page.
-    pub name: String,
+    pub(crate) name: String,
     /// The tool's name as the model knows it.
-    pub function: String,
+    pub(crate) function: String,
     /// Where the tool lives.
-    pub origin: ToolOrigin,
+    pub(crate) origin: ToolOrigin,
     /// A JSON object.
-    pub arguments: Json,
+    pub(crate) arguments: Json,
 }
 
 /// Where a tool of the page lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ToolOrigin {
+pub(crate) enum ToolOrigin {
     /// Registered by the page itself.
     Webmcp,
     /// Built into the widget.
@@ -46,11 +46,11 @@ pub enum ToolOrigin {
 
 impl ToolOrigin {
     /// Both, as they are spelled on the wire.
-    pub const ALL: [&'static str; 2] = ["webmcp", "sdk"];
+    pub(crate) const ALL: [&'static str; 2] = ["webmcp", "sdk"];
 
     /// The spelling on the wire.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Webmcp => "webmcp",
             Self::Sdk => "sdk",
@@ -59,7 +59,7 @@ impl ToolOrigin {
 
     /// Reads the spelling on the wire.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "webmcp" => Some(Self::Webmcp),
             "sdk" => Some(Self::Sdk),
@@ -76,17 +76,17 @@ impl Serialize for ToolOrigin {
 
 /// Tokens read and written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// Of the prompt.
-    pub input_tokens: u64,
+    pub(crate) input_tokens: u64,
     /// Of the answer.
-    pub output_tokens: u64,
+    pub(crate) output_tokens: u64,
 }
 
 /// Why an answer ended. The names are the published `stopReason`s; the widget shows a notice
 /// under an answer that was cut or filtered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// It was finished.
     #[default]
     EndTurn,
@@ -103,7 +103,7 @@ pub enum Stop {
 impl Stop {
     /// The spelling on the wire.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::EndTurn => "end_turn",
             Self::Length => "length",

@@ -7,14 +7,14 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::domain::json::Json;
 
 /// A comment, for keeping an idle connection open.
-pub const PING: &str = ": ping\n\n";
+pub(crate) const PING: &str = ": ping\n\n";
 
 /// One member of a frame's data.
-pub type Field<'a> = (&'static str, Value<'a>);
+pub(crate) type Field<'a> = (&'static str, Value<'a>);
 
 /// What a member holds.
 #[derive(Debug, Clone, Copy)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A string.
     Text(&'a str),
     /// A whole number.
@@ -29,7 +29,7 @@ pub enum Value<'a> {
 
 /// The frames of one stream: they share an execution id, and each has the next number.
 #[derive(Debug)]
-pub struct Frames {
+pub(crate) struct Frames {
     execution_id: String,
     next_seq: u64,
 }
@@ -37,24 +37,24 @@ pub struct Frames {
 impl Frames {
     /// A stream of `execution_id` whose first frame gets the number `first_seq`, 1 as a rule.
     #[must_use]
-    pub fn new(execution_id: impl Into<String>, first_seq: u64) -> Self {
+    pub(crate) fn new(execution_id: impl Into<String>, first_seq: u64) -> Self {
         Self { execution_id: execution_id.into(), next_seq: first_seq }
     }
 
     /// The id that every frame carries.
     #[must_use]
-    pub fn execution_id(&self) -> &str {
+    pub(crate) fn execution_id(&self) -> &str {
         &self.execution_id
     }
 
     /// The number that the next frame will get.
     #[must_use]
-    pub fn next_seq(&self) -> u64 {
+    pub(crate) fn next_seq(&self) -> u64 {
         self.next_seq
     }
 
     /// Appends a frame to `out`.
-    pub fn write(&mut self, out: &mut String, event: &'static str, fields: &[Field<'_>]) {
+    pub(crate) fn write(&mut self, out: &mut String, event: &'static str, fields: &[Field<'_>]) {
         let data = Data { event, execution_id: &self.execution_id, seq: self.next_seq, fields };
         // Writing into memory can't fail, and every key is a string.
         let Ok(data) = serde_json::to_string(&data) else { return };

@@ -1,7 +1,7 @@
 //! The text of an answer, as far as it is kept (contract section 12).
 
 /// The most bytes of an answer that are kept.
-pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+pub(crate) const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// The most bytes of its JSON form, quotes aside: a row of D1 holds 2 MB, and JSON may write a
 /// control character with six bytes.
@@ -9,7 +9,7 @@ const MAX_STORED_BYTES: usize = 1_900_000;
 
 /// A text that grows up to a bound; what comes beyond it is dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     text: String,
     size: Size,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Size {
 impl Kept {
     /// The texts of an execution's legs, with a blank line between them.
     #[must_use]
-    pub fn joined(before: &str, leg: &Kept) -> Self {
+    pub(crate) fn joined(before: &str, leg: &Kept) -> Self {
         let mut whole = Self::default();
         let gap = if before.is_empty() || leg.text.is_empty() { "" } else { "\n\n" };
         for text in [before, gap, &leg.text] {
@@ -36,7 +36,7 @@ impl Kept {
     }
 
     /// Takes more text. Once something was dropped, all that follows is: there are no gaps.
-    pub fn push(&mut self, more: &str) {
+    pub(crate) fn push(&mut self, more: &str) {
         if self.size.is_cut {
             return;
         }
@@ -55,13 +55,13 @@ impl Kept {
 
     /// What is kept.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether that is everything.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         !self.size.is_cut
     }
 

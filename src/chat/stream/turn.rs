@@ -33,7 +33,7 @@ enum State {
 
 /// A turn that is being written.
 #[derive(Debug)]
-pub struct Turn {
+pub(crate) struct Turn {
     script: Script,
     text: Kept,
     /// How many blocks of reasoning there are, and whether the last is open.
@@ -46,7 +46,7 @@ pub struct Turn {
 impl Turn {
     /// A new execution, and its first frames.
     #[must_use]
-    pub fn start(kind: TargetKind, execution_id: &str, now: Timestamp) -> (Self, String) {
+    pub(crate) fn start(kind: TargetKind, execution_id: &str, now: Timestamp) -> (Self, String) {
         let mut turn = Self::of(Script::new(kind, execution_id, 1, 1));
         turn.script.execution_start(now);
         turn.script.start();
@@ -58,7 +58,7 @@ impl Turn {
     /// legs from 1, so the first resumption is 2. The opening frame matters here, too: from its
     /// `stepType` the widget learns that this is a flow.
     #[must_use]
-    pub fn resume(kind: TargetKind, execution_id: &str, iteration: u32) -> (Self, String) {
+    pub(crate) fn resume(kind: TargetKind, execution_id: &str, iteration: u32) -> (Self, String) {
         let mut turn = Self::of(Script::new(kind, execution_id, iteration, 1));
         turn.script.start();
         let out = turn.script.take();
@@ -67,7 +67,12 @@ impl Turn {
 
     /// The whole stream of an answer that is stored already and given again.
     #[must_use]
-    pub fn replay(kind: TargetKind, execution_id: &str, text: &str, now: Timestamp) -> String {
+    pub(crate) fn replay(
+        kind: TargetKind,
+        execution_id: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> String {
         let (mut turn, frames) = Self::start(kind, execution_id, now);
         frames + &turn.push(Delta::Text(text.to_owned())) + &turn.finish(now)
     }
@@ -76,7 +81,7 @@ impl Turn {
     /// for again, but for those that the widget itself is asking the visitor for, since asking
     /// twice would take the question away. A comment is there in any case.
     #[must_use]
-    pub fn ask_again(
+    pub(crate) fn ask_again(
         kind: TargetKind,
         execution_id: &str,
         first_seq: u64,
@@ -101,7 +106,7 @@ impl Turn {
     }
 
     /// Takes the next delta and gives the frames that it makes, if any.
-    pub fn push(&mut self, delta: Delta) -> String {
+    pub(crate) fn push(&mut self, delta: Delta) -> String {
         if self.state != State::Open {
             return String::new();
         }
@@ -148,7 +153,7 @@ impl Turn {
     }
 
     /// The last frames: the end of a turn, or the pause of one that called tools of the page.
-    pub fn finish(&mut self, now: Timestamp) -> String {
+    pub(crate) fn finish(&mut self, now: Timestamp) -> String {
         if self.state != State::Open {
             return String::new();
         }
@@ -167,7 +172,7 @@ impl Turn {
     /// The last frames of a turn that can't go on. What is open is closed first, as far as it
     /// came: the widget leaves an open bubble waiting for ever, and shows a notice under one
     /// whose turn ended with `error`. A turn without a word says that it failed.
-    pub fn fail(&mut self, code: &str, message: &str) -> String {
+    pub(crate) fn fail(&mut self, code: &str, message: &str) -> String {
         if self.state != State::Open {
             return String::new();
         }
@@ -195,20 +200,20 @@ impl Turn {
 
     /// The text so far, of this leg only.
     #[must_use]
-    pub fn text(&self) -> &Kept {
+    pub(crate) fn text(&self) -> &Kept {
         &self.text
     }
 
     /// The id of the block of text that has begun and not ended.
     #[must_use]
-    pub fn open_block(&self) -> Option<String> {
+    pub(crate) fn open_block(&self) -> Option<String> {
         let is_open = self.state == State::Open && !self.text.text().is_empty();
         is_open.then(|| self.script.text_id())
     }
 
     /// The tools called, to be run by the page.
     #[must_use]
-    pub fn calls(&self) -> &[ToolCall] {
+    pub(crate) fn calls(&self) -> &[ToolCall] {
         &self.calls
     }
 }

@@ -23,32 +23,32 @@ const MAX_NEW: usize = 50;
 
 /// A list, every message of the visitor in it with an id, and each id once: the first of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct List<'a> {
+pub(crate) struct List<'a> {
     /// The entries, in order.
-    pub lines: Vec<Line<'a>>,
+    pub(crate) lines: Vec<Line<'a>>,
     /// The id of the visitor's last message, which is to be answered.
-    pub question: String,
+    pub(crate) question: String,
     /// How many lines there are up to that message.
-    pub asked: usize,
+    pub(crate) asked: usize,
     /// Where it stands in the list as it was sent.
     sent_at: usize,
 }
 
 /// A line of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// Its id; empty if it has none.
-    pub id: String,
+    pub(crate) id: String,
     /// What is there; `None` for the id that the page has for the answer, which stands in front
     /// so that it is looked up, too.
-    pub entry: Option<&'a Entry>,
+    pub(crate) entry: Option<&'a Entry>,
 }
 
 impl<'a> List<'a> {
     /// Reads a transcript. Messages of the visitor without an id get one made of the
     /// conversation, their place and their content, so that sent again they are the same.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         entries: &'a [Entry],
         answer_id: Option<&str>,
         session: &Session,
@@ -77,7 +77,7 @@ impl<'a> List<'a> {
     }
 
     /// For each line its id, and how large it is if it may be heard without being stored.
-    pub fn wanted(&self) -> impl Iterator<Item = (&str, Option<(usize, usize)>)> {
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = (&str, Option<(usize, usize)>)> {
         self.lines.iter().map(|line| {
             let size = |message: &UserMessage| {
                 let content = &message.content;
@@ -93,7 +93,7 @@ impl<'a> List<'a> {
     ///
     /// # Errors
     /// [`Refused::MessageTooLarge`] or [`Refused::TooManyNew`].
-    pub fn new_messages(
+    pub(crate) fn new_messages(
         &self,
         found: &[ListedMessage],
         execution: &str,
@@ -121,7 +121,7 @@ impl<'a> List<'a> {
     /// The page's own id for the answer, unless it stands for something else: a message of the
     /// list, or one that is stored and isn't an attempt at the question.
     #[must_use]
-    pub fn free_answer_id<'i>(
+    pub(crate) fn free_answer_id<'i>(
         &self,
         found: &[ListedMessage],
         wanted: Option<&'i str>,
@@ -141,7 +141,7 @@ impl<'a> List<'a> {
     ///
     /// # Errors
     /// [`Refused::QuestionIsAnAnswer`].
-    pub fn hold_to_a_question(&self, found: &[ListedMessage]) -> Result<(), Refused> {
+    pub(crate) fn hold_to_a_question(&self, found: &[ListedMessage]) -> Result<(), Refused> {
         if known(found, &self.question).is_none_or(|known| known.role == Role::User) {
             return Ok(());
         }
@@ -150,7 +150,7 @@ impl<'a> List<'a> {
 
     /// What a list of conversations shows of the first message.
     #[must_use]
-    pub fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         let first = self.lines.iter().find_map(Line::message);
         first.map(|message| message.content.headline()).unwrap_or_default()
     }
@@ -159,7 +159,7 @@ impl<'a> List<'a> {
 impl<'a> Line<'a> {
     /// The message, if it is the visitor's.
     #[must_use]
-    pub fn message(&self) -> Option<&'a UserMessage> {
+    pub(crate) fn message(&self) -> Option<&'a UserMessage> {
         match self.entry {
             Some(Entry::User(message)) => Some(message),
             _ => None,

@@ -3,6 +3,6 @@
 
 mod draft;
 mod injected;
-pub mod list;
-pub mod place;
-pub mod thread;
+pub(crate) mod list;
+pub(crate) mod place;
+pub(crate) mod thread;

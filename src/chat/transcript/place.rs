@@ -11,19 +11,19 @@ use crate::{
 
 /// Where a message of a thread is kept, so that it can be heard again after a pause.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The id that it is stored under.
-    pub stored: String,
+    pub(crate) stored: String,
     /// Whether names stand in place of pictures and files.
-    pub is_brief: bool,
+    pub(crate) is_brief: bool,
     /// The id and the part of its text, from byte to byte, if it is a piece.
-    pub piece: Option<(String, usize, usize)>,
+    pub(crate) piece: Option<(String, usize, usize)>,
 }
 
 impl Place {
     /// JSON: the id and whether it is brief, which statements read, and then the piece.
     #[must_use]
-    pub fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         let number = |n: usize| Json::Number((n as u64).into());
         let text = |text: &String| Json::String(text.clone());
         let mut items = vec![text(&self.stored), number(self.is_brief.into())];
@@ -35,7 +35,7 @@ impl Place {
 
     /// Reads what [`Place::to_json`] wrote.
     #[must_use]
-    pub fn from_json(json: &Json) -> Option<Self> {
+    pub(crate) fn from_json(json: &Json) -> Option<Self> {
         let Json::Array(items) = json else { return None };
         let (Json::String(stored), Json::Number(brief)) = (items.first()?, items.get(1)?) else {
             return None;
@@ -53,7 +53,7 @@ impl Place {
 
 /// The messages at `places` as they are stored now.
 #[must_use]
-pub fn recall(places: &[Place], heard: &[HeardMessage]) -> Vec<Message> {
+pub(crate) fn recall(places: &[Place], heard: &[HeardMessage]) -> Vec<Message> {
     let message = |(at, place): (usize, &Place)| {
         let heard = heard.iter().find(|heard| heard.place as usize == at)?;
         let content = Content::from_stored(&heard.content)?;

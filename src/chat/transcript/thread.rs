@@ -39,22 +39,22 @@ const FAILURE: &str = "Sorry: I couldn't reach the assistant.";
 
 /// What an upstream hears, and what the page added among its messages.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Thread {
+pub(crate) struct Thread {
     /// The messages, in the page's order, cut to their latest.
-    pub messages: Vec<Message>,
+    pub(crate) messages: Vec<Message>,
     /// Where each of them is kept.
-    pub places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// What the page added in the assistant's or the system's name, for its context.
-    pub page_messages: Option<Json>,
+    pub(crate) page_messages: Option<Json>,
     /// Whether the question has been answered, and nothing was added since: then the answer
     /// is given again.
-    pub is_replay: bool,
+    pub(crate) is_replay: bool,
 }
 
 impl Thread {
     /// Joins the list and what the store knows of it; `found` is in the order of ids.
     #[must_use]
-    pub fn build(list: &List<'_>, found: &[ListedMessage]) -> Self {
+    pub(crate) fn build(list: &List<'_>, found: &[ListedMessage]) -> Self {
         let mut builder = ThreadBuilder::new(list, found);
         for (at, line) in list.lines.iter().enumerate() {
             builder.line(at, line);

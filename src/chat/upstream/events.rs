@@ -4,13 +4,13 @@
 
 mod answer;
 mod reader;
-pub mod relay;
+pub(crate) mod relay;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
 
-pub use reader::Ending;
+pub(crate) use reader::Ending;
 
 use crate::{
     chat::{message::Message, tool::ClientTool},
@@ -19,57 +19,57 @@ use crate::{
 
 /// Where resumptions go; other requests go to the base URL itself.
 #[must_use]
-pub fn resume_endpoint(base_url: &str) -> String {
+pub(crate) fn resume_endpoint(base_url: &str) -> String {
     format!("{}/resume", base_url.trim_end_matches('/'))
 }
 
 /// What is executed.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
+pub(crate) struct Target<'a> {
     /// The id of the flow or agent.
-    pub id: &'a str,
+    pub(crate) id: &'a str,
     /// Which of the two.
-    pub kind: TargetKind,
+    pub(crate) kind: TargetKind,
 }
 
 /// The request for an answer. Every member is always there: objects and lists may be empty.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// What is executed.
-    pub target: Target<'a>,
+    pub(crate) target: Target<'a>,
     /// The conversation's id.
-    pub conversation_id: &'a str,
+    pub(crate) conversation_id: &'a str,
     /// The execution's id, to be in every frame of the answer.
-    pub execution_id: &'a str,
+    pub(crate) execution_id: &'a str,
     /// The id that the answer's message will have.
-    pub assistant_message_id: Option<&'a str>,
+    pub(crate) assistant_message_id: Option<&'a str>,
     /// The stored transcript, ending with the message to be answered.
-    pub messages: &'a [Message],
+    pub(crate) messages: &'a [Message],
     /// The page's inputs, an object.
-    pub inputs: Option<&'a Json>,
+    pub(crate) inputs: Option<&'a Json>,
     /// The page's context, an object.
-    pub context: Option<&'a Json>,
+    pub(crate) context: Option<&'a Json>,
     /// The page's metadata, an object.
-    pub metadata: Option<&'a Json>,
+    pub(crate) metadata: Option<&'a Json>,
     /// The page's tools.
-    pub tools: &'a [ClientTool],
+    pub(crate) tools: &'a [ClientTool],
 }
 
 /// The request to go on after a pause.
 #[derive(Debug, Clone, Copy)]
-pub struct ResumeRequest<'a> {
+pub(crate) struct ResumeRequest<'a> {
     /// What is executed.
-    pub target: Target<'a>,
+    pub(crate) target: Target<'a>,
     /// The conversation's id.
-    pub conversation_id: &'a str,
+    pub(crate) conversation_id: &'a str,
     /// The execution's id, as the pausing frame had it.
-    pub execution_id: &'a str,
+    pub(crate) execution_id: &'a str,
     /// The id that the answer's message will have.
-    pub assistant_message_id: Option<&'a str>,
+    pub(crate) assistant_message_id: Option<&'a str>,
     /// The page's results as they came, an object.
-    pub tool_outputs: &'a Json,
+    pub(crate) tool_outputs: &'a Json,
     /// The page's tools as they are now.
-    pub tools: &'a [ClientTool],
+    pub(crate) tools: &'a [ClientTool],
 }
 
 #[derive(Serialize)]
@@ -89,7 +89,7 @@ const NOTHING: &Json = &Json::Object(Vec::new());
 impl Request<'_> {
     /// The body, JSON.
     #[must_use]
-    pub fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Body<'a> {
@@ -121,7 +121,7 @@ impl Request<'_> {
 impl ResumeRequest<'_> {
     /// The body, JSON.
     #[must_use]
-    pub fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Body<'a> {

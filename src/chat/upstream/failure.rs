@@ -9,7 +9,7 @@ use crate::domain::json::Json;
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// No answer at all.
     Unreachable,
     /// Not asked, since the deployment doesn't let it be.
@@ -37,7 +37,7 @@ pub enum Cause {
 impl Cause {
     /// The cause for programs: the `code` of an `execution_error`.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Unreachable => "upstream_unreachable",
             Self::NotAllowed => "upstream_not_allowed",
@@ -79,11 +79,11 @@ impl fmt::Display for Cause {
 
 /// What went wrong, and the upstream's own words about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamFailure {
+pub(crate) struct UpstreamFailure {
     /// What went wrong; all that the page may hear.
-    pub cause: Cause,
+    pub(crate) cause: Cause,
     /// At most 200 characters, for the log only.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
 /// The most characters of an upstream's own words.
@@ -92,13 +92,13 @@ const MAX_DETAIL: usize = 200;
 impl UpstreamFailure {
     /// A failure with words for the log.
     #[must_use]
-    pub fn new(cause: Cause, detail: impl fmt::Display) -> Self {
+    pub(crate) fn new(cause: Cause, detail: impl fmt::Display) -> Self {
         Self { cause, detail: detail.to_string().chars().take(MAX_DETAIL).collect() }
     }
 
     /// An answer with another status than 200; `body` is as much of it as was read.
     #[must_use]
-    pub fn from_status(status: u16, body: &[u8]) -> Self {
+    pub(crate) fn from_status(status: u16, body: &[u8]) -> Self {
         let told = Json::parse(body).ok().and_then(|json| told(&json));
         let words = told.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
         Self::new(Cause::Status(status), words)
@@ -107,7 +107,7 @@ impl UpstreamFailure {
     /// An answer that says it is of another type than a stream; `body` is as much of it as was
     /// read.
     #[must_use]
-    pub fn from_type(content_type: Option<&str>, body: &[u8]) -> Self {
+    pub(crate) fn from_type(content_type: Option<&str>, body: &[u8]) -> Self {
         let content_type = content_type.unwrap_or("no content type");
         let body = String::from_utf8_lossy(body);
         Self::new(Cause::NotAStream, format_args!("{content_type}: {body}"))

@@ -6,8 +6,8 @@
 //! [`Delta`](super::stream::delta::Delta)s, and a [`UpstreamFailure`](failure::UpstreamFailure) has one text for
 //! the page and another for the log.
 
-pub mod echo;
-pub mod events;
-pub mod failure;
-pub mod openai;
-pub mod wait;
+pub(crate) mod echo;
+pub(crate) mod events;
+pub(crate) mod failure;
+pub(crate) mod openai;
+pub(crate) mod wait;

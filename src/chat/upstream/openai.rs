@@ -10,7 +10,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-pub use request::Request;
+pub(crate) use request::Request;
 
 use crate::{
     chat::{
@@ -28,13 +28,13 @@ use crate::{
 
 /// Where requests go.
 #[must_use]
-pub fn endpoint(base_url: &str) -> String {
+pub(crate) fn endpoint(base_url: &str) -> String {
     format!("{}/chat/completions", base_url.trim_end_matches('/'))
 }
 
 /// Reads one answer.
 #[derive(Debug)]
-pub struct Reader {
+pub(crate) struct Reader {
     decoder: Decoder,
     offer: Offer,
     calls: Calls,
@@ -47,7 +47,7 @@ impl Reader {
     /// A reader of the answer to `request`. `execution_id` serves ids for calls that have none
     /// of their own.
     #[must_use]
-    pub fn new(request: &Request<'_>, execution_id: &str) -> Self {
+    pub(crate) fn new(request: &Request<'_>, execution_id: &str) -> Self {
         Self {
             decoder: Decoder::default(),
             offer: Offer::of(request, execution_id),
@@ -60,7 +60,7 @@ impl Reader {
 
     /// Whether `[DONE]` came: nothing that follows counts.
     #[must_use]
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }
 
@@ -69,7 +69,11 @@ impl Reader {
     /// # Errors
     /// A [`UpstreamFailure`] when the service reports an error, can't be understood or calls too much;
     /// the deltas before it have been appended.
-    pub fn push(&mut self, bytes: &[u8], deltas: &mut Vec<Delta>) -> Result<(), UpstreamFailure> {
+    pub(crate) fn push(
+        &mut self,
+        bytes: &[u8],
+        deltas: &mut Vec<Delta>,
+    ) -> Result<(), UpstreamFailure> {
         for event in self.decoder.push(bytes) {
             let event =
                 event.map_err(|_| UpstreamFailure::new(Cause::TooLong, "an event over 1 MiB"))?;
@@ -89,7 +93,7 @@ impl Reader {
     ///
     /// # Errors
     /// A [`UpstreamFailure`] when the answer isn't complete, or calls a tool that can't be run.
-    pub fn finish(self) -> Result<Vec<Delta>, UpstreamFailure> {
+    pub(crate) fn finish(self) -> Result<Vec<Delta>, UpstreamFailure> {
         if self.stop.is_none() && !self.is_done {
             return Err(UpstreamFailure::new(
                 Cause::ClosedEarly,

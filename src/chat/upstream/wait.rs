@@ -15,7 +15,7 @@ const TOTAL: Duration = Duration::from_mins(10);
 
 /// Why more is read of a stream that might end here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Linger {
+pub(crate) enum Linger {
     /// It asked the page to run a tool: a second call may follow, as a model says one after the
     /// other. The widget runs none before the stream is over.
     Paused,
@@ -35,7 +35,7 @@ impl Linger {
 
 /// The state of waiting for one upstream.
 #[derive(Debug)]
-pub struct Wait {
+pub(crate) struct Wait {
     silence: Duration,
     heard_at: Timestamp,
     ends_at: Timestamp,
@@ -54,7 +54,7 @@ enum Line {
 impl Wait {
     /// Begins when the upstream is asked; `patience` is `UPSTREAM_TIMEOUT_MS` as it is set.
     #[must_use]
-    pub fn begin(patience: Option<&str>, now: Timestamp) -> Self {
+    pub(crate) fn begin(patience: Option<&str>, now: Timestamp) -> Self {
         let millis = patience.and_then(|text| text.parse().ok());
         Self {
             silence: millis.map_or(PATIENCE, Duration::from_millis),
@@ -67,14 +67,14 @@ impl Wait {
 
     /// How long the next bytes may still take; nothing is left when it is over.
     #[must_use]
-    pub fn left(&self, now: Timestamp) -> Option<Duration> {
+    pub(crate) fn left(&self, now: Timestamp) -> Option<Duration> {
         let ends_at = after(self.heard_at, self.silence).min(self.ends_at);
         let millis = u64::try_from(ends_at.millis() - now.millis()).ok();
         millis.filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
     /// Takes note of bytes that came.
-    pub fn heard(&mut self, bytes: &[u8], now: Timestamp) {
+    pub(crate) fn heard(&mut self, bytes: &[u8], now: Timestamp) {
         let mut is_content = false;
         for byte in bytes {
             self.line = match (byte, self.line) {
@@ -90,7 +90,7 @@ impl Wait {
     }
 
     /// Waits less from now on: what comes is welcome, but the end of the stream is as good.
-    pub fn linger(&mut self, why: Linger, now: Timestamp) {
+    pub(crate) fn linger(&mut self, why: Linger, now: Timestamp) {
         if self.lingers == Some(why) {
             return;
         }
@@ -103,7 +103,7 @@ impl Wait {
 
     /// Whether nobody fails when the wait is over.
     #[must_use]
-    pub fn lingers(&self) -> bool {
+    pub(crate) fn lingers(&self) -> bool {
         self.lingers.is_some()
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::{
-    api::{body::Allowance, targets::parse_default_upstream},
+    api::{body::Allowance, targets::request::parse_default_upstream},
     chat::{
         admission::{admit_page, admit_session, own_upstream},
         refused::Refused,

@@ -10,7 +10,7 @@ use crate::{
         body::Allowance,
         error::Error,
         query,
-        targets::parse_default_upstream,
+        targets::request::parse_default_upstream,
     },
     domain::{
         api_key::ApiKey, keyring::Keyring, outbound::Outbound, permission::Scope,

@@ -15,10 +15,10 @@ use crate::{
 
 pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Result<Reply, Failure> {
     let page = call.query(Page::parse).await?;
-    let Page { limit, offset } = rows_wanted(&page);
+    let Page { limit, offset } = rows_wanted(page);
     let exists = store::client_tokens::exists(&call.caller, id);
     let rows = store::feedback::page(&call.caller, id, limit, offset);
     let (token, rows) = call.authorize_querying((exists, rows)).await?;
     one(token, Noun::ClientToken)?;
-    Ok(view(&rows, &page))
+    Ok(view(&rows, page))
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// How a stream ended, as far as it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It has not.
     Open,
     /// With `execution_complete`.

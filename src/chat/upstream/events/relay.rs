@@ -22,18 +22,18 @@ const MAX_REST: usize = 64 * 1024;
 
 /// What comes of some bytes.
 #[derive(Debug, Default)]
-pub struct Passed {
+pub(crate) struct Passed {
     /// Goes to the page at once.
-    pub at_once: Vec<u8>,
+    pub(crate) at_once: Vec<u8>,
     /// Goes to the page after that, once the pause is stored; empty if none began.
-    pub paused: Vec<u8>,
+    pub(crate) paused: Vec<u8>,
     /// What is to be read on, if anything.
-    pub next: Next,
+    pub(crate) next: Next,
 }
 
 /// How a stream is read on.
 #[derive(Debug, Default, PartialEq)]
-pub enum Next {
+pub(crate) enum Next {
     /// To its end.
     #[default]
     Read,
@@ -47,16 +47,16 @@ pub enum Next {
 
 /// What is left when a stream is over.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Rest {
+pub(crate) struct Rest {
     /// The last frames.
-    pub frames: Vec<u8>,
+    pub(crate) frames: Vec<u8>,
     /// Whether there is anything to store, new since the pause.
-    pub is_news: bool,
+    pub(crate) is_news: bool,
 }
 
 /// A stream that passes through.
 #[derive(Debug)]
-pub struct Relay {
+pub(crate) struct Relay {
     cutter: Cutter,
     reader: Reader,
     /// The end, which waits.
@@ -68,13 +68,13 @@ pub struct Relay {
 impl Relay {
     /// The answer to a request for `execution_id`.
     #[must_use]
-    pub fn new(kind: TargetKind, execution_id: &str) -> Self {
+    pub(crate) fn new(kind: TargetKind, execution_id: &str) -> Self {
         let reader = Reader::new(kind, execution_id);
         Self { cutter: Cutter::default(), reader, held: Vec::new(), is_news: true }
     }
 
     /// Takes the next bytes.
-    pub fn push(&mut self, bytes: &[u8]) -> Passed {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Passed {
         let mut frames = Vec::new();
         let cut = self.cutter.push(bytes, &mut frames);
         let mut passed = Passed::default();
@@ -117,12 +117,12 @@ impl Relay {
     }
 
     /// To be called when the pause is stored, with everything that has been said so far.
-    pub fn is_stored(&mut self) {
+    pub(crate) fn is_stored(&mut self) {
         self.is_news = false;
     }
 
     /// To be called when nothing more is read; `failure` is why, unless the stream ended.
-    pub fn close(&mut self, failure: Option<&UpstreamFailure>) -> Rest {
+    pub(crate) fn close(&mut self, failure: Option<&UpstreamFailure>) -> Rest {
         let mut passed = Passed::default();
         let rest = self.cutter.rest();
         if is_readable(&rest) {
@@ -140,32 +140,32 @@ impl Relay {
     }
 
     /// The last frames when something can't be stored, instead of those that wait for it.
-    pub fn fail(&mut self, code: &str, message: &str) -> Vec<u8> {
+    pub(crate) fn fail(&mut self, code: &str, message: &str) -> Vec<u8> {
         self.held.clear();
         self.reader.error(code, message).into_bytes()
     }
 
     /// What has been said, as far as it is kept.
     #[must_use]
-    pub fn said(&self) -> &Kept {
+    pub(crate) fn said(&self) -> &Kept {
         self.reader.said()
     }
 
     /// The id of the block of text that has begun and not ended.
     #[must_use]
-    pub fn open_block(&self) -> Option<&str> {
+    pub(crate) fn open_block(&self) -> Option<&str> {
         self.reader.open_block()
     }
 
     /// How the stream ended, as far as it has.
     #[must_use]
-    pub fn ending(&self) -> Ending {
+    pub(crate) fn ending(&self) -> Ending {
         self.reader.ending()
     }
 
     /// The execution's id: the backend's own, once a pausing frame named it.
     #[must_use]
-    pub fn execution_id(&self) -> &str {
+    pub(crate) fn execution_id(&self) -> &str {
         self.reader.execution_id()
     }
 }

@@ -16,23 +16,23 @@ use crate::{
 
 /// Everything that makes up a request.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The model's name.
-    pub model: &'a str,
+    pub(crate) model: &'a str,
     /// The deployment's instructions.
-    pub system_prompt: Option<&'a str>,
+    pub(crate) system_prompt: Option<&'a str>,
     /// The stored transcript, ending with the message to be answered.
-    pub messages: &'a [Message],
+    pub(crate) messages: &'a [Message],
     /// What happened since in this execution; empty unless it goes on after a pause.
-    pub steps: &'a [Step],
+    pub(crate) steps: &'a [Step],
     /// The page's tools.
-    pub tools: &'a [ClientTool],
+    pub(crate) tools: &'a [ClientTool],
     /// The page's inputs, an object.
-    pub inputs: Option<&'a Json>,
+    pub(crate) inputs: Option<&'a Json>,
     /// The page's context, an object.
-    pub context: Option<&'a Json>,
+    pub(crate) context: Option<&'a Json>,
     /// Who asks, for tracing and abuse reports: an opaque id.
-    pub user: &'a str,
+    pub(crate) user: &'a str,
 }
 
 #[derive(Serialize)]
@@ -75,7 +75,7 @@ struct PageNote<'a> {
 impl<'a> Request<'a> {
     /// The body, JSON.
     #[must_use]
-    pub fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         let names = function_names(self.tools);
         let body = Body {
             model: self.model,
