@@ -171,7 +171,7 @@ impl<'a> View<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'a> {
+struct ApiKeyBody<'a> {
     api_key: View<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
@@ -180,19 +180,19 @@ struct Answer<'a> {
 /// 200 with a key, never its value.
 #[must_use]
 pub(crate) fn found(key: &ApiKey, now: Timestamp) -> Reply {
-    Reply::json(200, &Answer { api_key: View::of(key, now), key: None })
+    Reply::json(200, &ApiKeyBody { api_key: View::of(key, now), key: None })
 }
 
 /// 201 with a new key and, this once, its value.
 #[must_use]
 pub(crate) fn created(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
-    Reply::json(201, &Answer { api_key: View::of(key, now), key: Some(value.expose()) })
+    Reply::json(201, &ApiKeyBody { api_key: View::of(key, now), key: Some(value.expose()) })
 }
 
 /// 200 with a key and, this once, its new value.
 #[must_use]
 pub(crate) fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
-    Reply::json(200, &Answer { api_key: View::of(key, now), key: Some(value.expose()) })
+    Reply::json(200, &ApiKeyBody { api_key: View::of(key, now), key: Some(value.expose()) })
 }
 
 /// 200 with all keys, newest first.

@@ -104,7 +104,7 @@ pub(crate) fn found(
     query: &MessagesQuery,
 ) -> Reply {
     #[derive(Serialize)]
-    struct Found<'a> {
+    struct ConversationBody<'a> {
         conversation: View<'a>,
         pagination: Place,
     }
@@ -119,7 +119,7 @@ pub(crate) fn found(
     let messages = messages.iter().map(|paged| MessageView::from(&paged.message)).collect();
     let conversation = View { messages: Some(messages), ..View::from(conversation) };
     let pagination = Place { limit: query.limit, next_cursor };
-    Reply::json(200, &Found { conversation, pagination })
+    Reply::json(200, &ConversationBody { conversation, pagination })
 }
 
 #[cfg(test)]

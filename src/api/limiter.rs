@@ -3,7 +3,7 @@
 
 use crate::domain::{
     json::Json,
-    limiter::{Ask, Limit, Refusal, SessionAsk, Standing, Verdict},
+    limiter::{Ask, Limit, LimitReached, SessionAsk, Standing, Verdict},
 };
 
 fn number(number: u32) -> Json {
@@ -71,7 +71,7 @@ pub(crate) fn read_verdict(text: &str) -> Option<Verdict> {
     let (by, quota, retry_after) = (items.maybe()?, items.maybe()?, items.maybe()?);
     let refusal = match (by, quota, retry_after) {
         (Some(by), Some(quota), Some(retry_after)) => {
-            Some(Refusal { by: limit(by)?, quota, retry_after })
+            Some(LimitReached { by: limit(by)?, quota, retry_after })
         }
         _ => None,
     };
@@ -148,7 +148,7 @@ mod tests {
         let standing = Standing { quota: 10, window: 60, remaining: 0, reset: Some(7) };
         let hour = Standing { quota: 100, window: 3600, remaining: 100, reset: None };
         for by in [Limit::Minute, Limit::Hour, Limit::Session] {
-            let refusal = Some(Refusal { by, quota: 10, retry_after: 7 });
+            let refusal = Some(LimitReached { by, quota: 10, retry_after: 7 });
             let verdict = Verdict { refusal, minute: Some(standing), hour: Some(hour) };
             assert_eq!(read_verdict(&write_verdict(&verdict)), Some(verdict));
         }

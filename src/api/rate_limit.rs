@@ -2,7 +2,7 @@
 //! `draft-ietf-httpapi-ratelimit-headers-11`, and the sentence that a chat widget shows its visitor
 //! (contract section 8).
 
-use crate::domain::limiter::{Limit, Refusal, Standing, Verdict};
+use crate::domain::limiter::{Limit, LimitReached, Standing, Verdict};
 
 /// `RateLimit-Policy` and `RateLimit` when a window is limited, `Retry-After` when refused.
 ///
@@ -45,8 +45,8 @@ fn append(list: &mut String, item: String) {
 
 /// The sentence for the visitor: the reason, and how long to wait before trying again.
 #[must_use]
-pub(crate) fn hint(refusal: &Refusal) -> String {
-    let Refusal { by, quota, retry_after } = *refusal;
+pub(crate) fn hint(refusal: &LimitReached) -> String {
+    let LimitReached { by, quota, retry_after } = *refusal;
     let wait = duration(retry_after);
     match by {
         Limit::Minute | Limit::Hour => {
@@ -81,7 +81,7 @@ mod tests {
     const MINUTE: Standing = Standing { quota: 10, window: 60, remaining: 9, reset: Some(51) };
     const HOUR: Standing =
         Standing { quota: 100, window: 3_600, remaining: 99, reset: Some(3_580) };
-    const FULL: Refusal = Refusal { by: Limit::Session, quota: 100, retry_after: 1_790 };
+    const FULL: LimitReached = LimitReached { by: Limit::Session, quota: 100, retry_after: 1_790 };
 
     fn owned(fields: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
         fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
@@ -122,7 +122,7 @@ mod tests {
     fn t_is_never_more_than_its_window_and_retry_after_tells_the_whole_wait() {
         for (reset, t) in [(59, 59), (60, 60), (61, 60)] {
             let minute = Standing { remaining: 0, reset: Some(reset), ..MINUTE };
-            let refusal = Refusal { by: Limit::Minute, quota: 10, retry_after: reset };
+            let refusal = LimitReached { by: Limit::Minute, quota: 10, retry_after: reset };
             let verdict = Verdict { refusal: Some(refusal), minute: Some(minute), hour: None };
             let fields = headers(&verdict);
             assert_eq!(fields[1], ("RateLimit", format!(r#""minute";r=0;t={t}"#)));
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_hint_names_the_cause_and_the_wait() {
         for by in [Limit::Minute, Limit::Hour] {
-            let refusal = Refusal { by, quota: 10, retry_after: 42 };
+            let refusal = LimitReached { by, quota: 10, retry_after: 42 };
             assert_eq!(
                 hint(&refusal),
                 "You have sent too many messages. Please wait 42 seconds and try again."
@@ -151,7 +151,7 @@ mod tests {
             hint(&FULL),
             "This conversation has reached its limit of 100 messages. Please wait 30 minutes and try again."
         );
-        let one = Refusal { quota: 1, retry_after: 1, ..FULL };
+        let one = LimitReached { quota: 1, retry_after: 1, ..FULL };
         assert_eq!(
             hint(&one),
             "This conversation has reached its limit of 1 message. Please wait 1 second and try again."

@@ -179,7 +179,7 @@ pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Opti
         let Json::Number(number) = value else {
             return wrong_type("a whole number or null", &value, path, faults);
         };
-        let limit = number.as_i64().and_then(|n| kind.admit(n));
+        let limit = number.as_i64().and_then(|n| kind.accept(n));
         if limit.is_none() {
             let message = format_args!("must be a whole number from 1 to {}, or null", kind.max);
             faults.add(path, Code::OutOfRange, message);

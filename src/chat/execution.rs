@@ -54,7 +54,7 @@ pub(crate) struct Outgoing {
 
 /// How an upstream is called.
 #[derive(Debug)]
-pub(crate) enum Call {
+pub(crate) enum UpstreamCall {
     /// Not at all: these are the pieces of the answer.
     Echo(Vec<String>),
     /// Over HTTP; the reader makes deltas of its stream.
@@ -66,20 +66,20 @@ pub(crate) enum Call {
 impl Execution {
     /// How `upstream` is called to run this.
     #[must_use]
-    pub(crate) fn call(&self, upstream: &Upstream) -> Call {
+    pub(crate) fn call(&self, upstream: &Upstream) -> UpstreamCall {
         match upstream {
-            Upstream::Echo => Call::Echo(echo::answer(self.asked())),
+            Upstream::Echo => UpstreamCall::Echo(echo::answer(self.asked())),
             Upstream::OpenAi { base_url, model, system_prompt, api_key_secret } => {
                 let prompt = system_prompt.as_ref().map(SystemPrompt::as_str);
                 let request = self.openai_request(model.as_str(), prompt);
                 let reader = openai::Reader::new(&request, &self.id);
                 let (url, body) = (openai::endpoint(base_url.as_str()), request.body());
                 let secret = api_key_secret.clone();
-                Call::OpenAi(Outgoing { url, body, secret }, Box::new(reader))
+                UpstreamCall::OpenAi(Outgoing { url, body, secret }, Box::new(reader))
             }
             Upstream::Events { base_url, api_key_secret } => {
                 let (url, body) = self.events_request(base_url.as_str());
-                Call::Events(Outgoing { url, body, secret: api_key_secret.clone() })
+                UpstreamCall::Events(Outgoing { url, body, secret: api_key_secret.clone() })
             }
         }
     }
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn the_echo_answers_the_visitors_last_message() {
         let said = [(Role::User, "One"), (Role::User, "Two"), (Role::Assistant, "Three")];
-        let Call::Echo(pieces) = execution(&said).call(&Upstream::Echo) else { panic!() };
+        let UpstreamCall::Echo(pieces) = execution(&said).call(&Upstream::Echo) else { panic!() };
         let text = pieces.concat();
         assert!(text.contains("Two") && !text.contains("One"), "{text}");
     }
@@ -197,7 +197,7 @@ mod tests {
     fn a_backend_hears_results_at_an_endpoint_of_its_own() {
         let mut execution = execution(&[(Role::User, "One")]);
         let called = |execution: &Execution| match execution.call(&events()) {
-            Call::Events(outgoing) => outgoing,
+            UpstreamCall::Events(outgoing) => outgoing,
             other => panic!("{other:?}"),
         };
         let first = called(&execution);

@@ -34,7 +34,7 @@ pub(crate) struct PausedState {
 
 /// What a resumption leads to.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Next {
+pub(crate) enum Continuation {
     /// The execution goes on.
     GoOn,
     /// Results are still missing, and are waited for.
@@ -53,9 +53,9 @@ impl PausedState {
     /// Takes the page's results and tells what comes next. A backend of one's own gets what
     /// there is: it knows by itself what it waits for, and no steps are kept of it.
     #[must_use]
-    pub(crate) fn answer(&mut self, outputs: &Json) -> Next {
+    pub(crate) fn answer(&mut self, outputs: &Json) -> Continuation {
         if self.legs >= MAX_LEGS {
-            return Next::TooManyLegs;
+            return Continuation::TooManyLegs;
         }
         let missing = match self.steps.last_mut() {
             Some(step) => {
@@ -66,9 +66,9 @@ impl PausedState {
         };
         if missing.is_empty() {
             self.legs += 1;
-            Next::GoOn
+            Continuation::GoOn
         } else {
-            Next::Wait(missing)
+            Continuation::Wait(missing)
         }
     }
 
@@ -122,7 +122,7 @@ impl PausedState {
     }
 }
 
-impl Next {
+impl Continuation {
     /// The whole stream of a resumption that doesn't go on.
     #[must_use]
     pub(crate) fn frames(&self, kind: TargetKind, execution_id: &str) -> Option<String> {
@@ -195,25 +195,25 @@ mod tests {
     #[test]
     fn an_execution_goes_on_when_nothing_is_missing() {
         let mut state = paused(&[call("c1"), call("c2")]);
-        assert_eq!(state.answer(&outputs(r#"{"c1":1}"#)), Next::Wait(vec![call("c2")]));
+        assert_eq!(state.answer(&outputs(r#"{"c1":1}"#)), Continuation::Wait(vec![call("c2")]));
         assert_eq!(state.legs, 1, "waiting is no leg");
-        assert_eq!(state.answer(&outputs(r#"{"c2":1}"#)), Next::GoOn);
+        assert_eq!(state.answer(&outputs(r#"{"c2":1}"#)), Continuation::GoOn);
         assert_eq!(state.legs, 2);
         let mut of_a_backend = PausedState { legs: 1, ..PausedState::default() };
-        assert_eq!(of_a_backend.answer(&outputs("{}")), Next::GoOn);
+        assert_eq!(of_a_backend.answer(&outputs("{}")), Continuation::GoOn);
     }
 
     #[test]
     fn an_execution_has_sixteen_legs() {
         let mut state = PausedState { legs: 15, ..paused(&[call("c1")]) };
         let mut over = PausedState { legs: 16, ..state.clone() };
-        assert_eq!(state.answer(&outputs(r#"{"c1":1}"#)), Next::GoOn);
-        assert_eq!(over.answer(&outputs(r#"{"c1":1}"#)), Next::TooManyLegs);
+        assert_eq!(state.answer(&outputs(r#"{"c1":1}"#)), Continuation::GoOn);
+        assert_eq!(over.answer(&outputs(r#"{"c1":1}"#)), Continuation::TooManyLegs);
     }
 
     #[test]
     fn a_leg_too_many_is_told_as_a_stream() {
-        let frames = Next::TooManyLegs.frames(TargetKind::Agent, "exec_1").unwrap();
+        let frames = Continuation::TooManyLegs.frames(TargetKind::Agent, "exec_1").unwrap();
         assert!(frames.contains("event: execution_error"), "{frames}");
         assert!(frames.contains(r#""code":"too_many_legs""#), "{frames}");
     }
@@ -231,7 +231,7 @@ mod tests {
     fn results_as_deep_as_a_body_are_kept() {
         let deep = format!(r#"{{"c1":{}1{}}}"#, "[".repeat(125), "]".repeat(125));
         let mut state = paused(&[call("c1")]);
-        assert_eq!(state.answer(&outputs(&deep)), Next::GoOn);
+        assert_eq!(state.answer(&outputs(&deep)), Continuation::GoOn);
         assert_eq!(PausedState::from_stored(&state.to_stored().unwrap()), Some(state));
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// A call and its result, once there is one.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Call {
+pub(crate) struct PausedCall {
     /// What was called.
     pub(crate) call: ToolCall,
     /// What the page answered, null perhaps.
@@ -29,14 +29,14 @@ pub(crate) struct Step {
     /// The text before the calls, possibly empty.
     pub(crate) text: String,
     /// The calls, at least one.
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: Vec<PausedCall>,
 }
 
 impl Step {
     /// A leg that has just paused.
     #[must_use]
     pub(crate) fn paused(text: &str, calls: &[ToolCall]) -> Self {
-        let call = |call: &ToolCall| Call { call: call.clone(), output: None };
+        let call = |call: &ToolCall| PausedCall { call: call.clone(), output: None };
         Self { text: text.to_owned(), calls: calls.iter().map(call).collect() }
     }
 
@@ -65,7 +65,7 @@ impl Step {
 }
 
 /// The widget puts `webmcp:` before the names of the page's own tools.
-fn is_named(call: &Call, key: &str) -> bool {
+fn is_named(call: &PausedCall, key: &str) -> bool {
     key.strip_prefix("webmcp:").unwrap_or(key) == call.call.name
 }
 
@@ -92,8 +92,8 @@ impl<'a> From<&'a Step> for StoredStep<'a> {
     }
 }
 
-impl<'a> From<&'a Call> for StoredCall<'a> {
-    fn from(Call { call, output }: &'a Call) -> Self {
+impl<'a> From<&'a PausedCall> for StoredCall<'a> {
+    fn from(PausedCall { call, output }: &'a PausedCall) -> Self {
         Self {
             id: &call.id,
             name: &call.name,
@@ -127,7 +127,7 @@ fn step(json: &Json) -> Option<Step> {
     Some(Step { text: json.get_text("text")?.to_owned(), calls: list(json.get("calls")?, call)? })
 }
 
-fn call(json: &Json) -> Option<Call> {
+fn call(json: &Json) -> Option<PausedCall> {
     let text = |name| json.get_text(name).map(str::to_owned);
     let parsed = |text: &str| Json::parse(text.as_bytes()).ok();
     let call = ToolCall {
@@ -141,7 +141,7 @@ fn call(json: &Json) -> Option<Call> {
         Some(text) => Some(parsed(text)?),
         None => None,
     };
-    Some(Call { call, output })
+    Some(PausedCall { call, output })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl LimitKind {
 
     /// The number as a limit of this kind; `None` outside 1 to `max`.
     #[must_use]
-    pub fn admit(self, number: i64) -> Option<u32> {
+    pub fn accept(self, number: i64) -> Option<u32> {
         u32::try_from(number).ok().filter(|n| (1..=self.max).contains(n))
     }
 }
@@ -63,12 +63,12 @@ mod tests {
             LimitKind::IDLE_MINUTES,
         ] {
             let max = i64::from(kind.max);
-            assert_eq!(kind.admit(1), Some(1));
-            assert_eq!(kind.admit(max), Some(kind.max));
+            assert_eq!(kind.accept(1), Some(1));
+            assert_eq!(kind.accept(max), Some(kind.max));
             assert!(
-                [i64::MIN, -1, 0, max + 1, i64::MAX].into_iter().all(|n| kind.admit(n).is_none())
+                [i64::MIN, -1, 0, max + 1, i64::MAX].into_iter().all(|n| kind.accept(n).is_none())
             );
-            assert!(kind.admit(i64::from(kind.default)).is_some());
+            assert!(kind.accept(i64::from(kind.default)).is_some());
         }
     }
 }

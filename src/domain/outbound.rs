@@ -37,17 +37,17 @@ impl Outbound<'_> {
     ///
     /// # Errors
     /// The first [`OutboundFault`].
-    pub fn admit(&self, upstream: &Upstream) -> Result<(), OutboundFault> {
+    pub fn allow(&self, upstream: &Upstream) -> Result<(), OutboundFault> {
         let Some(url) = upstream.base_url() else { return Ok(()) };
-        self.admit_url(url)?;
-        upstream.api_key_secret().map_or(Ok(()), |secret| self.admit_secret(secret, url))
+        self.allow_url(url)?;
+        upstream.api_key_secret().map_or(Ok(()), |secret| self.allow_secret(secret, url))
     }
 
     /// Whether an upstream may be at `url`.
     ///
     /// # Errors
     /// [`OutboundFault::Private`].
-    pub fn admit_url(&self, url: &BaseUrl) -> Result<(), OutboundFault> {
+    pub fn allow_url(&self, url: &BaseUrl) -> Result<(), OutboundFault> {
         let may_be_private = || (self.variable)(ALLOW_PRIVATE).is_some_and(|value| value == "on");
         if url.origin().is_private() && !may_be_private() {
             return Err(OutboundFault::Private);
@@ -59,7 +59,7 @@ impl Outbound<'_> {
     ///
     /// # Errors
     /// Every other [`OutboundFault`].
-    pub fn admit_secret(&self, name: &SecretName, url: &BaseUrl) -> Result<(), OutboundFault> {
+    pub fn allow_secret(&self, name: &SecretName, url: &BaseUrl) -> Result<(), OutboundFault> {
         if !name.is_for_upstreams() {
             return Err(OutboundFault::Name);
         }
@@ -161,7 +161,7 @@ mod tests {
         let find = |name: &str| variables.iter().find(|(other, _)| *other == name);
         let variable = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
         let tenant = TenantId::parse("acme").unwrap();
-        Outbound { tenant: &tenant, variable: &variable }.admit(&upstream)
+        Outbound { tenant: &tenant, variable: &variable }.allow(&upstream)
     }
 
     fn host_fault(origin: &str) -> Result<(), OutboundFault> {
@@ -173,7 +173,7 @@ mod tests {
     fn what_is_built_in_or_public_and_without_a_secret_needs_no_variable() {
         let tenant = TenantId::parse("acme").unwrap();
         let none = Outbound { tenant: &tenant, variable: &|_| None };
-        assert_eq!(none.admit(&Upstream::Echo), Ok(()));
+        assert_eq!(none.allow(&Upstream::Echo), Ok(()));
         assert_eq!(admit(&[], None, "https://a.example"), Ok(()));
     }
 

@@ -27,14 +27,14 @@ use crate::{
 /// An upstream's answer, being read. Dropped, it is hung up on.
 pub(super) struct Remote {
     reader: ReadableStreamDefaultReader,
-    _call: Call,
+    _call: AbortOnDrop,
     wait: Wait,
 }
 
 /// A call that is over when nobody waits for it any more.
-struct Call(AbortController);
+struct AbortOnDrop(AbortController);
 
-impl Drop for Call {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -53,7 +53,7 @@ impl Remote {
     ) -> Result<Self, UpstreamFailure> {
         let patience = env.var("UPSTREAM_TIMEOUT_MS").ok().map(|value| value.to_string());
         let wait = Wait::begin(patience.as_deref(), now());
-        let call = Call(AbortController::new().map_err(unreachable)?);
+        let call = AbortOnDrop(AbortController::new().map_err(unreachable)?);
         let request = request(env, outgoing, execution_id, &call)?;
         let scope: WorkerGlobalScope = global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_request(&request));
@@ -105,7 +105,7 @@ fn request(
     env: &Env,
     outgoing: &Outgoing,
     execution_id: &str,
-    call: &Call,
+    call: &AbortOnDrop,
 ) -> Result<Request, UpstreamFailure> {
     let headers = Headers::new().map_err(unreachable)?;
     let set = |name, value: &str| headers.set(name, value).map_err(unreachable);

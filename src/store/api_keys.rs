@@ -16,7 +16,7 @@ use crate::{
     },
     store::{
         caller::{Caller, TENANT},
-        row::{CorruptRow, Found, Row, column},
+        row::{CorruptRow, Exists, Row, column},
         statement::{Param, Query, Statement},
     },
 };
@@ -229,7 +229,7 @@ returning {COLUMNS}",
 /// caller's. Of what it made nothing is asked: no key grants more than it has, nor does a test key
 /// make live ones, so the whole line is within the caller's reach.
 #[must_use]
-pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Found> {
+pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Exists> {
     let sql = format!(
         "with recursive line (id, tenant_id) as (
   select id, tenant_id

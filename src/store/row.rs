@@ -173,9 +173,9 @@ pub(super) fn column<T, E>(name: &'static str, parsed: Result<T, E>) -> Result<T
 
 /// Proof that a statement found the row it looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found;
+pub struct Exists;
 
-impl TryFrom<Row> for Found {
+impl TryFrom<Row> for Exists {
     type Error = CorruptRow;
 
     fn try_from(_: Row) -> Result<Self, CorruptRow> {

@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         caller::{Caller, TENANT},
-        row::{Columns, CorruptRow, Found, Row, column, packed},
+        row::{Columns, CorruptRow, Exists, Row, column, packed},
         statement::{Param, Query},
     },
 };
@@ -154,7 +154,7 @@ returning {row}",
 
 /// Removes a target.
 #[must_use]
-pub fn delete(caller: &Caller, id: &TargetId) -> Query<Found> {
+pub fn delete(caller: &Caller, id: &TargetId) -> Query<Exists> {
     let sql = format!(
         "delete from targets
 where tenant_id = {TENANT}

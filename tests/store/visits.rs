@@ -14,7 +14,7 @@ use ::client_tokens::{
         executions::{self, Paused},
         feedback::{NewFeedback, give},
         messages::{self, NewAnswer},
-        row::Found,
+        row::Exists,
         sessions::{self, NewConversation},
         statement::{Query, Statement},
     },
@@ -264,7 +264,7 @@ fn waiting(database: &Database, at: i64) -> Option<executions::Waiting> {
 }
 
 fn rows(database: &Database, statement: Statement) -> usize {
-    database.fetch(&Query::<Found>::new(statement.sql, statement.params)).len()
+    database.fetch(&Query::<Exists>::new(statement.sql, statement.params)).len()
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(crate) const WHOLE_LIST_MAX: u32 = 1000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer<'a> {
+struct ClientTokenBody<'a> {
     client_token: View<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a str>,
@@ -47,7 +47,7 @@ fn answer(
     };
     Reply::json(
         status,
-        &Answer {
+        &ClientTokenBody {
             client_token: View { token, value: value.as_ref(), shape },
             token: value.as_ref().filter(|_| show.value).map(TokenValue::expose),
             warnings: show.warnings.map(warnings),

@@ -69,7 +69,7 @@ impl<'a> From<&'a Upstream> for UpstreamView<'a> {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct TargetBody<'a> {
     target: View<'a>,
 }
 
@@ -88,14 +88,14 @@ pub(crate) fn may_change(key: &ApiKey) -> Result<(), Error> {
 /// 200 with a target.
 #[must_use]
 pub(crate) fn found(target: &Target) -> Reply {
-    Reply::json(200, &Answer { target: target.into() })
+    Reply::json(200, &TargetBody { target: target.into() })
 }
 
 /// 201 with a new target, 200 with one that replaced another.
 #[must_use]
 pub(crate) fn put(target: &Target) -> Reply {
     let status = if target.is_new() { 201 } else { 200 };
-    Reply::json(status, &Answer { target: target.into() })
+    Reply::json(status, &TargetBody { target: target.into() })
 }
 
 /// 200 with all targets.

@@ -93,8 +93,8 @@ fn upstream(
     let api_key_secret = ruled(&mut fields, path, kind, "apiKeySecret", secret_name);
     let (url, secret) = (base_url.as_ref(), api_key_secret.as_ref());
     let admitted = [
-        url.map(|url| outbound.admit_url(url)),
-        url.zip(secret).map(|(url, secret)| outbound.admit_secret(secret, url)),
+        url.map(|url| outbound.allow_url(url)),
+        url.zip(secret).map(|(url, secret)| outbound.allow_secret(secret, url)),
     ];
     for fault in admitted.into_iter().flatten().filter_map(Result::err) {
         fields.faults().add(&join(path, fault.field()), Code::InvalidFormat, fault);

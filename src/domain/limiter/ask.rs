@@ -3,7 +3,7 @@
 //! The limits come with every question: a changed one holds from the next request on, and what is
 //! stored is history only.
 
-use super::{Limit, Refusal, State, Verdict, seconds_until};
+use super::{Limit, LimitReached, State, Verdict, seconds_until};
 use crate::domain::{limits::Limits, time::Timestamp};
 
 /// One request and the limits that hold for it; `None` admits any number, counted all the same.
@@ -51,17 +51,17 @@ impl SessionAsk {
     pub fn full(&self) -> Option<Verdict> {
         let quota = self.cap?;
         let retry_after = self.left_millis.div_ceil(1_000).max(1);
-        let refusal = Some(Refusal { by: Limit::Session, quota, retry_after });
+        let refusal = Some(LimitReached { by: Limit::Session, quota, retry_after });
         Some(Verdict { refusal, minute: None, hour: None })
     }
 
     /// The refusal of a session that is full: the wait is what is left of its idle time.
-    pub(super) fn refusal(&self, state: &State, now: Timestamp) -> Option<Refusal> {
+    pub(super) fn refusal(&self, state: &State, now: Timestamp) -> Option<LimitReached> {
         let quota = self.cap.filter(|cap| state.chats(self, now) >= *cap)?;
         let told = Timestamp::from_millis(now.millis() + i64::from(self.left_millis));
         // The asker's word is the last unless a chat was admitted that it doesn't know of yet.
         let newer = state.session(&self.key).filter(|own| own.count > self.seen);
         let ends_at = newer.map_or(told, |own| own.ends_at.max(told));
-        Some(Refusal { by: Limit::Session, quota, retry_after: seconds_until(ends_at, now) })
+        Some(LimitReached { by: Limit::Session, quota, retry_after: seconds_until(ends_at, now) })
     }
 }

@@ -25,9 +25,9 @@ mod tests;
 
 pub use alarm::{Alarm, ring};
 pub use ask::{Ask, SessionAsk};
-pub use name::{Purpose, name};
+pub use name::{Counted, name};
 pub use state::{Bucket, Change, SessionCount, State};
-pub use verdict::{Limit, Refusal, Standing, Verdict};
+pub use verdict::{Limit, LimitReached, Standing, Verdict};
 pub use visitor::Visitor;
 
 use crate::domain::time::Timestamp;
@@ -47,7 +47,7 @@ pub fn admit(state: &mut State, ask: &Ask, now: Timestamp) -> (Verdict, Option<C
 }
 
 /// Of the limits that refuse, the one with the longest wait.
-fn refusal(state: &State, ask: &Ask, now: Timestamp) -> Option<Refusal> {
+fn refusal(state: &State, ask: &Ask, now: Timestamp) -> Option<LimitReached> {
     let session = ask.session.as_ref();
     [
         ask.per_minute.and_then(|q| Window::MINUTE.refusal(state, q, now, Limit::Minute)),

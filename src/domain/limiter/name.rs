@@ -13,7 +13,7 @@ use crate::domain::{
 
 /// What a limiter counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum Counted {
     /// Init and chat requests.
     Chat,
     /// Feedback, counted apart (contract section 6.3).
@@ -29,16 +29,16 @@ pub enum Purpose {
 pub fn name(
     token: ClientTokenId,
     visitor: Visitor,
-    purpose: Purpose,
+    counted: Counted,
     keyring: &Keyring,
 ) -> Option<String> {
-    let purpose = match purpose {
-        Purpose::Chat => "chat",
-        Purpose::Feedback => "feedback",
+    let counted = match counted {
+        Counted::Chat => "chat",
+        Counted::Feedback => "feedback",
     };
-    let counted = format!("{token} {visitor} {purpose}");
+    let named = format!("{token} {visitor} {counted}");
     let key = keyring.oldest_key();
-    let tag = keyring.tag(key, keyring::Purpose::LimiterName, counted.as_bytes())?;
+    let tag = keyring.tag(key, keyring::Purpose::LimiterName, named.as_bytes())?;
     // 128 bits: so few visitors as there can be don't meet by chance.
     tag.get(..16).map(base62::encode)
 }
@@ -57,33 +57,33 @@ mod tests {
     }
 
     #[test]
-    fn token_visitor_and_purpose_each_make_another_name() {
+    fn token_visitor_and_what_is_counted_each_make_another_name() {
         let [here, there] = ["203.0.113.7", "2001:db8::1"].map(Visitor::from_ip);
-        let name = |byte, visitor, purpose| name(token(byte), visitor, purpose, &ring("1"));
+        let name = |byte, visitor, counted| name(token(byte), visitor, counted, &ring("1"));
         let names = [
-            name(1, here, Purpose::Chat),
-            name(1, here, Purpose::Feedback),
-            name(1, there, Purpose::Chat),
-            name(2, here, Purpose::Chat),
+            name(1, here, Counted::Chat),
+            name(1, here, Counted::Feedback),
+            name(1, there, Counted::Chat),
+            name(2, here, Counted::Chat),
         ];
         for (at, name) in names.iter().enumerate() {
             assert!(name.is_some() && !names[at + 1..].contains(name), "{name:?}");
         }
         let neighbour = Visitor::from_ip("2001:db8::2");
-        assert_eq!(super::name(token(1), neighbour, Purpose::Chat, &ring("1")), names[2]);
+        assert_eq!(super::name(token(1), neighbour, Counted::Chat, &ring("1")), names[2]);
     }
 
     #[test]
     fn a_name_shows_neither_the_address_nor_the_token() {
         let visitor = Visitor::from_ip("203.0.113.7");
-        let name = name(token(1), visitor, Purpose::Chat, &ring("1")).unwrap();
+        let name = name(token(1), visitor, Counted::Chat, &ring("1")).unwrap();
         assert!(name.len() == 22 && name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
     }
 
     #[test]
     fn a_new_first_key_leaves_the_name_and_another_oldest_one_makes_another() {
         let name =
-            |keys| name(token(1), Visitor::from_ip("::1"), Purpose::Chat, &ring(keys)).unwrap();
+            |keys| name(token(1), Visitor::from_ip("::1"), Counted::Chat, &ring(keys)).unwrap();
         assert_eq!(name("21"), name("1"));
         assert_eq!(name("321"), name("1"));
         assert_ne!(name("2"), name("1"));

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::model::{Model, Tables, WINDOWS, as_size, at};
-use super::{Ask, Refusal, Standing, State, Verdict, admit};
+use super::{Ask, LimitReached, Standing, State, Verdict, admit};
 
 /// When the next request comes.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ fn check_refusal(
     state: &State,
     ask: &Ask,
     now: i64,
-    refusal: Refusal,
+    refusal: LimitReached,
 ) -> Result<(), TestCaseError> {
     let wait = refusal.retry_after;
     prop_assert!(wait >= 1);

@@ -1,7 +1,7 @@
 //! The boundaries of every rule, from both sides.
 
 use super::model::{Tables, at};
-use super::{Ask, Limit, Refusal, SessionAsk, Standing, State, Verdict, admit};
+use super::{Ask, Limit, LimitReached, SessionAsk, Standing, State, Verdict, admit};
 
 /// A moment at the very end of its second.
 const LATE: i64 = 1_700_000_000_999;
@@ -36,7 +36,7 @@ fn verdict(state: &State, ask: &Ask, now: i64) -> Verdict {
     admit(&mut state.clone(), ask, at(now)).0
 }
 
-fn refusal(state: &State, ask: &Ask, now: i64) -> Option<Refusal> {
+fn refusal(state: &State, ask: &Ask, now: i64) -> Option<LimitReached> {
     verdict(state, ask, now).refusal
 }
 
@@ -71,7 +71,7 @@ fn the_last_of_the_quota_is_admitted_and_the_next_request_is_not() {
     let state = after(&[(&ask, NEXT)]);
     assert_eq!(verdict(&state, &ask, NEXT).minute.unwrap().remaining, 0);
     let state = after(&[(&ask, NEXT), (&ask, NEXT)]);
-    let quota = Refusal { by: Limit::Minute, quota: 2, retry_after: 61 };
+    let quota = LimitReached { by: Limit::Minute, quota: 2, retry_after: 61 };
     assert_eq!(refusal(&state, &ask, NEXT), Some(quota));
 }
 

@@ -5,7 +5,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// Why the request was refused; `None` when it was admitted.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<LimitReached>,
     /// The minute, if it is limited.
     pub minute: Option<Standing>,
     /// The hour, if it is limited.
@@ -14,7 +14,7 @@ pub struct Verdict {
 
 /// A refused request: it counts nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub struct LimitReached {
     /// The limit that takes longest to give way.
     pub by: Limit,
     /// The number that this limit allows.

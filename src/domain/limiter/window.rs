@@ -1,7 +1,7 @@
 //! A sliding window over the buckets: which of them count in a second, and when the requests of a
 //! bucket have left for certain. Both follow from the grain of one second.
 
-use super::{Bucket, Limit, Refusal, Standing, State, seconds_until};
+use super::{Bucket, Limit, LimitReached, Standing, State, seconds_until};
 use crate::domain::time::Timestamp;
 
 /// A span of whole seconds, both ends included.
@@ -42,11 +42,11 @@ impl Window {
         quota: u32,
         now: Timestamp,
         by: Limit,
-    ) -> Option<Refusal> {
+    ) -> Option<LimitReached> {
         let standing = self.standing(state, quota, now);
         // A quota of 0, which no token can have, never gives way.
         let retry_after = standing.reset.unwrap_or(self.0);
-        (standing.remaining == 0).then_some(Refusal { by, quota, retry_after })
+        (standing.remaining == 0).then_some(LimitReached { by, quota, retry_after })
     }
 
     /// When fewer than `count` of the requests in `counted` are left; `None` if that can't be.

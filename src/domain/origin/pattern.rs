@@ -12,10 +12,10 @@ use super::site::Site;
 /// `Display` writes the normalised form, which is stored instead of what was typed. Parsing it
 /// gives the same pattern again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OriginPattern(Kind);
+pub struct OriginPattern(PatternKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
+enum PatternKind {
     Any,
     Native,
     Site(Site),
@@ -35,38 +35,38 @@ impl OriginPattern {
         let entry = entry.trim_ascii();
         let word = entry.strip_suffix('/').unwrap_or(entry);
         if entry == "*" {
-            return Ok(Self(Kind::Any));
+            return Ok(Self(PatternKind::Any));
         }
         if word.eq_ignore_ascii_case("native") {
-            return Ok(Self(Kind::Native));
+            return Ok(Self(PatternKind::Native));
         }
         if word.eq_ignore_ascii_case("null") {
             return Err(OriginFault::Null);
         }
-        Site::parse(entry).map(|site| Self(Kind::Site(site)))
+        Site::parse(entry).map(|site| Self(PatternKind::Site(site)))
     }
 
     /// Whether a request from `origin` is admitted.
     #[must_use]
     pub fn admits(&self, origin: &RequestOrigin) -> bool {
         match (&self.0, origin) {
-            (Kind::Native, _) => *origin == RequestOrigin::Absent,
-            (Kind::Any, _) => *origin != RequestOrigin::Absent,
-            (Kind::Site(site), RequestOrigin::Web(origin)) => site.admits(origin),
-            (Kind::Site(_), _) => false,
+            (PatternKind::Native, _) => *origin == RequestOrigin::Absent,
+            (PatternKind::Any, _) => *origin != RequestOrigin::Absent,
+            (PatternKind::Site(site), RequestOrigin::Web(origin)) => site.admits(origin),
+            (PatternKind::Site(_), _) => false,
         }
     }
 
     /// Whether this is `*`, which admits every request that carries an Origin.
     #[must_use]
     pub fn is_wildcard(&self) -> bool {
-        self.0 == Kind::Any
+        self.0 == PatternKind::Any
     }
 
     /// Whether this is `native`, which admits only requests without an Origin.
     #[must_use]
     pub fn is_native(&self) -> bool {
-        self.0 == Kind::Native
+        self.0 == PatternKind::Native
     }
 
     /// Whether this admits a page that came over plain http from another machine.
@@ -74,30 +74,30 @@ impl OriginPattern {
     /// A bare host does, unless it is loopback; `*` and `native` have warnings of their own.
     #[must_use]
     pub fn is_insecure(&self) -> bool {
-        matches!(&self.0, Kind::Site(site)
+        matches!(&self.0, PatternKind::Site(site)
             if site.admits_http() && !site.is_loopback())
     }
 
     /// Whether this admits the subdomains of a domain that strangers share: `*.github.io`.
     #[must_use]
     pub fn is_over_shared_suffix(&self) -> bool {
-        matches!(&self.0, Kind::Site(site) if site.is_over_shared_suffix())
+        matches!(&self.0, PatternKind::Site(site) if site.is_over_shared_suffix())
     }
 
     /// Whether this admits only pages from the visitor's own machine: `localhost` and the
     /// names under it, `127.0.0.0/8`, `[::1]`.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        matches!(&self.0, Kind::Site(site) if site.is_loopback())
+        matches!(&self.0, PatternKind::Site(site) if site.is_loopback())
     }
 }
 
 impl fmt::Display for OriginPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Any => f.write_str("*"),
-            Kind::Native => f.write_str("native"),
-            Kind::Site(site) => write!(f, "{site}"),
+            PatternKind::Any => f.write_str("*"),
+            PatternKind::Native => f.write_str("native"),
+            PatternKind::Site(site) => write!(f, "{site}"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     chat::{opening::session_of, refused::Refused},
     domain::{
         id::FeedbackId,
-        limiter::{Ask, Purpose},
+        limiter::{Ask, Counted},
         session::Session,
     },
     edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
@@ -29,7 +29,7 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     let (token, _) = visit.admit(owned.into_iter().next(), &claims)?;
     let session = session_of(Some(&request.session), token.id, &visit.keyring, visit.now());
     let session = session.ok_or(Refused::ForeignSession)?;
-    let verdict = visit.limit(&token, Purpose::Feedback, &Ask::FEEDBACK).await?;
+    let verdict = visit.limit(&token, Counted::Feedback, &Ask::FEEDBACK).await?;
 
     let id = FeedbackId::new(visit.now(), &Exchange::id_entropy()?).to_string();
     let new = give(&session, &to_store(&request, id.clone()), visit.now());

@@ -5,7 +5,7 @@ use crate::{
     api::rate_limit,
     chat::{
         execution::Execution,
-        pause::{Next, PausedState},
+        pause::{Continuation, PausedState},
         refused::Refused,
         request::ResumeRequest,
         tool::{ClientTool, ToolsStored},
@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         conversation::StoredSession,
-        limiter::{Ask, Purpose, Verdict},
+        limiter::{Ask, Counted, Verdict},
         message::HeardMessage,
         session::Session,
         target::{Target, TargetKind, Upstream},
@@ -50,7 +50,7 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     resumption.answered(&waiting)?.0.to_stored()?;
 
     let ask = Ask { session: None, ..Ask::init(&token.settings.limits) };
-    let verdict = visit.limit(&token, Purpose::Chat, &ask).await?;
+    let verdict = visit.limit(&token, Counted::Chat, &ask).await?;
     let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
     let kind = token.settings.targets.kind_of(&session.target);
     if let Some(frames) = claim.next.frames(kind, &claim.paused.id) {
@@ -88,7 +88,7 @@ struct ResumeRows {
 struct Claim {
     paused: executions::Paused,
     state: PausedState,
-    next: Next,
+    next: Continuation,
 }
 
 impl Resumption<'_> {
@@ -121,7 +121,7 @@ impl Resumption<'_> {
     }
 
     /// The pause with the page's results, and what comes next.
-    fn answered(&self, waiting: &Waiting) -> Result<(PausedState, Next), Failure> {
+    fn answered(&self, waiting: &Waiting) -> Result<(PausedState, Continuation), Failure> {
         let unreadable = || Failure::Broken("a paused execution can't be read".to_owned());
         let mut state = PausedState::from_stored(&waiting.paused.state).ok_or_else(unreadable)?;
         let next = state.answer(&self.request.outputs);
@@ -137,9 +137,9 @@ impl Resumption<'_> {
             let (state, next) = self.answered(&waiting)?;
             let stored = state.to_stored()?;
             let mut statements = vec![match next {
-                Next::GoOn => executions::claim(conversation, &waiting, &stored, now),
-                Next::Wait(_) => executions::answer(conversation, &waiting, &stored, now),
-                Next::TooManyLegs => executions::end(conversation, &waiting.paused.id),
+                Continuation::GoOn => executions::claim(conversation, &waiting, &stored, now),
+                Continuation::Wait(_) => executions::answer(conversation, &waiting, &stored, now),
+                Continuation::TooManyLegs => executions::end(conversation, &waiting.paused.id),
             }];
             statements.extend(new_tools.map(|tools| {
                 let fingerprint = self.request.tools.fingerprint.as_deref();

@@ -6,7 +6,7 @@ use worker::wasm_bindgen_futures::JsFuture;
 use crate::{
     api::rate_limit,
     chat::{
-        execution::{Call, Execution, Outgoing},
+        execution::{Execution, Outgoing, UpstreamCall},
         refused::Refused,
         upstream::{
             events::relay::Relay,
@@ -36,18 +36,18 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Asks the upstream, and answers as soon as it has begun to.
     pub(super) async fn start(self, upstream: &Upstream) -> Result<Said, Failure> {
-        self.admit(upstream)?;
+        self.hold_to_allowed(upstream)?;
         match self.execution.call(upstream) {
-            Call::Echo(pieces) => {
+            UpstreamCall::Echo(pieces) => {
                 let (turn, frames) = self.execution.begin(now());
                 let source = Source::Echo(pieces.into());
                 self.stream(|leg| Box::pin(leg.write_turn(turn, frames, source)))
             }
-            Call::OpenAi(outgoing, reader) => {
+            UpstreamCall::OpenAi(outgoing, reader) => {
                 let remote = self.ask(&outgoing).await?;
                 self.write_turn(Source::OpenAi(reader, remote)).await
             }
-            Call::Events(outgoing) => {
+            UpstreamCall::Events(outgoing) => {
                 let remote = self.ask(&outgoing).await?;
                 self.pass_through(remote).await
             }
@@ -55,8 +55,8 @@ impl Run<'_> {
     }
 
     /// Holds the upstream to what the deployment allows now: its row may be older than that.
-    fn admit(&self, upstream: &Upstream) -> Result<(), Failure> {
-        let admitted = self.visit.exchange.outbound(|outbound| outbound.admit(upstream))?;
+    fn hold_to_allowed(&self, upstream: &Upstream) -> Result<(), Failure> {
+        let admitted = self.visit.exchange.outbound(|outbound| outbound.allow(upstream))?;
         admitted.map_err(|fault| {
             let told = format!("{} {fault}", fault.field());
             self.failed(UpstreamFailure::new(Cause::NotAllowed, told))

@@ -13,7 +13,7 @@ use crate::{
         conversation::StoredSession,
         id::{ExecutionId, MessageId},
         keyring::Keyring,
-        limiter::{Ask, Purpose, Verdict, Visitor, name},
+        limiter::{Ask, Counted, Verdict, Visitor, name},
         origin::RequestOrigin,
         session::Session,
         target::{Target, Upstream},
@@ -120,12 +120,12 @@ impl<'a> Visit<'a> {
     pub(super) async fn limit(
         &self,
         token: &ClientToken,
-        purpose: Purpose,
+        counted: Counted,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
         let address = self.exchange.header("CF-Connecting-IP")?;
         let visitor = Visitor::from_ip(address.as_deref().unwrap_or("127.0.0.1"));
-        let name = name(token.id, visitor, purpose, &self.keyring);
+        let name = name(token.id, visitor, counted, &self.keyring);
         let name = name.ok_or_else(Failure::no_signing_key)?;
         let verdict = self.exchange.ask_limiter(&name, ask).await?;
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
@@ -137,7 +137,7 @@ impl<'a> Visit<'a> {
         token: &ClientToken,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
-        let verdict = self.limit(token, Purpose::Chat, ask).await?;
+        let verdict = self.limit(token, Counted::Chat, ask).await?;
         self.record_use(token);
         Ok(verdict)
     }

@@ -128,14 +128,14 @@ impl Call<'_> {
             let authentication = authenticate(&self.caller);
             let statements = [authentication.statements(), data].concat();
             let mut results = self.exchange.db()?.run(statements).await?.into_iter();
-            self.admit(authentication.rows(&mut results)?.into_iter().next())?;
+            self.accept_key(authentication.rows(&mut results)?.into_iter().next())?;
             refused.map_or(Ok(results), |error| Err(error.into()))
         })
     }
 
     /// Lets the key in that was found, and moves its last use, after the answer and at most once a
     /// minute, whether or not it has the scope.
-    fn admit(&self, found: Option<OwnedKey>) -> Result<(), Failure> {
+    fn accept_key(&self, found: Option<OwnedKey>) -> Result<(), Failure> {
         let (tenant, key) = found.map(|OwnedKey { tenant, key }| (tenant, key)).unzip();
         if let Some(tenant) = tenant {
             self.exchange.set_tenant(tenant);

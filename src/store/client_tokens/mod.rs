@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         caller::{Caller, TENANT, WRITING_KEY, Writer},
-        row::{CorruptRow, Found, Row, column, packed},
+        row::{CorruptRow, Exists, Row, column, packed},
         statement::{Param, Query, Statement},
     },
 };
@@ -108,7 +108,7 @@ where id = ?1
 
 /// Whether a token is there.
 #[must_use]
-pub fn exists(caller: &Caller, id: ClientTokenId) -> Query<Found> {
+pub fn exists(caller: &Caller, id: ClientTokenId) -> Query<Exists> {
     let sql = format!(
         "select id
 from client_tokens
@@ -250,7 +250,7 @@ returning {row}",
 
 /// Hides a token from every endpoint; a scheduled run removes it later.
 #[must_use]
-pub fn delete(writer: Writer<'_>, id: ClientTokenId) -> Query<Found> {
+pub fn delete(writer: Writer<'_>, id: ClientTokenId) -> Query<Exists> {
     let sql = format!(
         "update client_tokens
 set deleted_at = ?2, updated_at = max(?2, updated_at + 1)

@@ -9,7 +9,7 @@ use crate::{
     chat::{
         message::{Content, Message, Part, Role},
         part::{is_remote, is_url},
-        step::{Call, Step},
+        step::{PausedCall, Step},
     },
     domain::json::Json,
 };
@@ -138,7 +138,7 @@ pub(super) fn asked(step: &Step) -> Line<'_> {
     }
 }
 
-fn called(Call { call, .. }: &Call) -> Called<'_> {
+fn called(PausedCall { call, .. }: &PausedCall) -> Called<'_> {
     let arguments = serde_json::to_string(&call.arguments).unwrap_or_default();
     Called {
         id: &call.id,
@@ -148,7 +148,7 @@ fn called(Call { call, .. }: &Call) -> Called<'_> {
 }
 
 /// What the page answered.
-pub(super) fn answered(call: &Call) -> Line<'_> {
+pub(super) fn answered(call: &PausedCall) -> Line<'_> {
     let content = match &call.output {
         Some(Json::String(text)) => Cow::Borrowed(text.as_str()),
         output => Cow::Owned(serde_json::to_string(output).unwrap_or_default()),
