@@ -6,7 +6,7 @@ use crate::{
         authorization::Unauthenticated,
         error::{Error, Noun},
     },
-    domain::{api_key::ApiKey, permission::Scope, time::Timestamp},
+    domain::{actor::Actor, api_key::ApiKey, permission::Scope, time::Timestamp},
 };
 
 /// The key that the database found, if it may still be used.
@@ -21,12 +21,12 @@ pub(crate) fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Er
     Ok(key)
 }
 
-/// Holds a key to what an endpoint asks for.
+/// Holds one who acts to what an endpoint asks for.
 ///
 /// # Errors
 /// [`Error::MissingScope`].
-pub(crate) fn allow(key: &ApiKey, scope: Scope) -> Result<(), Error> {
-    if key.permissions.allow(scope) { Ok(()) } else { Err(Error::MissingScope(scope)) }
+pub(crate) fn allow(actor: &Actor, scope: Scope) -> Result<(), Error> {
+    if actor.permissions.allow(scope) { Ok(()) } else { Err(Error::MissingScope(scope)) }
 }
 
 /// The row that an id names.
@@ -66,9 +66,9 @@ mod tests {
         assert_eq!(living(Some(key(Some(9))), at(9)), refused(Unauthenticated::Expired));
         assert_eq!(living(Some(key(Some(10))), at(9)), Ok(key(Some(10))));
         assert_eq!(living(Some(key(None)), at(9)), Ok(key(None)));
-        assert_eq!(allow(&key(None), Scope::TargetsWrite), Ok(()));
+        assert_eq!(allow(&(&key(None)).into(), Scope::TargetsWrite), Ok(()));
         let missing = Err(Error::MissingScope(Scope::ApiKeysRead));
-        assert_eq!(allow(&key(None), Scope::ApiKeysRead), missing);
+        assert_eq!(allow(&(&key(None)).into(), Scope::ApiKeysRead), missing);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::{
         values,
     },
     domain::{
+        actor::Actor,
         api_key::{ApiKey, ApiKeyValue, prefix},
         environment::Environment,
         permission::{Permission, Permissions},
@@ -44,7 +45,7 @@ impl CreateRequest {
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault;
     /// without one, [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
-    pub(crate) fn parse(body: &[u8], maker: &ApiKey, now: Timestamp) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &[u8], maker: &Actor, now: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
         let name = fields.required("name", values::name);
@@ -65,7 +66,7 @@ impl CreateRequest {
 
 /// Reads `expiresAt`: after `now` and not after the expiry of `maker`. A maker that expires must
 /// name it: with a default, the key would stop working unexpectedly.
-fn expires_at(fields: &mut Fields<'_>, maker: &ApiKey, now: Timestamp) -> Option<Timestamp> {
+fn expires_at(fields: &mut Fields<'_>, maker: &Actor, now: Timestamp) -> Option<Timestamp> {
     const FIELD: &str = "expiresAt";
     let given = fields.nullable(FIELD, values::timestamp);
     let end = given.flatten();
@@ -90,7 +91,7 @@ fn expires_at(fields: &mut Fields<'_>, maker: &ApiKey, now: Timestamp) -> Option
 /// # Errors
 /// [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
 fn may_grant(
-    maker: &ApiKey,
+    maker: &Actor,
     environment: Environment,
     permissions: &Permissions,
 ) -> Result<(), Error> {
@@ -108,7 +109,7 @@ fn may_grant(
 /// # Errors
 /// As for making such a key; [`Error::KeyExpired`] when `key` has expired, and
 /// [`Error::KeyOutlives`] when it would work longer than `maker`.
-pub(crate) fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn may_regenerate(maker: &Actor, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     may_grant(maker, key.environment, &key.permissions)?;
     if key.is_expired(now) {
         return Err(Error::KeyExpired);
@@ -117,13 +118,13 @@ pub(crate) fn may_regenerate(maker: &ApiKey, key: &ApiKey, now: Timestamp) -> Re
     last.map_or(Ok(()), |last| Err(Error::KeyOutlives(last)))
 }
 
-/// Whether the key `caller` may revoke `key`: one with no permission that `caller` lacks. Any key
+/// Whether `caller` may revoke `key`: one with no permission that `caller` lacks. Any key
 /// may revoke itself, so that whoever finds a leaked one can disable it.
 ///
 /// # Errors
 /// [`Error::CannotRevoke`].
-pub(crate) fn may_revoke(caller: &ApiKey, key: &ApiKey) -> Result<(), Error> {
-    if caller.id == key.id {
+pub(crate) fn may_revoke(caller: &Actor, key: &ApiKey) -> Result<(), Error> {
+    if caller.is_key(key.id) {
         return Ok(());
     }
     let missing = caller.permissions.missing(&key.permissions);
@@ -221,7 +222,7 @@ pub(crate) fn revoked(made: usize) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::ApiKeyId;
+    use crate::domain::{actor::UserId, id::ApiKeyId};
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
@@ -244,7 +245,7 @@ mod tests {
 
     fn asked(maker: &ApiKey, end: &str) -> Result<Option<Timestamp>, Vec<(String, Code)>> {
         let body = format!(r#"{{"name":"A","permissions":["API_KEYS:READ"]{end}}}"#);
-        match CreateRequest::parse(body.as_bytes(), maker, at(1000)) {
+        match CreateRequest::parse(body.as_bytes(), &maker.into(), at(1000)) {
             Ok(request) => Ok(request.expires_at),
             Err(Error::Invalid(faults)) => Err(faults
                 .into_details()
@@ -279,21 +280,23 @@ mod tests {
     #[test]
     fn no_key_regenerates_one_that_may_more_works_longer_or_is_dead() {
         let caller = key(1, &["API_KEYS:*"], Some(5000));
+        let actor = Actor::from(&caller);
         let result =
-            |permission, end| may_regenerate(&caller, &key(2, &[permission], end), at(1000));
+            |permission, end| may_regenerate(&actor, &key(2, &[permission], end), at(1000));
         assert_eq!(result("API_KEYS:READ", Some(5000)), Ok(()));
         assert_eq!(result("API_KEYS:READ", Some(1001)), Ok(()));
         assert_eq!(result("API_KEYS:READ", Some(1000)), Err(Error::KeyExpired));
         assert_eq!(result("API_KEYS:READ", Some(5001)), Err(Error::KeyOutlives(at(5000))));
         assert_eq!(result("API_KEYS:READ", None), Err(Error::KeyOutlives(at(5000))));
         assert!(matches!(result("*", Some(5000)), Err(Error::CannotGrant(_))));
-        assert_eq!(may_regenerate(&caller, &caller, at(1000)), Ok(()));
+        assert_eq!(may_regenerate(&actor, &caller, at(1000)), Ok(()));
     }
 
     #[test]
     fn no_key_revokes_one_that_may_more_itself_aside() {
         let caller = key(1, &["API_KEYS:WRITE", "TARGETS:*"], Some(5000));
-        let refused = |permissions: &[&str]| match may_revoke(&caller, &key(2, permissions, None)) {
+        let actor = Actor::from(&caller);
+        let refused = |permissions: &[&str]| match may_revoke(&actor, &key(2, permissions, None)) {
             Err(Error::CannotRevoke(permission)) => Some(permission.as_str()),
             other => {
                 assert_eq!(other, Ok(()));
@@ -304,6 +307,21 @@ mod tests {
         assert_eq!(refused(&["TARGETS:*"]), None);
         assert_eq!(refused(&["TARGETS:*", "API_KEYS:READ"]), Some("API_KEYS:READ"));
         assert_eq!(refused(&["*"]), Some("*"));
-        assert_eq!(may_revoke(&caller, &caller), Ok(()));
+        assert_eq!(may_revoke(&actor, &caller), Ok(()));
+    }
+
+    #[test]
+    fn a_user_makes_keys_of_its_role_that_may_last_and_none_that_may_more() {
+        let permissions =
+            ["API_KEYS:*", "CLIENT_TOKENS:READ"].map(|p| Permission::parse(p).unwrap());
+        let permissions = Permissions::from_list(permissions.to_vec());
+        let user = Actor::user(UserId::parse("user_a").unwrap(), permissions);
+        let body = |permission| format!(r#"{{"name":"A","permissions":["{permission}"]}}"#);
+        let made = |permission| CreateRequest::parse(body(permission).as_bytes(), &user, at(1000));
+        let request = made("API_KEYS:READ").unwrap();
+        assert_eq!((request.expires_at, request.environment), (None, Environment::Live));
+        assert!(matches!(made("CLIENT_TOKENS:*"), Err(Error::CannotGrant(_))));
+        assert_eq!(may_regenerate(&user, &key(2, &["API_KEYS:*"], None), at(1000)), Ok(()));
+        assert!(matches!(may_revoke(&user, &key(2, &["*"], None)), Err(Error::CannotRevoke(_))));
     }
 }

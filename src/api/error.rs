@@ -42,11 +42,11 @@ pub(crate) enum Error {
     MethodNotAllowed(&'static str),
     /// No caller.
     Unauthenticated(Unauthenticated),
-    /// The key lacks a scope.
+    /// The caller lacks a scope.
     MissingScope(Scope),
     /// A key would grant what its maker hasn't.
     CannotGrant(Permission),
-    /// A key would revoke one that has this permission, which it hasn't.
+    /// A key would be revoked that has this permission, which the caller hasn't.
     CannotRevoke(Permission),
     /// A test key asks for something live.
     LiveWithTestKey,
@@ -99,13 +99,13 @@ impl From<Error> for ErrorReply {
                 .header("Allow", allow),
             Error::Unauthenticated(reason) => unauthenticated(reason),
             Error::MissingScope(scope) => insufficient(scope.as_str())
-                .detail(format!("This API key lacks the permission {}.", scope.as_str())),
+                .detail(format!("This API key or session lacks the permission {}.", scope.as_str())),
             Error::CannotGrant(permission) => insufficient(permission.as_str()).detail(format!(
-                "A key can't grant more than its maker has, and this API key lacks {}.",
+                "A key can't grant more than its maker has, and this API key or session lacks {}.",
                 permission.as_str()
             )),
             Error::CannotRevoke(permission) => insufficient(permission.as_str()).detail(format!(
-                "A key can't revoke one that may do more, itself aside, and this API key lacks {}.",
+                "A key can't revoke one that may do more, itself aside, and this API key or session lacks {}.",
                 permission.as_str()
             )),
             Error::LiveWithTestKey => error_reply(403, "Insufficient permissions")
@@ -123,9 +123,9 @@ impl From<Error> for ErrorReply {
             Error::MalformedId(Noun::Target) => error_reply(400, "Invalid target ID")
                 .hint("An id begins with flow_ or agent_, goes on with A-Z, a-z, 0-9, _ and -, and has at most 128 characters."),
             Error::NotFound(Noun::ClientToken) => error_reply(404, "Client token not found")
-                .hint("It doesn't exist, was deleted, or can't be seen with this API key."),
+                .hint("It doesn't exist, was deleted, or can't be seen with this API key or session."),
             Error::NotFound(Noun::ApiKey) => error_reply(404, "API key not found")
-                .hint("It doesn't exist, was revoked, or can't be seen with this API key."),
+                .hint("It doesn't exist, was revoked, or can't be seen with this API key or session."),
             Error::NotFound(Noun::Conversation) => error_reply(404, "Conversation not found")
                 .hint("It doesn't exist, was deleted, or belongs to another client token."),
             Error::NotFound(Noun::Target) => error_reply(404, "Target not found")

@@ -163,13 +163,6 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// Whether a key that expires at `end` (`None`: never) would work longer than this one. One
-    /// that expires at the same instant doesn't.
-    #[must_use]
-    pub fn is_outlived_by(&self, end: Option<Timestamp>) -> bool {
-        self.expires_at.is_some_and(|own| end.is_none_or(|end| end > own))
-    }
-
     /// Whether the key has expired; at the instant `expires_at` itself it has.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {

@@ -3,6 +3,7 @@
 //! Every rule can be read and tested without a network, a database or a clock: no status codes,
 //! no SQL, no randomness, nothing asynchronous. Time and entropy are arguments.
 
+pub mod actor;
 pub mod api_key;
 pub mod base62;
 pub mod base_url;

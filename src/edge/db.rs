@@ -169,6 +169,19 @@ impl<A: Batch, B: Batch> Batch for (A, B) {
     }
 }
 
+/// A query that isn't always asked.
+impl<B: Batch> Batch for Option<B> {
+    type Rows = Option<B::Rows>;
+
+    fn statements(&self) -> Vec<&Statement> {
+        self.as_ref().map(B::statements).unwrap_or_default()
+    }
+
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault> {
+        self.as_ref().map(|batch| batch.rows(results)).transpose()
+    }
+}
+
 /// No query at all, beside one that stands alone.
 impl Batch for () {
     type Rows = ();

@@ -15,9 +15,10 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::{Caller, TENANT},
+        caller::Caller,
         row::{CorruptRow, Exists, Row, column},
         statement::{Param, Query, Statement},
+        tenants,
     },
 };
 
@@ -90,27 +91,27 @@ impl TryFrom<Row> for ApiKey {
 
 /// The key with this digest, expired or not, so that an expired one can be told so.
 #[must_use]
-pub fn authenticate(caller: &Caller) -> Query<OwnedKey> {
+pub fn authenticate(digest: &KeyDigest) -> Query<OwnedKey> {
     let sql = format!(
         "select {COLUMNS}
 from api_keys
 where digest = ?1
   and revoked_at is null"
     );
-    Query::new(sql, vec![caller.digest.to_hex().into()])
+    Query::new(sql, vec![digest.to_hex().into()])
 }
 
 /// Records a use, at most once a minute.
 #[must_use]
-pub fn touch(caller: &Caller) -> Statement {
-    let now = caller.now.millis();
+pub fn touch(digest: &KeyDigest, now: Timestamp) -> Statement {
+    let now = now.millis();
     Statement {
         sql: "update api_keys
 set last_used_at = ?2
 where digest = ?1
   and (last_used_at is null or last_used_at <= ?3)"
             .to_owned(),
-        params: vec![caller.digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
+        params: vec![digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
     }
 }
 
@@ -120,10 +121,11 @@ pub fn all(caller: &Caller) -> Query<ApiKey> {
     let sql = format!(
         "select {COLUMNS}
 from api_keys
-where tenant_id = {TENANT}
+where tenant_id = {tenant}
   and revoked_at is null
   {reach}
 order by created_at desc, id desc",
+        tenant = caller.tenant(),
         reach = caller.reach()
     );
     caller.query(sql, Vec::new())
@@ -136,16 +138,18 @@ pub fn find(caller: &Caller, id: ApiKeyId) -> Query<ApiKey> {
         "select {COLUMNS}
 from api_keys
 where id = ?3
-  and tenant_id = {TENANT}
+  and tenant_id = {tenant}
   and revoked_at is null
   {reach}",
+        tenant = caller.tenant(),
         reach = caller.reach()
     );
     caller.query(sql, vec![id.to_string().into()])
 }
 
-/// Stores a key that the caller's key makes; no row when that one died meanwhile, may less, ends
-/// earlier or, being a test key, reaches no live ones.
+/// Stores a key that the caller makes. No row when the caller may less, or by a key that died
+/// meanwhile, ends earlier or, being a test key, reaches no live ones. A key that a user makes has
+/// no maker and ends when it is told to.
 #[must_use]
 pub fn insert(caller: &Caller, key: &NewApiKey) -> Query<ApiKey> {
     let sql = format!(
@@ -153,13 +157,12 @@ pub fn insert(caller: &Caller, key: &NewApiKey) -> Query<ApiKey> {
   tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at, created_by
 )
 select maker.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, maker.id
-from api_keys as maker
-where maker.digest = ?1
-  and maker.revoked_at is null
-  and (maker.expires_at is null or (maker.expires_at > ?2 and maker.expires_at >= ?10))
+from {maker} as maker
+where (maker.expires_at is null or maker.expires_at >= ?10)
   and (maker.environment = 'live' or ?5 = 'test')
   and {covers}
 returning {COLUMNS}",
+        maker = caller.rights(),
         covers = covers("maker.permissions", "?6")
     );
     caller.query(sql, new_values(key))
@@ -168,13 +171,7 @@ returning {COLUMNS}",
 /// Stores a key for a tenant, made if new: how a deployment gets its first one.
 #[must_use]
 pub fn insert_first(tenant: &TenantId, key: &NewApiKey) -> Vec<Statement> {
-    let made = Statement {
-        sql: "insert into tenants (id, created_at)
-values (?1, ?2)
-on conflict (id) do nothing"
-            .to_owned(),
-        params: vec![tenant.as_str().into(), key.created_at.millis().into()],
-    };
+    let made = tenants::make(tenant, key.created_at).statement;
     let mut params = vec![Param::from(tenant.as_str())];
     params.extend(new_values(key));
     let sql = "insert into api_keys (
@@ -199,25 +196,26 @@ fn new_values(key: &NewApiKey) -> Vec<Param> {
 }
 
 /// Gives a key another digest; the old value is dead in the same statement. No row when it may
-/// more than the caller's key, outlives it, or has expired.
+/// more than the caller, outlives the caller's key, or has expired.
 #[must_use]
 pub fn regenerate(caller: &Caller, id: ApiKeyId, digest: &KeyDigest, hint: &str) -> Query<ApiKey> {
     let sql = format!(
         "update api_keys
 set digest = ?4, key_hint = ?5
 where id = ?3
-  and tenant_id = {TENANT}
+  and tenant_id = {tenant}
   and revoked_at is null
   and (expires_at is null or expires_at > ?2)
   {reach}
   and exists (
     select 1
-    from api_keys as caller
-    where caller.digest = ?1
-      and (caller.expires_at is null or caller.expires_at >= api_keys.expires_at)
+    from {rights} as caller
+    where (caller.expires_at is null or caller.expires_at >= api_keys.expires_at)
       and {covers}
   )
 returning {COLUMNS}",
+        tenant = caller.tenant(),
+        rights = caller.rights(),
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );
@@ -226,7 +224,7 @@ returning {COLUMNS}",
 
 /// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly
 /// or not, through revoked ones too; a row for each. No row when the key may more than the
-/// caller's. Of what it made nothing is asked: no key grants more than it has, nor does a test key
+/// caller. Of what it made nothing is asked: no key grants more than it has, nor does a test key
 /// make live ones, so the whole line is within the caller's reach.
 #[must_use]
 pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Exists> {
@@ -235,14 +233,13 @@ pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Exists> {
   select id, tenant_id
   from api_keys
   where id = ?3
-    and tenant_id = {TENANT}
+    and tenant_id = {tenant}
     and revoked_at is null
     {reach}
     and exists (
       select 1
-      from api_keys as caller
-      where caller.digest = ?1
-        and (caller.id = api_keys.id or {covers})
+      from {rights} as caller
+      where caller.id = api_keys.id or {covers}
     )
   union
   select made.id, made.tenant_id
@@ -255,6 +252,8 @@ set revoked_at = ?2
 where id in (select id from line)
   and revoked_at is null
 returning id",
+        tenant = caller.tenant(),
+        rights = caller.rights(),
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );

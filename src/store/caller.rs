@@ -1,53 +1,108 @@
-//! Who asks: the tenant of an API key, named inside the statement.
+//! Who asks, as statements want it: the holder of an API key, or a signed-in user.
 //!
-//! Authentication and data travel in one batch, so the tenant isn't known before the rows are:
-//! every statement names it by the key's digest. A revoked or expired key names no tenant, hence
-//! no rows. A statement that writes in that same batch runs before the key is judged, and so asks
-//! for the right itself.
+//! Authentication and data travel in one batch, so the tenant of an API key isn't known before the
+//! rows are: every statement names it by the key's digest. A revoked or expired key names no
+//! tenant, hence no rows. A session token has proved its tenant by arithmetic, and names it itself.
+//! A statement that writes in the trip that proves the key runs before the key is judged, and so
+//! asks for the right itself.
 
 use crate::{
     domain::{
-        api_key::KeyDigest, environment::Environment, json::Json, permission::Scope,
+        api_key::KeyDigest,
+        environment::Environment,
+        json::Json,
+        permission::{Permissions, Scope},
+        tenant::TenantId,
         time::Timestamp,
     },
     store::statement::{Param, Query},
 };
 
-/// The tenant's id; `?1` and `?2` are the caller's.
-pub(super) const TENANT: &str = "(
-  select tenant_id
-  from api_keys
+/// The key of a caller that has one, while it lives; `?1` and `?2` are the caller's.
+const LIVING_KEY: &str = "from api_keys
   where digest = ?1
     and revoked_at is null
-    and (expires_at is null or expires_at > ?2)
-)";
+    and (expires_at is null or expires_at > ?2)";
 
-/// The condition for the key in `api_keys` that has one of the permissions in `?3`; `?1` to `?3`
-/// are the writer's.
-pub(super) const WRITING_KEY: &str = "digest = ?1
-    and revoked_at is null
-    and (expires_at is null or expires_at > ?2)
-    and exists (
-      select 1
-      from json_each(?3) as granting
-      where instr(' ' || permissions || ' ', ' ' || granting.value || ' ') > 0
-    )";
+/// What a caller has proved by arithmetic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// An API key.
+    Key {
+        /// The digest by which the database finds the key.
+        digest: KeyDigest,
+        /// The environment that the key's own text names.
+        environment: Environment,
+    },
+    /// A session token.
+    Session {
+        /// The tenant that the token names.
+        tenant: TenantId,
+        /// What the role in the token allows.
+        permissions: Permissions,
+    },
+}
 
-/// The holder of an API key at a moment.
+/// Who asks, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The digest of the key.
-    pub digest: KeyDigest,
-    /// The environment that the key's own text names.
-    pub environment: Environment,
+    /// What the caller has proved.
+    pub credential: Credential,
     /// The moment of the request.
     pub now: Timestamp,
 }
 
 impl Caller {
-    /// The condition that keeps a test key to test rows; empty for a live key.
+    /// What the caller sees and, unless told otherwise, makes. A user sees what a live key sees.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        match self.credential {
+            Credential::Key { environment, .. } => environment,
+            Credential::Session { .. } => Environment::Live,
+        }
+    }
+
+    /// The digest of the caller's key; `None` for a user, who has none.
+    #[must_use]
+    pub fn digest(&self) -> Option<&KeyDigest> {
+        match &self.credential {
+            Credential::Key { digest, .. } => Some(digest),
+            Credential::Session { .. } => None,
+        }
+    }
+
+    /// The tenant's id as `tenant_id`: a value, or a table of at most one row.
+    pub(super) fn tenant(&self) -> String {
+        match self.credential {
+            Credential::Key { .. } => format!("(\n  select tenant_id\n  {LIVING_KEY}\n)"),
+            Credential::Session { .. } => format!("(select {PARAMS_OF_SESSION})"),
+        }
+    }
+
+    /// The same as a table that also tells what the caller may do: `id` of its key, `environment`,
+    /// `permissions` and `expires_at` as a key has them.
+    pub(super) fn rights(&self) -> String {
+        match &self.credential {
+            Credential::Key { .. } => format!(
+                "(
+  select tenant_id, id, environment, permissions, expires_at
+  {LIVING_KEY}
+)"
+            ),
+            // Permissions are of a closed list without quotes, and need no parameter.
+            Credential::Session { permissions, .. } => format!(
+                "(
+  select
+    null as id, 'live' as environment, '{permissions}' as permissions, null as expires_at,
+    {PARAMS_OF_SESSION}
+)"
+            ),
+        }
+    }
+
+    /// The condition that keeps a test key to test rows; empty for a live key and for a user.
     pub(super) fn reach(&self) -> &'static str {
-        match self.environment {
+        match self.environment() {
             Environment::Test => "and environment = 'test'",
             Environment::Live => "",
         }
@@ -55,12 +110,20 @@ impl Caller {
 
     /// A query in which `?1` and `?2` are the caller's and `params` begin at `?3`.
     pub(super) fn query<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
-        let own = [Param::from(self.digest.to_hex()), Param::from(self.now.millis())];
+        let name = match &self.credential {
+            Credential::Key { digest, .. } => Param::from(digest.to_hex()),
+            Credential::Session { tenant, .. } => Param::from(tenant.as_str()),
+        };
+        let own = [name, Param::from(self.now.millis())];
         Query::new(sql, own.into_iter().chain(params).collect())
     }
 }
 
-/// A caller who writes if the key has the right to.
+/// The tenant that a session token names. It mentions the moment as well, since D1 refuses a
+/// parameter that no statement mentions.
+const PARAMS_OF_SESSION: &str = "?1 as tenant_id where ?2 is not null";
+
+/// A caller who writes if it has the right to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Writer<'a> {
     /// Who writes.
@@ -70,6 +133,23 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// The tenant's id as `tenant_id`, if the writer has one of the permissions in `?3`: a value, or
+    /// a table of at most one row; `?1` to `?3` are the writer's.
+    pub(super) fn tenant(&self) -> String {
+        format!(
+            "(
+  select tenant_id
+  from {rights}
+  where exists (
+    select 1
+    from json_each(?3) as granting
+    where instr(' ' || permissions || ' ', ' ' || granting.value || ' ') > 0
+  )
+)",
+            rights = self.caller.rights()
+        )
+    }
+
     /// A query in which `?1` to `?3` are the writer's and `params` begin at `?4`.
     pub(super) fn query<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
         let grants = self.scope.grants().map(|grant| Json::String(grant.to_owned()));

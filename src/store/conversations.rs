@@ -9,7 +9,7 @@ use crate::{
         message::{PagedMessage, StoredMessage},
     },
     store::{
-        caller::{Caller, TENANT},
+        caller::Caller,
         messages,
         row::{CorruptRow, Row, column},
         statement::{Param, Query},
@@ -26,11 +26,12 @@ fn of_token(caller: &Caller) -> String {
     select id
     from client_tokens
     where id = ?3
-      and tenant_id = {TENANT}
+      and tenant_id = {tenant}
       and deleted_at is null
       {reach}
   )
   and deleted_at is null",
+        tenant = caller.tenant(),
         reach = caller.reach()
     )
 }

@@ -9,7 +9,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::{Caller, TENANT},
+        caller::Caller,
         row::{CorruptRow, Row, column},
         statement::Query,
     },
@@ -46,12 +46,13 @@ where client_token_id = (
     select id
     from client_tokens
     where id = ?3
-      and tenant_id = {TENANT}
+      and tenant_id = {tenant}
       and deleted_at is null
       {reach}
   )
 order by created_at desc, id desc
 limit ?4 offset ?5",
+        tenant = caller.tenant(),
         reach = caller.reach()
     );
     caller.query(sql, vec![token.to_string().into(), limit.into(), offset.into()])

@@ -10,7 +10,7 @@ use crate::{
         text::{Description, ModelName, Name, SystemPrompt, TargetId},
     },
     store::{
-        caller::{Caller, TENANT},
+        caller::Caller,
         row::{Columns, CorruptRow, Exists, Row, column, packed},
         statement::{Param, Query},
     },
@@ -87,9 +87,10 @@ pub fn all(caller: &Caller) -> Query<Target> {
     let sql = format!(
         "select {row}
 from targets
-where tenant_id = {TENANT}
+where tenant_id = {tenant}
 order by id
 limit ?3",
+        tenant = caller.tenant(),
         row = packed(COLUMNS)
     );
     caller.query(sql, vec![Target::MAX.into()]).packed(COLUMNS)
@@ -101,8 +102,9 @@ pub fn find(caller: &Caller, id: &TargetId) -> Query<Target> {
     let sql = format!(
         "select {row}
 from targets
-where tenant_id = {TENANT}
+where tenant_id = {tenant}
   and id = ?3",
+        tenant = caller.tenant(),
         row = packed(COLUMNS)
     );
     caller.query(sql, vec![id.as_str().into()]).packed(COLUMNS)
@@ -118,12 +120,9 @@ pub fn put(caller: &Caller, target: &NewTarget) -> Query<Target> {
   created_at, updated_at
 )
 select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2, ?2
-from (select {TENANT} as tenant_id) as owner
-where owner.tenant_id is not null
-  and (
-    exists (select 1 from targets where tenant_id = owner.tenant_id and id = ?3)
-    or (select count(*) from targets where tenant_id = owner.tenant_id) < ?11
-  )
+from {tenant} as owner
+where exists (select 1 from targets where tenant_id = owner.tenant_id and id = ?3)
+  or (select count(*) from targets where tenant_id = owner.tenant_id) < ?11
 on conflict (tenant_id, id) do update
 set
   name = excluded.name,
@@ -135,6 +134,7 @@ set
   api_key_secret = excluded.api_key_secret,
   updated_at = max(excluded.updated_at, updated_at + 1)
 returning {row}",
+        tenant = caller.tenant(),
         row = packed(COLUMNS)
     );
     let upstream = &target.upstream;
@@ -157,9 +157,10 @@ returning {row}",
 pub fn delete(caller: &Caller, id: &TargetId) -> Query<Exists> {
     let sql = format!(
         "delete from targets
-where tenant_id = {TENANT}
+where tenant_id = {tenant}
   and id = ?3
-returning id"
+returning id",
+        tenant = caller.tenant()
     );
     caller.query(sql, vec![id.as_str().into()])
 }
@@ -183,7 +184,7 @@ pub fn listed_by(caller: &Caller, token: ClientTokenId) -> Query<SetUp> {
     let sql = format!(
         "select id
 from targets
-where tenant_id = {TENANT}
+where tenant_id = {tenant}
   and id in (
     select listed.value
     from client_tokens
@@ -194,7 +195,8 @@ where tenant_id = {TENANT}
     from client_tokens
     join json_each(client_tokens.agent_ids) as listed
     where client_tokens.id = ?3
-  )"
+  )",
+        tenant = caller.tenant()
     );
     caller.query(sql, vec![token.to_string().into()])
 }

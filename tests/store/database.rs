@@ -2,7 +2,7 @@
 
 use ::client_tokens::{
     domain::{
-        api_key::{ApiKeyValue, NewApiKey},
+        api_key::{ApiKeyValue, KeyDigest, NewApiKey},
         client_token::{ClientToken, NewClientToken, Settings, Targets},
         environment::Environment,
         id::{ApiKeyId, ClientTokenId, ConversationId},
@@ -16,7 +16,7 @@ use ::client_tokens::{
     },
     store::{
         api_keys,
-        caller::{Caller, Writer},
+        caller::{Caller, Credential, Writer},
         client_tokens,
         row::{CorruptRow, PACKED, Row},
         statement::{Param, Query, Statement},
@@ -93,7 +93,7 @@ impl Database {
         for statement in api_keys::insert_first(&TenantId::parse(tenant).unwrap(), &key) {
             self.run(&statement);
         }
-        Caller { digest: key.digest, environment, now: Timestamp::from_millis(START) }
+        holder(key.digest, environment)
     }
 
     pub(crate) fn insert(&self, caller: &Caller, token: &NewClientToken) -> ClientToken {
@@ -153,6 +153,22 @@ fn unpacked(columns: Columns) -> Json {
         [(name, Json::String(text))] if name == PACKED => Json::parse(text.as_bytes()).unwrap(),
         _ => Json::Object(columns),
     }
+}
+
+/// Whoever holds the key of this digest, at [`START`].
+pub(crate) fn holder(digest: KeyDigest, environment: Environment) -> Caller {
+    let credential = Credential::Key { digest, environment };
+    Caller { credential, now: Timestamp::from_millis(START) }
+}
+
+/// A user of `tenant` with these permissions, at [`START`].
+pub(crate) fn user(tenant: &str, permissions: &[&str]) -> Caller {
+    let permissions = permissions.iter().map(|text| Permission::parse(text).unwrap()).collect();
+    let credential = Credential::Session {
+        tenant: TenantId::parse(tenant).unwrap(),
+        permissions: Permissions::from_list(permissions),
+    };
+    Caller { credential, now: Timestamp::from_millis(START) }
 }
 
 /// The id of the `nth` conversation.

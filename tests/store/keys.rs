@@ -12,13 +12,18 @@ use ::client_tokens::{
     store::{
         api_keys::{self as store, OwnedKey},
         caller::Caller,
+        statement::Query,
     },
 };
 
-use crate::database::{Database, START, keyring, new_key};
+use crate::database::{Database, START, holder, keyring, new_key};
+
+fn authenticate(caller: &Caller) -> Query<OwnedKey> {
+    store::authenticate(caller.digest().unwrap())
+}
 
 fn authenticated(database: &Database, caller: &Caller) -> Option<ApiKey> {
-    let rows = database.fetch(&store::authenticate(caller));
+    let rows = database.fetch(&authenticate(caller));
     rows.into_iter().next().map(|owned| owned.key)
 }
 
@@ -37,7 +42,7 @@ fn made(database: &Database, maker: &Caller, nth: u8, wish: &Wish) -> Option<(Ap
     key.permissions = permissions(texts);
     key.expires_at = end.map(|after| Timestamp::from_millis(START + after));
     let stored = database.fetch(&store::insert(maker, &key)).into_iter().next()?;
-    Some((stored.id, Caller { digest: key.digest, environment, now: maker.now }))
+    Some((stored.id, Caller { now: maker.now, ..holder(key.digest, environment) }))
 }
 
 const ALL: Wish = Wish(&["*"], Live, None);
@@ -51,10 +56,10 @@ fn living(database: &Database) -> i64 {
 fn a_key_is_known_by_its_digest_alone() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
-    let OwnedKey { tenant, key } = database.fetch(&store::authenticate(&caller)).remove(0);
+    let OwnedKey { tenant, key } = database.fetch(&authenticate(&caller)).remove(0);
     assert_eq!(tenant, TenantId::parse("acme").unwrap());
     assert_eq!((key.environment, key.last_used_at, key.expires_at), (Live, None, None));
-    let columns = database.run(&store::authenticate(&caller).statement).remove(0);
+    let columns = database.run(&authenticate(&caller).statement).remove(0);
     assert!(columns.iter().all(|(name, _)| name != "digest"));
 }
 
@@ -75,8 +80,8 @@ fn an_inserted_key_belongs_to_its_makers_tenant() {
     let mut key = new_key(&value, Test, 9);
     key.expires_at = Some(Timestamp::from_millis(START + 1000));
     database.fetch(&store::insert(&maker, &key));
-    let caller = Caller { digest: key.digest, environment: Test, now: maker.now };
-    let owned = database.fetch(&store::authenticate(&caller)).remove(0);
+    let caller = holder(key.digest, Test);
+    let owned = database.fetch(&authenticate(&caller)).remove(0);
     assert_eq!(owned.tenant.as_str(), "acme");
     assert_eq!(authenticated(&database, &caller).unwrap().expires_at, key.expires_at);
 }
@@ -91,7 +96,7 @@ fn nothing_crosses_tenants_or_environments() {
     for stranger in [&test, &other] {
         assert!(database.fetch(&store::find(stranger, id)).is_empty());
         assert!(database.fetch(&store::revoke(stranger, id, true)).is_empty());
-        let digest = &stranger.digest;
+        let digest = stranger.digest().unwrap();
         assert!(database.fetch(&store::regenerate(stranger, id, digest, "hint")).is_empty());
     }
     let counts = [&live, &test, &other].map(|caller| database.fetch(&store::all(caller)).len());
@@ -117,7 +122,7 @@ fn a_regenerated_key_has_another_value_and_the_same_id() {
     let digest = value.digest(&keyring()).unwrap();
     database.fetch(&store::regenerate(&caller, before.id, &digest, value.hint()));
     assert!(authenticated(&database, &caller).is_none());
-    let after = authenticated(&database, &Caller { digest, ..caller }).unwrap();
+    let after = authenticated(&database, &holder(digest, Live)).unwrap();
     assert_eq!((after.id, after.hint.as_str()), (before.id, value.hint()));
 }
 
@@ -127,7 +132,7 @@ fn the_last_use_moves_at_most_once_a_minute() {
     let caller = database.caller("acme", Live, 1);
     for (after, recorded) in [(0, 0), (59_999, 0), (60_000, 60_000), (60_001, 60_000)] {
         let now = Timestamp::from_millis(START + after);
-        database.run(&store::touch(&Caller { now, ..caller.clone() }));
+        database.run(&store::touch(caller.digest().unwrap(), now));
         let last = authenticated(&database, &caller).unwrap().last_used_at;
         assert_eq!(last, Some(Timestamp::from_millis(START + recorded)), "after {after} ms");
     }
@@ -217,7 +222,7 @@ fn a_key_neither_revokes_nor_regenerates_one_that_may_more_itself_aside() {
     let (peer_id, _) = made(&database, &star, 3, &Wish(&["API_KEYS:WRITE"], Live, None)).unwrap();
     let other = Wish(&["API_KEYS:WRITE", "TARGETS:READ"], Live, None);
     let (other_id, _) = made(&database, &star, 4, &other).unwrap();
-    let digest = caller.digest.clone();
+    let digest = caller.digest().unwrap().clone();
     for id in [star_id, other_id] {
         assert!(database.fetch(&store::revoke(&caller, id, true)).is_empty());
         assert!(database.fetch(&store::regenerate(&caller, id, &digest, "hint")).is_empty());
@@ -236,7 +241,7 @@ fn an_expiring_key_regenerates_none_that_works_on_after_it_and_nobody_a_dead_one
         let value = ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
         let digest = value.digest(&keyring()).unwrap();
         let rows = database.fetch(&store::regenerate(caller, id, &digest, value.hint()));
-        (!rows.is_empty()).then(|| Caller { digest, ..caller.clone() })
+        (!rows.is_empty()).then(|| holder(digest, Live))
     };
     for (nth, end, may) in
         [(3, Some(1000), true), (4, Some(999), true), (5, Some(1001), false), (6, None, false)]

@@ -13,7 +13,7 @@ use crate::{
         reply::{Deleted, Reply},
     },
     domain::{
-        api_key::ApiKey,
+        actor::Actor,
         base_url::BaseUrl,
         environment::Environment,
         secret_name::SecretName,
@@ -73,13 +73,13 @@ struct TargetBody<'a> {
     target: View<'a>,
 }
 
-/// Whether `key` may change targets. A test key may not: targets have no environment, so the change
+/// Whether `actor` may change targets. A test key may not: targets have no environment, so the change
 /// would reach the pages of live tokens.
 ///
 /// # Errors
 /// [`Error::TargetWithTestKey`].
-pub(crate) fn may_change(key: &ApiKey) -> Result<(), Error> {
-    match key.environment {
+pub(crate) fn may_change(actor: &Actor) -> Result<(), Error> {
+    match actor.environment {
         Environment::Live => Ok(()),
         Environment::Test => Err(Error::TargetWithTestKey),
     }

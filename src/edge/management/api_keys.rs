@@ -15,7 +15,7 @@ use crate::{
         id::ApiKeyId,
     },
     edge::{exchange::Exchange, failure::Failure, management::call::Call, random},
-    store::api_keys as store,
+    store::{api_keys as store, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -32,7 +32,7 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
     call.authorize(()).await?;
-    let request = CreateRequest::parse(&call.body().await?, call.key()?, call.now())?;
+    let request = CreateRequest::parse(&call.body().await?, call.actor()?, call.now())?;
     let value = mint(call, request.environment)?;
     let new = NewApiKey {
         id: ApiKeyId::new(call.now(), &Exchange::id_entropy()?),
@@ -44,7 +44,8 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
         created_at: call.now(),
         expires_at: request.expires_at,
     };
-    let rows = call.fetch(store::insert(&call.caller, &new)).await?;
+    let batch = (make_for(&call.caller), store::insert(&call.caller, &new));
+    let (_, rows) = call.fetch(batch).await?;
     // The request was held to the maker's rights: only a maker that died meanwhile makes nothing.
     let key = rows.first().ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
     Ok(view::created(key, &value, call.now()))
@@ -58,7 +59,7 @@ pub(super) async fn get(call: &Call<'_>, id: ApiKeyId) -> Outcome {
 pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let query = call.query(RevokeQuery::parse).await?;
     let rows = call.authorize_querying(store::find(&call.caller, id)).await?;
-    view::may_revoke(call.key()?, &one(rows, Noun::ApiKey)?)?;
+    view::may_revoke(call.actor()?, &one(rows, Noun::ApiKey)?)?;
     let revoked = call.fetch(store::revoke(&call.caller, id, query.cascade)).await?;
     let made = revoked.len().checked_sub(1).ok_or(Error::NotFound(Noun::ApiKey))?;
     Ok(view::revoked(made))
@@ -67,7 +68,7 @@ pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
 pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
     let key = one(rows, Noun::ApiKey)?;
-    view::may_regenerate(call.key()?, &key, call.now())?;
+    view::may_regenerate(call.actor()?, &key, call.now())?;
     let value = mint(call, key.environment)?;
     let digest = value.digest(&call.keyring).ok_or_else(Failure::no_signing_key)?;
     let statement = store::regenerate(&call.caller, id, &digest, value.hint());

@@ -13,8 +13,8 @@ use crate::{
         targets::request::parse_default_upstream,
     },
     domain::{
-        api_key::ApiKey, keyring::Keyring, outbound::Outbound, permission::Scope,
-        target::Executable, time::Timestamp,
+        actor::Actor, keyring::Keyring, outbound::Outbound, permission::Scope, target::Executable,
+        time::Timestamp,
     },
     edge::{
         db::{Batch, Boxed, DbFault, ResultSet},
@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         api_keys::{OwnedKey, authenticate, touch},
-        caller::{Caller, Writer},
+        caller::{Caller, Credential, Writer},
         fault::broke_a_check,
         statement::Statement,
         targets::SetUp,
@@ -40,8 +40,8 @@ pub(super) struct Call<'a> {
     pub(super) keyring: Rc<Keyring>,
     pub(super) caller: Caller,
     scope: Scope,
-    /// The key, once the database proved it.
-    key: OnceCell<ApiKey>,
+    /// Who acts, once it is proved: a key by the database.
+    actor: OnceCell<Actor>,
 }
 
 impl<'a> Call<'a> {
@@ -56,8 +56,9 @@ impl<'a> Call<'a> {
         let key = authorization::parse(header.as_deref(), &keyring);
         let key = key.map_err(Error::Unauthenticated)?;
         let digest = key.digest(&keyring).ok_or(Error::Unauthenticated(Unauthenticated::Forged))?;
-        let caller = Caller { digest, environment: key.environment(), now: exchange.now };
-        Ok(Self { exchange, query, keyring, caller, scope, key: OnceCell::new() })
+        let credential = Credential::Key { digest, environment: key.environment() };
+        let caller = Caller { credential, now: exchange.now };
+        Ok(Self { exchange, query, keyring, caller, scope, actor: OnceCell::new() })
     }
 }
 
@@ -67,9 +68,9 @@ impl Call<'_> {
         self.exchange.now
     }
 
-    /// The caller's key, which was proved in the first trip.
-    pub(super) fn key(&self) -> Result<&ApiKey, Failure> {
-        self.key.get().ok_or_else(|| Failure::Broken("a key that wasn't proved".to_owned()))
+    /// Who acts, which the first trip has proved.
+    pub(super) fn actor(&self) -> Result<&Actor, Failure> {
+        self.actor.get().ok_or_else(|| Failure::Broken("a key that wasn't proved".to_owned()))
     }
 
     /// A trip after the first.
@@ -125,10 +126,12 @@ impl Call<'_> {
         Box::pin(async move {
             let refused = check_query.and_then(|check| check(&self.query).err());
             let data = if refused.is_some() { Vec::new() } else { data };
-            let authentication = authenticate(&self.caller);
+            let authentication = self.caller.digest().map(authenticate);
             let statements = [authentication.statements(), data].concat();
             let mut results = self.exchange.db()?.run(statements).await?.into_iter();
-            self.accept_key(authentication.rows(&mut results)?.into_iter().next())?;
+            if let Some(found) = authentication.rows(&mut results)? {
+                self.accept_key(found.into_iter().next())?;
+            }
             refused.map_or(Ok(results), |error| Err(error.into()))
         })
     }
@@ -141,11 +144,12 @@ impl Call<'_> {
             self.exchange.set_tenant(tenant);
         }
         let key = access::living(key, self.now())?;
-        if key.use_is_news(self.now()) {
-            self.exchange.record(touch(&self.caller), "last use of a key");
+        if let Some(digest) = self.caller.digest().filter(|_| key.use_is_news(self.now())) {
+            self.exchange.record(touch(digest, self.now()), "last use of a key");
         }
-        access::allow(&key, self.scope)?;
-        let _ = self.key.set(key);
+        let actor = Actor::from(&key);
+        access::allow(&actor, self.scope)?;
+        let _ = self.actor.set(actor);
         Ok(())
     }
 

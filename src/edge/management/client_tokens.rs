@@ -14,7 +14,7 @@ use crate::{
     },
     domain::{client_token::ClientToken, id::ClientTokenId},
     edge::{exchange::Exchange, failure::Failure, management::call::Call},
-    store::{client_tokens as store, targets::listed_by},
+    store::{client_tokens as store, targets::listed_by, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -29,11 +29,11 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
     let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
-    let (maker, key) = (call.caller.environment, call.keyring.signing_key());
+    let (maker, key) = (call.caller.environment(), call.keyring.signing_key());
     let parse = |body: &[u8]| CreateRequest::parse(body)?.into_new(maker, id, key, call.now());
     let new = call.asked(parse).await?;
     let batch = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
-    let (rows, set_up) = call.authorize(batch).await?;
+    let (_, (rows, set_up)) = call.authorize((make_for(&call.caller), batch)).await?;
     Ok(view::created(&one(rows, Noun::ClientToken)?, &call.executable(set_up), &call.keyring))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     },
     domain::{target::Target, text::TargetId},
     edge::{failure::Failure, management::call::Call},
-    store::targets as store,
+    store::{targets as store, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -26,16 +26,17 @@ pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
 
 pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
     call.authorize(()).await?;
-    view::may_change(call.key()?)?;
+    view::may_change(call.actor()?)?;
     let body = call.body().await?;
     let target = call.outbound(|outbound| request::parse(id, &body, outbound))??;
-    let rows = call.fetch(store::put(&call.caller, &target)).await?;
+    let batch = (make_for(&call.caller), store::put(&call.caller, &target));
+    let (_, rows) = call.fetch(batch).await?;
     Ok(view::put(rows.first().ok_or(Error::TooManyTargets(Target::MAX))?))
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: TargetId) -> Outcome {
     call.authorize(()).await?;
-    view::may_change(call.key()?)?;
+    view::may_change(call.actor()?)?;
     let rows = call.fetch(store::delete(&call.caller, &id)).await?;
     one(rows, Noun::Target)?;
     Ok(view::deleted())

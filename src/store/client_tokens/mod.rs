@@ -14,7 +14,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::{Caller, TENANT, WRITING_KEY, Writer},
+        caller::{Caller, Writer},
         row::{CorruptRow, Exists, Row, column, packed},
         statement::{Param, Query, Statement},
     },
@@ -26,10 +26,11 @@ use self::row::{COLUMNS, OWNED, origins_json, target_ids_json};
 fn one(caller: &Caller) -> String {
     format!(
         "id = ?3
-  and tenant_id = {TENANT}
+  and tenant_id = {tenant}
   and deleted_at is null
-  {}",
-        caller.reach()
+  {reach}",
+        tenant = caller.tenant(),
+        reach = caller.reach()
     )
 }
 
@@ -37,14 +38,11 @@ fn one(caller: &Caller) -> String {
 fn one_to_write(writer: Writer<'_>) -> String {
     format!(
         "id = ?4
-  and tenant_id = (
-    select tenant_id
-    from api_keys
-    where {WRITING_KEY}
-  )
+  and tenant_id = {tenant}
   and deleted_at is null
-  {}",
-        writer.caller.reach()
+  {reach}",
+        tenant = writer.tenant(),
+        reach = writer.caller.reach()
     )
 }
 
@@ -124,18 +122,20 @@ pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ClientToken> {
     let sql = format!(
         "select {row}
 from client_tokens
-where tenant_id = {TENANT}
+where tenant_id = {tenant}
   and deleted_at is null
   {reach}
 order by created_at desc, id desc
 limit ?3 offset ?4",
         row = packed(COLUMNS),
+        tenant = caller.tenant(),
         reach = caller.reach()
     );
     caller.query(sql, vec![limit.into(), offset.into()]).packed(COLUMNS)
 }
 
-/// Stores a token for the writer's tenant; no row for a key that is dead or lacks the right.
+/// Stores a token for the writer's tenant; no row for a key that is dead, or for a lack
+/// of the right.
 #[must_use]
 pub fn insert(writer: Writer<'_>, token: &NewClientToken) -> Query<ClientToken> {
     let columns = new_columns(token);
@@ -144,9 +144,9 @@ pub fn insert(writer: Writer<'_>, token: &NewClientToken) -> Query<ClientToken> 
     let sql = format!(
         "insert into client_tokens (tenant_id, {names})
 select tenant_id, {places}
-from api_keys
-where {WRITING_KEY}
+from {tenant}
 returning {row}",
+        tenant = writer.tenant(),
         names = names.join(", "),
         places = places.join(", "),
         row = packed(COLUMNS),
