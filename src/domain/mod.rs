@@ -7,6 +7,7 @@ pub mod actor;
 pub mod api_key;
 pub mod base62;
 pub mod base_url;
+pub mod clerk;
 pub mod client_token;
 pub mod config;
 pub mod conversation;

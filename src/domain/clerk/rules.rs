@@ -1,0 +1,154 @@
+//! What the claims of a proved session token say, and whether the deployment takes them.
+
+use crate::domain::{
+    actor::UserId,
+    clerk::{Roles, SessionFault},
+    json::Json,
+    permission::{Permission, Permissions},
+    tenant::TenantId,
+    time::Timestamp,
+};
+
+/// How far the clocks of Clerk and of the Worker may be apart.
+const LEEWAY_MILLIS: i64 = 5000;
+/// The entry of the list of parties that admits tokens without `azp`: those of apps that aren't web
+/// pages, and so have no origin.
+const NATIVE: &str = "native";
+
+/// What a deployment demands of the claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The only `iss`; `None`: any, since the key alone is the instance's own.
+    pub issuer: Option<String>,
+    /// The only values of `azp`, which is the origin of the page that asked for the token; `native`
+    /// among them admits tokens without it. `None`: any, and none.
+    pub parties: Option<Vec<String>>,
+    /// What the roles of organisations may do.
+    pub roles: Roles,
+}
+
+/// A signed-in user in an organisation or in their personal account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The user.
+    pub user: UserId,
+    /// The organisation's id, or the user's.
+    pub tenant: TenantId,
+    /// What the role in the organisation allows; everything in a personal account.
+    pub permissions: Permissions,
+}
+
+impl Rules {
+    /// The session that proved claims stand for.
+    ///
+    /// # Errors
+    /// Of [`SessionFault`]: `Claim`, `Expired`, `Early`, `Issuer`, `Party`, `NoParty` or `Pending`.
+    pub fn admit(&self, claims: &Json, now: Timestamp) -> Result<Session, SessionFault> {
+        check_time(claims, now)?;
+        if self.issuer.as_deref().is_some_and(|issuer| claims.get_text("iss") != Some(issuer)) {
+            return Err(SessionFault::Issuer);
+        }
+        self.check_party(text(claims, "azp", "azp")?)?;
+        if text(claims, "sts", "sts")? == Some("pending") {
+            return Err(SessionFault::Pending);
+        }
+        self.session(claims)
+    }
+
+    fn check_party(&self, party: Option<&str>) -> Result<(), SessionFault> {
+        let Some(parties) = &self.parties else { return Ok(()) };
+        let is_listed = |party: &str| parties.iter().any(|one| one == party);
+        match party {
+            Some(party) if party != NATIVE && is_listed(party) => Ok(()),
+            Some(_) => Err(SessionFault::Party),
+            None if is_listed(NATIVE) => Ok(()),
+            None => Err(SessionFault::NoParty),
+        }
+    }
+
+    fn session(&self, claims: &Json) -> Result<Session, SessionFault> {
+        let subject = id(text(claims, "sub", "sub")?, "user_", "sub")?;
+        let user = UserId::parse(subject).map_err(|_| SessionFault::Claim("sub"))?;
+        if let Some((organisation, role)) = organisation(claims)? {
+            let tenant = TenantId::parse(organisation);
+            let tenant = tenant.map_err(|_| SessionFault::Claim("org_id"))?;
+            return Ok(Session { user, tenant, permissions: self.roles.permissions(role) });
+        }
+        let tenant = TenantId::parse(subject).map_err(|_| SessionFault::Claim("sub"))?;
+        let everything = Permission::parse("*").into_iter().collect();
+        Ok(Session { user, tenant, permissions: Permissions::from_list(everything) })
+    }
+}
+
+/// The organisation that the session is in and the role there, of either version of the claims:
+/// `org_id` and `org_role`, or `o.id` and `o.rol`. A claim that can't be read is a fault and never an
+/// absence: without an organisation the user may do everything.
+fn organisation(claims: &Json) -> Result<Option<(&str, Option<&str>)>, SessionFault> {
+    let first = text(claims, "org_id", "org_id")?;
+    let Some(second) = claims.get("o") else {
+        let Some(organisation) = first else { return Ok(None) };
+        let role = text(claims, "org_role", "org_role")?;
+        return Ok(Some((id(Some(organisation), "org_", "org_id")?, role)));
+    };
+    if !matches!(second, Json::Object(_)) {
+        return Err(SessionFault::Claim("o"));
+    }
+    let organisation = id(text(second, "id", "o.id")?, "org_", "o.id")?;
+    if first.is_some_and(|first| first != organisation) {
+        return Err(SessionFault::Claim("o.id"));
+    }
+    Ok(Some((organisation, text(second, "rol", "o.rol")?)))
+}
+
+/// An id of Clerk's. Its prefix keeps what Clerk names apart from tenants that an operator named.
+fn id<'a>(
+    text: Option<&'a str>,
+    prefix: &str,
+    claim: &'static str,
+) -> Result<&'a str, SessionFault> {
+    let is_one = |text: &&str| text.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+    text.filter(is_one).ok_or(SessionFault::Claim(claim))
+}
+
+/// The member `name` of `object`, which is text or absent.
+fn text<'a>(
+    object: &'a Json,
+    name: &str,
+    claim: &'static str,
+) -> Result<Option<&'a str>, SessionFault> {
+    match object.get(name) {
+        None => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(SessionFault::Claim(claim)),
+    }
+}
+
+/// Whether `now` is within the token's time.
+fn check_time(claims: &Json, now: Timestamp) -> Result<(), SessionFault> {
+    let end = moment(claims, "exp")?.ok_or(SessionFault::Claim("exp"))?;
+    if now.millis() >= end.saturating_add(LEEWAY_MILLIS) {
+        return Err(SessionFault::Expired);
+    }
+    for name in ["nbf", "iat"] {
+        let start = moment(claims, name)?;
+        if start.is_some_and(|start| now.millis() < start.saturating_sub(LEEWAY_MILLIS)) {
+            return Err(SessionFault::Early);
+        }
+    }
+    Ok(())
+}
+
+/// A claim in whole seconds since the epoch, as milliseconds.
+fn moment(claims: &Json, name: &'static str) -> Result<Option<i64>, SessionFault> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Json::Number(seconds)) => {
+            let seconds = seconds.as_i64().filter(|seconds| *seconds >= 0);
+            Ok(Some(seconds.ok_or(SessionFault::Claim(name))?.saturating_mul(1000)))
+        }
+        Some(_) => Err(SessionFault::Claim(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
