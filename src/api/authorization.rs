@@ -1,9 +1,14 @@
 //! The Authorization header of the management plane (contract sections 3 and 4; RFC 6750 for its
 //! form and for the answer 401).
 //!
-//! A key's tag is checked before the database is asked, so a made-up key costs no query.
+//! An API key and a session token are told apart by their form. A key's tag is checked before the
+//! database is asked, so a made-up key costs no query.
 
-use crate::domain::{api_key::ApiKeyValue, keyring::Keyring};
+use crate::domain::{
+    api_key::ApiKeyValue,
+    clerk::{SessionFault, Unproved},
+    keyring::Keyring,
+};
 
 /// Why a request isn't authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,16 +25,24 @@ pub(crate) enum Unauthenticated {
     Revoked,
     /// A credential of this deployment that has expired.
     Expired,
+    /// What is meant as a session token.
+    Session(SessionFault),
 }
 
-/// Reads the key from the header's value.
+/// What a request brings.
+#[derive(Debug)]
+pub(crate) enum Bearer {
+    /// An API key whose tag is right.
+    Key(ApiKeyValue),
+    /// A session token, of which only the form is right.
+    Session(Unproved),
+}
+
+/// Reads the credential from the header's value.
 ///
 /// # Errors
 /// [`Unauthenticated`]; never `Revoked` or `Expired`, which only the database knows.
-pub(crate) fn parse(
-    header: Option<&str>,
-    keyring: &Keyring,
-) -> Result<ApiKeyValue, Unauthenticated> {
+pub(crate) fn parse(header: Option<&str>, keyring: &Keyring) -> Result<Bearer, Unauthenticated> {
     let header = header.map(str::trim).filter(|h| !h.is_empty());
     let header = header.ok_or(Unauthenticated::Missing)?;
     let (scheme, credential) = header.split_once(' ').unwrap_or((header, ""));
@@ -44,7 +57,10 @@ pub(crate) fn parse(
     if credential.contains([',', ' ', '\t']) {
         return Err(Unauthenticated::Malformed);
     }
-    ApiKeyValue::verify(credential, keyring).ok_or(Unauthenticated::Forged)
+    if Unproved::is_meant(credential) {
+        return Unproved::parse(credential).map(Bearer::Session).map_err(Unauthenticated::Session);
+    }
+    ApiKeyValue::verify(credential, keyring).map(Bearer::Key).ok_or(Unauthenticated::Forged)
 }
 
 #[cfg(test)]
@@ -57,13 +73,14 @@ mod tests {
         let ring = ring("a");
         let key = ApiKeyValue::mint(&ring, Environment::Test, &[1; 32]).unwrap();
         for scheme in ["Bearer", "bearer", "BEARER", " Bearer "] {
-            assert!(parse(Some(&format!("{scheme} {}", key.expose())), &ring).is_ok());
+            let bearer = parse(Some(&format!("{scheme} {}", key.expose())), &ring);
+            assert!(matches!(bearer, Ok(Bearer::Key(_))));
         }
     }
 
     #[test]
     fn each_bad_header_has_its_reason() {
-        use Unauthenticated::{Forged, Malformed, Missing, NotBearer};
+        use Unauthenticated::{Forged, Malformed, Missing, NotBearer, Session};
         let ring = ring("a");
         for (header, reason) in [
             (None, Missing),
@@ -74,6 +91,9 @@ mod tests {
             (Some("rt_live_abc"), NotBearer),
             (Some("Bearer a, Bearer b"), Malformed),
             (Some("Bearer rt_live_abc"), Forged),
+            (Some("Bearer a.b.c"), Session(SessionFault::Malformed)),
+            (Some("Bearer a.b.c, Bearer a.b.c"), Malformed),
+            (Some("a.b.c"), NotBearer),
         ] {
             assert_eq!(parse(header, &ring).unwrap_err(), reason, "{header:?}");
         }

@@ -11,6 +11,7 @@ use crate::{
         error_reply::{ErrorReply, error_reply},
         faults::{Code, Faults},
         reply::Reply,
+        session_hint::session_hint,
     },
     chat::refused::Refused,
     domain::{
@@ -219,6 +220,11 @@ fn unauthenticated(reason: Unauthenticated) -> ErrorReply {
         ),
         Unauthenticated::Revoked => (BAD, "This API key was revoked or regenerated."),
         Unauthenticated::Expired => (BAD, "This API key has expired. Create a new one."),
+        Unauthenticated::Session(fault) => {
+            return error_reply(401, "Unauthorized")
+                .hint(session_hint(fault))
+                .header("WWW-Authenticate", BAD);
+        }
     };
     error_reply(401, "Unauthorized").hint(hint).header("WWW-Authenticate", challenge)
 }

@@ -19,6 +19,7 @@ pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;
 pub(crate) mod route;
+mod session_hint;
 
 pub(crate) mod targets;
 

@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod browser;
+mod clerk;
 mod clock;
 mod db;
 mod exchange;

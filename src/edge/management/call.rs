@@ -6,17 +6,18 @@ use std::{cell::OnceCell, rc::Rc, vec::IntoIter};
 use crate::{
     api::{
         access,
-        authorization::{self, Unauthenticated},
+        authorization::{self, Bearer, Unauthenticated},
         body::Allowance,
         error::Error,
         query,
         targets::request::parse_default_upstream,
     },
     domain::{
-        actor::Actor, keyring::Keyring, outbound::Outbound, permission::Scope, target::Executable,
-        time::Timestamp,
+        actor::Actor, api_key::ApiKeyValue, clerk::Session, keyring::Keyring, outbound::Outbound,
+        permission::Scope, target::Executable, time::Timestamp,
     },
     edge::{
+        clerk,
         db::{Batch, Boxed, DbFault, ResultSet},
         exchange::Exchange,
         failure::Failure,
@@ -33,7 +34,7 @@ use crate::{
 /// Refuses what an endpoint can't take.
 type QueryCheck = fn(&str) -> Result<(), Error>;
 
-/// A request whose key is proved by arithmetic and not yet by the database.
+/// A request whose caller is proved by arithmetic: a key not yet by the database, a user whole.
 pub(super) struct Call<'a> {
     exchange: &'a Exchange,
     query: String,
@@ -45,21 +46,34 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Proves the key by arithmetic.
-    pub(super) fn begin(
+    /// Proves the caller by arithmetic.
+    pub(super) async fn begin(
         exchange: &'a Exchange,
         scope: Scope,
         query: String,
     ) -> Result<Self, Failure> {
         let keyring = exchange.keyring()?;
         let header = exchange.header("Authorization")?;
-        let key = authorization::parse(header.as_deref(), &keyring);
-        let key = key.map_err(Error::Unauthenticated)?;
-        let digest = key.digest(&keyring).ok_or(Error::Unauthenticated(Unauthenticated::Forged))?;
-        let credential = Credential::Key { digest, environment: key.environment() };
+        let bearer = authorization::parse(header.as_deref(), &keyring);
+        let actor = OnceCell::new();
+        let credential = match bearer.map_err(Error::Unauthenticated)? {
+            Bearer::Key(key) => of_key(&key, &keyring)?,
+            Bearer::Session(token) => {
+                let Session { user, tenant, permissions } = clerk::prove(exchange, &token).await?;
+                exchange.set_tenant(tenant.clone());
+                let _ = actor.set(Actor::user(user, permissions.clone()));
+                Credential::Session { tenant, permissions }
+            }
+        };
         let caller = Caller { credential, now: exchange.now };
-        Ok(Self { exchange, query, keyring, caller, scope, actor: OnceCell::new() })
+        Ok(Self { exchange, query, keyring, caller, scope, actor })
     }
+}
+
+/// What an API key has proved.
+fn of_key(key: &ApiKeyValue, keyring: &Keyring) -> Result<Credential, Error> {
+    let digest = key.digest(keyring).ok_or(Error::Unauthenticated(Unauthenticated::Forged))?;
+    Ok(Credential::Key { digest, environment: key.environment() })
 }
 
 impl Call<'_> {
@@ -117,7 +131,8 @@ impl Call<'_> {
     }
 
     /// Proves the key in the database and fetches `data` in the same trip; the results are given
-    /// only to a key that is alive and has the scope.
+    /// only to a key that is alive and has the scope. A user is proved already, and makes the trip
+    /// for the data alone.
     fn prove<'a>(
         &'a self,
         data: Vec<&'a Statement>,
@@ -126,14 +141,26 @@ impl Call<'_> {
         Box::pin(async move {
             let refused = check_query.and_then(|check| check(&self.query).err());
             let data = if refused.is_some() { Vec::new() } else { data };
+            if let Some(actor) = self.actor.get() {
+                access::allow(actor, self.scope)?;
+            }
             let authentication = self.caller.digest().map(authenticate);
             let statements = [authentication.statements(), data].concat();
-            let mut results = self.exchange.db()?.run(statements).await?.into_iter();
+            let mut results = self.run(statements).await?.into_iter();
             if let Some(found) = authentication.rows(&mut results)? {
                 self.accept_key(found.into_iter().next())?;
             }
             refused.map_or(Ok(results), |error| Err(error.into()))
         })
+    }
+
+    /// Runs statements, if there are any, in one trip.
+    async fn run(&self, statements: Vec<&Statement>) -> Result<Vec<ResultSet>, DbFault> {
+        if statements.is_empty() {
+            Ok(Vec::new())
+        } else {
+            self.exchange.db()?.run(statements).await
+        }
     }
 
     /// Lets the key in that was found, and moves its last use, after the answer and at most once a

@@ -29,7 +29,7 @@ pub(super) async fn handle(
     route: Management,
     query: String,
 ) -> Result<Reply, Failure> {
-    let call = &Call::begin(exchange, route.scope(), query)?;
+    let call = &Call::begin(exchange, route.scope(), query).await?;
     // Each on the heap, so that its code is compiled when it is first called, and never as a part of
     // one function of all handlers.
     let reply: Boxed<'_, Result<Reply, Failure>> = match route {
