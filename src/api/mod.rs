@@ -9,6 +9,7 @@ pub(crate) mod browser;
 pub(crate) mod client_tokens;
 pub(crate) mod conversations;
 pub(crate) mod cursor;
+pub(crate) mod dashboard;
 pub(crate) mod error;
 mod error_reply;
 pub(crate) mod faults;

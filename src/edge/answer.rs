@@ -4,7 +4,9 @@
 use crate::{
     api::{
         browser::cors,
+        dashboard::{self, Dashboard},
         error::Error,
+        reply::Reply,
         route::{NoRoute, Route, Verb},
     },
     edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
@@ -35,6 +37,10 @@ pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
 /// Answers a request.
 pub(super) async fn answer(exchange: &Exchange) -> Answer {
     let (path, query) = exchange.path_and_query();
+    if let Some(reply) = preflight(exchange, &path) {
+        let outcome = Ok(Said::Reply(reply));
+        return Answer { pattern: None, outcome, headers: headers(exchange, &path) };
+    }
     let (pattern, outcome) = match Route::parse(Verb::parse(exchange.method()), &path) {
         Ok(Route::Management(route)) => {
             let pattern = route.pattern();
@@ -53,8 +59,24 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
 /// The headers of the plane that `path` belongs to.
 fn headers(exchange: &Exchange, path: &str) -> Vec<(&'static str, String)> {
     if Route::is_for_pages(path) {
-        cors::headers(exchange.header("Origin").ok().flatten().as_deref())
+        cors::headers(header(exchange, "Origin").as_deref())
     } else {
-        Vec::new()
+        dashboard(exchange).map(|page| page.headers()).unwrap_or_default()
     }
+}
+
+/// The answer to a dashboard's preflight, whatever is at `path`: so the page can read the 404, too.
+fn preflight(exchange: &Exchange, path: &str) -> Option<Reply> {
+    let is_one = Verb::parse(exchange.method()) == Verb::Options && !Route::is_for_pages(path);
+    dashboard(exchange).filter(|_| is_one)?;
+    Some(dashboard::preflight(header(exchange, "Access-Control-Request-Headers").as_deref()))
+}
+
+/// The page that asks, if it is a dashboard of this deployment.
+fn dashboard(exchange: &Exchange) -> Option<Dashboard> {
+    Dashboard::of(&exchange.var("DASHBOARD_ORIGINS")?, header(exchange, "Origin").as_deref())
+}
+
+fn header(exchange: &Exchange, name: &str) -> Option<String> {
+    exchange.header(name).ok().flatten()
 }

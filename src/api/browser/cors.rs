@@ -39,7 +39,7 @@ pub(crate) fn preflight(asked: Option<&str>) -> Reply {
 
 /// The names of a list, one space between them; `None` if one isn't a header's name or they are
 /// too many. Empty items are skipped (RFC 9110 section 5.6.1).
-fn names(list: &str) -> Option<String> {
+pub(in crate::api) fn names(list: &str) -> Option<String> {
     if list.len() > MAX_ASKED {
         return None;
     }
