@@ -26,7 +26,8 @@
 //! 2. **A statement is a value.** [`store`] holds pure functions from arguments to SQL text and
 //!    parameters. The same values run on real SQLite in the tests and on D1 in the Worker.
 //!    Authentication travels in the same batch as the data, with the tenant named by the key's
-//!    digest inside the SQL ([`store::caller`]).
+//!    digest inside the SQL ([`store::caller`]). A signed-in user's token has proved its tenant by
+//!    arithmetic ([`domain::clerk`]), and the same statements take that.
 //! 3. **Every refusal explains itself.** A body's faults are all told at once, each with its
 //!    path, code and suggestion ([`api::faults`]); one exhaustive match decides what each error
 //!    says ([`api::error`]).

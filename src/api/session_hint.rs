@@ -45,6 +45,9 @@ pub(super) fn session_hint(fault: SessionFault) -> String {
         SessionFault::NoParty => {
             "This session token has no azp, and CLERK_AUTHORIZED_PARTIES doesn't list native, which would admit it."
         }
+        SessionFault::Audience => {
+            "This JWT is for another audience: Clerk's session tokens have no aud. Send what Clerk's getToken() gives, without a template."
+        }
         SessionFault::Pending => {
             "This session is still pending: the user has something left to do in Clerk, such as choosing an organisation."
         }

@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
     js_sys::{Promise, Uint8Array},
-    wasm_bindgen::JsValue,
+    wasm_bindgen::{JsCast, JsValue},
     wasm_bindgen_futures::JsFuture,
 };
 
@@ -18,14 +18,21 @@ use crate::{
 
 #[wasm_bindgen(module = "/src/edge/rs256.js")]
 extern "C" {
+    /// A key that verifies.
+    #[derive(Clone)]
+    type PublicKey;
+
+    #[wasm_bindgen(static_method_of = PublicKey)]
     fn imported(spki: &Uint8Array) -> Promise;
-    fn verifies(key: &JsValue, signature: &Uint8Array, signed: &Uint8Array) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn verifies(this: &PublicKey, signature: &Uint8Array, signed: &Uint8Array) -> Promise;
 }
 
 /// The settings, and the keys that were needed so far, by their places.
 struct Clerk {
     settings: Settings,
-    imported: RefCell<BTreeMap<usize, JsValue>>,
+    imported: RefCell<BTreeMap<usize, PublicKey>>,
 }
 
 thread_local! {
@@ -43,7 +50,7 @@ pub(super) fn prove<'a>(
         let Settings { keys, rules } = &clerk.settings;
         let key = clerk.key(keys.choose(token.kid()).map_err(refused)?).await?;
         let bytes = |bytes| Uint8Array::from(bytes);
-        let verdict = verifies(&key, &bytes(token.signature()), &bytes(token.signed()));
+        let verdict = key.verifies(&bytes(token.signature()), &bytes(token.signed()));
         if JsFuture::from(verdict).await? != JsValue::TRUE {
             return Err(refused(SessionFault::Signature));
         }
@@ -70,7 +77,7 @@ fn clerk(exchange: &Exchange) -> Result<Rc<Clerk>, Failure> {
 
 impl Clerk {
     /// The key at a place, imported when it is first needed.
-    async fn key(&self, place: usize) -> Result<JsValue, Failure> {
+    async fn key(&self, place: usize) -> Result<PublicKey, Failure> {
         if let Some(key) = self.imported.borrow().get(&place) {
             return Ok(key.clone());
         }
@@ -78,7 +85,8 @@ impl Clerk {
         let unusable = |thrown: JsValue| {
             Failure::Broken(format!("CLERK_JWT_KEY can't be used: {}", thrown::message(&thrown)))
         };
-        let key = JsFuture::from(imported(&spki)).await.map_err(unusable)?;
+        let key = JsFuture::from(PublicKey::imported(&spki)).await.map_err(unusable)?;
+        let key: PublicKey = key.unchecked_into();
         self.imported.borrow_mut().insert(place, key.clone());
         Ok(key)
     }

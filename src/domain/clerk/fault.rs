@@ -30,6 +30,8 @@ pub enum SessionFault {
     Party,
     /// Without `azp`, where the deployment lists parties.
     NoParty,
+    /// Has an `aud`: it is for somebody else (RFC 7519 section 4.1.3).
+    Audience,
     /// The user has still to do something before the session begins, such as to choose an
     /// organisation.
     Pending,

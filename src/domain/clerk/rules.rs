@@ -42,13 +42,18 @@ impl Rules {
     /// The session that proved claims stand for.
     ///
     /// # Errors
-    /// Of [`SessionFault`]: `Claim`, `Expired`, `Early`, `Issuer`, `Party`, `NoParty` or `Pending`.
+    /// Of [`SessionFault`]: `Claim`, `Expired`, `Early`, `Issuer`, `Party`, `NoParty`, `Audience` or
+    /// `Pending`.
     pub fn admit(&self, claims: &Json, now: Timestamp) -> Result<Session, SessionFault> {
         check_time(claims, now)?;
         if self.issuer.as_deref().is_some_and(|issuer| claims.get_text("iss") != Some(issuer)) {
             return Err(SessionFault::Issuer);
         }
         self.check_party(text(claims, "azp", "azp")?)?;
+        // Clerk's own session tokens have none; those of its templates, which others are sent, may.
+        if claims.get("aud").is_some() {
+            return Err(SessionFault::Audience);
+        }
         if text(claims, "sts", "sts")? == Some("pending") {
             return Err(SessionFault::Pending);
         }

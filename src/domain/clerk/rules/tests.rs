@@ -167,6 +167,15 @@ fn the_party_is_one_of_the_list_and_native_admits_those_without() {
 }
 
 #[test]
+fn a_token_for_an_audience_is_for_somebody_else() {
+    for audience in [r#""https://hasura.example""#, "[]", r#""""#, "7"] {
+        let more = format!(r#","aud":{audience}"#);
+        assert_eq!(admit(&rules(), &more), Err(SessionFault::Audience), "{audience}");
+    }
+    assert!(admit(&rules(), r#","aud":null"#).is_ok());
+}
+
+#[test]
 fn a_session_that_hasnt_begun_is_none() {
     assert_eq!(admit(&rules(), r#","sts":"pending""#), Err(SessionFault::Pending));
     assert!(admit(&rules(), r#","sts":"active""#).is_ok());
