@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { until } from './until.mjs';
 
-const CREDENTIAL = /\b(rt|ct)_(live|test)_\w{8}|\bcs_\w{20}|\b[0-9a-f]{64}\b|bearer \S{8}/i;
+const CREDENTIAL = /\b(rt|ct)_(live|test)_\w{8}|\bcs_\w{20}|\beyJ[\w-]{16}|\b[0-9a-f]{64}\b|bearer \S{8}/i;
 
 export class Logbook {
   /** Every line, as written. */
