@@ -48,13 +48,14 @@ impl Remote {
     /// something else than an event stream.
     pub(super) async fn ask(
         env: &Env,
-        outgoing: &Outgoing,
+        outgoing: Outgoing,
         execution_id: &str,
     ) -> Result<Self, UpstreamFailure> {
         let patience = env.var("UPSTREAM_TIMEOUT_MS").ok().map(|value| value.to_string());
         let wait = Wait::begin(patience.as_deref(), now());
         let call = AbortOnDrop(AbortController::new().map_err(unreachable)?);
-        let request = request(env, outgoing, execution_id, &call)?;
+        let request = request(env, &outgoing, execution_id, &call)?;
+        drop(outgoing);
         let scope: WorkerGlobalScope = global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_request(&request));
         let answer = in_time(&wait, answer).await.ok_or_else(timed_out)?;
