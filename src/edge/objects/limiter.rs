@@ -87,8 +87,9 @@ impl Limiter {
     fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<JsFuture>), String> {
         let known = self.history.take();
         let mut history = known.map_or_else(|| self.read(), Ok)?;
-        let wants_alarm = limiter::wants_alarm(&history, now());
-        let (verdict, change) = limiter::admit(&mut history, ask, now());
+        let now = now();
+        let wants_alarm = limiter::wants_alarm(&history, now);
+        let (verdict, change) = limiter::admit(&mut history, ask, now);
         let forget_at = history.forget_at().filter(|_| change.is_some() && wants_alarm);
         let alarm = forget_at.map(|moment| self.wake_at(moment)).transpose()?;
         for statement in change.iter().flat_map(store::record) {
