@@ -21,7 +21,7 @@ use crate::{
             wait::{Linger, Wait},
         },
     },
-    edge::{body::next_piece, exchange::now, failure::thrown_message, patience::within},
+    edge::{body::next_piece, clock::now, patience::within, thrown},
 };
 
 /// An upstream's answer, being read. Dropped, it is hung up on.
@@ -90,7 +90,7 @@ impl Remote {
             return if self.wait.lingers() { Ok(None) } else { Err(timed_out()) };
         };
         let piece = read
-            .map_err(|thrown| UpstreamFailure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
+            .map_err(|thrown| UpstreamFailure::new(Cause::ClosedEarly, thrown::message(&thrown)))?;
         let bytes = piece.map(|piece| piece.to_vec());
         self.wait.heard(bytes.as_deref().unwrap_or_default(), now());
         Ok(bytes)
@@ -132,7 +132,7 @@ fn request(
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn unreachable(thrown: JsValue) -> UpstreamFailure {
-    UpstreamFailure::new(Cause::Unreachable, thrown_message(&thrown))
+    UpstreamFailure::new(Cause::Unreachable, thrown::message(&thrown))
 }
 
 fn timed_out() -> UpstreamFailure {

@@ -15,7 +15,7 @@ use crate::{
             failure::UpstreamFailure,
         },
     },
-    edge::{browser::source::Source, db::Db, exchange::now, log, pipe::Pipe, upstream::Remote},
+    edge::{browser::source::Source, clock::now, db::Db, log, pipe::Pipe, upstream::Remote},
     store::{
         executions::{self, Paused},
         messages::{NewAnswer, insert_answer},

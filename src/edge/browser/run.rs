@@ -16,8 +16,8 @@ use crate::{
     domain::{limiter::Verdict, target::Upstream},
     edge::{
         browser::{leg::Leg, source::Source, visit::Visit},
+        clock::now,
         db::Boxed,
-        exchange::now,
         failure::Failure,
         pipe::{Owner, Pipe, unless_gone},
         said::Said,
