@@ -14,7 +14,11 @@ use crate::{
     },
     domain::{client_token::ClientToken, id::ClientTokenId},
     edge::{exchange::Exchange, failure::Failure, management::call::Call},
-    store::{client_tokens as store, targets::listed_by, tenants::make_for},
+    store::{
+        client_tokens as store,
+        targets::{SetUp, listed_by},
+        tenants::make_for,
+    },
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -44,27 +48,29 @@ pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 
 pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let request = call.asked(UpdateRequest::parse).await?;
-    let with_targets = |tokens| (tokens, listed_by(&call.caller, id));
-    let answer =
-        |token: &ClientToken, set_up| view::updated(token, &call.executable(set_up), &call.keyring);
     let mut unseen = request.unseen();
     for _ in 0..UPDATE_ATTEMPTS {
         let changes = if let Some(changes) = unseen.take() {
             changes
         } else {
-            let (rows, set_up) =
-                call.authorize(with_targets(store::find(&call.caller, id))).await?;
+            let find = (store::find(&call.caller, id), listed_by(&call.caller, id));
+            let (rows, set_up) = call.authorize(find).await?;
             match request.step(rows.into_iter().next())? {
-                UpdateStep::Unchanged(token) => return Ok(answer(&token, set_up)),
+                UpdateStep::Unchanged(token) => return Ok(updated(call, &token, set_up)),
                 UpdateStep::Write(changes) => changes,
             }
         };
-        let write = with_targets(store::update(call.writer(), id, changes));
-        if let Some((rows, set_up)) = call.authorize_checked(write).await? {
-            return Ok(answer(&one(rows, Noun::ClientToken)?, set_up));
+        let write = store::update(call.writer(), id, changes);
+        let written = call.authorize_checked((write, listed_by(&call.caller, id))).await?;
+        if let Some((rows, set_up)) = written {
+            return Ok(updated(call, &one(rows, Noun::ClientToken)?, set_up));
         }
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
+}
+
+fn updated(call: &Call<'_>, token: &ClientToken, set_up: Vec<SetUp>) -> Reply {
+    view::updated(token, &call.executable(set_up), &call.keyring)
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
