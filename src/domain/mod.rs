@@ -4,6 +4,7 @@
 //! no SQL, no randomness, nothing asynchronous. Time and entropy are arguments.
 
 pub mod api_key;
+pub mod audit;
 pub mod base62;
 pub mod base_url;
 pub mod client_token;

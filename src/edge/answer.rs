@@ -5,6 +5,7 @@ use crate::{
     api::{
         browser::cors,
         error::Error,
+        retirement,
         route::{NoRoute, Route, Verb},
     },
     edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
@@ -55,6 +56,6 @@ fn headers(exchange: &Exchange, path: &str) -> Vec<(&'static str, String)> {
     if Route::is_for_pages(path) {
         cors::headers(exchange.header("Origin").ok().flatten().as_deref())
     } else {
-        Vec::new()
+        exchange.retirement().map(retirement::headers).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::{
     domain::{
-        api_key::{ApiKey, KeyDigest, NewApiKey, USE_GRAIN_MILLIS},
+        api_key::{ApiKey, NewApiKey, NewKeyValue, Retirement, USE_GRAIN_MILLIS},
         environment::Environment,
         id::ApiKeyId,
         permission::{Permission, Permissions},
@@ -15,7 +15,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::{Caller, TENANT},
+        caller::{Caller, PRESENT_DIGEST, TENANT},
         row::{CorruptRow, Exists, Row, column},
         statement::{Param, Query, Statement},
     },
@@ -50,6 +50,8 @@ pub struct OwnedKey {
     pub tenant: TenantId,
     /// The key.
     pub key: ApiKey,
+    /// When the value that was shown is the one before the key's present one: how long it works.
+    pub retirement: Option<Retirement>,
 }
 
 impl TryFrom<Row> for OwnedKey {
@@ -57,7 +59,10 @@ impl TryFrom<Row> for OwnedKey {
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let tenant = column("tenant_id", TenantId::parse(row.text("tenant_id")?))?;
-        Ok(Self { tenant, key: row.try_into()? })
+        let since = row.moment_or_null("retired_at")?;
+        let until = row.moment_or_null("works_until")?;
+        let retirement = since.zip(until).map(|(since, until)| Retirement { since, until });
+        Ok(Self { tenant, retirement, key: row.try_into()? })
     }
 }
 
@@ -92,12 +97,15 @@ impl TryFrom<Row> for ApiKey {
 #[must_use]
 pub fn authenticate(caller: &Caller) -> Query<OwnedKey> {
     let sql = format!(
-        "select {COLUMNS}
+        "select
+  {COLUMNS},
+  iif(digest = ?1, null, previous_since) as retired_at,
+  iif(digest = ?1, null, min(previous_until, coalesce(expires_at, previous_until))) as works_until
 from api_keys
-where digest = ?1
+where digest = {PRESENT_DIGEST}
   and revoked_at is null"
     );
-    Query::new(sql, vec![caller.digest.to_hex().into()])
+    caller.query(sql, Vec::new())
 }
 
 /// Records a use, at most once a minute.
@@ -105,11 +113,12 @@ where digest = ?1
 pub fn touch(caller: &Caller) -> Statement {
     let now = caller.now.millis();
     Statement {
-        sql: "update api_keys
+        sql: format!(
+            "update api_keys
 set last_used_at = ?2
-where digest = ?1
+where digest = {PRESENT_DIGEST}
   and (last_used_at is null or last_used_at <= ?3)"
-            .to_owned(),
+        ),
         params: vec![caller.digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
     }
 }
@@ -154,7 +163,7 @@ pub fn insert(caller: &Caller, key: &NewApiKey) -> Query<ApiKey> {
 )
 select maker.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, maker.id
 from api_keys as maker
-where maker.digest = ?1
+where maker.digest = {PRESENT_DIGEST}
   and maker.revoked_at is null
   and (maker.expires_at is null or (maker.expires_at > ?2 and maker.expires_at >= ?10))
   and (maker.environment = 'live' or ?5 = 'test')
@@ -198,13 +207,19 @@ fn new_values(key: &NewApiKey) -> Vec<Param> {
     ]
 }
 
-/// Gives a key another digest; the old value is dead in the same statement. No row when it may
-/// more than the caller's key, outlives it, or has expired.
+/// Gives a key another value. The old one works on for a period of grace, if there is one; the one
+/// before that is dead in the same statement. No row when the key may more than the caller's,
+/// outlives it, or has expired.
 #[must_use]
-pub fn regenerate(caller: &Caller, id: ApiKeyId, digest: &KeyDigest, hint: &str) -> Query<ApiKey> {
+pub fn regenerate(caller: &Caller, id: ApiKeyId, value: &NewKeyValue) -> Query<ApiKey> {
     let sql = format!(
         "update api_keys
-set digest = ?4, key_hint = ?5
+set
+  digest = ?4,
+  key_hint = ?5,
+  previous_digest = iif(?6, digest, null),
+  previous_since = iif(?6, ?2, null),
+  previous_until = iif(?6, ?2 + ?6, null)
 where id = ?3
   and tenant_id = {TENANT}
   and revoked_at is null
@@ -213,7 +228,7 @@ where id = ?3
   and exists (
     select 1
     from api_keys as caller
-    where caller.digest = ?1
+    where caller.digest = {PRESENT_DIGEST}
       and (caller.expires_at is null or caller.expires_at >= api_keys.expires_at)
       and {covers}
   )
@@ -221,7 +236,9 @@ returning {COLUMNS}",
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );
-    caller.query(sql, vec![id.to_string().into(), digest.to_hex().into(), hint.into()])
+    let NewKeyValue { digest, hint, grace_millis } = value;
+    let new = [digest.to_hex().into(), hint.as_str().into(), (*grace_millis).into()];
+    caller.query(sql, std::iter::once(id.to_string().into()).chain(new).collect())
 }
 
 /// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly
@@ -241,7 +258,7 @@ pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Exists> {
     and exists (
       select 1
       from api_keys as caller
-      where caller.digest = ?1
+      where caller.digest = {PRESENT_DIGEST}
         and (caller.id = api_keys.id or {covers})
     )
   union

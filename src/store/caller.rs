@@ -13,25 +13,50 @@ use crate::{
     store::statement::{Param, Query},
 };
 
+/// The digest, as `api_keys` has it, of the key whose value has the digest `?1` at the moment `?2`:
+/// its present value, or the one before in its period of grace. A macro, since other constants
+/// contain it.
+macro_rules! present_digest {
+    () => {
+        "coalesce((
+      select digest
+      from api_keys
+      where previous_digest = ?1
+        and previous_until > ?2
+    ), ?1)"
+    };
+}
+
+/// The same for statements of other files.
+pub(super) const PRESENT_DIGEST: &str = present_digest!();
+
 /// The tenant's id; `?1` and `?2` are the caller's.
-pub(super) const TENANT: &str = "(
+pub(super) const TENANT: &str = concat!(
+    "(
   select tenant_id
   from api_keys
-  where digest = ?1
+  where digest = ",
+    present_digest!(),
+    "
     and revoked_at is null
     and (expires_at is null or expires_at > ?2)
-)";
+)"
+);
 
 /// The condition for the key in `api_keys` that has one of the permissions in `?3`; `?1` to `?3`
 /// are the writer's.
-pub(super) const WRITING_KEY: &str = "digest = ?1
+pub(super) const WRITING_KEY: &str = concat!(
+    "digest = ",
+    present_digest!(),
+    "
     and revoked_at is null
     and (expires_at is null or expires_at > ?2)
     and exists (
       select 1
       from json_each(?3) as granting
       where instr(' ' || permissions || ' ', ' ' || granting.value || ' ') > 0
-    )";
+    )"
+);
 
 /// The holder of an API key at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]

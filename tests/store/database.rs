@@ -2,7 +2,7 @@
 
 use ::client_tokens::{
     domain::{
-        api_key::{ApiKeyValue, NewApiKey},
+        api_key::{ApiKeyValue, KeyDigest, NewApiKey, NewKeyValue},
         client_token::{ClientToken, NewClientToken, Settings, Targets},
         environment::Environment,
         id::{ApiKeyId, ClientTokenId, ConversationId},
@@ -180,6 +180,11 @@ pub(crate) fn new_key(value: &ApiKeyValue, environment: Environment, nth: u8) ->
         created_at: Timestamp::from_millis(START),
         expires_at: None,
     }
+}
+
+/// Another value for a key; the old one works on for so long.
+pub(crate) fn renewed(digest: &KeyDigest, hint: &str, grace_millis: i64) -> NewKeyValue {
+    NewKeyValue { digest: digest.clone(), hint: hint.to_owned(), grace_millis }
 }
 
 pub(crate) fn target_ids(ids: &[&str]) -> TargetIds {

@@ -15,7 +15,7 @@ use ::client_tokens::{
     },
 };
 
-use crate::database::{Database, START, keyring, new_key};
+use crate::database::{Database, START, keyring, new_key, renewed};
 
 fn authenticated(database: &Database, caller: &Caller) -> Option<ApiKey> {
     let rows = database.fetch(&store::authenticate(caller));
@@ -51,7 +51,7 @@ fn living(database: &Database) -> i64 {
 fn a_key_is_known_by_its_digest_alone() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
-    let OwnedKey { tenant, key } = database.fetch(&store::authenticate(&caller)).remove(0);
+    let OwnedKey { tenant, key, .. } = database.fetch(&store::authenticate(&caller)).remove(0);
     assert_eq!(tenant, TenantId::parse("acme").unwrap());
     assert_eq!((key.environment, key.last_used_at, key.expires_at), (Live, None, None));
     let columns = database.run(&store::authenticate(&caller).statement).remove(0);
@@ -92,7 +92,11 @@ fn nothing_crosses_tenants_or_environments() {
         assert!(database.fetch(&store::find(stranger, id)).is_empty());
         assert!(database.fetch(&store::revoke(stranger, id, true)).is_empty());
         let digest = &stranger.digest;
-        assert!(database.fetch(&store::regenerate(stranger, id, digest, "hint")).is_empty());
+        assert!(
+            database
+                .fetch(&store::regenerate(stranger, id, &renewed(digest, "hint", 0)))
+                .is_empty()
+        );
     }
     let counts = [&live, &test, &other].map(|caller| database.fetch(&store::all(caller)).len());
     assert_eq!(counts, [2, 1, 1]);
@@ -115,10 +119,42 @@ fn a_regenerated_key_has_another_value_and_the_same_id() {
     let before = authenticated(&database, &caller).unwrap();
     let value = ApiKeyValue::mint(&keyring(), Live, &[8; 32]).unwrap();
     let digest = value.digest(&keyring()).unwrap();
-    database.fetch(&store::regenerate(&caller, before.id, &digest, value.hint()));
+    database.fetch(&store::regenerate(&caller, before.id, &renewed(&digest, value.hint(), 0)));
     assert!(authenticated(&database, &caller).is_none());
     let after = authenticated(&database, &Caller { digest, ..caller }).unwrap();
     assert_eq!((after.id, after.hint.as_str()), (before.id, value.hint()));
+}
+
+#[test]
+fn an_old_value_works_until_its_grace_ends_and_says_so() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let id = authenticated(&database, &caller).unwrap().id;
+    let value = |nth| ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
+    let digest = |nth| value(nth).digest(&keyring()).unwrap();
+    let at = |digest, after| {
+        let caller =
+            Caller { digest, now: Timestamp::from_millis(START + after), ..caller.clone() };
+        let found = database.fetch(&store::authenticate(&caller)).into_iter().next();
+        // Whoever is found may act, and nobody else.
+        assert_eq!(database.fetch(&store::find(&caller, id)).len(), usize::from(found.is_some()));
+        found.map(|owned| owned.retirement.map(|r| (r.since.millis(), r.until.millis())))
+    };
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(8), "8888", 1000)));
+    let retired = Some(Some((START, START + 1000)));
+    assert_eq!((at(caller.digest.clone(), 0), at(digest(8), 0)), (retired, Some(None)));
+    assert_eq!((at(caller.digest.clone(), 999), at(digest(8), 999)), (retired, Some(None)));
+    assert_eq!((at(caller.digest.clone(), 1000), at(digest(8), 1000)), (None, Some(None)));
+
+    // The old value regenerates too; the one before it, here its own, is dead at once.
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(9), "9999", 1000)));
+    assert_eq!(at(caller.digest.clone(), 1), None);
+    assert_eq!((at(digest(8), 1), at(digest(9), 1)), (retired, Some(None)));
+    let newest = Caller { digest: digest(9), ..caller.clone() };
+    database.0.execute("update api_keys set expires_at = ?1", [START + 500]).unwrap();
+    assert_eq!(at(digest(8), 1), Some(Some((START, START + 500))), "no longer than the key");
+    database.fetch(&store::revoke(&newest, id, false));
+    assert_eq!((at(digest(8), 1), at(digest(9), 1)), (None, None), "both at once");
 }
 
 #[test]
@@ -220,7 +256,11 @@ fn a_key_neither_revokes_nor_regenerates_one_that_may_more_itself_aside() {
     let digest = caller.digest.clone();
     for id in [star_id, other_id] {
         assert!(database.fetch(&store::revoke(&caller, id, true)).is_empty());
-        assert!(database.fetch(&store::regenerate(&caller, id, &digest, "hint")).is_empty());
+        assert!(
+            database
+                .fetch(&store::regenerate(&caller, id, &renewed(&digest, "hint", 0)))
+                .is_empty()
+        );
     }
     assert_eq!(living(&database), 4);
     assert_eq!(database.fetch(&store::revoke(&caller, peer_id, false)).len(), 1);
@@ -235,7 +275,8 @@ fn an_expiring_key_regenerates_none_that_works_on_after_it_and_nobody_a_dead_one
     let regenerated = |caller: &Caller, nth: u8, id: ApiKeyId| {
         let value = ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
         let digest = value.digest(&keyring()).unwrap();
-        let rows = database.fetch(&store::regenerate(caller, id, &digest, value.hint()));
+        let rows =
+            database.fetch(&store::regenerate(caller, id, &renewed(&digest, value.hint(), 0)));
         (!rows.is_empty()).then(|| Caller { digest, ..caller.clone() })
     };
     for (nth, end, may) in

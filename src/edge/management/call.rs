@@ -13,7 +13,7 @@ use crate::{
         targets::request::parse_default_upstream,
     },
     domain::{
-        api_key::ApiKey, keyring::Keyring, outbound::Outbound, permission::Scope,
+        api_key::ApiKey, audit, keyring::Keyring, outbound::Outbound, permission::Scope,
         target::Executable, time::Timestamp,
     },
     edge::{
@@ -23,6 +23,7 @@ use crate::{
     },
     store::{
         api_keys::{OwnedKey, authenticate, touch},
+        audit_log::Context,
         caller::{Caller, Writer},
         fault::broke_a_check,
         statement::Statement,
@@ -40,6 +41,8 @@ pub(super) struct Call<'a> {
     pub(super) keyring: Rc<Keyring>,
     pub(super) caller: Caller,
     scope: Scope,
+    /// What the audit log says of the request.
+    audit: Context,
     /// The key, once the database proved it.
     key: OnceCell<ApiKey>,
 }
@@ -57,7 +60,10 @@ impl<'a> Call<'a> {
         let key = key.map_err(Error::Unauthenticated)?;
         let digest = key.digest(&keyring).ok_or(Error::Unauthenticated(Unauthenticated::Forged))?;
         let caller = Caller { digest, environment: key.environment(), now: exchange.now };
-        Ok(Self { exchange, query, keyring, caller, scope, key: OnceCell::new() })
+        let address = exchange.header("CF-Connecting-IP")?;
+        let address = address.and_then(|address| audit::address(&address));
+        let audit = Context::of(&caller, &exchange.id, address.as_deref());
+        Ok(Self { exchange, query, keyring, caller, scope, audit, key: OnceCell::new() })
     }
 }
 
@@ -74,7 +80,21 @@ impl Call<'_> {
 
     /// A trip after the first.
     pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
-        self.exchange.db()?.fetch(batch).await
+        batch.rows(&mut self.run(batch.statements()).await?)
+    }
+
+    /// Runs the statements in one transaction, and within the audit's context if they write.
+    fn run<'a>(
+        &'a self,
+        statements: Vec<&'a Statement>,
+    ) -> Boxed<'a, Result<IntoIter<ResultSet>, DbFault>> {
+        Box::pin(async move {
+            let within = self.audit.around(&statements);
+            let results_before = usize::from(within.is_some());
+            let mut results = self.exchange.db()?.run(within.unwrap_or(statements)).await?;
+            results.drain(..results_before.min(results.len()));
+            Ok(results.into_iter())
+        })
     }
 
     /// Asks what the deployment allows the upstreams of the caller's tenant.
@@ -127,7 +147,7 @@ impl Call<'_> {
             let data = if refused.is_some() { Vec::new() } else { data };
             let authentication = authenticate(&self.caller);
             let statements = [authentication.statements(), data].concat();
-            let mut results = self.exchange.db()?.run(statements).await?.into_iter();
+            let mut results = self.run(statements).await?;
             self.accept_key(authentication.rows(&mut results)?.into_iter().next())?;
             refused.map_or(Ok(results), |error| Err(error.into()))
         })
@@ -136,11 +156,15 @@ impl Call<'_> {
     /// Lets the key in that was found, and moves its last use, after the answer and at most once a
     /// minute, whether or not it has the scope.
     fn accept_key(&self, found: Option<OwnedKey>) -> Result<(), Failure> {
-        let (tenant, key) = found.map(|OwnedKey { tenant, key }| (tenant, key)).unzip();
-        if let Some(tenant) = tenant {
+        let found = found.map(|OwnedKey { tenant, key, retirement }| {
             self.exchange.set_tenant(tenant);
-        }
+            (key, retirement)
+        });
+        let (key, retirement) = found.unzip();
         let key = access::living(key, self.now())?;
+        if let Some(retirement) = retirement.flatten() {
+            self.exchange.set_retirement(retirement);
+        }
         if key.use_is_news(self.now()) {
             self.exchange.record(touch(&self.caller), "last use of a key");
         }
