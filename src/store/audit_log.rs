@@ -13,7 +13,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::{Caller, PRESENT_DIGEST, TENANT, Writer},
+        caller::{Caller, TENANT, WRITING_KEY, Writer},
         client_tokens::one_to_write,
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
@@ -29,18 +29,18 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of the caller's request.
+    /// The context of the writer's request; nothing for a key that is dead or lacks the right.
     #[must_use]
-    pub fn of(caller: &Caller, request_id: &str, address: Option<&str>) -> Self {
+    pub fn of(writer: Writer<'_>, request_id: &str, address: Option<&str>) -> Self {
         let sql = format!(
             "insert into audit_context (only_row, actor, request_id, address, at)
-select 1, id, ?3, ?4, ?2
+select 1, id, ?4, ?5, ?2
 from api_keys
-where digest = {PRESENT_DIGEST}"
+where {WRITING_KEY}"
         );
         let params = vec![request_id.into(), address.into()];
         let close = Statement { sql: "delete from audit_context".to_owned(), params: Vec::new() };
-        Self { open: caller.query::<Entry>(sql, params).statement, close }
+        Self { open: writer.query::<Entry>(sql, params).statement, close }
     }
 
     /// The statements within their context, which is one statement before and one behind them;

@@ -26,7 +26,7 @@ use crate::database::{Database, START, keyring, new_key, new_token, renewed, wri
 /// Runs statements in one transaction and within the caller's context, as the Worker does; whether
 /// it went through.
 fn act(database: &Database, caller: &Caller, statements: &[&Statement]) -> bool {
-    let context = Context::of(caller, "request-1", Some("203.0.113.7"));
+    let context = Context::of(writer(caller), "request-1", Some("203.0.113.7"));
     let all = context.around(statements).unwrap_or_else(|| statements.to_vec());
     let transaction = database.0.unchecked_transaction().unwrap();
     let done = all.into_iter().all(|statement| database.try_run(statement).is_ok());
@@ -268,6 +268,26 @@ fn a_change_that_fails_leaves_no_row_and_a_row_that_fails_leaves_no_change() {
     assert_eq!(database.fetch(&api_keys::all(&caller)).len(), 1);
     assert!(database.fetch(&targets::all(&caller)).is_empty());
     assert_eq!(database.count("select count(*) from audit_context"), 0);
+}
+
+#[test]
+fn a_key_without_the_right_has_no_context_and_writes_nothing() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let insert = client_tokens::insert(writer(&caller), &new_token(1, Live)).statement;
+    database.0.execute("update api_keys set permissions = 'API_KEYS:*'", []).unwrap();
+    let context = Context::of(writer(&caller), "request-1", None);
+    let around = context.around(&[&insert]).unwrap();
+    let changed = || database.count("select total_changes()");
+    let before = changed();
+    for statement in around {
+        database.run(statement);
+    }
+    assert_eq!(changed(), before);
+    assert_eq!(
+        context.around(&[&client_tokens::find(&caller, new_token(1, Live).id).statement]),
+        None
+    );
 }
 
 #[test]

@@ -62,7 +62,8 @@ impl<'a> Call<'a> {
         let caller = Caller { digest, environment: key.environment(), now: exchange.now };
         let address = exchange.header("CF-Connecting-IP")?;
         let address = address.and_then(|address| audit::address(&address));
-        let audit = Context::of(&caller, &exchange.id, address.as_deref());
+        let writer = Writer { caller: &caller, scope };
+        let audit = Context::of(writer, &exchange.id, address.as_deref());
         Ok(Self { exchange, query, keyring, caller, scope, audit, key: OnceCell::new() })
     }
 }
