@@ -10,13 +10,13 @@ use crate::{
     api::{
         error::Error,
         faults::{Code, Faults},
-        fields::Fields,
+        fields::{Fields, settle},
         reply::{Deleted, Reply},
         values,
     },
     domain::{
         actor::Actor,
-        api_key::{ApiKey, ApiKeyValue, prefix},
+        api_key::{ApiKey, ApiKeyValue, MAX_GRACE_SECONDS, prefix},
         environment::Environment,
         permission::{Permission, Permissions},
         text::Name,
@@ -61,6 +61,32 @@ impl CreateRequest {
             }
             _ => Err(Error::Invalid(faults)),
         }
+    }
+}
+
+/// A body of `POST /v1/api-keys/:id/regenerate`, which may be absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct RegenerateRequest {
+    /// How long the old value works on.
+    pub(crate) grace_seconds: u32,
+}
+
+impl RegenerateRequest {
+    /// Reads `gracePeriodSeconds` (0 to 86,400, default 0).
+    ///
+    /// # Errors
+    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
+        const FIELD: &str = "gracePeriodSeconds";
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut faults = Faults::default();
+        let mut fields = Fields::open(body, &mut faults)?;
+        let grace = fields.optional(FIELD, values::whole_number(0, MAX_GRACE_SECONDS));
+        fields.finish(&[FIELD]);
+        settle(faults)?;
+        Ok(Self { grace_seconds: grace.unwrap_or(0) })
     }
 }
 
@@ -176,24 +202,47 @@ struct ApiKeyBody<'a> {
     api_key: View<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_key_expires_at: Option<String>,
+}
+
+impl<'a> ApiKeyBody<'a> {
+    fn of(key: &'a ApiKey, now: Timestamp) -> Self {
+        Self { api_key: View::of(key, now), key: None, previous_key_expires_at: None }
+    }
+
+    fn with(self, value: &'a ApiKeyValue) -> Self {
+        Self { key: Some(value.expose()), ..self }
+    }
 }
 
 /// 200 with a key, never its value.
 #[must_use]
 pub(crate) fn found(key: &ApiKey, now: Timestamp) -> Reply {
-    Reply::json(200, &ApiKeyBody { api_key: View::of(key, now), key: None })
+    Reply::json(200, &ApiKeyBody::of(key, now))
 }
 
 /// 201 with a new key and, this once, its value.
 #[must_use]
 pub(crate) fn created(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
-    Reply::json(201, &ApiKeyBody { api_key: View::of(key, now), key: Some(value.expose()) })
+    Reply::json(201, &ApiKeyBody::of(key, now).with(value))
 }
 
-/// 200 with a key and, this once, its new value.
+/// 200 with a key and, this once, its new value; when the old one has a period of grace, also
+/// when that ends.
 #[must_use]
-pub(crate) fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
-    Reply::json(200, &ApiKeyBody { api_key: View::of(key, now), key: Some(value.expose()) })
+pub(crate) fn regenerated(
+    key: &ApiKey,
+    value: &ApiKeyValue,
+    request: RegenerateRequest,
+    now: Timestamp,
+) -> Reply {
+    let end = key.old_value_ends(now, request.grace_seconds);
+    let previous_key_expires_at = end.map(|end| end.to_string());
+    Reply::json(
+        200,
+        &ApiKeyBody { previous_key_expires_at, ..ApiKeyBody::of(key, now).with(value) },
+    )
 }
 
 /// 200 with all keys, newest first.
@@ -275,6 +324,33 @@ mod tests {
         ] {
             assert_eq!(asked(maker, &end), wanted, "{end}");
         }
+    }
+
+    #[test]
+    fn a_period_of_grace_is_none_unless_asked_for_and_a_day_at_most() {
+        let asked = |body: &str| match RegenerateRequest::parse(body.as_bytes()) {
+            Ok(request) => Ok(request.grace_seconds),
+            Err(Error::Invalid(faults)) => Err(faults.into_details().remove(0).code.unwrap()),
+            Err(Error::NotAnObject(_)) => Err(Code::InvalidType),
+            Err(other) => panic!("{other:?}"),
+        };
+        let grace = |value: &str| asked(&format!(r#"{{"gracePeriodSeconds":{value}}}"#));
+        assert_eq!((asked(""), asked("{}"), asked("[]")), (Ok(0), Ok(0), Err(Code::InvalidType)));
+        assert_eq!((grace("0"), grace("1"), grace("86400")), (Ok(0), Ok(1), Ok(86_400)));
+        for value in ["-1", "86401", "0.5", "4294967296", "1e99"] {
+            assert_eq!(grace(value), Err(Code::OutOfRange), "{value}");
+        }
+        for value in ["null", "true", "\"60\"", "[60]"] {
+            assert_eq!(grace(value), Err(Code::InvalidType), "{value}");
+        }
+        assert_eq!(asked(r#"{"gracePeriod":1}"#), Err(Code::UnknownField));
+    }
+
+    #[test]
+    fn an_old_value_ends_with_its_grace_or_with_its_key() {
+        let end = |expires, grace| key(1, &["*"], expires).old_value_ends(at(1000), grace);
+        assert_eq!((end(None, 0), end(None, 2)), (None, Some(at(3000))));
+        assert_eq!((end(Some(2999), 2), end(Some(3001), 2)), (Some(at(2999)), Some(at(3000))));
     }
 
     #[test]

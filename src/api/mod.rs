@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 pub(crate) mod api_keys;
+pub(crate) mod audit_log;
 pub(crate) mod authorization;
 pub(crate) mod body;
 pub(crate) mod browser;
@@ -19,6 +20,7 @@ pub(crate) mod limiter;
 pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;
+pub(crate) mod retirement;
 pub(crate) mod route;
 mod session_hint;
 

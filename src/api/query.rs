@@ -5,10 +5,13 @@
 
 use std::borrow::Cow;
 
-use crate::api::{
-    cursor::Cursor,
-    error::Error,
-    faults::{Code, Faults, nearest},
+use crate::{
+    api::{
+        cursor::Cursor,
+        error::Error,
+        faults::{Code, Faults, nearest},
+    },
+    domain::audit::{ACTIONS, Filter},
 };
 
 /// A part of a list.
@@ -118,6 +121,36 @@ impl RevokeQuery {
     }
 }
 
+/// The query of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AuditLogQuery {
+    /// The most entries.
+    pub(crate) limit: u32,
+    /// Only entries after this place, which are older ones; `None` for the newest.
+    pub(crate) after: Option<Cursor>,
+    /// Which entries. Ids may be any text; one that nothing has matches nothing.
+    pub(crate) filter: Filter,
+}
+
+impl AuditLogQuery {
+    /// Reads `limit` (1 to 200, default 100), `cursor`, `objectId`, `actor` and `action`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub(crate) fn parse(query: &str) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let limit = params.number("limit", 1, 200).unwrap_or(100);
+        let after = params.cursor("cursor");
+        let filter = Filter {
+            object_id: params.take("objectId").map(Cow::into_owned),
+            actor: params.take("actor").map(Cow::into_owned),
+            action: params.one_of("action", &ACTIONS),
+        };
+        let known = ["limit", "cursor", "objectId", "actor", "action"];
+        params.finish(&known, Self { limit, after, filter })
+    }
+}
+
 /// Refuses every parameter, for endpoints that read none.
 ///
 /// # Errors
@@ -169,6 +202,17 @@ impl<'a> Params<'a> {
             self.faults.add(name, Code::InvalidEnum, "must be true or false");
         }
         value
+    }
+
+    fn one_of(&mut self, name: &str, values: &[&'static str]) -> Option<&'static str> {
+        let text = self.take(name)?;
+        let found = values.iter().copied().find(|value| *value == text);
+        if found.is_none() {
+            let suggestion = nearest(&text, values.iter().copied());
+            let message = format_args!("must be one of {}", values.join(", "));
+            self.faults.add_suggesting(name, Code::InvalidEnum, message, suggestion);
+        }
+        found
     }
 
     fn page(&mut self) -> Page {
@@ -280,6 +324,34 @@ mod tests {
         let twice = codes(RevokeQuery::parse("cascade=true&cascade=true&Cascade=true"));
         let unknown = ("Cascade".into(), Code::UnknownField);
         assert_eq!(twice, [("cascade".into(), Code::DuplicateField), unknown]);
+    }
+
+    #[test]
+    fn the_audit_log_is_filtered_by_any_id_and_by_actions_that_there_are() {
+        let none = AuditLogQuery { limit: 100, after: None, filter: Filter::default() };
+        assert_eq!(AuditLogQuery::parse(""), Ok(none));
+        let query = "objectId=ct_1&actor=&action=api_key.revoke&limit=1";
+        let filter = Filter {
+            object_id: Some("ct_1".to_owned()),
+            actor: Some(String::new()),
+            action: Some("api_key.revoke"),
+        };
+        assert_eq!(
+            AuditLogQuery::parse(query),
+            Ok(AuditLogQuery { limit: 1, after: None, filter })
+        );
+        assert_eq!(
+            codes(AuditLogQuery::parse(
+                "action=api_key.revok&limit=0&cursor=7&offset=1&actor&actor"
+            )),
+            [
+                ("limit".into(), Code::OutOfRange),
+                ("cursor".into(), Code::InvalidFormat),
+                ("actor".into(), Code::DuplicateField),
+                ("action".into(), Code::InvalidEnum),
+                ("offset".into(), Code::UnknownField),
+            ]
+        );
     }
 
     #[test]

@@ -173,6 +173,22 @@ fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<Origin
     noted(result, |_| Code::InvalidOrigin, path, faults)
 }
 
+/// A parser of whole numbers from `min` to `max`.
+pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+    move |value, path, faults| {
+        let Json::Number(number) = value else {
+            return wrong_type("a whole number", &value, path, faults);
+        };
+        let number = number.as_i64().and_then(|n| u32::try_from(n).ok());
+        let number = number.filter(|n| (min..=max).contains(n));
+        if number.is_none() {
+            let message = format_args!("must be a whole number from {min} to {max}");
+            faults.add(path, Code::OutOfRange, message);
+        }
+        number
+    }
+}
+
 /// A parser of limits of one kind.
 pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {

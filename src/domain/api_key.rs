@@ -139,6 +139,35 @@ pub struct NewApiKey {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A new value for a key.
+#[derive(Debug)]
+pub struct NewKeyValue {
+    /// Stored in the place of the value.
+    pub digest: KeyDigest,
+    /// The last four characters of the value.
+    pub hint: String,
+    /// How long the old value works on: at most [`MAX_GRACE_SECONDS`].
+    pub grace_millis: i64,
+}
+
+/// The longest period of grace of an old value: a day.
+pub const MAX_GRACE_SECONDS: u32 = 86_400;
+
+/// A period of grace in milliseconds.
+#[must_use]
+pub fn grace_millis(seconds: u32) -> i64 {
+    i64::from(seconds) * 1000
+}
+
+/// The last of a value that isn't its key's present one any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retirement {
+    /// When the key was given its present value.
+    pub since: Timestamp,
+    /// When the old value, or the whole key, stops working.
+    pub until: Timestamp,
+}
+
 /// A key as stored: everything but its value. Revoked ones are never read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -167,6 +196,15 @@ impl ApiKey {
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// When the value before stops working if the key gets a new one at `now`: after a period of
+    /// grace, or with the key; `None`: at once.
+    #[must_use]
+    pub fn old_value_ends(&self, now: Timestamp, grace_seconds: u32) -> Option<Timestamp> {
+        let end = Timestamp::from_millis(now.millis() + grace_millis(grace_seconds));
+        let end = self.expires_at.map_or(end, |last| last.min(end));
+        (grace_seconds > 0).then_some(end)
     }
 
     /// Whether the last recorded use is so old that a use at `now` is recorded too.

@@ -112,6 +112,11 @@ impl Keyring {
         self.signing
     }
 
+    /// The ids of all keys, the one that signs first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys.iter().map(|key| key.id)
+    }
+
     /// The last key, and so the oldest one: new keys are put in front. What it tags stays the same
     /// when a key is added.
     #[must_use]

@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod api_key;
+pub mod audit;
 pub mod base62;
 pub mod base_url;
 pub mod clerk;

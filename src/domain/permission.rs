@@ -20,11 +20,13 @@ pub enum Scope {
     TargetsRead,
     /// Make, change and delete targets.
     TargetsWrite,
+    /// See the audit log.
+    AuditRead,
 }
 
 impl Scope {
     #[cfg(test)]
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::ClientTokensRead,
         Self::ClientTokensWrite,
         Self::ClientTokensDelete,
@@ -32,6 +34,7 @@ impl Scope {
         Self::ApiKeysWrite,
         Self::TargetsRead,
         Self::TargetsWrite,
+        Self::AuditRead,
     ];
 
     /// `RESOURCE:ACTION`.
@@ -45,6 +48,7 @@ impl Scope {
             Self::ApiKeysWrite => "API_KEYS:WRITE",
             Self::TargetsRead => "TARGETS:READ",
             Self::TargetsWrite => "TARGETS:WRITE",
+            Self::AuditRead => "AUDIT:READ",
         }
     }
 
@@ -55,7 +59,7 @@ impl Scope {
 }
 
 /// The text of every permission, wildcards last.
-const GRANTS: [&str; 11] = [
+const GRANTS: [&str; 13] = [
     "CLIENT_TOKENS:READ",
     "CLIENT_TOKENS:WRITE",
     "CLIENT_TOKENS:DELETE",
@@ -63,9 +67,11 @@ const GRANTS: [&str; 11] = [
     "API_KEYS:WRITE",
     "TARGETS:READ",
     "TARGETS:WRITE",
+    "AUDIT:READ",
     "CLIENT_TOKENS:*",
     "API_KEYS:*",
     "TARGETS:*",
+    "AUDIT:*",
     "*",
 ];
 
@@ -75,7 +81,7 @@ pub struct Permission(&'static str);
 
 impl Permission {
     /// The texts of all permissions, in the order in which messages list them.
-    pub const ALL: [&'static str; 11] = GRANTS;
+    pub const ALL: [&'static str; 13] = GRANTS;
 
     /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
     #[must_use]

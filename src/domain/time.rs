@@ -49,6 +49,20 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The second of the moment as HTTP writes dates (RFC 9110 section 5.6.7):
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`.
+    #[must_use]
+    pub fn http_date(self) -> String {
+        let utc = UtcDateTime::from_unix_timestamp(self.0 / 1000);
+        let utc = utc.unwrap_or(UtcDateTime::UNIX_EPOCH);
+        let (year, month, day) = utc.to_calendar_date();
+        let (hour, minute, second) = utc.as_hms();
+        let (weekday, month) = (utc.weekday().to_string(), month.to_string());
+        format!("{weekday:.3}, {day:02} {month:.3} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    }
+}
+
 impl fmt::Display for Timestamp {
     /// `2026-01-31T23:59:59.999Z`, always with three decimals, as JavaScript writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,6 +111,14 @@ mod tests {
         }
         assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999Z").unwrap().millis(), LAST);
         assert_eq!(Timestamp::parse("2001-09-09T01:46:40Z").unwrap().millis(), 1_000_000_000_000);
+    }
+
+    #[test]
+    fn http_writes_a_date_in_one_way() {
+        let date = |text| Timestamp::parse(text).unwrap().http_date();
+        assert_eq!(date("1994-11-06T08:49:37.999Z"), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(date("2024-02-29T00:00:00+01:00"), "Wed, 28 Feb 2024 23:00:00 GMT");
+        assert_eq!(date("9999-12-31T23:59:59Z"), "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 
     #[test]

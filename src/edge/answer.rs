@@ -7,6 +7,7 @@ use crate::{
         dashboard::{self, Dashboard},
         error::Error,
         reply::Reply,
+        retirement,
         route::{NoRoute, Route, Verb},
     },
     edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
@@ -61,7 +62,9 @@ fn headers(exchange: &Exchange, path: &str) -> Vec<(&'static str, String)> {
     if Route::is_for_pages(path) {
         cors::headers(header(exchange, "Origin").as_deref())
     } else {
-        dashboard(exchange).map(|page| page.headers()).unwrap_or_default()
+        let retirement = exchange.retirement().map(retirement::headers).unwrap_or_default();
+        let page = dashboard(exchange).map(|page| page.headers()).unwrap_or_default();
+        [retirement, page].concat()
     }
 }
 

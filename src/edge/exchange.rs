@@ -11,6 +11,7 @@ use worker::{Context, Env, js_sys::Promise, web_sys::Request};
 use crate::{
     api::body::Allowance,
     domain::{
+        api_key::Retirement,
         id::IdEntropy,
         keyring::Keyring,
         limiter::{Ask, Verdict},
@@ -40,6 +41,7 @@ pub(super) struct Exchange {
     pub(super) id: String,
     db: OnceCell<Db>,
     tenant: OnceCell<TenantId>,
+    retirement: OnceCell<Retirement>,
     limiter_calls: Cell<u32>,
     body_is_read: Cell<bool>,
 }
@@ -56,6 +58,7 @@ impl Exchange {
             id: request_id(),
             db: OnceCell::new(),
             tenant: OnceCell::new(),
+            retirement: OnceCell::new(),
             limiter_calls: Cell::new(0),
             body_is_read: Cell::new(false),
         }
@@ -143,6 +146,16 @@ impl Exchange {
     /// Whose request it turned out to be.
     pub(super) fn tenant(&self) -> Option<&TenantId> {
         self.tenant.get()
+    }
+
+    /// Notes that the caller's credential is an old value in its period of grace.
+    pub(super) fn set_retirement(&self, retirement: Retirement) {
+        let _ = self.retirement.set(retirement);
+    }
+
+    /// How long the caller's credential works on, if it is an old value in its period of grace.
+    pub(super) fn retirement(&self) -> Option<&Retirement> {
+        self.retirement.get()
     }
 
     /// Asks what the deployment allows the upstreams of whose request it turned out to be.

@@ -1,4 +1,4 @@
-//! The run that ends what was deleted, every ten minutes: rounds that are short transactions, so
+//! The run that ends what was deleted and the oldest of the audit log, every ten minutes: rounds that are short transactions, so
 //! that a large purge never holds the database. What is left over waits for the next run.
 
 use worker::Env;
@@ -9,10 +9,14 @@ use crate::{
         db::{Db, DbFault},
         log,
     },
-    store::purge::{self, Left},
+    store::{
+        audit_log,
+        purge::{self, Left},
+    },
 };
 
-/// Removes what was deleted more than [`purge::KEPT_DAYS`] ago.
+/// Removes what was deleted more than [`purge::KEPT_DAYS`] ago, and what the audit log keeps no
+/// longer.
 pub(super) async fn purge(env: &Env) {
     let mut removed = 0;
     match run(env, &mut removed).await {
@@ -25,8 +29,10 @@ pub(super) async fn purge(env: &Env) {
 /// Counts what it removes, and gives what is left, if anything is.
 async fn run(env: &Env, removed: &mut usize) -> Result<Option<Left>, DbFault> {
     let db = Db::open(env)?;
-    let cutoff = now().minus_days(purge::KEPT_DAYS);
-    let round = purge::round(cutoff);
+    let now = now();
+    let cutoff = now.minus_days(purge::KEPT_DAYS);
+    let mut round = purge::round(cutoff);
+    round.push(audit_log::purge(now));
     for _ in 0..purge::ROUNDS {
         let rows: usize = db.execute(&round).await?.into_iter().sum();
         if rows == 0 {

@@ -6,7 +6,7 @@
 
 use crate::{
     domain::{
-        api_key::{ApiKey, KeyDigest, NewApiKey, USE_GRAIN_MILLIS},
+        api_key::{ApiKey, KeyDigest, NewApiKey, NewKeyValue, Retirement, USE_GRAIN_MILLIS},
         environment::Environment,
         id::ApiKeyId,
         permission::{Permission, Permissions},
@@ -15,7 +15,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        caller::Caller,
+        caller::{Caller, PRESENT_DIGEST},
         row::{CorruptRow, Exists, Row, column},
         statement::{Param, Query, Statement},
         tenants,
@@ -51,6 +51,8 @@ pub struct OwnedKey {
     pub tenant: TenantId,
     /// The key.
     pub key: ApiKey,
+    /// When the value that was shown is the one before the key's present one: how long it works.
+    pub retirement: Option<Retirement>,
 }
 
 impl TryFrom<Row> for OwnedKey {
@@ -58,7 +60,10 @@ impl TryFrom<Row> for OwnedKey {
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let tenant = column("tenant_id", TenantId::parse(row.text("tenant_id")?))?;
-        Ok(Self { tenant, key: row.try_into()? })
+        let since = row.moment_or_null("retired_at")?;
+        let until = row.moment_or_null("works_until")?;
+        let retirement = since.zip(until).map(|(since, until)| Retirement { since, until });
+        Ok(Self { tenant, retirement, key: row.try_into()? })
     }
 }
 
@@ -91,14 +96,17 @@ impl TryFrom<Row> for ApiKey {
 
 /// The key with this digest, expired or not, so that an expired one can be told so.
 #[must_use]
-pub fn authenticate(digest: &KeyDigest) -> Query<OwnedKey> {
+pub fn authenticate(digest: &KeyDigest, now: Timestamp) -> Query<OwnedKey> {
     let sql = format!(
-        "select {COLUMNS}
+        "select
+  {COLUMNS},
+  iif(digest = ?1, null, previous_since) as retired_at,
+  iif(digest = ?1, null, min(previous_until, coalesce(expires_at, previous_until))) as works_until
 from api_keys
-where digest = ?1
+where digest = {PRESENT_DIGEST}
   and revoked_at is null"
     );
-    Query::new(sql, vec![digest.to_hex().into()])
+    Query::new(sql, vec![digest.to_hex().into(), now.millis().into()])
 }
 
 /// Records a use, at most once a minute.
@@ -106,11 +114,12 @@ where digest = ?1
 pub fn touch(digest: &KeyDigest, now: Timestamp) -> Statement {
     let now = now.millis();
     Statement {
-        sql: "update api_keys
+        sql: format!(
+            "update api_keys
 set last_used_at = ?2
-where digest = ?1
+where digest = {PRESENT_DIGEST}
   and (last_used_at is null or last_used_at <= ?3)"
-            .to_owned(),
+        ),
         params: vec![digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
     }
 }
@@ -195,13 +204,19 @@ fn new_values(key: &NewApiKey) -> Vec<Param> {
     ]
 }
 
-/// Gives a key another digest; the old value is dead in the same statement. No row when it may
-/// more than the caller, outlives the caller's key, or has expired.
+/// Gives a key another value. The old one works on for a period of grace, if there is one; the one
+/// before that is dead in the same statement. No row when the key may more than the caller's,
+/// outlives it, or has expired.
 #[must_use]
-pub fn regenerate(caller: &Caller, id: ApiKeyId, digest: &KeyDigest, hint: &str) -> Query<ApiKey> {
+pub fn regenerate(caller: &Caller, id: ApiKeyId, value: &NewKeyValue) -> Query<ApiKey> {
     let sql = format!(
         "update api_keys
-set digest = ?4, key_hint = ?5
+set
+  digest = ?4,
+  key_hint = ?5,
+  previous_digest = iif(?6, digest, null),
+  previous_since = iif(?6, ?2, null),
+  previous_until = iif(?6, ?2 + ?6, null)
 where id = ?3
   and tenant_id = {tenant}
   and revoked_at is null
@@ -219,7 +234,9 @@ returning {COLUMNS}",
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );
-    caller.query(sql, vec![id.to_string().into(), digest.to_hex().into(), hint.into()])
+    let NewKeyValue { digest, hint, grace_millis } = value;
+    let new = [digest.to_hex().into(), hint.as_str().into(), (*grace_millis).into()];
+    caller.query(sql, std::iter::once(id.to_string().into()).chain(new).collect())
 }
 
 /// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly

@@ -8,6 +8,7 @@
 
 use crate::{
     domain::{
+        actor::UserId,
         api_key::KeyDigest,
         environment::Environment,
         json::Json,
@@ -18,11 +19,32 @@ use crate::{
     store::statement::{Param, Query},
 };
 
+/// The digest, as `api_keys` has it, of the key whose value has the digest `?1` at the moment `?2`:
+/// its present value, or the one before in its period of grace. A macro, since another constant
+/// contains it.
+macro_rules! present_digest {
+    () => {
+        "coalesce((
+      select digest
+      from api_keys
+      where previous_digest = ?1
+        and previous_until > ?2
+    ), ?1)"
+    };
+}
+
+/// The same for statements of other files.
+pub(super) const PRESENT_DIGEST: &str = present_digest!();
+
 /// The key of a caller that has one, while it lives; `?1` and `?2` are the caller's.
-const LIVING_KEY: &str = "from api_keys
-  where digest = ?1
+const LIVING_KEY: &str = concat!(
+    "from api_keys
+  where digest = ",
+    present_digest!(),
+    "
     and revoked_at is null
-    and (expires_at is null or expires_at > ?2)";
+    and (expires_at is null or expires_at > ?2)"
+);
 
 /// What a caller has proved by arithmetic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +58,8 @@ pub enum Credential {
     },
     /// A session token.
     Session {
+        /// Who is signed in.
+        user: UserId,
         /// The tenant that the token names.
         tenant: TenantId,
         /// What the role in the token allows.
@@ -149,6 +173,25 @@ impl Writer<'_> {
                 let granted = granted(&format!("'{permissions}'"));
                 format!("(select {PARAMS_OF_SESSION} and {granted})")
             }
+        }
+    }
+
+    /// The writer's name for the audit log, as a table of one row with `actor`, or of none if the
+    /// writer lacks the right; `?1` to `?3` are the writer's.
+    pub(super) fn actor(&self) -> String {
+        match &self.caller.credential {
+            Credential::Key { .. } => {
+                format!(
+                    "(select id as actor\n  {LIVING_KEY}\n    and {}\n)",
+                    granted("permissions")
+                )
+            }
+            // An id is of letters, digits, _ and -, and needs no parameter.
+            Credential::Session { user, permissions, .. } => format!(
+                "(select '{}' as actor where ?1 is not null and ?2 is not null and {})",
+                user.as_str(),
+                granted(&format!("'{permissions}'"))
+            ),
         }
     }
 

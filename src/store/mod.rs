@@ -3,6 +3,7 @@
 //! values.
 
 pub mod api_keys;
+pub mod audit_log;
 pub mod caller;
 pub mod client_tokens;
 pub mod conversations;

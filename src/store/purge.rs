@@ -17,7 +17,7 @@ use crate::{
 /// How long a deleted row stays.
 pub const KEPT_DAYS: u32 = 30;
 
-/// Rounds of one run at the most: 350 statements, and D1 takes 1,000 of one run of a Worker. The
+/// Rounds of one run at the most: 400 statements with those of the audit log, and D1 takes 1,000 of one run of a Worker. The
 /// next run is ten minutes later.
 pub const ROUNDS: u32 = 50;
 

@@ -155,6 +155,12 @@ impl Row {
         column(name, Json::parse(self.text(name)?.as_bytes()))
     }
 
+    /// JSON, or null.
+    pub(super) fn json_or_null(&mut self, name: &'static str) -> Result<Option<Json>, CorruptRow> {
+        let text = self.text_or_null(name)?;
+        text.map(|text| column(name, Json::parse(text.as_bytes()))).transpose()
+    }
+
     /// A JSON array of texts.
     pub(super) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, CorruptRow> {
         let Json::Array(items) = self.json(name)? else { return Err(CorruptRow(name)) };

@@ -64,6 +64,14 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether it writes. A clause has a line of its own, and that of a whole statement isn't
+    /// indented.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        const VERBS: [&str; 3] = ["insert ", "update ", "delete "];
+        self.sql.lines().any(|line| VERBS.iter().any(|verb| line.starts_with(verb)))
+    }
+
     /// The text with its parameters written into it, for a shell that can't bind any.
     #[must_use]
     pub fn to_literal_sql(&self) -> String {

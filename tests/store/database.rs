@@ -2,7 +2,8 @@
 
 use ::client_tokens::{
     domain::{
-        api_key::{ApiKeyValue, KeyDigest, NewApiKey},
+        actor::UserId,
+        api_key::{ApiKeyValue, KeyDigest, NewApiKey, NewKeyValue},
         client_token::{ClientToken, NewClientToken, Settings, Targets},
         environment::Environment,
         id::{ApiKeyId, ClientTokenId, ConversationId},
@@ -15,7 +16,7 @@ use ::client_tokens::{
         time::Timestamp,
     },
     store::{
-        api_keys,
+        api_keys::{self, OwnedKey},
         caller::{Caller, Credential, Writer},
         client_tokens,
         row::{CorruptRow, PACKED, Row},
@@ -161,10 +162,16 @@ pub(crate) fn holder(digest: KeyDigest, environment: Environment) -> Caller {
     Caller { credential, now: Timestamp::from_millis(START) }
 }
 
+/// The statement that finds the caller's key.
+pub(crate) fn authenticate(caller: &Caller) -> Query<OwnedKey> {
+    api_keys::authenticate(caller.digest().unwrap(), caller.now)
+}
+
 /// A user of `tenant` with these permissions, at [`START`].
 pub(crate) fn user(tenant: &str, permissions: &[&str]) -> Caller {
     let permissions = permissions.iter().map(|text| Permission::parse(text).unwrap()).collect();
     let credential = Credential::Session {
+        user: UserId::parse("user_1").unwrap(),
         tenant: TenantId::parse(tenant).unwrap(),
         permissions: Permissions::from_list(permissions),
     };
@@ -196,6 +203,11 @@ pub(crate) fn new_key(value: &ApiKeyValue, environment: Environment, nth: u8) ->
         created_at: Timestamp::from_millis(START),
         expires_at: None,
     }
+}
+
+/// Another value for a key; the old one works on for so long.
+pub(crate) fn renewed(digest: &KeyDigest, hint: &str, grace_millis: i64) -> NewKeyValue {
+    NewKeyValue { digest: digest.clone(), hint: hint.to_owned(), grace_millis }
 }
 
 pub(crate) fn target_ids(ids: &[&str]) -> TargetIds {

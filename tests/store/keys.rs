@@ -12,15 +12,10 @@ use ::client_tokens::{
     store::{
         api_keys::{self as store, OwnedKey},
         caller::Caller,
-        statement::Query,
     },
 };
 
-use crate::database::{Database, START, holder, keyring, new_key};
-
-fn authenticate(caller: &Caller) -> Query<OwnedKey> {
-    store::authenticate(caller.digest().unwrap())
-}
+use crate::database::{Database, START, authenticate, holder, keyring, new_key, renewed};
 
 fn authenticated(database: &Database, caller: &Caller) -> Option<ApiKey> {
     let rows = database.fetch(&authenticate(caller));
@@ -56,7 +51,7 @@ fn living(database: &Database) -> i64 {
 fn a_key_is_known_by_its_digest_alone() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
-    let OwnedKey { tenant, key } = database.fetch(&authenticate(&caller)).remove(0);
+    let OwnedKey { tenant, key, .. } = database.fetch(&authenticate(&caller)).remove(0);
     assert_eq!(tenant, TenantId::parse("acme").unwrap());
     assert_eq!((key.environment, key.last_used_at, key.expires_at), (Live, None, None));
     let columns = database.run(&authenticate(&caller).statement).remove(0);
@@ -96,8 +91,8 @@ fn nothing_crosses_tenants_or_environments() {
     for stranger in [&test, &other] {
         assert!(database.fetch(&store::find(stranger, id)).is_empty());
         assert!(database.fetch(&store::revoke(stranger, id, true)).is_empty());
-        let digest = stranger.digest().unwrap();
-        assert!(database.fetch(&store::regenerate(stranger, id, digest, "hint")).is_empty());
+        let renewed = renewed(stranger.digest().unwrap(), "hint", 0);
+        assert!(database.fetch(&store::regenerate(stranger, id, &renewed)).is_empty());
     }
     let counts = [&live, &test, &other].map(|caller| database.fetch(&store::all(caller)).len());
     assert_eq!(counts, [2, 1, 1]);
@@ -120,10 +115,47 @@ fn a_regenerated_key_has_another_value_and_the_same_id() {
     let before = authenticated(&database, &caller).unwrap();
     let value = ApiKeyValue::mint(&keyring(), Live, &[8; 32]).unwrap();
     let digest = value.digest(&keyring()).unwrap();
-    database.fetch(&store::regenerate(&caller, before.id, &digest, value.hint()));
+    database.fetch(&store::regenerate(&caller, before.id, &renewed(&digest, value.hint(), 0)));
     assert!(authenticated(&database, &caller).is_none());
     let after = authenticated(&database, &holder(digest, Live)).unwrap();
     assert_eq!((after.id, after.hint.as_str()), (before.id, value.hint()));
+}
+
+#[test]
+fn an_old_value_works_until_its_grace_ends_and_says_so() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let id = authenticated(&database, &caller).unwrap().id;
+    let value = |nth| ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
+    let digest = |nth| value(nth).digest(&keyring()).unwrap();
+    let at = |digest, after| {
+        let caller = Caller { now: Timestamp::from_millis(START + after), ..holder(digest, Live) };
+        let found = database.fetch(&authenticate(&caller)).into_iter().next();
+        // Whoever is found may act, and nobody else.
+        assert_eq!(database.fetch(&store::find(&caller, id)).len(), usize::from(found.is_some()));
+        found.map(|owned| owned.retirement.map(|r| (r.since.millis(), r.until.millis())))
+    };
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(8), "8888", 1000)));
+    let retired = Some(Some((START, START + 1000)));
+    assert_eq!((at(caller.digest().unwrap().clone(), 0), at(digest(8), 0)), (retired, Some(None)));
+    assert_eq!(
+        (at(caller.digest().unwrap().clone(), 999), at(digest(8), 999)),
+        (retired, Some(None))
+    );
+    assert_eq!(
+        (at(caller.digest().unwrap().clone(), 1000), at(digest(8), 1000)),
+        (None, Some(None))
+    );
+
+    // The old value regenerates too; the one before it, here its own, is dead at once.
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(9), "9999", 1000)));
+    assert_eq!(at(caller.digest().unwrap().clone(), 1), None);
+    assert_eq!((at(digest(8), 1), at(digest(9), 1)), (retired, Some(None)));
+    let newest = holder(digest(9), Live);
+    database.0.execute("update api_keys set expires_at = ?1", [START + 500]).unwrap();
+    assert_eq!(at(digest(8), 1), Some(Some((START, START + 500))), "no longer than the key");
+    database.fetch(&store::revoke(&newest, id, false));
+    assert_eq!((at(digest(8), 1), at(digest(9), 1)), (None, None), "both at once");
 }
 
 #[test]
@@ -225,7 +257,11 @@ fn a_key_neither_revokes_nor_regenerates_one_that_may_more_itself_aside() {
     let digest = caller.digest().unwrap().clone();
     for id in [star_id, other_id] {
         assert!(database.fetch(&store::revoke(&caller, id, true)).is_empty());
-        assert!(database.fetch(&store::regenerate(&caller, id, &digest, "hint")).is_empty());
+        assert!(
+            database
+                .fetch(&store::regenerate(&caller, id, &renewed(&digest, "hint", 0)))
+                .is_empty()
+        );
     }
     assert_eq!(living(&database), 4);
     assert_eq!(database.fetch(&store::revoke(&caller, peer_id, false)).len(), 1);
@@ -240,7 +276,8 @@ fn an_expiring_key_regenerates_none_that_works_on_after_it_and_nobody_a_dead_one
     let regenerated = |caller: &Caller, nth: u8, id: ApiKeyId| {
         let value = ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
         let digest = value.digest(&keyring()).unwrap();
-        let rows = database.fetch(&store::regenerate(caller, id, &digest, value.hint()));
+        let rows =
+            database.fetch(&store::regenerate(caller, id, &renewed(&digest, value.hint(), 0)));
         (!rows.is_empty()).then(|| holder(digest, Live))
     };
     for (nth, end, may) in

@@ -4,6 +4,7 @@
 // Helpers outside the test functions may fail loudly, too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod audit_log;
 mod conversations;
 mod database;
 mod feedback;

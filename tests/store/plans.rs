@@ -3,6 +3,7 @@
 
 use ::client_tokens::{
     domain::{
+        audit::{ACTIONS, Filter},
         client_token::Changes,
         environment::Environment::{Live, Test},
         json::Json,
@@ -13,7 +14,7 @@ use ::client_tokens::{
         time::Timestamp,
     },
     store::{
-        api_keys, client_tokens, conversations,
+        api_keys, audit_log, client_tokens, conversations,
         executions::{self, Paused, Waiting},
         feedback,
         messages::{self, NewAnswer, Wanted},
@@ -24,7 +25,7 @@ use ::client_tokens::{
 };
 
 use crate::database::{
-    Columns, Database, START, conversation_id, keyring, new_key, new_token, user, writer,
+    Columns, Database, START, conversation_id, keyring, new_key, new_token, renewed, user, writer,
 };
 
 fn plan(database: &Database, statement: &Statement) -> Vec<String> {
@@ -41,7 +42,7 @@ fn plan(database: &Database, statement: &Statement) -> Vec<String> {
 /// What is stepped over whole and never long: one caller or owner, a round's share of what is doomed, the
 /// targets that a token lists, what an execution heard, a page of messages, the permissions of a
 /// key or those that grant a right; the keys that one made, each of which is to be revoked.
-const BOUNDED: [&str; 15] = [
+const BOUNDED: [&str; 16] = [
     "SCAN caller",
     "SCAN wanted VIRTUAL TABLE",
     "SCAN owner",
@@ -52,6 +53,7 @@ const BOUNDED: [&str; 15] = [
     "SCAN new VIRTUAL TABLE",
     "SCAN held VIRTUAL TABLE",
     "SCAN granting",
+    "SCAN ring VIRTUAL TABLE",
     "SCAN line",
     "SCAN heard VIRTUAL TABLE",
     "SCAN stretch",
@@ -76,17 +78,22 @@ fn every_statement_searches_an_index() {
         upstream: Upstream::Echo,
     };
     let conversation = conversation_id(1);
+    let everything = Filter {
+        object_id: Some("ct_1".into()),
+        actor: Some("key_1".into()),
+        action: Some(ACTIONS[0]),
+    };
     let mut statements = purge::round(Timestamp::from_millis(START));
     statements.push(purge::left(Timestamp::from_millis(START)).statement);
     let holders = [(1, Live), (2, Test)].map(|(nth, env)| database.caller("acme", env, nth));
     for caller in holders.into_iter().chain([user("acme", &["*"])]) {
         statements.extend([
-            api_keys::authenticate(&key.digest).statement,
+            api_keys::authenticate(&key.digest, caller.now).statement,
             api_keys::touch(&key.digest, caller.now),
             api_keys::all(&caller).statement,
             api_keys::find(&caller, key.id).statement,
             api_keys::insert(&caller, &key).statement,
-            api_keys::regenerate(&caller, key.id, &key.digest, "hint").statement,
+            api_keys::regenerate(&caller, key.id, &renewed(&key.digest, "hint", 1)).statement,
             api_keys::revoke(&caller, key.id, true).statement,
             client_tokens::find(&caller, id).statement,
             client_tokens::exists(&caller, id).statement,
@@ -105,13 +112,29 @@ fn every_statement_searches_an_index() {
             targets::put(&caller, &new_target).statement,
             targets::delete(&caller, &target).statement,
             targets::listed_by(&caller, id).statement,
+            audit_log::page(&caller, &Filter::default(), None, 100).statement,
+            audit_log::page(&caller, &everything, Some(7), 100).statement,
+            audit_log::reveal(writer(&caller), id, &keyring()).statement,
         ]);
+        for one in [
+            Filter { object_id: Some("ct_1".into()), ..Filter::default() },
+            Filter { actor: Some("key_1".into()), ..Filter::default() },
+            Filter { action: Some(ACTIONS[0]), ..Filter::default() },
+        ] {
+            let page = audit_log::page(&caller, &one, Some(7), 100).statement;
+            let plan = plan(&database, &page).join("\n");
+            assert!(plan.contains("audit_log USING INDEX audit_log_by_"), "{plan}");
+            statements.push(page);
+        }
     }
     // What a user makes looks for nothing: the tenant is a parameter.
     statements
         .retain(|one| !(one.sql.starts_with("insert") && one.sql.contains("?1 as tenant_id")));
+    statements.push(audit_log::purge(Timestamp::from_millis(START)));
     for statement in &statements {
         hold_to_an_index(&database, statement);
+        let is_read = database.0.prepare(&statement.sql).unwrap().readonly();
+        assert_eq!(statement.writes(), !is_read, "{}", statement.sql);
     }
 }
 

@@ -12,7 +12,9 @@ use ::client_tokens::{
     store::{api_keys, caller::Caller, client_tokens, targets, tenants},
 };
 
-use crate::database::{Database, holder, keyring, new_key, new_token, user, writer};
+use crate::database::{
+    Database, authenticate, holder, keyring, new_key, new_token, renewed, user, writer,
+};
 
 /// Makes the caller's tenant, if it's new.
 fn settle(database: &Database, caller: &Caller) {
@@ -115,16 +117,23 @@ fn a_user_makes_and_ends_keys_of_no_more_than_its_role_allows() {
     let admin = user("org_a", &["*"]);
     settle(&database, &admin);
     let star = made(&database, &admin, 1, &["*"]).unwrap();
-    let star_id = database.fetch(&api_keys::authenticate(star.digest().unwrap())).remove(0).key.id;
+    let star_id = database.fetch(&authenticate(&star)).remove(0).key.id;
     let small = user("org_a", &["API_KEYS:*", "CLIENT_TOKENS:READ"]);
     assert!(made(&database, &small, 2, &["CLIENT_TOKENS:WRITE"]).is_none());
     assert!(made(&database, &small, 2, &["*"]).is_none());
     let child = made(&database, &small, 2, &["CLIENT_TOKENS:READ"]).unwrap();
-    let id = database.fetch(&api_keys::authenticate(child.digest().unwrap())).remove(0).key.id;
+    let id = database.fetch(&authenticate(&child)).remove(0).key.id;
     let digest = child.digest().unwrap();
     assert!(database.fetch(&api_keys::revoke(&small, star_id, true)).is_empty());
-    assert!(database.fetch(&api_keys::regenerate(&small, star_id, digest, "hint")).is_empty());
-    assert_eq!(database.fetch(&api_keys::regenerate(&small, id, digest, "hint")).len(), 1);
+    assert!(
+        database
+            .fetch(&api_keys::regenerate(&small, star_id, &renewed(digest, "hint", 0)))
+            .is_empty()
+    );
+    assert_eq!(
+        database.fetch(&api_keys::regenerate(&small, id, &renewed(digest, "hint", 0))).len(),
+        1
+    );
     assert_eq!(database.fetch(&api_keys::revoke(&small, id, false)).len(), 1);
     assert_eq!(database.fetch(&api_keys::revoke(&admin, star_id, true)).len(), 1);
 }

@@ -55,6 +55,8 @@ pub(crate) enum Management {
     PutTarget(PathId<TargetId>),
     /// `DELETE /v1/targets/:id`
     DeleteTarget(PathId<TargetId>),
+    /// `GET /v1/audit-log`
+    ListAuditLog,
 }
 
 impl Management {
@@ -78,13 +80,15 @@ impl Management {
             ["client-tokens", rest @ ..] => Self::client_tokens(verb, rest),
             ["api-keys", rest @ ..] => Self::api_keys(verb, rest),
             ["targets", rest @ ..] => Self::targets(verb, rest),
+            ["audit-log"] if verb == Verb::Get => Ok(Self::ListAuditLog),
+            ["audit-log"] => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
             _ => Err(NoRoute::UnknownPath),
         }
     }
 
     /// Whether `segment` follows `/v1/` in a path of this plane.
     pub(super) fn is_root(segment: &str) -> bool {
-        ["client-tokens", "api-keys", "targets"].contains(&segment)
+        ["client-tokens", "api-keys", "targets", "audit-log"].contains(&segment)
     }
 
     fn client_tokens(verb: Verb, rest: &[&str]) -> Result<Self, NoRoute> {
@@ -160,6 +164,7 @@ impl Management {
             }
             Self::ListTargets | Self::GetTarget(_) => Scope::TargetsRead,
             Self::PutTarget(_) | Self::DeleteTarget(_) => Scope::TargetsWrite,
+            Self::ListAuditLog => Scope::AuditRead,
         }
     }
 
@@ -181,6 +186,7 @@ impl Management {
             Self::RegenerateApiKey(_) => "/v1/api-keys/:id/regenerate",
             Self::ListTargets => "/v1/targets",
             Self::GetTarget(_) | Self::PutTarget(_) | Self::DeleteTarget(_) => "/v1/targets/:id",
+            Self::ListAuditLog => "/v1/audit-log",
         }
     }
 }
@@ -209,6 +215,7 @@ mod tests {
             Ok(Management::RegenerateTokenValue(id))
         );
         assert_eq!(parse("POST", "/v1/api-keys"), Ok(Management::CreateApiKey));
+        assert_eq!(parse("HEAD", "/v1/audit-log"), Ok(Management::ListAuditLog));
         let conversation = "conv_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
         assert_eq!(
             parse("GET", &format!("/v1/client-tokens/{ID}/conversations/{conversation}")),
@@ -232,6 +239,7 @@ mod tests {
         assert_eq!(allow("get", "/v1/api-keys/x"), "GET, HEAD, DELETE");
         assert_eq!(allow("DELETE", "/v1/client-tokens/x/conversations/y"), "GET, HEAD");
         assert_eq!(allow("POST", "/v1/targets"), "GET, HEAD");
+        assert_eq!(allow("DELETE", "/v1/audit-log"), "GET, HEAD");
         assert_eq!(allow("PATCH", "/v1/targets/x"), "GET, HEAD, PUT, DELETE");
     }
 
@@ -252,6 +260,7 @@ mod tests {
             "/v1/client-tokens/x/token/y",
             "/v1/client-tokens/x/conversations/y/z",
             "/v1/targets/x/y",
+            "/v1/audit-log/1",
             "/v1/a/b/c/d/e",
         ] {
             assert_eq!(parse("GET", path), Err(NoRoute::UnknownPath), "{path}");

@@ -3,14 +3,14 @@
 use crate::{
     api::{
         access::one,
-        api_keys::{self as view, CreateRequest},
+        api_keys::{self as view, CreateRequest, RegenerateRequest},
         authorization::Unauthenticated,
         error::{Error, Noun},
         query::RevokeQuery,
         reply::Reply,
     },
     domain::{
-        api_key::{ApiKeyValue, NewApiKey},
+        api_key::{ApiKeyValue, NewApiKey, NewKeyValue, grace_millis},
         environment::Environment,
         id::ApiKeyId,
     },
@@ -66,12 +66,16 @@ pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
+    let request = call.asked(RegenerateRequest::parse).await?;
     let rows = call.authorize(store::find(&call.caller, id)).await?;
     let key = one(rows, Noun::ApiKey)?;
     view::may_regenerate(call.actor()?, &key, call.now())?;
     let value = mint(call, key.environment)?;
-    let digest = value.digest(&call.keyring).ok_or_else(Failure::no_signing_key)?;
-    let statement = store::regenerate(&call.caller, id, &digest, value.hint());
-    let rows = call.fetch(statement).await?;
-    Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, call.now()))
+    let new = NewKeyValue {
+        digest: value.digest(&call.keyring).ok_or_else(Failure::no_signing_key)?,
+        hint: value.hint().to_owned(),
+        grace_millis: grace_millis(request.grace_seconds),
+    };
+    let rows = call.fetch(store::regenerate(&call.caller, id, &new)).await?;
+    Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, request, call.now()))
 }

@@ -13,8 +13,8 @@ use crate::{
         targets::request::parse_default_upstream,
     },
     domain::{
-        actor::Actor, api_key::ApiKeyValue, clerk::Session, keyring::Keyring, outbound::Outbound,
-        permission::Scope, target::Executable, time::Timestamp,
+        actor::Actor, api_key::ApiKeyValue, audit, clerk::Session, keyring::Keyring,
+        outbound::Outbound, permission::Scope, target::Executable, time::Timestamp,
     },
     edge::{
         clerk,
@@ -24,6 +24,7 @@ use crate::{
     },
     store::{
         api_keys::{OwnedKey, authenticate, touch},
+        audit_log::Context,
         caller::{Caller, Credential, Writer},
         fault::broke_a_check,
         statement::Statement,
@@ -41,6 +42,8 @@ pub(super) struct Call<'a> {
     pub(super) keyring: Rc<Keyring>,
     pub(super) caller: Caller,
     scope: Scope,
+    /// What the audit log says of the request.
+    audit: Context,
     /// Who acts, once it is proved: a key by the database.
     actor: OnceCell<Actor>,
 }
@@ -61,12 +64,16 @@ impl<'a> Call<'a> {
             Bearer::Session(token) => {
                 let Session { user, tenant, permissions } = clerk::prove(exchange, &token).await?;
                 exchange.set_tenant(tenant.clone());
-                let _ = actor.set(Actor::user(user, permissions.clone()));
-                Credential::Session { tenant, permissions }
+                let _ = actor.set(Actor::user(user.clone(), permissions.clone()));
+                Credential::Session { user, tenant, permissions }
             }
         };
         let caller = Caller { credential, now: exchange.now };
-        Ok(Self { exchange, query, keyring, caller, scope, actor })
+        let address = exchange.header("CF-Connecting-IP")?;
+        let address = address.and_then(|address| audit::address(&address));
+        let writer = Writer { caller: &caller, scope };
+        let audit = Context::of(writer, &exchange.id, address.as_deref());
+        Ok(Self { exchange, query, keyring, caller, scope, audit, actor })
     }
 }
 
@@ -89,7 +96,25 @@ impl Call<'_> {
 
     /// A trip after the first.
     pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
-        self.exchange.db()?.fetch(batch).await
+        batch.rows(&mut self.run(batch.statements()).await?)
+    }
+
+    /// Runs the statements, if there are any, in one transaction, and within the audit's context if
+    /// they write.
+    fn run<'a>(
+        &'a self,
+        statements: Vec<&'a Statement>,
+    ) -> Boxed<'a, Result<IntoIter<ResultSet>, DbFault>> {
+        Box::pin(async move {
+            if statements.is_empty() {
+                return Ok(Vec::new().into_iter());
+            }
+            let within = self.audit.around(&statements);
+            let results_before = usize::from(within.is_some());
+            let mut results = self.exchange.db()?.run(within.unwrap_or(statements)).await?;
+            results.drain(..results_before.min(results.len()));
+            Ok(results.into_iter())
+        })
     }
 
     /// Asks what the deployment allows the upstreams of the caller's tenant.
@@ -144,9 +169,10 @@ impl Call<'_> {
             if let Some(actor) = self.actor.get() {
                 access::allow(actor, self.scope)?;
             }
-            let authentication = self.caller.digest().map(authenticate);
+            let authentication =
+                self.caller.digest().map(|digest| authenticate(digest, self.now()));
             let statements = [authentication.statements(), data].concat();
-            let mut results = self.run(statements).await?.into_iter();
+            let mut results = self.run(statements).await?;
             if let Some(found) = authentication.rows(&mut results)? {
                 self.accept_key(found.into_iter().next())?;
             }
@@ -154,23 +180,18 @@ impl Call<'_> {
         })
     }
 
-    /// Runs statements, if there are any, in one trip.
-    async fn run(&self, statements: Vec<&Statement>) -> Result<Vec<ResultSet>, DbFault> {
-        if statements.is_empty() {
-            Ok(Vec::new())
-        } else {
-            self.exchange.db()?.run(statements).await
-        }
-    }
-
     /// Lets the key in that was found, and moves its last use, after the answer and at most once a
     /// minute, whether or not it has the scope.
     fn accept_key(&self, found: Option<OwnedKey>) -> Result<(), Failure> {
-        let (tenant, key) = found.map(|OwnedKey { tenant, key }| (tenant, key)).unzip();
-        if let Some(tenant) = tenant {
+        let found = found.map(|OwnedKey { tenant, key, retirement }| {
             self.exchange.set_tenant(tenant);
-        }
+            (key, retirement)
+        });
+        let (key, retirement) = found.unzip();
         let key = access::living(key, self.now())?;
+        if let Some(retirement) = retirement.flatten() {
+            self.exchange.set_retirement(retirement);
+        }
         if let Some(digest) = self.caller.digest().filter(|_| key.use_is_news(self.now())) {
             self.exchange.record(touch(digest, self.now()), "last use of a key");
         }

@@ -15,7 +15,7 @@ use crate::{
     domain::{client_token::ClientToken, id::ClientTokenId},
     edge::{exchange::Exchange, failure::Failure, management::call::Call},
     store::{
-        client_tokens as store,
+        audit_log, client_tokens as store,
         targets::{SetUp, listed_by},
         tenants::make_for,
     },
@@ -80,7 +80,8 @@ pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let rows = call.authorize(store::find(&call.caller, id)).await?;
+    let reveal = audit_log::reveal(call.writer(), id, &call.keyring);
+    let (rows, _) = call.authorize((store::find(&call.caller, id), reveal)).await?;
     Ok(view::value(&one(rows, Noun::ClientToken)?, &call.keyring)?)
 }
 

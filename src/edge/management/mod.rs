@@ -5,6 +5,7 @@
 //! before the database is asked, so it costs nothing.
 
 mod api_keys;
+mod audit_log;
 mod call;
 mod client_tokens;
 mod conversations;
@@ -57,6 +58,7 @@ pub(super) async fn handle(
         Management::GetTarget(id) => Box::pin(targets::get(call, target(id)?)),
         Management::PutTarget(id) => Box::pin(targets::put(call, target(id)?)),
         Management::DeleteTarget(id) => Box::pin(targets::delete(call, target(id)?)),
+        Management::ListAuditLog => Box::pin(audit_log::list(call)),
     };
     reply.await
 }

@@ -35,7 +35,7 @@ fn one(caller: &Caller) -> String {
 }
 
 /// The condition for one token, `?4`, that the writer can reach.
-fn one_to_write(writer: Writer<'_>) -> String {
+pub(super) fn one_to_write(writer: Writer<'_>) -> String {
     format!(
         "id = ?4
   and tenant_id = {tenant}

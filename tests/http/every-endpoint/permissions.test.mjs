@@ -45,7 +45,7 @@ for (const scope of SCOPES) {
   });
 }
 
-for (const resource of ['CLIENT_TOKENS', 'API_KEYS', 'TARGETS']) {
+for (const resource of ['CLIENT_TOKENS', 'API_KEYS', 'TARGETS', 'AUDIT']) {
   test(`2xx with ${resource}:* for its own endpoints, 403 for the others`, async () => {
     const key = await keyWith([`${resource}:*`]);
     for (const endpoint of await endpoints()) await isGranted(key, endpoint, endpoint.scope.startsWith(resource));

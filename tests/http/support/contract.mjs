@@ -22,7 +22,7 @@ export const KEY_FIELDS = [
 
 export const SCOPES = [
   'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'API_KEYS:READ', 'API_KEYS:WRITE',
-  'TARGETS:READ', 'TARGETS:WRITE',
+  'TARGETS:READ', 'TARGETS:WRITE', 'AUDIT:READ',
 ];
 
 /** The least that create takes. */
@@ -61,6 +61,7 @@ export const COLLECTIONS = [
   keys('READ', 'GET', '/v1/api-keys'),
   keys('WRITE', 'POST', '/v1/api-keys', { name: 'Made', permissions: ['API_KEYS:WRITE'] }),
   targets('READ', 'GET', '/v1/targets'),
+  endpoint('AUDIT:READ', 'GET', '/v1/audit-log'),
 ];
 
 /** Every endpoint of one token, the one that ends it last. */

@@ -1,0 +1,96 @@
+//! The audit log: what was changed or revealed on the management plane, by whom and from where
+//! (contract section 3.13).
+
+use std::net::IpAddr;
+
+use crate::domain::{json::Json, time::Timestamp};
+
+/// How long an entry is kept.
+pub const KEPT_DAYS: u32 = 400;
+
+/// The most bytes of fields in one page of the log.
+pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
+
+/// What was done: every action that the log may hold, the ones of an object together.
+pub const ACTIONS: [&str; 10] = [
+    "client_token.create",
+    "client_token.update",
+    "client_token.delete",
+    "client_token.regenerate",
+    "client_token.reveal",
+    "api_key.create",
+    "api_key.revoke",
+    "api_key.regenerate",
+    "target.put",
+    "target.delete",
+];
+
+/// The address that a request came from, as the log keeps it; `None` for what isn't one.
+#[must_use]
+pub fn address(text: &str) -> Option<String> {
+    text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical().to_string())
+}
+
+/// Which entries of a tenant's log are asked for: those that have all that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The id of a token, a key or a target.
+    pub object_id: Option<String>,
+    /// The id of the key that did it.
+    pub actor: Option<String>,
+    /// One of [`ACTIONS`].
+    pub action: Option<&'static str>,
+}
+
+/// An entry of a tenant's log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// 1, 2, 3 … in the tenant's log.
+    pub position: u32,
+    /// The moment of the request.
+    pub at: Timestamp,
+    /// The id of the key that did it; `None` for the command line.
+    pub actor: Option<String>,
+    /// What was done.
+    pub action: String,
+    /// The kind of object that it was done to.
+    pub object_kind: String,
+    /// The object's id.
+    pub object_id: String,
+    /// The fields that changed, as they were; `None` for what was made or only shown.
+    pub before: Option<Json>,
+    /// The same as they became; `None` for what ended or was only shown.
+    pub after: Option<Json>,
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// The address that the request came from, if it was known.
+    pub address: Option<String>,
+}
+
+/// An entry of a page of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PagedEntry {
+    /// The entry.
+    pub entry: Entry,
+    /// Whether an older one follows.
+    pub is_followed: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_kept_in_its_canonical_form_and_other_text_not_at_all() {
+        for (text, kept) in [
+            ("203.0.113.7", Some("203.0.113.7")),
+            ("2001:DB8:0:0::1", Some("2001:db8::1")),
+            ("::ffff:203.0.113.7", Some("203.0.113.7")),
+            ("", None),
+            ("203.0.113.7, 198.51.100.1", None),
+            ("<script>", None),
+        ] {
+            assert_eq!(address(text).as_deref(), kept, "{text}");
+        }
+    }
+}
