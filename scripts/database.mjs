@@ -70,12 +70,15 @@ async function migrate(miniflare) {
   }
 }
 
-/** Brings the schema up to date and runs `sql` while our Worker is down. The caller holds the lock of lock.mjs. */
+/**
+ * Brings the schema up to date, runs `sql` while our Worker is down and gives the rows of each statement. The caller
+ * holds the lock of lock.mjs.
+ */
 export async function runAlone(sql = '') {
   const miniflare = new Miniflare({ ...databaseWorker(), cf: false, log: new NoOpLog(), defaultPersistRoot: STATE });
   try {
     await migrate(miniflare);
-    await run(miniflare, sql);
+    return await run(miniflare, sql);
   } finally {
     await miniflare.dispose();
   }

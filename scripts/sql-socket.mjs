@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { SQL_SOCKET } from './home.mjs';
 
-/** Passes the SQL that comes in to `run`. The caller holds the lock, since an earlier socket is removed. */
+/** Passes the SQL that comes in to `run`, and answers with the rows that it gives for each statement. The caller holds the lock, since an earlier socket is removed. */
 export async function listen(run) {
   const server = createServer(async (incoming, response) => {
     try {
-      await run(await text(incoming));
-      response.writeHead(204).end();
+      const rows = await run(await text(incoming));
+      response.writeHead(200).end(JSON.stringify(rows));
     } catch (error) {
       response.writeHead(500).end(error.message);
     }
@@ -20,7 +20,10 @@ export async function listen(run) {
   await once(server, 'listening');
 }
 
-/** Has the listening program run SQL. Resolves to false if none listens; rejects if the SQL failed. */
+/**
+ * Has the listening program run SQL. Resolves to the rows of each statement, or to false if no program listens; rejects
+ * if the SQL failed.
+ */
 export async function send(sql) {
   const asked = request({ socketPath: SQL_SOCKET, method: 'POST' });
   asked.end(sql);
@@ -32,6 +35,6 @@ export async function send(sql) {
     throw error;
   }
   const said = await text(answer);
-  if (answer.statusCode !== 204) throw new Error(said);
-  return true;
+  if (answer.statusCode !== 200) throw new Error(said);
+  return JSON.parse(said);
 }

@@ -51,6 +51,14 @@ test('the wrong body is refused with both faults', () => {
   assert.deepEqual(details.map(({ path }) => path).sort(), ['allowedOrigins.0', 'name', 'nme']);
 });
 
+test('an old API key has its period of grace, and the audit log says what was done', () => {
+  const [{ apiKey, previousKeyExpiresAt }] = answers('gracePeriodSeconds');
+  assert.ok(Date.parse(previousKeyExpiresAt) > Date.now() + 3_000_000);
+  const [{ auditLog }] = answers('/v1/audit-log');
+  assert.deepEqual(auditLog.map(({ action }) => action), ['api_key.regenerate', 'api_key.create']);
+  assert.equal(auditLog[0].objectId, apiKey.id);
+});
+
 test('reading, changing and regenerating answer in turn', () => {
   const [read, changed, value, regenerated] = answers('maxMessagesPerSession');
   assert.equal(read.clientToken.maxMessagesPerSession, 100);
