@@ -22,7 +22,7 @@ use ::client_tokens::{
 };
 
 use crate::database::{
-    Database, START, authenticate, holder, keyring, new_key, new_token, renewed, writer,
+    Database, START, authenticate, holder, keyring, new_key, new_token, renewed, user, writer,
 };
 
 /// Runs statements in one transaction and within the caller's context, as the Worker does; whether
@@ -65,6 +65,25 @@ fn owned(rows: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 
 fn named(name: &str) -> Changes {
     Changes { name: Some(Name::parse(name).unwrap()), ..Changes::default() }
+}
+
+#[test]
+fn a_signed_in_user_is_named_as_the_one_who_acted() {
+    let database = Database::migrated();
+    database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    let reader = user("acme", &["CLIENT_TOKENS:READ"]);
+    let insert = client_tokens::insert(writer(&reader), &token).statement;
+    assert!(act(&database, &reader, &[&insert]));
+    let admin = user("acme", &["*"]);
+    // The first entry is of the tenant's key, made from the command line.
+    let count = || entries(&database, &admin, &Filter::default()).len();
+    assert_eq!(count(), 1, "no right, no change, no row");
+    let insert = client_tokens::insert(writer(&admin), &token).statement;
+    assert!(act(&database, &admin, &[&insert]));
+    let newest = entries(&database, &admin, &Filter::default()).remove(0);
+    assert_eq!((count(), newest.action.as_str()), (2, "client_token.create"));
+    assert_eq!(newest.actor.as_deref(), Some("user_1"));
 }
 
 #[test]
