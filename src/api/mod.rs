@@ -15,6 +15,7 @@ pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;
 pub(crate) mod limiter;
+pub(crate) mod openapi;
 pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;

@@ -5,7 +5,8 @@ use crate::{
     api::{
         browser::cors,
         error::Error,
-        route::{NoRoute, Route, Verb},
+        openapi,
+        route::{self, NoRoute, Route, Verb},
     },
     edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
 };
@@ -26,6 +27,7 @@ pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
     let pattern = match Route::parse(Verb::parse(exchange.method()), &path) {
         Ok(Route::Management(route)) => Some(route.pattern()),
         Ok(Route::Browser(route)) => Some(route.pattern()),
+        Ok(Route::Document) => Some(route::DOCUMENT),
         Err(_) => None,
     };
     let outcome = Err(Failure::Broken(format!("the answer was lost: {cause}")));
@@ -44,6 +46,7 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
         Ok(Route::Browser(route)) => {
             (Some(route.pattern()), browser::handle(exchange, route).await)
         }
+        Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
         Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
     };
