@@ -11,11 +11,13 @@ use crate::{
         error_reply::{ErrorReply, error_reply},
         faults::{Code, Faults},
         reply::Reply,
+        shed,
     },
     chat::refused::Refused,
     domain::{
         json::JsonFault,
         permission::{Permission, Scope},
+        shedding::Crowd,
         time::Timestamp,
     },
 };
@@ -83,6 +85,8 @@ pub(crate) enum Error {
     KeyExpired,
     /// A key that works on after this moment, at which the caller's ends, was to be regenerated.
     KeyOutlives(Timestamp),
+    /// Too many requests of this crowd, turned away before anything was asked.
+    Shed(Crowd),
     /// A refusal of the browser plane.
     Browser(Box<Refused>),
     /// Something broke; the log knows what.
@@ -164,6 +168,7 @@ impl From<Error> for ErrorReply {
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
             Error::KeyOutlives(end) => error_reply(400, "API key would outlive its maker")
                 .hint(format!("The API key that asks expires at {end}, and a new value of this one would work on after that. Use a key that lasts as long.")),
+            Error::Shed(crowd) => shed::told(crowd),
             Error::Browser(refused) => refused::told(*refused),
             Error::Internal => error_reply(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),

@@ -20,6 +20,7 @@ pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;
 pub(crate) mod route;
+mod shed;
 
 pub(crate) mod targets;
 

@@ -22,6 +22,7 @@ mod respond;
 mod said;
 mod scheduled;
 mod secrets;
+mod shedding;
 mod thrown;
 mod upstream;
 

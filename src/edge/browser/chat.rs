@@ -46,6 +46,7 @@ pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = ChatRequest::parse(&visit.chat_body().await?)?;
     let session = &visit.session(&request.session)?;
+    visit.shed(session.token).await?;
     let answer_id = request.assistant_message_id.as_deref();
     let list = List::new(&request.messages, answer_id, session, &visit.keyring);
     let found = find(visit, session, &list).await?;

@@ -13,7 +13,7 @@ use crate::{
         targets::request::parse_default_upstream,
     },
     domain::{
-        api_key::ApiKey, keyring::Keyring, outbound::Outbound, permission::Scope,
+        api_key::ApiKey, keyring::Keyring, outbound::Outbound, permission::Scope, shedding::Member,
         target::Executable, time::Timestamp,
     },
     edge::{
@@ -62,6 +62,11 @@ impl<'a> Call<'a> {
 }
 
 impl Call<'_> {
+    /// Turns the request away if its key sends too many.
+    pub(super) async fn shed(&self) -> Result<(), Failure> {
+        self.exchange.shed(Member::of_key(&self.caller.digest, &self.keyring)).await
+    }
+
     /// The moment of the request.
     pub(super) fn now(&self) -> Timestamp {
         self.exchange.now
