@@ -12,7 +12,7 @@ use crate::{
         reply::Reply,
     },
     chat::request::{ChatRequest, ResumeRequest},
-    domain::json::Json,
+    domain::json::{Json, JsonFault},
 };
 
 /// The most bytes of an answer to a faulty body (contract section 12).
@@ -31,6 +31,8 @@ fn a_body_is_read_as_another_reader_reads_it_and_written_back_the_same() {
                 let theirs = serde_json::from_str::<Value>(&written).ok();
                 prop_assert_eq!(theirs, Some(other.unwrap()));
             }
+            // Bounds that the other reader doesn't have.
+            Err(JsonFault::NameTooLong | JsonFault::TooManyValues) => {}
             Err(fault) => prop_assert!(other.is_err(), "{}", fault),
         }
         Ok(())
