@@ -97,7 +97,7 @@ impl From<Error> for ErrorReply {
     fn from(error: Error) -> Self {
         match error {
             Error::UnknownPath => error_reply(404, "Not found")
-                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash. Pages find /v1/client/init, /chat, /resume and /feedback, but neither approvals (/approve) nor speech (/speak); servers find /v1/client-tokens, /v1/targets and /v1/api-keys."),
+                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash. Pages find /v1/client/init, /chat, /resume and /feedback, but neither approvals (/approve) nor speech (/speak); servers find /v1/client-tokens, /v1/targets and /v1/api-keys. GET /openapi.json describes them all."),
             Error::MethodNotAllowed(allow) => error_reply(405, "Method not allowed")
                 .hint("The Allow header lists the methods of this path.")
                 .header("Allow", allow),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createToken } from '#support/contract.mjs';
-import { ORIGIN, UNLIMITED, send } from '#support/page.mjs';
+import { ORIGIN, UNLIMITED, send, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
 const CEILING = 20;
@@ -57,6 +57,24 @@ test('429 for a token beyond its ceiling, whatever the addresses, and 200 for an
   assert.equal((await init(another, '198.51.100.1')).status, 200);
 });
 
+test('429 for a chat, a resumption and feedback of a token beyond its ceiling, without a trip', async () => {
+  const token = await newToken();
+  const { json } = await init(token, '198.51.100.1');
+  const { sessionId } = json;
+  let visitor = 0;
+  await until429(2 * CEILING + 1, () => init(token, `198.51.100.${++visitor}`));
+  for (const [endpoint, body] of [
+    ['chat', { sessionId, messages: [user('Hello')] }],
+    ['resume', { sessionId, executionId: 'exec_1' }],
+    ['feedback', { sessionId, token: token.tokenValue, type: 'nps', rating: 9 }],
+  ]) {
+    const ask = () => send(origin, `/v1/client/${endpoint}`, body, { ip: '198.51.100.1' });
+    const { answer } = await until429(CEILING + 1, ask);
+    isShed(answer, /come to this chat/);
+    assert.deepEqual([answer.cost.trips, answer.cost.calls], [0, 0], endpoint);
+  }
+});
+
 test('429 for an IPv6 /48 that sends more than 300 a minute, without a trip, and 200 for its neighbour', async () => {
   let visitor = 0;
   const token = await newToken();
@@ -74,6 +92,14 @@ test('200 for everybody where the variable SHEDDING is off', async () => {
   const token = await newToken();
   const { answer } = await until429(2 * CEILING + 1, () => init(token, '203.0.113.9', origins.without));
   assert.equal(answer, undefined);
+});
+
+test('200 where the platform can not count, which the log says', async (t) => {
+  const broken = await start({ bindings: { SHED_API_KEYS: 'no limiter' } });
+  t.after(() => broken.stop());
+  const { key } = await broken.mintKey();
+  assert.equal((await broken.api('GET', '/v1/targets', { key })).status, 200);
+  await broken.logs.find(({ cause }) => cause?.startsWith('shedding: '));
 });
 
 test('the log says that a ceiling is no number, and names no address', async () => {
