@@ -74,7 +74,7 @@ async function ours(modules, { tokenKeys, sql }, more, far) {
   const bound = bindings();
   const { miniflare, port } = await launch({
     ...bound,
-    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, ...more },
+    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, SHEDDING: 'off', ...more },
     modules: modules.map(({ name, bytes }) => module(name, bytes)),
   }, far);
   const db = await miniflare.getD1Database('DB');

@@ -69,7 +69,7 @@ async function openDatabase() {
 
 /** The Worker's variables: `chosen` override .dev.vars, which overrides wrangler.toml, which overrides defaults here. */
 function variables(chosen) {
-  const suitable = { SERVER_TIMING: 'on', ALLOW_PRIVATE_UPSTREAMS: 'on', DEFAULT_UPSTREAM: 'echo' };
+  const suitable = { SERVER_TIMING: 'on', ALLOW_PRIVATE_UPSTREAMS: 'on', DEFAULT_UPSTREAM: 'echo', SHEDDING: 'off' };
   const written = Object.entries(varsForDev(DEV_VARS, undefined, config.vars, undefined, true));
   const { DEFAULT_UPSTREAM } = process.env;
   return {

@@ -70,4 +70,6 @@ mod chat;
 pub mod domain;
 #[cfg(target_arch = "wasm32")]
 mod edge;
+#[cfg(test)]
+mod fuzz;
 pub mod store;

@@ -12,11 +12,13 @@ use crate::{
         faults::{Code, Faults},
         reply::Reply,
         session_hint::session_hint,
+        shed,
     },
     chat::refused::Refused,
     domain::{
         json::JsonFault,
         permission::{Permission, Scope},
+        shedding::Crowd,
         time::Timestamp,
     },
 };
@@ -84,6 +86,8 @@ pub(crate) enum Error {
     KeyExpired,
     /// A key that works on after this moment, at which the caller's ends, was to be regenerated.
     KeyOutlives(Timestamp),
+    /// Too many requests of this crowd, turned away before anything was asked.
+    Shed(Crowd),
     /// A refusal of the browser plane.
     Browser(Box<Refused>),
     /// Something broke; the log knows what.
@@ -94,7 +98,7 @@ impl From<Error> for ErrorReply {
     fn from(error: Error) -> Self {
         match error {
             Error::UnknownPath => error_reply(404, "Not found")
-                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash. Pages find /v1/client/init, /chat, /resume and /feedback, but neither approvals (/approve) nor speech (/speak); servers find /v1/client-tokens, /v1/targets, /v1/api-keys and /v1/audit-log."),
+                .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash. Pages find /v1/client/init, /chat, /resume and /feedback, but neither approvals (/approve) nor speech (/speak); servers find /v1/client-tokens, /v1/targets, /v1/api-keys and /v1/audit-log. GET /openapi.json describes them all."),
             Error::MethodNotAllowed(allow) => error_reply(405, "Method not allowed")
                 .hint("The Allow header lists the methods of this path.")
                 .header("Allow", allow),
@@ -165,6 +169,7 @@ impl From<Error> for ErrorReply {
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
             Error::KeyOutlives(end) => error_reply(400, "API key would outlive its maker")
                 .hint(format!("The API key that asks expires at {end}, and a new value of this one would work on after that. Use a key that lasts as long.")),
+            Error::Shed(crowd) => shed::told(crowd),
             Error::Browser(refused) => refused::told(*refused),
             Error::Internal => error_reply(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),

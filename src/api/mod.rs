@@ -17,12 +17,14 @@ pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;
 pub(crate) mod limiter;
+pub(crate) mod openapi;
 pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;
 pub(crate) mod retirement;
 pub(crate) mod route;
 mod session_hint;
+mod shed;
 
 pub(crate) mod targets;
 

@@ -41,6 +41,8 @@ pub enum Purpose {
     MessageId,
     /// The name of a limiter.
     LimiterName,
+    /// A name under which requests are counted that may be shed.
+    ShedName,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::Session => b"client-tokens/session\0",
             Self::MessageId => b"client-tokens/message-id\0",
             Self::LimiterName => b"client-tokens/limiter-name\0",
+            Self::ShedName => b"client-tokens/shed-name\0",
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod outbound;
 pub mod permission;
 pub mod secret_name;
 pub mod session;
+pub mod shedding;
 pub mod target;
 pub mod tenant;
 pub mod text;

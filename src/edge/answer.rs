@@ -6,9 +6,10 @@ use crate::{
         browser::cors,
         dashboard::{self, Dashboard},
         error::Error,
+        openapi,
         reply::Reply,
         retirement,
-        route::{NoRoute, Route, Verb},
+        route::{self, NoRoute, Route, Verb},
     },
     edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
 };
@@ -29,6 +30,7 @@ pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
     let pattern = match Route::parse(Verb::parse(exchange.method()), &path) {
         Ok(Route::Management(route)) => Some(route.pattern()),
         Ok(Route::Browser(route)) => Some(route.pattern()),
+        Ok(Route::Document) => Some(route::DOCUMENT),
         Err(_) => None,
     };
     let outcome = Err(Failure::Broken(format!("the answer was lost: {cause}")));
@@ -51,6 +53,7 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
         Ok(Route::Browser(route)) => {
             (Some(route.pattern()), browser::handle(exchange, route).await)
         }
+        Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
         Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
     };

@@ -16,6 +16,7 @@ use crate::{
         keyring::Keyring,
         limiter::{Ask, Verdict},
         outbound::Outbound,
+        shedding::Member,
         tenant::TenantId,
         time::Timestamp,
     },
@@ -24,7 +25,7 @@ use crate::{
         clock::now,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
-        limiter, log, random, secrets,
+        limiter, log, random, secrets, shedding,
     },
     store::statement::Statement,
 };
@@ -117,6 +118,17 @@ impl Exchange {
     pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
         self.limiter_calls.set(self.limiter_calls.get() + 1);
         limiter::ask(&self.env, name, ask).await
+    }
+
+    /// Turns the request away if there were too many of `member`, unless the variable `SHEDDING`
+    /// is `off`.
+    pub(super) async fn shed(&self, member: Option<Member>) -> Result<(), Failure> {
+        match member {
+            Some(member) if self.var("SHEDDING").is_none_or(|value| value != "off") => {
+                shedding::shed(&self.env, &member).await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The runtime's bindings.

@@ -23,6 +23,7 @@ mod respond;
 mod said;
 mod scheduled;
 mod secrets;
+mod shedding;
 mod thrown;
 mod upstream;
 

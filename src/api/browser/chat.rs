@@ -13,7 +13,14 @@ use crate::{
         values,
     },
     chat::{page::PageContext, request::ChatRequest},
+    domain::json::Json,
 };
+
+/// How the widget sends a turn. Both run alike, and another word is a mistake of the page.
+fn submit_mode(value: Json, path: &str, faults: &mut Faults) -> Option<()> {
+    let modes = ["normal", "interrupt"];
+    values::one_of(value, path, faults, &modes, |mode| modes.contains(&mode).then_some(()))
+}
 
 impl ChatRequest {
     /// Reads a body; unknown members are ignored.
@@ -32,6 +39,7 @@ impl ChatRequest {
             metadata: fields.optional("metadata", object),
         };
         let tools = tools_sent(&mut fields);
+        fields.optional("submitMode", submit_mode);
         settle(faults)?;
         Ok(Self {
             session: session.unwrap_or_default(),
@@ -55,5 +63,24 @@ mod tests {
         assert_eq!((request.assistant_message_id, request.tools.fingerprint), (None, None));
         let Some(Entry::User(message)) = request.messages.first() else { panic!() };
         assert_eq!(message.id, None);
+    }
+
+    #[test]
+    fn a_submit_mode_is_one_of_two_or_none() {
+        let read = |mode| {
+            let body = format!(
+                r#"{{"sessionId":"s","messages":[{{"role":"user","content":"a"}}],"submitMode":{mode}}}"#
+            );
+            ChatRequest::parse(body.as_bytes()).is_ok()
+        };
+        for (mode, is_read) in [
+            ("\"normal\"", true),
+            ("\"interrupt\"", true),
+            ("null", true),
+            ("\"x\"", false),
+            ("7", false),
+        ] {
+            assert_eq!(read(mode), is_read, "{mode}");
+        }
     }
 }

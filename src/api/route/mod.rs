@@ -2,6 +2,8 @@
 //! CORS. Everything else is a 404 or a 405 (contract sections 3, 4, 6 and 9).
 
 mod browser;
+#[cfg(test)]
+mod documented;
 mod management;
 
 pub(crate) use browser::Browser;
@@ -46,6 +48,8 @@ pub(crate) enum Route {
     Management(Management),
     /// For web pages, which send a token or a session id in the body and get CORS.
     Browser(Browser),
+    /// The description of both planes, for everybody: `GET /openapi.json`.
+    Document,
 }
 
 /// Why there is no endpoint for a request.
@@ -63,6 +67,12 @@ impl Route {
     /// # Errors
     /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
     pub(crate) fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
+        if path == DOCUMENT {
+            return match verb {
+                Verb::Get => Ok(Self::Document),
+                _ => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            };
+        }
         if let Some((_, name)) = path.rsplit_once(BROWSER_ROOT) {
             return Browser::parse(verb, name).map(Self::Browser);
         }
@@ -84,6 +94,9 @@ impl Route {
         path.contains(BROWSER_ROOT) || path.split_once(ROOT).is_some_and(|at| !is_managements(at))
     }
 }
+
+/// Where the description of both planes is.
+pub(crate) const DOCUMENT: &str = "/openapi.json";
 
 const ROOT: &str = "/v1/";
 

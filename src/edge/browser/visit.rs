@@ -11,17 +11,18 @@ use crate::{
     domain::{
         client_token::ClientToken,
         conversation::StoredSession,
-        id::{ExecutionId, MessageId},
+        id::{ClientTokenId, ExecutionId, MessageId},
         keyring::Keyring,
         limiter::{Ask, Counted, Verdict, Visitor, name},
         origin::RequestOrigin,
         session::Session,
+        shedding::{Member, ceiling},
         target::{Target, Upstream},
         text::TargetId,
         time::Timestamp,
         token_value::{self, Claims},
     },
-    edge::{db::Db, exchange::Exchange, failure::Failure},
+    edge::{db::Db, exchange::Exchange, failure::Failure, log},
     store::client_tokens::{self as store, OwnedToken},
 };
 
@@ -63,6 +64,24 @@ impl<'a> Visit<'a> {
     /// What the token value that the page sent says, as far as arithmetic can tell.
     pub(super) fn claims(&self, value: &str) -> Result<Claims, Refused> {
         token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)
+    }
+
+    /// Turns the request away if too many come from its address, or with its token.
+    pub(super) async fn shed(&self, token: ClientTokenId) -> Result<(), Failure> {
+        self.exchange.shed(Member::of_address(&self.address()?, &self.keyring)).await?;
+        let variable = self.exchange.var("TOKEN_CEILING_PER_MINUTE");
+        let ceiling = ceiling(variable.as_deref()).unwrap_or_else(|fault| {
+            log::background(fault);
+            None
+        });
+        let member = ceiling.and_then(|most| Member::of_token(token, most, &self.keyring));
+        self.exchange.shed(member).await
+    }
+
+    /// The visitor's address.
+    fn address(&self) -> Result<String, Failure> {
+        let address = self.exchange.header("CF-Connecting-IP")?;
+        Ok(address.unwrap_or_else(|| "127.0.0.1".to_owned()))
     }
 
     /// The token, if it is the one that was claimed and the page's origin may use it.
@@ -123,8 +142,7 @@ impl<'a> Visit<'a> {
         counted: Counted,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
-        let address = self.exchange.header("CF-Connecting-IP")?;
-        let visitor = Visitor::from_ip(address.as_deref().unwrap_or("127.0.0.1"));
+        let visitor = Visitor::from_ip(&self.address()?);
         let name = name(token.id, visitor, counted, &self.keyring);
         let name = name.ok_or_else(Failure::no_signing_key)?;
         let verdict = self.exchange.ask_limiter(&name, ask).await?;

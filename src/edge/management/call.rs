@@ -14,7 +14,8 @@ use crate::{
     },
     domain::{
         actor::Actor, api_key::ApiKeyValue, audit, clerk::Session, keyring::Keyring,
-        outbound::Outbound, permission::Scope, target::Executable, time::Timestamp,
+        outbound::Outbound, permission::Scope, shedding::Member, target::Executable,
+        time::Timestamp,
     },
     edge::{
         clerk,
@@ -84,6 +85,15 @@ fn of_key(key: &ApiKeyValue, keyring: &Keyring) -> Result<Credential, Error> {
 }
 
 impl Call<'_> {
+    /// Turns the request away if its key or user sends too many.
+    pub(super) async fn shed(&self) -> Result<(), Failure> {
+        let member = match &self.caller.credential {
+            Credential::Key { digest, .. } => Member::of_key(digest, &self.keyring),
+            Credential::Session { user, .. } => Member::of_user(user, &self.keyring),
+        };
+        self.exchange.shed(member).await
+    }
+
     /// The moment of the request.
     pub(super) fn now(&self) -> Timestamp {
         self.exchange.now

@@ -2,7 +2,8 @@
 //!
 //! The order of refusals is the same for every endpoint: path and method, then the credential,
 //! then what it may do, then the request (contract section 9). An id that can't be one is refused
-//! before the database is asked, so it costs nothing.
+//! before the database is asked, so it costs nothing. A key that sends too much is turned away
+//! once it is proved by arithmetic.
 
 mod api_keys;
 mod audit_log;
@@ -31,6 +32,7 @@ pub(super) async fn handle(
     query: String,
 ) -> Result<Reply, Failure> {
     let call = &Call::begin(exchange, route.scope(), query).await?;
+    call.shed().await?;
     // Each on the heap, so that its code is compiled when it is first called, and never as a part of
     // one function of all handlers.
     let reply: Boxed<'_, Result<Reply, Failure>> = match route {

@@ -84,3 +84,8 @@ test('the target is set, read and deleted', () => {
   assert.deepEqual(got, put);
   assert.equal(deleted.success, true);
 });
+
+test('the description is printed', () => {
+  const at = SNIPPETS.findIndex((snippet) => snippet.includes('/openapi.json'));
+  assert.equal(JSON.parse(outputs[at]).openapi, '3.1.0');
+});

@@ -2,6 +2,7 @@
 // It speaks over node:http, because fetch would tidy up hostile paths and headers.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { holdToTheDocument } from './openapi.mjs';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -19,6 +20,7 @@ export function client(origin) {
     answer.json = method === 'HEAD' || answer.text === '' ? undefined : JSON.parse(answer.text);
     answer.d1 = tally(answer.headers['server-timing']);
     holdToTheRules(method, answer);
+    holdToTheDocument(method, path, answer.status, answer.json);
     return answer;
   };
 }

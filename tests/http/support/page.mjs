@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { holdToTheErrorShape } from './client.mjs';
+import { holdToTheDocument } from './openapi.mjs';
 import { frames } from './stream.mjs';
 
 /** Where the pages of the tests are, and the address of their visitor. */
@@ -32,7 +33,7 @@ export function open(origin, path, body, { method = 'POST', from = ORIGIN, ip = 
     let answer;
     const outgoing = request({ agent: false, hostname, port, method, path, headers: sent, signal }, (incoming) => {
       incoming.setEncoding('utf8');
-      answer = new Answer(outgoing, incoming);
+      answer = new Answer(outgoing, incoming, [method, path]);
       holdToTheRules(answer, from, method);
       resolve(answer);
     });
@@ -49,8 +50,10 @@ class Answer {
   text = '';
   #outgoing;
   #chunks;
+  #request;
 
-  constructor(outgoing, incoming) {
+  constructor(outgoing, incoming, request) {
+    this.#request = request;
     this.#outgoing = outgoing;
     this.#chunks = incoming.iterator({ destroyOnReturn: false });
     this.status = incoming.statusCode;
@@ -74,6 +77,7 @@ class Answer {
     for await (const chunk of this.#chunks) this.text += chunk;
     if (!this.isStream && this.text !== '') this.json = JSON.parse(this.text);
     if (this.status >= 300) holdToTheErrorShape(this.json);
+    holdToTheDocument(...this.#request, this.status, this.json);
     return this;
   }
 
