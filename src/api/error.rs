@@ -6,6 +6,7 @@
 
 use crate::{
     api::{
+        accept::ErrorForm,
         authorization::Unauthenticated,
         browser::refused,
         error_reply::{ErrorReply, error_reply},
@@ -229,9 +230,17 @@ fn unauthenticated(reason: Unauthenticated) -> ErrorReply {
     error_reply(401, "Unauthorized").hint(hint).header("WWW-Authenticate", challenge)
 }
 
+impl Error {
+    /// The refusal, in the form that was asked for.
+    #[must_use]
+    pub(crate) fn reply(self, form: ErrorForm) -> Reply {
+        ErrorReply::from(self).told(form)
+    }
+}
+
 impl From<Error> for Reply {
     fn from(error: Error) -> Self {
-        ErrorReply::from(error).into()
+        error.reply(ErrorForm::Json)
     }
 }
 
