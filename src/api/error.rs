@@ -85,6 +85,10 @@ pub(crate) enum Error {
     KeyExpired,
     /// A key that works on after this moment, at which the caller's ends, was to be regenerated.
     KeyOutlives(Timestamp),
+    /// An `If-Match` header that isn't a list of entity tags.
+    MalformedIfMatch,
+    /// The token changed since the caller read it; its present entity tag.
+    PreconditionFailed(String),
     /// A refusal of the browser plane.
     Browser(Box<Refused>),
     /// Something broke; the log knows what.
@@ -166,6 +170,11 @@ impl From<Error> for ErrorReply {
                 .hint("A new value would be as dead as the old one. Create a new key instead."),
             Error::KeyOutlives(end) => error_reply(400, "API key would outlive its maker")
                 .hint(format!("The API key that asks expires at {end}, and a new value of this one would work on after that. Use a key that lasts as long.")),
+            Error::MalformedIfMatch => error_reply(400, "Invalid If-Match header")
+                .hint("Send the ETag of an answer as it stands, its quotes included, several of them with commas between, or *."),
+            Error::PreconditionFailed(current) => error_reply(412, "Client token has changed")
+                .hint("It isn't what If-Match names any more: read it again, and decide anew. The ETag header of this answer is the present one; a weak one (W/\"…\") never matches.")
+                .header("ETag", current),
             Error::Browser(refused) => refused::told(*refused),
             Error::Internal => error_reply(500, "Internal server error")
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),

@@ -13,6 +13,7 @@ pub(crate) mod cursor;
 pub(crate) mod dashboard;
 pub(crate) mod error;
 mod error_reply;
+pub(crate) mod etag;
 pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;

@@ -204,6 +204,20 @@ impl Call<'_> {
         asked
     }
 
+    /// What `parse` makes of the header `name`; who may not come in is told that before any fault
+    /// of it.
+    pub(super) async fn header<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(Option<&str>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let parsed = parse(self.exchange.header(name)?.as_deref());
+        if parsed.is_err() {
+            self.authorize(()).await?;
+        }
+        Ok(parsed?)
+    }
+
     /// The caller, as a statement wants it that writes in the trip that proves the key.
     pub(super) fn writer(&self) -> Writer<'_> {
         Writer { caller: &self.caller, scope: self.scope }

@@ -9,12 +9,16 @@ use crate::{
             rows_wanted,
         },
         error::Noun,
+        etag,
         query::ClientTokensQuery,
         reply::Reply,
     },
-    domain::{client_token::ClientToken, id::ClientTokenId},
+    domain::{
+        client_token::{ClientToken, Known},
+        id::ClientTokenId,
+    },
     edge::{exchange::Exchange, failure::Failure, management::call::Call},
-    store::{client_tokens as store, targets::listed_by, tenants::make_for},
+    store::{client_tokens as store, statement::Query, targets::listed_by, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -39,11 +43,23 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
 
 pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(view::found(&one(rows, Noun::ClientToken)?, &call.keyring))
+    let token = one(rows, Noun::ClientToken)?;
+    call.header("If-None-Match", |known| Ok(view::found(&token, known, &call.keyring))).await
+}
+
+/// The token that a change is meant for.
+async fn known(call: &Call<'_>, id: ClientTokenId) -> Result<Known, Failure> {
+    call.header("If-Match", |header| etag::if_match(id, header)).await
+}
+
+/// What asks, after a change for certain versions, which one stands there.
+fn left(call: &Call<'_>, known: &Known) -> Option<Query<ClientToken>> {
+    known.versions.is_some().then(|| store::find(&call.caller, known.id))
 }
 
 pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let request = call.asked(UpdateRequest::parse).await?;
+    let known = known(call, id).await?;
     let with_targets = |tokens| (tokens, listed_by(&call.caller, id));
     let answer =
         |token: &ClientToken, set_up| view::updated(token, &call.executable(set_up), &call.keyring);
@@ -54,22 +70,25 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
         } else {
             let (rows, set_up) =
                 call.authorize(with_targets(store::find(&call.caller, id))).await?;
-            match request.step(rows.into_iter().next())? {
+            match request.step(view::meant(rows, &known, &call.keyring)?)? {
                 UpdateStep::Unchanged(token) => return Ok(answer(&token, set_up)),
                 UpdateStep::Write(changes) => changes,
             }
         };
-        let write = with_targets(store::update(call.writer(), id, changes));
-        if let Some((rows, set_up)) = call.authorize_checked(write).await? {
-            return Ok(answer(&one(rows, Noun::ClientToken)?, set_up));
+        let write = with_targets(store::update(call.writer(), known.clone(), changes));
+        let written = call.authorize_checked((write, left(call, &known))).await?;
+        if let Some(((rows, set_up), left)) = written {
+            return Ok(answer(&view::changed(rows, left, &call.keyring)?, set_up));
         }
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let rows = call.authorize(store::delete(call.writer(), id)).await?;
-    one(rows, Noun::ClientToken)?;
+    let known = known(call, id).await?;
+    let batch = (store::delete(call.writer(), known.clone()), left(call, &known));
+    let (rows, left) = call.authorize(batch).await?;
+    view::changed(rows, left, &call.keyring)?;
     Ok(view::deleted())
 }
 
@@ -79,7 +98,8 @@ pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let statement = store::regenerate(call.writer(), id, call.keyring.signing_key());
-    let rows = call.authorize(statement).await?;
-    Ok(view::regenerated(&one(rows, Noun::ClientToken)?, &call.keyring))
+    let known = known(call, id).await?;
+    let write = store::regenerate(call.writer(), known.clone(), call.keyring.signing_key());
+    let (rows, left) = call.authorize((write, left(call, &known))).await?;
+    Ok(view::regenerated(&view::changed(rows, left, &call.keyring)?, &call.keyring))
 }
