@@ -7,6 +7,7 @@
 mod conversations;
 mod database;
 mod feedback;
+mod idempotency;
 mod keys;
 mod limiter;
 mod opening;

@@ -1,7 +1,10 @@
 //! Client tokens in the database. That a token belongs to the caller's tenant, lies within the
 //! key's reach and isn't deleted stands inside every statement.
 
+mod once;
 pub(super) mod row;
+
+pub use once::{claim_regenerate, keep};
 
 use crate::{
     domain::{
