@@ -17,6 +17,7 @@ pub(crate) mod etag;
 pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;
+pub(crate) mod idempotency;
 pub(crate) mod limiter;
 mod problem;
 pub(crate) mod query;

@@ -9,7 +9,10 @@ use crate::{
         db::{Db, DbFault},
         log,
     },
-    store::purge::{self, Left},
+    store::{
+        idempotency,
+        purge::{self, Left},
+    },
 };
 
 /// Removes what was deleted more than [`purge::KEPT_DAYS`] ago.
@@ -19,6 +22,23 @@ pub(super) async fn purge(env: &Env) {
         Ok(_) if removed == 0 => {}
         Ok(left) => log::purged(removed, left.as_ref()),
         Err(fault) => log::background(&format!("purge: D1 after {removed} rows: {fault}")),
+    }
+}
+
+/// Removes the idempotency keys that count no more.
+pub(super) async fn forget(env: &Env) {
+    let removing = async {
+        let (db, round) = (Db::open(env)?, [idempotency::purge(now())]);
+        for _ in 0..idempotency::ROUNDS {
+            let removed: usize = db.execute(&round).await?.into_iter().sum();
+            if removed < idempotency::ROUND as usize {
+                break;
+            }
+        }
+        Ok::<_, DbFault>(())
+    };
+    if let Err(fault) = removing.await {
+        log::background(&format!("idempotency keys: D1: {fault}"));
     }
 }
 

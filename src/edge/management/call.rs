@@ -9,12 +9,19 @@ use crate::{
         authorization::{self, Bearer, Unauthenticated},
         body::Allowance,
         error::Error,
-        query,
+        idempotency, query,
         targets::request::parse_default_upstream,
     },
     domain::{
-        actor::Actor, api_key::ApiKeyValue, clerk::Session, keyring::Keyring, outbound::Outbound,
-        permission::Scope, target::Executable, time::Timestamp,
+        actor::Actor,
+        api_key::{ApiKeyValue, KeyDigest},
+        clerk::Session,
+        idempotency::Claim,
+        keyring::Keyring,
+        outbound::Outbound,
+        permission::Scope,
+        target::Executable,
+        time::Timestamp,
     },
     edge::{
         clerk,
@@ -25,7 +32,7 @@ use crate::{
     store::{
         api_keys::{OwnedKey, authenticate, touch},
         caller::{Caller, Credential, Writer},
-        fault::broke_a_check,
+        fault::{broke_a_check, is_repeated},
         statement::Statement,
         targets::SetUp,
     },
@@ -123,6 +130,31 @@ impl Call<'_> {
             Err(Failure::Broken(cause)) if broke_a_check(&cause) => Ok(None),
             rows => rows.map(Some),
         }
+    }
+
+    /// The same for what is done under an idempotency key; `None` when the key was used before, and
+    /// nothing was done.
+    pub(super) async fn authorize_once<B: Batch>(
+        &self,
+        data: B,
+    ) -> Result<Option<B::Rows>, Failure> {
+        match self.authorize(data).await {
+            Err(Failure::Broken(cause)) if is_repeated(&cause) => Ok(None),
+            rows => rows.map(Some),
+        }
+    }
+
+    /// The claim of this request under its idempotency key, if it has one.
+    pub(super) fn claim(&self, body: &[u8]) -> Result<Option<Claim>, Error> {
+        // A header of that name can always be asked for.
+        let header = self.exchange.header("Idempotency-Key").ok().flatten();
+        let (path, _) = self.exchange.path_and_query();
+        let key = self.caller.digest().map(KeyDigest::to_hex);
+        let user = self.exchange.tenant().zip(self.actor.get().and_then(Actor::user_id));
+        let user = user.map(|(tenant, user)| [tenant.as_str(), user.as_str()]);
+        let caller = key.iter().map(String::as_str).chain(user.into_iter().flatten());
+        let scope: Vec<&str> = caller.chain([self.exchange.method(), path.as_str()]).collect();
+        idempotency::claim(header.as_deref(), &scope, body)
     }
 
     /// Proves the key and fetches `data` in one round trip.

@@ -10,6 +10,7 @@ use crate::{
         },
         error::Noun,
         etag,
+        idempotency::replayed,
         query::ClientTokensQuery,
         reply::Reply,
     },
@@ -17,8 +18,21 @@ use crate::{
         client_token::{ClientToken, Known},
         id::ClientTokenId,
     },
-    edge::{exchange::Exchange, failure::Failure, management::call::Call},
-    store::{client_tokens as store, statement::Query, targets::listed_by, tenants::make_for},
+    edge::{
+        exchange::Exchange,
+        failure::Failure,
+        management::{
+            call::Call,
+            once::{claimed, recorded},
+        },
+    },
+    store::{
+        client_tokens as store,
+        idempotency::forget,
+        statement::Query,
+        targets::{among, listed_by},
+        tenants::make_for,
+    },
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -34,11 +48,22 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
     let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
     let (maker, key) = (call.caller.environment(), call.keyring.signing_key());
-    let parse = |body: &[u8]| CreateRequest::parse(body)?.into_new(maker, id, key, call.now());
-    let new = call.asked(parse).await?;
-    let batch = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
-    let (_, (rows, set_up)) = call.authorize((make_for(&call.caller), batch)).await?;
-    Ok(view::created(&one(rows, Noun::ClientToken)?, &call.executable(set_up), &call.keyring))
+    let parse = |body: &[u8]| {
+        let new = CreateRequest::parse(body)?.into_new(maker, id, key, call.now())?;
+        Ok((new, call.claim(body)?))
+    };
+    let (new, claim) = call.asked(parse).await?;
+    let before = (make_for(&call.caller), claimed(call, claim.as_ref()));
+    let keep = claim.as_ref().map(|claim| store::keep(claim, id));
+    let made = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
+    let answer =
+        |token: &ClientToken, set_up| view::created(token, &call.executable(set_up), &call.keyring);
+    if let Some((_, ((rows, set_up), _))) = call.authorize_once((before, (made, keep))).await? {
+        return Ok(answer(&one(rows, Noun::ClientToken)?, set_up));
+    }
+    let targets = among(&call.caller, &new.settings.targets);
+    let (token, set_up) = recorded(call, claim.as_ref(), targets).await?;
+    Ok(replayed(answer(&token, set_up)))
 }
 
 pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
@@ -99,7 +124,18 @@ pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let known = known(call, id).await?;
+    // Nobody reads a body here.
+    let claim = call.header("Idempotency-Key", |_| call.claim(b"")).await?;
+    let before = claim.as_ref().map(|claim| {
+        let claimed = store::claim_regenerate(call.writer(), known.clone(), claim);
+        (forget(claim, call.now()), claimed)
+    });
+    let keep = claim.as_ref().map(|claim| store::keep(claim, id));
     let write = store::regenerate(call.writer(), known.clone(), call.keyring.signing_key());
-    let (rows, left) = call.authorize((write, left(call, &known))).await?;
-    Ok(view::regenerated(&view::changed(rows, left, &call.keyring)?, &call.keyring))
+    let batch = ((before, write), (keep, left(call, &known)));
+    if let Some(((_, rows), (_, left))) = call.authorize_once(batch).await? {
+        return Ok(view::regenerated(&view::changed(rows, left, &call.keyring)?, &call.keyring));
+    }
+    let (token, ()) = recorded(call, claim.as_ref(), ()).await?;
+    Ok(replayed(view::regenerated(&token, &call.keyring)))
 }
