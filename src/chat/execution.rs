@@ -31,14 +31,30 @@ pub(crate) struct Execution {
     pub(crate) question: String,
     /// The id of the answer.
     pub(crate) answer: String,
+    /// What went before in this execution, and what the page told with the question.
+    pub(crate) before: PausedState,
+    /// Whether this goes on after a pause.
+    pub(crate) is_resumed: bool,
+}
+
+/// What an upstream is told. It may be large, and is of no use once the upstream was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
     /// The transcript, ending with the question.
     pub(crate) messages: Vec<Message>,
     /// The page's tools.
     pub(crate) tools: Vec<ClientTool>,
-    /// What went before in this execution, and what the page told with the question.
-    pub(crate) before: PausedState,
-    /// The page's results, when this goes on after a pause.
+    /// The page's results, when the execution goes on after a pause.
     pub(crate) outputs: Option<Json>,
+}
+
+impl Input {
+    /// The visitor's last message.
+    fn asked(&self) -> &Content {
+        const NOTHING: &Content = &Content::Text(String::new());
+        let is_users = |message: &&Message| message.role == Role::User;
+        self.messages.iter().rfind(is_users).map_or(NOTHING, |message| &message.content)
+    }
 }
 
 /// A request to an upstream.
@@ -64,61 +80,55 @@ pub(crate) enum UpstreamCall {
 }
 
 impl Execution {
-    /// How `upstream` is called to run this.
+    /// How `upstream` is called to run this on `input`.
     #[must_use]
-    pub(crate) fn call(&self, upstream: &Upstream) -> UpstreamCall {
+    pub(crate) fn call(&self, input: &Input, upstream: &Upstream) -> UpstreamCall {
         match upstream {
-            Upstream::Echo => UpstreamCall::Echo(echo::answer(self.asked())),
+            Upstream::Echo => UpstreamCall::Echo(echo::answer(input.asked())),
             Upstream::OpenAi { base_url, model, system_prompt, api_key_secret } => {
                 let prompt = system_prompt.as_ref().map(SystemPrompt::as_str);
-                let request = self.openai_request(model.as_str(), prompt);
+                let request = self.openai_request(input, model.as_str(), prompt);
                 let reader = openai::Reader::new(&request, &self.id);
                 let (url, body) = (openai::endpoint(base_url.as_str()), request.body());
                 let secret = api_key_secret.clone();
                 UpstreamCall::OpenAi(Outgoing { url, body, secret }, Box::new(reader))
             }
             Upstream::Events { base_url, api_key_secret } => {
-                let (url, body) = self.events_request(base_url.as_str());
+                let (url, body) = self.events_request(input, base_url.as_str());
                 UpstreamCall::Events(Outgoing { url, body, secret: api_key_secret.clone() })
             }
         }
     }
 
-    /// The visitor's last message.
-    fn asked(&self) -> &Content {
-        const NOTHING: &Content = &Content::Text(String::new());
-        let is_users = |message: &&Message| message.role == Role::User;
-        self.messages.iter().rfind(is_users).map_or(NOTHING, |message| &message.content)
-    }
-
     fn openai_request<'a>(
         &'a self,
+        input: &'a Input,
         model: &'a str,
         system_prompt: Option<&'a str>,
     ) -> openai::Request<'a> {
         openai::Request {
             model,
             system_prompt,
-            messages: &self.messages,
+            messages: &input.messages,
             steps: &self.before.steps,
-            tools: &self.tools,
+            tools: &input.tools,
             inputs: self.before.page.inputs.as_ref(),
             context: self.before.page.context.as_ref(),
             user: &self.id,
         }
     }
 
-    fn events_request(&self, base_url: &str) -> (String, String) {
+    fn events_request(&self, input: &Input, base_url: &str) -> (String, String) {
         let conversation_id = self.session.conversation.to_string();
         let target = events::Target { id: self.session.target.as_str(), kind: self.kind };
-        if let Some(tool_outputs) = &self.outputs {
+        if let Some(tool_outputs) = &input.outputs {
             let request = events::ResumeRequest {
                 target,
                 conversation_id: &conversation_id,
                 execution_id: &self.id,
                 assistant_message_id: Some(&self.answer),
                 tool_outputs,
-                tools: &self.tools,
+                tools: &input.tools,
             };
             return (events::resume_endpoint(base_url), request.body());
         }
@@ -127,25 +137,19 @@ impl Execution {
             conversation_id: &conversation_id,
             execution_id: &self.id,
             assistant_message_id: Some(&self.answer),
-            messages: &self.messages,
+            messages: &input.messages,
             inputs: self.before.page.inputs.as_ref(),
             context: self.before.page.context.as_ref(),
             metadata: self.before.page.metadata.as_ref(),
-            tools: &self.tools,
+            tools: &input.tools,
         };
         (base_url.to_owned(), request.body())
-    }
-
-    /// Whether this goes on after a pause.
-    #[must_use]
-    pub(crate) fn is_resumed(&self) -> bool {
-        self.outputs.is_some()
     }
 
     /// The turn that is written to the page, and its first frames.
     #[must_use]
     pub(crate) fn begin(&self, now: Timestamp) -> (Turn, String) {
-        if !self.is_resumed() {
+        if !self.is_resumed {
             return Turn::start(self.kind, &self.id, now);
         }
         let iteration = u32::try_from(self.before.steps.len() + 1).unwrap_or(u32::MAX);
@@ -161,22 +165,24 @@ mod tests {
         domain::base_url::BaseUrl,
     };
 
-    fn execution(said: &[(Role, &str)]) -> Execution {
+    fn input(said: &[(Role, &str)]) -> Input {
         let message = |&(role, text): &(Role, &str)| Message {
             id: text.to_owned(),
             role,
             content: Content::Text(text.to_owned()),
         };
+        Input { messages: said.iter().map(message).collect(), ..Input::default() }
+    }
+
+    fn execution() -> Execution {
         Execution {
             id: "exec_1".to_owned(),
             session: testing::session("flow_a"),
             kind: TargetKind::Flow,
             question: "u1".to_owned(),
             answer: "a1".to_owned(),
-            messages: said.iter().map(message).collect(),
-            tools: Vec::new(),
             before: PausedState::default(),
-            outputs: None,
+            is_resumed: false,
         }
     }
 
@@ -188,33 +194,35 @@ mod tests {
     #[test]
     fn the_echo_answers_the_visitors_last_message() {
         let said = [(Role::User, "One"), (Role::User, "Two"), (Role::Assistant, "Three")];
-        let UpstreamCall::Echo(pieces) = execution(&said).call(&Upstream::Echo) else { panic!() };
+        let UpstreamCall::Echo(pieces) = execution().call(&input(&said), &Upstream::Echo) else {
+            panic!()
+        };
         let text = pieces.concat();
         assert!(text.contains("Two") && !text.contains("One"), "{text}");
     }
 
     #[test]
     fn a_backend_hears_results_at_an_endpoint_of_its_own() {
-        let mut execution = execution(&[(Role::User, "One")]);
-        let called = |execution: &Execution| match execution.call(&events()) {
+        let mut input = input(&[(Role::User, "One")]);
+        let called = |input: &Input| match execution().call(input, &events()) {
             UpstreamCall::Events(outgoing) => outgoing,
             other => panic!("{other:?}"),
         };
-        let first = called(&execution);
+        let first = called(&input);
         assert_eq!(first.url, "https://backend.example/chat");
         assert!(first.body.contains("\"One\""), "{}", first.body);
-        execution.outputs = Some(Json::Object(Vec::new()));
-        let resumed = called(&execution);
+        input.outputs = Some(Json::Object(Vec::new()));
+        let resumed = called(&input);
         assert_eq!(resumed.url, events::resume_endpoint("https://backend.example/chat"));
         assert!(resumed.body.contains("\"toolOutputs\""), "{}", resumed.body);
     }
 
     #[test]
     fn a_resumed_turn_counts_the_legs_before_it() {
-        let mut execution = execution(&[(Role::User, "One")]);
+        let mut execution = execution();
         let first = execution.begin(testing::now()).1;
         assert!(first.contains("execution_start"), "{first}");
-        execution.outputs = Some(Json::Object(Vec::new()));
+        execution.is_resumed = true;
         execution.before.steps = vec![Step::paused("", &[])];
         let resumed = execution.begin(testing::now()).1;
         assert!(resumed.contains("step_exec_1_2"), "{resumed}");

@@ -3,7 +3,7 @@
 
 use crate::{
     chat::{
-        execution::Execution,
+        execution::{Execution, Input},
         pause::PausedState,
         refused::Refused,
         request::ChatRequest,
@@ -139,27 +139,31 @@ impl<'a> Plan<'a> {
         Ok(Words { execution_id, answer_id, messages, is_asked_again })
     }
 
-    /// The execution that answers.
+    /// The execution that answers, and what its upstream is told.
     #[must_use]
-    pub(crate) fn execution(self, token: &ClientToken, words: Words) -> Execution {
-        let kind = self.kind(token);
-        let page = self.request.page.with_messages(self.thread.page_messages);
-        Execution {
-            id: words.execution_id,
+    pub(crate) fn execution(
+        self,
+        token: &ClientToken,
+        execution_id: String,
+        answer_id: String,
+    ) -> (Execution, Input) {
+        let before = PausedState {
+            page: self.request.page.with_messages(self.thread.page_messages.clone()),
+            thread: self.thread.places.clone(),
+            legs: 1,
+            ..PausedState::default()
+        };
+        let execution = Execution {
+            id: execution_id,
             session: self.session.clone(),
-            kind,
+            kind: self.kind(token),
             question: self.list.question.clone(),
-            answer: words.answer_id,
-            messages: self.thread.messages,
-            tools: self.tools.list,
-            before: PausedState {
-                page,
-                thread: self.thread.places,
-                legs: 1,
-                ..PausedState::default()
-            },
-            outputs: None,
-        }
+            answer: answer_id,
+            before,
+            is_resumed: false,
+        };
+        let (messages, tools) = (self.thread.messages, self.tools.list);
+        (execution, Input { messages, tools, outputs: None })
     }
 }
 

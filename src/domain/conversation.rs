@@ -46,9 +46,9 @@ pub struct Conversation {
 /// chatted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredSession {
-    /// The messages of the conversation …
+    /// How many messages the conversation has.
     pub message_count: u32,
-    /// … and their bytes.
+    /// The bytes of all its messages.
     pub byte_count: u32,
     /// The changes of the conversation so far, new messages and others.
     pub revision: u32,
@@ -60,7 +60,7 @@ pub struct StoredSession {
     pub last_chat_at: Option<Timestamp>,
     /// The page's tools, JSON.
     pub tools: Option<String>,
-    /// Their fingerprint.
+    /// The fingerprint by which a page names its tools without sending them.
     pub tools_fingerprint: Option<String>,
 }
 

@@ -20,14 +20,13 @@ use crate::{
     },
     edge::{
         body,
+        clock::now,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
         limiter, log, random, secrets,
     },
     store::statement::Statement,
 };
-
-pub(super) use crate::edge::clock::now;
 
 /// A request on its way to an answer.
 pub(super) struct Exchange {

@@ -8,8 +8,6 @@ use crate::{
     edge::{db::DbFault, thrown},
 };
 
-pub(super) use crate::edge::thrown::message as thrown_message;
-
 /// A handler's other way out.
 #[derive(Debug)]
 pub(super) enum Failure {

@@ -21,7 +21,7 @@ use worker::{
 use crate::{
     chat::stream::frame::PING,
     domain::time::Timestamp,
-    edge::{exchange::now, failure::Failure, patience::within},
+    edge::{clock::now, failure::Failure, patience::within},
 };
 
 /// After how much silence the page gets a comment. Proxies close what is silent, and whether a

@@ -21,7 +21,7 @@ use crate::{
             wait::{Linger, Wait},
         },
     },
-    edge::{body::next_piece, exchange::now, failure::thrown_message, patience::within},
+    edge::{body::next_piece, clock::now, patience::within, thrown},
 };
 
 /// An upstream's answer, being read. Dropped, it is hung up on.
@@ -48,13 +48,14 @@ impl Remote {
     /// something else than an event stream.
     pub(super) async fn ask(
         env: &Env,
-        outgoing: &Outgoing,
+        outgoing: Outgoing,
         execution_id: &str,
     ) -> Result<Self, UpstreamFailure> {
         let patience = env.var("UPSTREAM_TIMEOUT_MS").ok().map(|value| value.to_string());
         let wait = Wait::begin(patience.as_deref(), now());
         let call = AbortOnDrop(AbortController::new().map_err(unreachable)?);
-        let request = request(env, outgoing, execution_id, &call)?;
+        let request = request(env, &outgoing, execution_id, &call)?;
+        drop(outgoing);
         let scope: WorkerGlobalScope = global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_request(&request));
         let answer = in_time(&wait, answer).await.ok_or_else(timed_out)?;
@@ -89,7 +90,7 @@ impl Remote {
             return if self.wait.lingers() { Ok(None) } else { Err(timed_out()) };
         };
         let piece = read
-            .map_err(|thrown| UpstreamFailure::new(Cause::ClosedEarly, thrown_message(&thrown)))?;
+            .map_err(|thrown| UpstreamFailure::new(Cause::ClosedEarly, thrown::message(&thrown)))?;
         let bytes = piece.map(|piece| piece.to_vec());
         self.wait.heard(bytes.as_deref().unwrap_or_default(), now());
         Ok(bytes)
@@ -131,7 +132,7 @@ fn request(
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn unreachable(thrown: JsValue) -> UpstreamFailure {
-    UpstreamFailure::new(Cause::Unreachable, thrown_message(&thrown))
+    UpstreamFailure::new(Cause::Unreachable, thrown::message(&thrown))
 }
 
 fn timed_out() -> UpstreamFailure {

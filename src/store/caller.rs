@@ -136,18 +136,20 @@ impl Writer<'_> {
     /// The tenant's id as `tenant_id`, if the writer has one of the permissions in `?3`: a value, or
     /// a table of at most one row; `?1` to `?3` are the writer's.
     pub(super) fn tenant(&self) -> String {
-        format!(
-            "(
+        match &self.caller.credential {
+            Credential::Key { .. } => format!(
+                "(
   select tenant_id
-  from {rights}
-  where exists (
-    select 1
-    from json_each(?3) as granting
-    where instr(' ' || permissions || ' ', ' ' || granting.value || ' ') > 0
-  )
+  {LIVING_KEY}
+    and {}
 )",
-            rights = self.caller.rights()
-        )
+                granted("permissions")
+            ),
+            Credential::Session { permissions, .. } => {
+                let granted = granted(&format!("'{permissions}'"));
+                format!("(select {PARAMS_OF_SESSION} and {granted})")
+            }
+        }
     }
 
     /// A query in which `?1` to `?3` are the writer's and `params` begin at `?4`.
@@ -156,4 +158,15 @@ impl Writer<'_> {
         let grants = Param::from(Json::Array(grants.collect()).to_string());
         self.caller.query(sql, std::iter::once(grants).chain(params).collect())
     }
+}
+
+/// The condition that one of the permissions in `?3` is among those of `held`, an SQL expression.
+fn granted(held: &str) -> String {
+    format!(
+        "exists (
+      select 1
+      from json_each(?3) as granting
+      where instr(' ' || {held} || ' ', ' ' || granting.value || ' ') > 0
+    )"
+    )
 }

@@ -12,18 +12,18 @@ use crate::{
     },
 };
 
-/// After how many minutes a claim is void: longer than any upstream may take, it is that of a
-/// Worker which is gone.
+/// Minutes after which a claim is void. No upstream may take that long, so the Worker that made it
+/// is gone.
 const CLAIM_MINUTES: u32 = 15;
 
 /// An execution that waits, to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paused {
-    /// Its id.
+    /// Unique in its conversation.
     pub id: String,
-    /// The message that is being answered.
+    /// The id of the visitor's message that is being answered.
     pub reply_to: String,
-    /// The id of the answer.
+    /// The id that the answer will have.
     pub assistant_message_id: String,
     /// JSON: what it has to remember.
     pub state: String,
@@ -34,7 +34,7 @@ pub struct Paused {
 pub struct Waiting {
     /// What was stored.
     pub paused: Paused,
-    /// Which state of it this is.
+    /// Rises with each change.
     pub revision: u32,
 }
 
@@ -193,8 +193,8 @@ where conversation_id = ?1
     }
 }
 
-/// Gives back a claim of which it isn't known whether it took effect: the one that was made then
-/// of what was found.
+/// Gives back the claim that was made at `then` on `found`, if it took effect: for a write whose
+/// outcome is unknown.
 #[must_use]
 pub fn unclaim(conversation: ConversationId, found: &Waiting, then: Timestamp) -> Statement {
     Statement {

@@ -13,7 +13,7 @@ use crate::{
     },
     store::{
         row::{CorruptRow, Row},
-        statement::{Param, Query, Statement},
+        statement::{Query, Statement},
     },
 };
 
@@ -212,7 +212,9 @@ where conversation_id = ?1
 /// Stores a message of the visitor, unless it is stored already. Each message is a statement of
 /// its own, its content a parameter of its own: so it may be as large as a parameter.
 #[must_use]
-pub fn insert(conversation: ConversationId, message: &NewMessage, now: Timestamp) -> Statement {
+pub fn insert(conversation: ConversationId, message: NewMessage, now: Timestamp) -> Statement {
+    let NewMessage { id, content, brief, media_bytes, display_content, execution_id, answer_id } =
+        message;
     Statement {
         sql: "insert into messages (
   conversation_id, id, position, role, answer_id, created_at, media_bytes, brief, content,
@@ -230,14 +232,14 @@ where not exists (
         .to_owned(),
         params: vec![
             conversation.to_string().into(),
-            message.id.as_str().into(),
-            Param::from(message.answer_id.as_deref()),
+            id.into(),
+            answer_id.into(),
             now.millis().into(),
-            u32::try_from(message.media_bytes).unwrap_or(u32::MAX).into(),
-            Param::from(message.brief.as_deref()),
-            message.content.as_str().into(),
-            Param::from(message.display_content.as_deref()),
-            Param::from(message.execution_id.as_deref()),
+            u32::try_from(media_bytes).unwrap_or(u32::MAX).into(),
+            brief.into(),
+            content.into(),
+            display_content.into(),
+            execution_id.into(),
         ],
     }
 }

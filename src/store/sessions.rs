@@ -188,7 +188,7 @@ set
 pub struct StoredTools {
     /// JSON.
     pub list: String,
-    /// Their fingerprint.
+    /// The fingerprint that the page gave them.
     pub fingerprint: Option<String>,
 }
 

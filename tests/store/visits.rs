@@ -66,7 +66,7 @@ fn say(database: &Database, session: &Session, ids: &[&str], at: i64) {
         .collect();
     database.run(&sessions::open_conversation(&new, now(at)));
     for message in &messages {
-        database.run(&messages::insert(session.conversation, message, now(at)));
+        database.run(&messages::insert(session.conversation, message.clone(), now(at)));
     }
     count(database, session, None, None, at).unwrap();
 }
@@ -170,7 +170,7 @@ fn a_chat_that_is_written_again_counts_once() {
                 execution_id: Some(execution.into()),
                 ..NewMessage::default()
             };
-            database.run(&messages::insert(session(0).conversation, &new, now(2)));
+            database.run(&messages::insert(session(0).conversation, new.clone(), now(2)));
             let noted = messages::expect_answer(session(0).conversation, question, execution, "a1");
             database.run(&noted);
         }

@@ -15,6 +15,14 @@ pub enum Alarm {
     WakeAt(Timestamp),
 }
 
+/// Whether an admission at `now` must set an alarm, by the history before it. While anything in it
+/// counts, an alarm is set for its end: it was stored together with the first request. One that
+/// should have rung by now may have been lost.
+#[must_use]
+pub fn wants_alarm(history: &State, now: Timestamp) -> bool {
+    history.forget_at().is_none_or(|moment| moment <= now)
+}
+
 /// Decides at `now` over a history as it was read from storage. `None` is one that couldn't be
 /// read: it may hold what still counts, so it is never deleted.
 #[must_use]
@@ -43,6 +51,16 @@ mod tests {
         assert_eq!(ring(Some(&state), at(0)), Alarm::WakeAt(at(end)));
         assert_eq!(ring(Some(&state), at(end - 1)), Alarm::WakeAt(at(end)));
         assert_eq!(ring(Some(&state), at(end)), Alarm::Forget);
+    }
+
+    #[test]
+    fn an_alarm_is_set_for_a_history_that_is_new_or_over() {
+        let mut state = State::default();
+        assert!(wants_alarm(&state, at(0)));
+        admit(&mut state, &Ask::default(), at(0));
+        assert!(!wants_alarm(&state, at(0)));
+        assert!(!wants_alarm(&state, at(3_600_999)));
+        assert!(wants_alarm(&state, at(3_601_000)));
     }
 
     #[test]

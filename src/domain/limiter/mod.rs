@@ -23,7 +23,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-pub use alarm::{Alarm, ring};
+pub use alarm::{Alarm, ring, wants_alarm};
 pub use ask::{Ask, SessionAsk};
 pub use name::{Counted, name};
 pub use state::{Bucket, Change, SessionCount, State};

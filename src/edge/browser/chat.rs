@@ -43,7 +43,22 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
-    let visit = &visit;
+    // What the page sent may be large: all of it is dropped before the upstream is asked.
+    match prepare(&visit).await? {
+        Prepared::Answered(said) => Ok(said),
+        Prepared::ToRun(run) => run.start().await,
+    }
+}
+
+/// A chat whose visitor's words are stored.
+enum Prepared<'a> {
+    /// It was answered before.
+    Answered(Said),
+    /// Its upstream is to be asked.
+    ToRun(Box<Run<'a>>),
+}
+
+async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let request = ChatRequest::parse(&visit.chat_body().await?)?;
     let session = &visit.session(&request.session)?;
     let answer_id = request.assistant_message_id.as_deref();
@@ -53,14 +68,15 @@ pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let plan = Plan::new(&request, session, &list, &found.session, &found.listed)?;
     if let Some(answer) = stored_answer(visit, &plan).await? {
-        return replay(visit, &plan, &token, &answer).await;
+        return Ok(Prepared::Answered(replay(visit, &plan, &token, &answer).await?));
     }
     let words = plan.words(visit.execution_id()?, visit.message_id()?)?;
     let ask = plan.ask(&token.settings.limits, false, visit.now());
     let verdict = visit.use_token(&token, &ask).await?;
-    let statements = statements(visit, &plan, &words, &token, &origin);
-    store(visit, &statements, &ask).await?;
-    Run { visit, execution: plan.execution(&token, words), verdict }.start(&upstream).await
+    let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
+    store(visit, &statements(visit, &plan, words, &token, &origin), &ask).await?;
+    let (execution, input) = plan.execution(&token, execution_id, answer_id);
+    Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
 }
 
 /// Gives a stored answer again.
@@ -116,7 +132,7 @@ async fn stored_answer(visit: &Visit<'_>, plan: &Plan<'_>) -> Result<Option<Stri
 fn statements(
     visit: &Visit<'_>,
     plan: &Plan<'_>,
-    words: &Words,
+    words: Words,
     token: &ClientToken,
     origin: &RequestOrigin,
 ) -> Vec<Statement> {
@@ -135,7 +151,7 @@ fn statements(
         sessions::open_conversation(&conversation, now),
         sessions::count_chat(session, chat, cap, plan.tools_to_store(), now),
     ];
-    statements.extend(words.messages.iter().map(|message| messages::insert(id, message, now)));
+    statements.extend(words.messages.into_iter().map(|message| messages::insert(id, message, now)));
     if words.is_asked_again {
         let (execution, answer) = (&words.execution_id, &words.answer_id);
         statements.push(messages::expect_answer(id, question, execution, answer));

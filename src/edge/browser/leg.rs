@@ -15,7 +15,7 @@ use crate::{
             failure::UpstreamFailure,
         },
     },
-    edge::{browser::source::Source, db::Db, exchange::now, log, pipe::Pipe, upstream::Remote},
+    edge::{browser::source::Source, clock::now, db::Db, log, pipe::Pipe, upstream::Remote},
     store::{
         executions::{self, Paused},
         messages::{NewAnswer, insert_answer},
@@ -144,7 +144,7 @@ impl Leg {
 
     /// Stores what was said. Every statement can be run again.
     async fn store(&self, said: &Kept, end: End) -> Result<(), Lost> {
-        let resumed = self.execution.is_resumed().then_some(self.execution.id.as_str());
+        let resumed = self.execution.is_resumed.then_some(self.execution.id.as_str());
         let remains = Remains::of(&self.execution.before, resumed, said, end);
         let lost = remains.lost;
         let statements = self.statements(remains);

@@ -4,19 +4,19 @@
 use crate::{
     api::rate_limit,
     chat::{
-        execution::Execution,
+        execution::{Execution, Input},
         pause::{Continuation, PausedState},
         refused::Refused,
         request::ResumeRequest,
-        tool::{ClientTool, ToolsStored},
+        tool::ToolsStored,
         transcript::place::recall,
     },
     domain::{
         conversation::StoredSession,
-        limiter::{Ask, Counted, Verdict},
+        limiter::{Ask, Counted},
         message::HeardMessage,
         session::Session,
-        target::{Target, TargetKind, Upstream},
+        target::{Target, TargetKind},
     },
     edge::{
         browser::{run::Run, visit::Visit},
@@ -56,8 +56,13 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     if let Some(frames) = claim.next.frames(kind, &claim.paused.id) {
         return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
-    let execution = resumption.execution(claim, kind, &found.heard, tools.list);
-    resumption.run(execution, verdict, &upstream).await
+    let input = Input {
+        messages: recall(&claim.state.thread, &found.heard),
+        tools: tools.list,
+        outputs: Some(request.outputs.clone()),
+    };
+    let execution = resumption.execution(claim, kind);
+    resumption.run(Run { visit, execution, input, upstream, verdict }).await
 }
 
 fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
@@ -162,13 +167,7 @@ impl Resumption<'_> {
     }
 
     /// The execution that goes on.
-    fn execution(
-        &self,
-        claim: Claim,
-        kind: TargetKind,
-        heard: &[HeardMessage],
-        tools: Vec<ClientTool>,
-    ) -> Execution {
+    fn execution(&self, claim: Claim, kind: TargetKind) -> Execution {
         let Claim { paused, state, .. } = claim;
         Execution {
             id: paused.id,
@@ -176,23 +175,16 @@ impl Resumption<'_> {
             kind,
             question: paused.reply_to,
             answer: paused.assistant_message_id,
-            messages: recall(&state.thread, heard),
-            tools,
             before: state,
-            outputs: Some(self.request.outputs.clone()),
+            is_resumed: true,
         }
     }
 
     /// Runs it. When the upstream fails before its first word, the execution waits again with all
     /// that was answered.
-    async fn run(
-        &self,
-        execution: Execution,
-        verdict: Verdict,
-        upstream: &Upstream,
-    ) -> Result<Said, Failure> {
-        let waits_again = executions::release(self.session.conversation, &execution.id);
-        let said = Run { visit: self.visit, execution, verdict }.start(upstream).await;
+    async fn run(&self, run: Run<'_>) -> Result<Said, Failure> {
+        let waits_again = executions::release(self.session.conversation, &run.execution.id);
+        let said = run.start().await;
         if said.is_err() {
             self.give_back(waits_again).await;
         }

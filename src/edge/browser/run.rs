@@ -6,7 +6,7 @@ use worker::wasm_bindgen_futures::JsFuture;
 use crate::{
     api::rate_limit,
     chat::{
-        execution::{Execution, Outgoing, UpstreamCall},
+        execution::{Execution, Input, Outgoing, UpstreamCall},
         refused::Refused,
         upstream::{
             events::relay::Relay,
@@ -16,8 +16,8 @@ use crate::{
     domain::{limiter::Verdict, target::Upstream},
     edge::{
         browser::{leg::Leg, source::Source, visit::Visit},
+        clock::now,
         db::Boxed,
-        exchange::now,
         failure::Failure,
         pipe::{Owner, Pipe, unless_gone},
         said::Said,
@@ -29,41 +29,47 @@ use crate::{
 pub(super) struct Run<'a> {
     pub(super) visit: &'a Visit<'a>,
     pub(super) execution: Execution,
+    pub(super) input: Input,
+    pub(super) upstream: Upstream,
     /// Where the visitor's limits stand.
     pub(super) verdict: Verdict,
 }
 
 impl Run<'_> {
     /// Asks the upstream, and answers as soon as it has begun to.
-    pub(super) async fn start(self, upstream: &Upstream) -> Result<Said, Failure> {
-        self.hold_to_allowed(upstream)?;
-        match self.execution.call(upstream) {
+    pub(super) async fn start(mut self) -> Result<Said, Failure> {
+        self.hold_to_allowed()?;
+        // Nothing large is kept while the upstream answers.
+        let input = std::mem::take(&mut self.input);
+        let call = self.execution.call(&input, &self.upstream);
+        drop(input);
+        match call {
             UpstreamCall::Echo(pieces) => {
                 let (turn, frames) = self.execution.begin(now());
                 let source = Source::Echo(pieces.into());
                 self.stream(|leg| Box::pin(leg.write_turn(turn, frames, source)))
             }
             UpstreamCall::OpenAi(outgoing, reader) => {
-                let remote = self.ask(&outgoing).await?;
+                let remote = self.ask(outgoing).await?;
                 self.write_turn(Source::OpenAi(reader, remote)).await
             }
             UpstreamCall::Events(outgoing) => {
-                let remote = self.ask(&outgoing).await?;
+                let remote = self.ask(outgoing).await?;
                 self.pass_through(remote).await
             }
         }
     }
 
     /// Holds the upstream to what the deployment allows now: its row may be older than that.
-    fn hold_to_allowed(&self, upstream: &Upstream) -> Result<(), Failure> {
-        let admitted = self.visit.exchange.outbound(|outbound| outbound.allow(upstream))?;
+    fn hold_to_allowed(&self) -> Result<(), Failure> {
+        let admitted = self.visit.exchange.outbound(|outbound| outbound.allow(&self.upstream))?;
         admitted.map_err(|fault| {
             let told = format!("{} {fault}", fault.field());
             self.failed(UpstreamFailure::new(Cause::NotAllowed, told))
         })
     }
 
-    async fn ask(&self, outgoing: &Outgoing) -> Result<Remote, Failure> {
+    async fn ask(&self, outgoing: Outgoing) -> Result<Remote, Failure> {
         let env = self.visit.exchange.env();
         self.unless_left(Remote::ask(env, outgoing, &self.execution.id)).await
     }

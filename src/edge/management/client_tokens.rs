@@ -30,7 +30,7 @@ use crate::{
         client_tokens as store,
         idempotency::forget,
         statement::Query,
-        targets::{among, listed_by},
+        targets::{SetUp, among, listed_by},
         tenants::make_for,
     },
 };
@@ -85,28 +85,32 @@ fn left(call: &Call<'_>, known: &Known) -> Option<Query<ClientToken>> {
 pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let request = call.asked(UpdateRequest::parse).await?;
     let known = known(call, id).await?;
-    let with_targets = |tokens| (tokens, listed_by(&call.caller, id));
-    let answer =
-        |token: &ClientToken, set_up| view::updated(token, &call.executable(set_up), &call.keyring);
     let mut unseen = request.unseen();
     for _ in 0..UPDATE_ATTEMPTS {
         let changes = if let Some(changes) = unseen.take() {
             changes
         } else {
-            let (rows, set_up) =
-                call.authorize(with_targets(store::find(&call.caller, id))).await?;
+            let find = (store::find(&call.caller, id), listed_by(&call.caller, id));
+            let (rows, set_up) = call.authorize(find).await?;
             match request.step(view::meant(rows, &known, &call.keyring)?)? {
-                UpdateStep::Unchanged(token) => return Ok(answer(&token, set_up)),
+                UpdateStep::Unchanged(token) => return Ok(updated(call, &token, set_up)),
                 UpdateStep::Write(changes) => changes,
             }
         };
-        let write = with_targets(store::update(call.writer(), known.clone(), changes));
-        let written = call.authorize_checked((write, left(call, &known))).await?;
-        if let Some(((rows, set_up), left)) = written {
-            return Ok(answer(&view::changed(rows, left, &call.keyring)?, set_up));
+        let write = store::update(call.writer(), known.clone(), changes);
+        let write = (write, listed_by(&call.caller, id));
+        if let Some(((rows, set_up), left)) =
+            call.authorize_checked((write, left(call, &known))).await?
+        {
+            let token = view::changed(rows, left, &call.keyring)?;
+            return Ok(updated(call, &token, set_up));
         }
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
+}
+
+fn updated(call: &Call<'_>, token: &ClientToken, set_up: Vec<SetUp>) -> Reply {
+    view::updated(token, &call.executable(set_up), &call.keyring)
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {

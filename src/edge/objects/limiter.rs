@@ -7,9 +7,10 @@
 use std::cell::RefCell;
 
 use worker::{
-    DurableObject, Env, Request, Response, ScheduledTime, State, durable_object,
-    js_sys::{Array, Date, JSON},
+    DurableObject, Env, Request, Response, State, durable_object,
+    js_sys::{Array, Date, JSON, Object},
     wasm_bindgen::JsValue,
+    wasm_bindgen_futures::JsFuture,
 };
 
 use crate::{
@@ -47,9 +48,9 @@ impl DurableObject for Limiter {
             return Response::error("not a question", 400);
         };
         match self.admit(&ask) {
-            Ok((verdict, forget_at)) => {
-                if let Some(moment) = forget_at {
-                    self.watch(moment).await?;
+            Ok((verdict, alarm)) => {
+                if let Some(alarm) = alarm {
+                    alarm.await.inspect_err(|_| drop(self.history.take()))?;
                 }
                 Response::ok(write_verdict(&verdict))
             }
@@ -68,7 +69,9 @@ impl DurableObject for Limiter {
             log::background(&format!("limiter: alarm: {fault}"));
         }
         match limiter::ring(history.as_ref().ok(), now()) {
-            Alarm::WakeAt(moment) => self.wake_at(moment).await?,
+            Alarm::WakeAt(moment) => {
+                self.wake_at(moment)?.await?;
+            }
             Alarm::Forget => {
                 self.history.replace(None);
                 self.state.storage().delete_all().await?;
@@ -79,21 +82,21 @@ impl DurableObject for Limiter {
 }
 
 impl Limiter {
-    /// Decides, and stores what an admission changes. The moment is when to wake up, if this
-    /// instance doesn't know of an alarm.
-    fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<Timestamp>), String> {
+    /// Decides, and stores what an admission changes. The alarm that it may need is set first and,
+    /// since nothing is awaited in between, stored together with the rows: none is left without one.
+    fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<JsFuture>), String> {
         let known = self.history.take();
-        let is_known = known.is_some();
         let mut history = known.map_or_else(|| self.read(), Ok)?;
-        let (verdict, change) = limiter::admit(&mut history, ask, now());
-        if let Some(change) = change {
-            for statement in store::record(&change) {
-                self.execute(&statement)?;
-            }
+        let now = now();
+        let wants_alarm = limiter::wants_alarm(&history, now);
+        let (verdict, change) = limiter::admit(&mut history, ask, now);
+        let forget_at = history.forget_at().filter(|_| change.is_some() && wants_alarm);
+        let alarm = forget_at.map(|moment| self.wake_at(moment)).transpose()?;
+        for statement in change.iter().flat_map(store::record) {
+            self.execute(&statement)?;
         }
-        let forget_at = history.forget_at().filter(|_| !is_known);
         self.history.replace(Some(history));
-        Ok((verdict, forget_at))
+        Ok((verdict, alarm))
     }
 
     /// The history as the tables have it, which are made for a visitor who is new.
@@ -109,22 +112,13 @@ impl Limiter {
         }
     }
 
-    /// Sets the alarm unless one is set: a request whose storage failed may have left none. If that
-    /// fails, the next request tries again.
-    async fn watch(&self, moment: Timestamp) -> worker::Result<()> {
-        let done = async {
-            match self.state.storage().get_alarm().await? {
-                Some(_) => Ok(()),
-                None => self.wake_at(moment).await,
-            }
-        };
-        done.await.inspect_err(|_| drop(self.history.take()))
-    }
-
+    /// Sets the alarm; the future tells when it is stored.
     #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]
-    async fn wake_at(&self, moment: Timestamp) -> worker::Result<()> {
+    fn wake_at(&self, moment: Timestamp) -> Result<JsFuture, String> {
         let moment = Date::new(&JsValue::from_f64(moment.millis() as f64));
-        self.state.storage().set_alarm(ScheduledTime::new(moment)).await
+        let storage = self.state.storage();
+        let set = storage.as_raw().set_alarm(moment, Object::new());
+        set.map(JsFuture::from).map_err(|thrown| thrown::message(&thrown))
     }
 
     fn execute(&self, statement: &Statement) -> Result<Array, String> {

@@ -19,7 +19,7 @@ use crate::database::{Database, new_token};
 const KIB: usize = 1024;
 
 fn add(database: &Database, message: &NewMessage) -> rusqlite::Result<()> {
-    database.try_run(&messages::insert(session(0).conversation, message, now(5))).map(drop)
+    database.try_run(&messages::insert(session(0).conversation, message.clone(), now(5))).map(drop)
 }
 
 /// A message of the visitor, of as many bytes of text.
