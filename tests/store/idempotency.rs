@@ -161,9 +161,9 @@ fn an_api_key_is_made_and_regenerated_once_under_a_key() {
 
     let claim = claim_of("l", "");
     let again = |nth: u8| {
-        let made = idempotency::claim_made(&claim, id, &digest(nth), caller.now).statement;
+        let claimed = idempotency::claim_made(&claim, id, &digest(nth), caller.now).statement;
         let change = api_keys::regenerate(&caller, id, &digest(nth), "hint").statement;
-        database.once(&[change, made])
+        database.once(&[change, claimed])
     };
     assert!(!again(20) && again(21) && again(22));
     let current = digest(20).to_hex();
