@@ -9,8 +9,8 @@ use crate::{
     domain::origin::RequestOrigin,
 };
 
-const EXPOSED: &str = "Allow, Deprecation, ETag, RateLimit, RateLimit-Policy, Retry-After, Sunset, \
-                       WWW-Authenticate, X-Request-Id";
+const EXPOSED: &str = "Allow, Deprecation, ETag, Idempotent-Replayed, RateLimit, \
+                       RateLimit-Policy, Retry-After, Sunset, WWW-Authenticate, X-Request-Id";
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// The names allowed to a page that asks for none, or not as it should.
 const HEADERS: &str = "authorization, content-type, idempotency-key, if-match, if-none-match";

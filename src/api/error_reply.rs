@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::api::{
+    accept::{ErrorForm, PROBLEM_JSON},
     faults::{Code, Detail},
+    problem::Problem,
     reply::Reply,
 };
 
 #[derive(Serialize)]
-struct Body {
-    error: &'static str,
+pub(super) struct Body {
+    pub(super) error: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<Detail>,
+    pub(super) details: Vec<Detail>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,11 +73,17 @@ impl ErrorReply {
     }
 }
 
-impl From<ErrorReply> for Reply {
-    fn from(error: ErrorReply) -> Self {
-        let ErrorReply { status, body, headers } = error;
-        // The body is strings only; if it failed to serialise, a bare object is still JSON.
-        let body = serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned());
-        Self { status, headers, body }
+impl ErrorReply {
+    /// The reply, in the form that was asked for.
+    pub(super) fn told(self, form: ErrorForm) -> Reply {
+        let Self { status, body, mut headers } = self;
+        let reply = match form {
+            ErrorForm::Json => Reply::json(status, &body),
+            ErrorForm::Problem => {
+                headers.push(("Content-Type", PROBLEM_JSON.to_owned()));
+                Reply::json(status, &Problem::of(status, body))
+            }
+        };
+        Reply { headers, ..reply }
     }
 }

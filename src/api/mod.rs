@@ -1,6 +1,7 @@
 //! The wire contract as values: routes, requests, replies and errors. The edge turns a runtime's
 //! request into these values, and one of these values into a response.
 
+pub(crate) mod accept;
 pub(crate) mod access;
 pub(crate) mod api_keys;
 pub(crate) mod audit_log;
@@ -13,11 +14,14 @@ pub(crate) mod cursor;
 pub(crate) mod dashboard;
 pub(crate) mod error;
 mod error_reply;
+pub(crate) mod etag;
 pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;
+pub(crate) mod idempotency;
 pub(crate) mod limiter;
 pub(crate) mod openapi;
+mod problem;
 pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;

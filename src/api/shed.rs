@@ -32,7 +32,7 @@ pub(super) fn told(crowd: Crowd) -> ErrorReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::reply::Reply;
+    use crate::api::accept::ErrorForm;
 
     #[test]
     fn the_hint_says_which_crowd_and_how_long() {
@@ -41,7 +41,7 @@ mod tests {
             (Crowd::Address, "More than 300 requests a minute come from your network"),
             (Crowd::Token(7), "More than 7 requests a minute come to this chat"),
         ] {
-            let reply = Reply::from(told(crowd));
+            let reply = told(crowd).told(ErrorForm::Json);
             assert_eq!(reply.status, 429);
             assert_eq!(reply.headers, [("Retry-After", "60".to_owned())]);
             assert!(reply.body.contains(words) && reply.body.contains("60 seconds"), "{crowd:?}");

@@ -54,6 +54,15 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The user, if it is one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&UserId> {
+        match &self.id {
+            ActorId::Key(_) => None,
+            ActorId::User(id) => Some(id),
+        }
+    }
+
     /// A user with the permissions of a role.
     #[must_use]
     pub fn user(id: UserId, permissions: Permissions) -> Self {

@@ -16,6 +16,7 @@ mod credential;
 pub mod environment;
 pub mod feedback;
 pub mod id;
+pub mod idempotency;
 pub mod json;
 pub mod keyring;
 pub mod limiter;

@@ -205,6 +205,11 @@ impl DbFault {
         fault::broke_a_check(&self.0)
     }
 
+    /// Whether an idempotency key was used before.
+    pub(super) fn is_repeated(&self) -> bool {
+        fault::is_repeated(&self.0)
+    }
+
     /// Whether a conversation has no room left.
     pub(super) fn is_full(&self) -> bool {
         fault::is_full(&self.0)

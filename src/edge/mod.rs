@@ -67,4 +67,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response,
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     scheduled::purge(&env).await;
+    scheduled::forget(&env).await;
 }

@@ -7,7 +7,7 @@ use worker::{
 };
 
 use crate::{
-    api::{error::Error, reply::Reply},
+    api::{accept::ErrorForm, error::Error},
     domain::tenant::TenantId,
     edge::{
         answer::Answer, clock::now, db::Tally, exchange::Exchange, failure::Failure, log,
@@ -19,11 +19,13 @@ const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// Logs the answer and makes the response of it.
 pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, JsValue> {
+    let is_refused = answer.outcome.is_err();
+    let refusal = |error: Error| error.reply(error_form(exchange)).into();
     let (said, cause) = match answer.outcome {
         Ok(said) => (said, None),
-        Err(Failure::Refused(error)) => (Reply::from(error).into(), None),
-        Err(Failure::Explained(error, cause)) => (Reply::from(error).into(), Some(cause)),
-        Err(Failure::Broken(cause)) => (Reply::from(Error::Internal).into(), Some(cause)),
+        Err(Failure::Refused(error)) => (refusal(error), None),
+        Err(Failure::Explained(error, cause)) => (refusal(error), Some(cause)),
+        Err(Failure::Broken(cause)) => (refusal(Error::Internal), Some(cause)),
     };
     let status = if let Said::Reply(reply) = &said { reply.status } else { 200 };
     let duration = now().millis() - exchange.now.millis();
@@ -50,10 +52,13 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
     init.set_status(status);
     match said {
         Said::Reply(reply) => {
-            set_all(&headers, &reply.headers)?;
-            let has_body = status != 204;
+            let has_body = !matches!(status, 204 | 304);
             if has_body {
                 headers.set("Content-Type", "application/json")?;
+            }
+            set_all(&headers, &reply.headers)?;
+            if is_refused {
+                headers.append("Vary", "Accept")?;
             }
             init.set_headers(&headers);
             let body = (has_body && exchange.method() != "HEAD").then_some(reply.body.as_str());
@@ -72,6 +77,12 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
             Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
         }
     }
+}
+
+/// In which form a refusal is told.
+fn error_form(exchange: &Exchange) -> ErrorForm {
+    // A header that can't be read asks for nothing.
+    ErrorForm::wanted(exchange.header("Accept").ok().flatten().as_deref())
 }
 
 fn set_all(headers: &Headers, pairs: &[(&'static str, String)]) -> Result<(), JsValue> {

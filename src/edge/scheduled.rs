@@ -1,5 +1,6 @@
-//! The run that ends what was deleted and the oldest of the audit log, every ten minutes: rounds that are short transactions, so
-//! that a large purge never holds the database. What is left over waits for the next run.
+//! The run that ends what was deleted and the oldest of the audit log, every ten minutes: rounds that
+//! are short transactions, so that a large purge never holds the database. What is left over waits for
+//! the next run.
 
 use worker::Env;
 
@@ -10,7 +11,7 @@ use crate::{
         log,
     },
     store::{
-        audit_log,
+        audit_log, idempotency,
         purge::{self, Left},
     },
 };
@@ -23,6 +24,23 @@ pub(super) async fn purge(env: &Env) {
         Ok(_) if removed == 0 => {}
         Ok(left) => log::purged(removed, left.as_ref()),
         Err(fault) => log::background(&format!("purge: D1 after {removed} rows: {fault}")),
+    }
+}
+
+/// Removes the idempotency keys that count no more.
+pub(super) async fn forget(env: &Env) {
+    let removing = async {
+        let (db, round) = (Db::open(env)?, [idempotency::purge(now())]);
+        for _ in 0..idempotency::ROUNDS {
+            let removed: usize = db.execute(&round).await?.into_iter().sum();
+            if removed < idempotency::ROUND as usize {
+                break;
+            }
+        }
+        Ok::<_, DbFault>(())
+    };
+    if let Err(fault) = removing.await {
+        log::background(&format!("idempotency keys: D1: {fault}"));
     }
 }
 

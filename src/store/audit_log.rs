@@ -63,12 +63,14 @@ from client_tokens
 where {one}
   and signing_key_id in (
     select ring.value
-    from json_each(?5) as ring
+    from json_each(?6) as ring
   )",
         one = one_to_write(writer)
     );
     let ring = keyring.ids().map(|id| Json::Number(u32::from(id.byte()).into())).collect();
-    writer.query(sql, vec![token.to_string().into(), Json::Array(ring).to_string().into()])
+    let versions = Param::Null;
+    let ring = Json::Array(ring).to_string().into();
+    writer.query(sql, vec![token.to_string().into(), versions, ring])
 }
 
 const COLUMNS: &str = "position, at, actor, action, object_kind, object_id, fields_before, \

@@ -18,6 +18,12 @@ pub fn is_a_refusal(message: &str) -> bool {
     is_full(message) || message.contains("constraint failed")
 }
 
+/// Whether an idempotency key was used before.
+#[must_use]
+pub fn is_repeated(message: &str) -> bool {
+    message.contains("UNIQUE constraint failed: idempotency_keys.id")
+}
+
 /// Whether a table that the statement names was never made.
 #[must_use]
 pub fn lacks_a_table(message: &str) -> bool {

@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod executions;
 pub mod fault;
 pub mod feedback;
+pub mod idempotency;
 pub mod limiter;
 pub mod messages;
 pub mod opening;

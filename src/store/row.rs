@@ -19,7 +19,12 @@ pub(super) type Columns = &'static [&'static str];
 
 /// What a statement selects or returns to give its rows packed.
 pub(super) fn packed(columns: Columns) -> String {
-    format!("json_array({}) as {PACKED}", columns.join(", "))
+    format!("{} as {PACKED}", array(columns))
+}
+
+/// A row as a JSON array of its columns.
+pub(super) fn array(columns: Columns) -> String {
+    format!("json_array({})", columns.join(", "))
 }
 
 /// A row: values and the names of their columns.

@@ -4,10 +4,12 @@
 use crate::{
     domain::{
         base_url::BaseUrl,
+        client_token::Targets,
         id::ClientTokenId,
+        json::Json,
         secret_name::SecretName,
         target::{NewTarget, Target, TargetKind, Upstream, UpstreamKind},
-        text::{Description, ModelName, Name, SystemPrompt, TargetId},
+        text::{Description, ModelName, Name, SystemPrompt, TargetId, TargetIds},
     },
     store::{
         caller::Caller,
@@ -199,6 +201,22 @@ where tenant_id = {tenant}
         tenant = caller.tenant()
     );
     caller.query(sql, vec![token.to_string().into()])
+}
+
+/// Which of `targets` are set up.
+#[must_use]
+pub fn among(caller: &Caller, targets: &Targets) -> Query<SetUp> {
+    let sql = format!(
+        "select id
+from targets
+where tenant_id = {tenant}
+  and id in (select value from json_each(?3))",
+        tenant = caller.tenant()
+    );
+    let listed = [&targets.flow_ids, &targets.agent_ids];
+    let ids = listed.into_iter().flat_map(TargetIds::as_slice);
+    let ids = ids.map(|id| Json::String(id.as_str().to_owned())).collect();
+    caller.query(sql, vec![Json::Array(ids).to_string().into()])
 }
 
 /// The target that a page of a token gets: `wanted`, else the token's default flow, its first

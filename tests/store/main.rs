@@ -8,6 +8,7 @@ mod audit_log;
 mod conversations;
 mod database;
 mod feedback;
+mod idempotency;
 mod keys;
 mod limiter;
 mod opening;

@@ -4,8 +4,9 @@
 use ::client_tokens::{
     domain::{
         audit::{ACTIONS, Filter},
-        client_token::Changes,
+        client_token::{Changes, ClientToken},
         environment::Environment::{Live, Test},
+        idempotency::{Claim, IdempotencyKey},
         json::Json,
         message::{NewMessage, Status},
         session::Session,
@@ -16,7 +17,7 @@ use ::client_tokens::{
     store::{
         api_keys, audit_log, client_tokens, conversations,
         executions::{self, Paused, Waiting},
-        feedback,
+        feedback, idempotency,
         messages::{self, NewAnswer, Wanted},
         opening, purge, sessions,
         statement::Statement,
@@ -83,6 +84,7 @@ fn every_statement_searches_an_index() {
         actor: Some("key_1".into()),
         action: Some(ACTIONS[0]),
     };
+    let claim = Claim::of(&IdempotencyKey::parse("k").unwrap(), &["POST"], b"");
     let mut statements = purge::round(Timestamp::from_millis(START));
     statements.push(purge::left(Timestamp::from_millis(START)).statement);
     let holders = [(1, Live), (2, Test)].map(|(nth, env)| database.caller("acme", env, nth));
@@ -102,6 +104,14 @@ fn every_statement_searches_an_index() {
             client_tokens::update(writer(&caller), id, &changes).statement,
             client_tokens::regenerate(writer(&caller), id, new_token(1, Live).key).statement,
             client_tokens::delete(writer(&caller), id).statement,
+            client_tokens::claim_regenerate(writer(&caller), id, &claim).statement,
+            client_tokens::keep(&claim, id).statement,
+            targets::among(&caller, &new_token(1, Live).settings.targets).statement,
+            idempotency::forget(&claim, caller.now).statement,
+            idempotency::claim(writer(&caller), &claim).statement,
+            idempotency::claim_made(&claim, key.id, &key.digest, caller.now).statement,
+            idempotency::find::<ClientToken>(&claim).statement,
+            idempotency::purge(caller.now),
             conversations::page(&caller, id, None, 20, 0).statement,
             conversations::page(&caller, id, Some("flow_a"), 20, 0).statement,
             conversations::find(&caller, id, conversation).statement,

@@ -2,7 +2,7 @@
 
 use ::client_tokens::{
     domain::{
-        client_token::{Changes, ClientToken, NewClientToken, Settings},
+        client_token::{Changes, ClientToken, Known, NewClientToken, Settings},
         environment::Environment::{Live, Test},
         limits::Limits,
         permission::{Permission, Permissions, Scope},
@@ -272,4 +272,32 @@ fn no_value_is_in_the_database() {
     let everything = everything.concat();
     assert!(everything.contains(&token.id.to_string()));
     assert!(!everything.contains(&value.expose()[8..]) && !everything.contains("rt_live_"));
+}
+
+#[test]
+fn a_change_is_made_at_the_versions_that_it_is_meant_for() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = database.insert(&caller, &new_token(1, Live));
+    let at = |millis: &[i64]| Known {
+        id: token.id,
+        versions: Some(millis.iter().map(|n| Timestamp::from_millis(START + n)).collect()),
+    };
+    let changes = Changes { is_active: Some(false), ..Changes::default() };
+    for stale in [at(&[]), at(&[0]), at(&[0, 2])] {
+        let stale = || stale.clone();
+        assert!(!stale().is_at(token.updated_at));
+        assert!(database.fetch(&store::update(writer(&caller), stale(), &changes)).is_empty());
+        assert!(database.fetch(&store::regenerate(writer(&caller), stale(), token.key)).is_empty());
+        assert!(database.fetch(&store::delete(writer(&caller), stale())).is_empty());
+    }
+    assert_eq!(found(&database, &caller, &new_token(1, Live)).as_ref(), Some(&token));
+    assert!(at(&[0, 1]).is_at(token.updated_at) && Known::from(token.id).is_at(token.updated_at));
+    let updated = database.fetch(&store::update(writer(&caller), at(&[0, 1]), &changes)).remove(0);
+    assert!(database.fetch(&store::regenerate(writer(&caller), at(&[1]), token.key)).is_empty());
+    database.run(&store::touch(token.id, Timestamp::from_millis(START + 99)));
+    let known = Known { id: token.id, versions: Some(vec![updated.updated_at]) };
+    let again = database.fetch(&store::regenerate(writer(&caller), known, token.key)).remove(0);
+    let known = Known { id: token.id, versions: Some(vec![again.updated_at]) };
+    assert_eq!(database.fetch(&store::delete(writer(&caller), known)).len(), 1);
 }

@@ -8,12 +8,16 @@ use serde::Serialize;
 use self::view::{Shape, View, WarningView};
 use crate::{
     api::{
-        error::Error,
+        error::{Error, Noun},
+        etag,
         query::{ClientTokensQuery, Page},
         reply::{Deleted, Reply},
     },
     domain::{
-        client_token::ClientToken, keyring::Keyring, target::Executable, token_value::TokenValue,
+        client_token::{ClientToken, Known},
+        keyring::Keyring,
+        target::Executable,
+        token_value::TokenValue,
         warning::warnings,
     },
 };
@@ -45,7 +49,7 @@ fn answer(
         let list = warnings(&token.settings, token.environment, executable);
         list.into_iter().map(WarningView::from).collect()
     };
-    Reply::json(
+    let reply = Reply::json(
         status,
         &ClientTokenBody {
             client_token: View { token, value: value.as_ref(), shape },
@@ -53,7 +57,22 @@ fn answer(
             warnings: show.warnings.map(warnings),
             message: show.message,
         },
-    )
+    );
+    // Whatever an answer shows of the token, its tag is that of what GET shows.
+    let tag = if shape == Shape::Counted {
+        etag::of(token.updated_at, &reply.body)
+    } else {
+        entity_tag(token, keyring)
+    };
+    reply.with_header("ETag", tag)
+}
+
+/// The entity tag of a token.
+fn entity_tag(token: &ClientToken, keyring: &Keyring) -> String {
+    let value = token.value(keyring);
+    let client_token = View { token, value: value.as_ref(), shape: Shape::Counted };
+    let body = ClientTokenBody { client_token, token: None, warnings: None, message: None };
+    etag::of(token.updated_at, &Reply::json(200, &body).body)
 }
 
 /// The members of an answer beside `clientToken`.
@@ -73,10 +92,51 @@ pub(crate) fn created(token: &ClientToken, executable: &Executable, keyring: &Ke
     answer(201, token, Shape::Full, keyring, show)
 }
 
-/// 200 with the token.
+/// 200 with the token, or 304 without it when `if_none_match` lists its entity tag.
 #[must_use]
-pub(crate) fn found(token: &ClientToken, keyring: &Keyring) -> Reply {
-    answer(200, token, Shape::Counted, keyring, Show::default())
+pub(crate) fn found(token: &ClientToken, if_none_match: Option<&str>, keyring: &Keyring) -> Reply {
+    let reply = answer(200, token, Shape::Counted, keyring, Show::default());
+    let is_tag =
+        |(name, tag): &(&str, String)| *name == "ETag" && etag::is_known(tag, if_none_match);
+    if reply.headers.iter().any(is_tag) {
+        return Reply { status: 304, body: String::new(), ..reply };
+    }
+    reply
+}
+
+/// The token that a change left; `left` is what stands there when the change was for certain
+/// versions only.
+///
+/// # Errors
+/// [`Error::PreconditionFailed`] when it stands there in another version, [`Error::NotFound`] when
+/// it doesn't.
+pub(crate) fn changed<T>(
+    rows: Vec<T>,
+    left: Option<Vec<ClientToken>>,
+    keyring: &Keyring,
+) -> Result<T, Error> {
+    let other = left.into_iter().flatten().next();
+    rows.into_iter().next().ok_or_else(|| {
+        other.map_or(Error::NotFound(Noun::ClientToken), |token| {
+            Error::PreconditionFailed(entity_tag(&token, keyring))
+        })
+    })
+}
+
+/// The token that was found, if any, for a change that is meant for `known`.
+///
+/// # Errors
+/// [`Error::PreconditionFailed`] when it stands there in another version.
+pub(crate) fn meant(
+    rows: Vec<ClientToken>,
+    known: &Known,
+    keyring: &Keyring,
+) -> Result<Option<ClientToken>, Error> {
+    let found = rows.into_iter().next();
+    match found.as_ref().filter(|token| !known.is_at(token.updated_at)) {
+        Some(token) => Err(Error::PreconditionFailed(entity_tag(token, keyring))),
+        None => Ok(found),
+    }
 }
 
 /// 200 with an updated token and its warnings; `executable` are the targets that an upstream

@@ -4,8 +4,10 @@
 //! for the result of a request, not for the request alone.
 
 mod changes;
+mod known;
 
 pub use changes::Changes;
+pub use known::Known;
 
 use crate::domain::{
     api_key::USE_GRAIN_MILLIS,

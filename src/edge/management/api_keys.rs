@@ -10,12 +10,18 @@ use crate::{
         reply::Reply,
     },
     domain::{
-        api_key::{ApiKeyValue, NewApiKey, NewKeyValue, grace_millis},
+        api_key::{ApiKeyValue, KeyDigest, NewApiKey, NewKeyValue, grace_millis},
         environment::Environment,
         id::ApiKeyId,
+        idempotency::Claim,
     },
-    edge::{exchange::Exchange, failure::Failure, management::call::Call, random},
-    store::{api_keys as store, tenants::make_for},
+    edge::{
+        exchange::Exchange,
+        failure::Failure,
+        management::{call::Call, once::made},
+        random,
+    },
+    store::{api_keys as store, idempotency, row::Exists, statement::Query, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -30,9 +36,24 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
     Ok(view::list(&keys, call.now()))
 }
 
+/// What records, after it, that an API key was given this digest under a claim, if there is one.
+fn under(
+    call: &Call<'_>,
+    claim: Option<&Claim>,
+    id: ApiKeyId,
+    digest: &KeyDigest,
+) -> Option<(Query<Exists>, Query<Exists>)> {
+    claim.map(|claim| {
+        let claimed = idempotency::claim_made(claim, id, digest, call.now());
+        (idempotency::forget(claim, call.now()), claimed)
+    })
+}
+
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
     call.authorize(()).await?;
-    let request = CreateRequest::parse(&call.body().await?, call.actor()?, call.now())?;
+    let body = call.body().await?;
+    let request = CreateRequest::parse(&body, call.actor()?, call.now())?;
+    let claim = call.claim(&body)?;
     let value = mint(call, request.environment)?;
     let new = NewApiKey {
         id: ApiKeyId::new(call.now(), &Exchange::id_entropy()?),
@@ -44,8 +65,10 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
         created_at: call.now(),
         expires_at: request.expires_at,
     };
-    let batch = (make_for(&call.caller), store::insert(&call.caller, &new));
-    let (_, rows) = call.fetch(batch).await?;
+    let under = under(call, claim.as_ref(), new.id, &new.digest);
+    let batch = (make_for(&call.caller), (store::insert(&call.caller, &new), under));
+    let rows = call.fetch(batch).await.map(|(_, (rows, _))| rows);
+    let rows = made(call, claim.as_ref(), rows).await?;
     // The request was held to the maker's rights: only a maker that died meanwhile makes nothing.
     let key = rows.first().ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
     Ok(view::created(key, &value, call.now()))
@@ -66,7 +89,8 @@ pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
-    let request = call.asked(RegenerateRequest::parse).await?;
+    let parse = |body: &[u8]| Ok((RegenerateRequest::parse(body)?, call.claim(body)?));
+    let (request, claim) = call.asked(parse).await?;
     let rows = call.authorize(store::find(&call.caller, id)).await?;
     let key = one(rows, Noun::ApiKey)?;
     view::may_regenerate(call.actor()?, &key, call.now())?;
@@ -76,6 +100,9 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
         hint: value.hint().to_owned(),
         grace_millis: grace_millis(request.grace_seconds),
     };
-    let rows = call.fetch(store::regenerate(&call.caller, id, &new)).await?;
+    let under = under(call, claim.as_ref(), id, &new.digest);
+    let statement = store::regenerate(&call.caller, id, &new);
+    let rows = call.fetch((statement, under)).await.map(|(rows, _)| rows);
+    let rows = made(call, claim.as_ref(), rows).await?;
     Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, request, call.now()))
 }

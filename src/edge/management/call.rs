@@ -9,12 +9,20 @@ use crate::{
         authorization::{self, Bearer, Unauthenticated},
         body::Allowance,
         error::Error,
-        query,
+        idempotency, query,
         targets::request::parse_default_upstream,
     },
     domain::{
-        actor::Actor, api_key::ApiKeyValue, audit, clerk::Session, keyring::Keyring,
-        outbound::Outbound, permission::Scope, shedding::Member, target::Executable,
+        actor::Actor,
+        api_key::{ApiKeyValue, KeyDigest},
+        audit,
+        clerk::Session,
+        idempotency::Claim,
+        keyring::Keyring,
+        outbound::Outbound,
+        permission::Scope,
+        shedding::Member,
+        target::Executable,
         time::Timestamp,
     },
     edge::{
@@ -27,7 +35,7 @@ use crate::{
         api_keys::{OwnedKey, authenticate, touch},
         audit_log::Context,
         caller::{Caller, Credential, Writer},
-        fault::broke_a_check,
+        fault::{broke_a_check, is_repeated},
         statement::Statement,
         targets::SetUp,
     },
@@ -160,6 +168,31 @@ impl Call<'_> {
         }
     }
 
+    /// The same for what is done under an idempotency key; `None` when the key was used before, and
+    /// nothing was done.
+    pub(super) async fn authorize_once<B: Batch>(
+        &self,
+        data: B,
+    ) -> Result<Option<B::Rows>, Failure> {
+        match self.authorize(data).await {
+            Err(Failure::Broken(cause)) if is_repeated(&cause) => Ok(None),
+            rows => rows.map(Some),
+        }
+    }
+
+    /// The claim of this request under its idempotency key, if it has one.
+    pub(super) fn claim(&self, body: &[u8]) -> Result<Option<Claim>, Error> {
+        // A header of that name can always be asked for.
+        let header = self.exchange.header("Idempotency-Key").ok().flatten();
+        let (path, _) = self.exchange.path_and_query();
+        let key = self.caller.digest().map(KeyDigest::to_hex);
+        let user = self.exchange.tenant().zip(self.actor.get().and_then(Actor::user_id));
+        let user = user.map(|(tenant, user)| [tenant.as_str(), user.as_str()]);
+        let caller = key.iter().map(String::as_str).chain(user.into_iter().flatten());
+        let scope: Vec<&str> = caller.chain([self.exchange.method(), path.as_str()]).collect();
+        idempotency::claim(header.as_deref(), &scope, body)
+    }
+
     /// Proves the key and fetches `data` in one round trip.
     pub(super) async fn authorize_querying<B: Batch>(&self, data: B) -> Result<B::Rows, Failure> {
         Ok(data.rows(&mut self.prove(data.statements(), None).await?)?)
@@ -233,6 +266,20 @@ impl Call<'_> {
             self.authorize(()).await?;
         }
         asked
+    }
+
+    /// What `parse` makes of the header `name`; who may not come in is told that before any fault
+    /// of it.
+    pub(super) async fn header<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(Option<&str>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let parsed = parse(self.exchange.header(name)?.as_deref());
+        if parsed.is_err() {
+            self.authorize(()).await?;
+        }
+        Ok(parsed?)
     }
 
     /// The caller, as a statement wants it that writes in the trip that proves the key.

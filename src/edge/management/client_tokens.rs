@@ -9,14 +9,28 @@ use crate::{
             rows_wanted,
         },
         error::Noun,
+        etag,
+        idempotency::replayed,
         query::ClientTokensQuery,
         reply::Reply,
     },
-    domain::{client_token::ClientToken, id::ClientTokenId},
-    edge::{exchange::Exchange, failure::Failure, management::call::Call},
+    domain::{
+        client_token::{ClientToken, Known},
+        id::ClientTokenId,
+    },
+    edge::{
+        exchange::Exchange,
+        failure::Failure,
+        management::{
+            call::Call,
+            once::{claimed, recorded},
+        },
+    },
     store::{
         audit_log, client_tokens as store,
-        targets::{SetUp, listed_by},
+        idempotency::forget,
+        statement::Query,
+        targets::{SetUp, among, listed_by},
         tenants::make_for,
     },
 };
@@ -34,20 +48,43 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
     let id = ClientTokenId::new(call.now(), &Exchange::id_entropy()?);
     let (maker, key) = (call.caller.environment(), call.keyring.signing_key());
-    let parse = |body: &[u8]| CreateRequest::parse(body)?.into_new(maker, id, key, call.now());
-    let new = call.asked(parse).await?;
-    let batch = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
-    let (_, (rows, set_up)) = call.authorize((make_for(&call.caller), batch)).await?;
-    Ok(view::created(&one(rows, Noun::ClientToken)?, &call.executable(set_up), &call.keyring))
+    let parse = |body: &[u8]| {
+        let new = CreateRequest::parse(body)?.into_new(maker, id, key, call.now())?;
+        Ok((new, call.claim(body)?))
+    };
+    let (new, claim) = call.asked(parse).await?;
+    let before = (make_for(&call.caller), claimed(call, claim.as_ref()));
+    let keep = claim.as_ref().map(|claim| store::keep(claim, id));
+    let made = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
+    let answer =
+        |token: &ClientToken, set_up| view::created(token, &call.executable(set_up), &call.keyring);
+    if let Some((_, ((rows, set_up), _))) = call.authorize_once((before, (made, keep))).await? {
+        return Ok(answer(&one(rows, Noun::ClientToken)?, set_up));
+    }
+    let targets = among(&call.caller, &new.settings.targets);
+    let (token, set_up) = recorded(call, claim.as_ref(), targets).await?;
+    Ok(replayed(answer(&token, set_up)))
 }
 
 pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(view::found(&one(rows, Noun::ClientToken)?, &call.keyring))
+    let token = one(rows, Noun::ClientToken)?;
+    call.header("If-None-Match", |known| Ok(view::found(&token, known, &call.keyring))).await
+}
+
+/// The token that a change is meant for.
+async fn known(call: &Call<'_>, id: ClientTokenId) -> Result<Known, Failure> {
+    call.header("If-Match", |header| etag::if_match(id, header)).await
+}
+
+/// What asks, after a change for certain versions, which one stands there.
+fn left(call: &Call<'_>, known: &Known) -> Option<Query<ClientToken>> {
+    known.versions.is_some().then(|| store::find(&call.caller, known.id))
 }
 
 pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let request = call.asked(UpdateRequest::parse).await?;
+    let known = known(call, id).await?;
     let mut unseen = request.unseen();
     for _ in 0..UPDATE_ATTEMPTS {
         let changes = if let Some(changes) = unseen.take() {
@@ -55,15 +92,18 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
         } else {
             let find = (store::find(&call.caller, id), listed_by(&call.caller, id));
             let (rows, set_up) = call.authorize(find).await?;
-            match request.step(rows.into_iter().next())? {
+            match request.step(view::meant(rows, &known, &call.keyring)?)? {
                 UpdateStep::Unchanged(token) => return Ok(updated(call, &token, set_up)),
                 UpdateStep::Write(changes) => changes,
             }
         };
-        let write = store::update(call.writer(), id, changes);
-        let written = call.authorize_checked((write, listed_by(&call.caller, id))).await?;
-        if let Some((rows, set_up)) = written {
-            return Ok(updated(call, &one(rows, Noun::ClientToken)?, set_up));
+        let write = store::update(call.writer(), known.clone(), changes);
+        let write = (write, listed_by(&call.caller, id));
+        if let Some(((rows, set_up), left)) =
+            call.authorize_checked((write, left(call, &known))).await?
+        {
+            let token = view::changed(rows, left, &call.keyring)?;
+            return Ok(updated(call, &token, set_up));
         }
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
@@ -74,8 +114,10 @@ fn updated(call: &Call<'_>, token: &ClientToken, set_up: Vec<SetUp>) -> Reply {
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let rows = call.authorize(store::delete(call.writer(), id)).await?;
-    one(rows, Noun::ClientToken)?;
+    let known = known(call, id).await?;
+    let batch = (store::delete(call.writer(), known.clone()), left(call, &known));
+    let (rows, left) = call.authorize(batch).await?;
+    view::changed(rows, left, &call.keyring)?;
     Ok(view::deleted())
 }
 
@@ -86,7 +128,19 @@ pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let statement = store::regenerate(call.writer(), id, call.keyring.signing_key());
-    let rows = call.authorize(statement).await?;
-    Ok(view::regenerated(&one(rows, Noun::ClientToken)?, &call.keyring))
+    let known = known(call, id).await?;
+    // Nobody reads a body here.
+    let claim = call.header("Idempotency-Key", |_| call.claim(b"")).await?;
+    let before = claim.as_ref().map(|claim| {
+        let claimed = store::claim_regenerate(call.writer(), known.clone(), claim);
+        (forget(claim, call.now()), claimed)
+    });
+    let keep = claim.as_ref().map(|claim| store::keep(claim, id));
+    let write = store::regenerate(call.writer(), known.clone(), call.keyring.signing_key());
+    let batch = ((before, write), (keep, left(call, &known)));
+    if let Some(((_, rows), (_, left))) = call.authorize_once(batch).await? {
+        return Ok(view::regenerated(&view::changed(rows, left, &call.keyring)?, &call.keyring));
+    }
+    let (token, ()) = recorded(call, claim.as_ref(), ()).await?;
+    Ok(replayed(view::regenerated(&token, &call.keyring)))
 }

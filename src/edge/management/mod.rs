@@ -11,6 +11,7 @@ mod call;
 mod client_tokens;
 mod conversations;
 mod feedback;
+mod once;
 mod targets;
 
 use crate::{

@@ -1,13 +1,17 @@
 //! Client tokens in the database. That a token belongs to the caller's tenant, lies within the
 //! key's reach and isn't deleted stands inside every statement.
 
+mod once;
 pub(super) mod row;
+
+pub use once::{claim_regenerate, keep};
 
 use crate::{
     domain::{
         api_key::USE_GRAIN_MILLIS,
-        client_token::{Changes, ClientToken, NewClientToken},
+        client_token::{Changes, ClientToken, Known, NewClientToken},
         id::ClientTokenId,
+        json::Json,
         keyring::KeyId,
         tenant::TenantId,
         text::{Label, TargetId},
@@ -34,16 +38,26 @@ fn one(caller: &Caller) -> String {
     )
 }
 
-/// The condition for one token, `?4`, that the writer can reach.
+/// The condition for one token, `?4`, that the writer can reach, at one of the versions in `?5`.
 pub(super) fn one_to_write(writer: Writer<'_>) -> String {
     format!(
         "id = ?4
   and tenant_id = {tenant}
   and deleted_at is null
+  and (?5 is null or updated_at in (select value from json_each(?5)))
   {reach}",
         tenant = writer.tenant(),
         reach = writer.caller.reach()
     )
+}
+
+/// The parameters of [`one_to_write`].
+fn known_params(known: &Known) -> Vec<Param> {
+    let json = |versions: &Vec<Timestamp>| {
+        let millis = versions.iter().map(|version| Json::Number(version.millis().into()));
+        Json::Array(millis.collect()).to_string()
+    };
+    vec![known.id.to_string().into(), known.versions.as_ref().map(json).into()]
 }
 
 /// One token.
@@ -215,10 +229,14 @@ fn changed_columns(changes: &Changes) -> Vec<(&'static str, Param)> {
 
 /// Makes `changes`, which must not be empty, and nothing else. `updated_at` strictly rises.
 #[must_use]
-pub fn update(writer: Writer<'_>, id: ClientTokenId, changes: &Changes) -> Query<ClientToken> {
+pub fn update(
+    writer: Writer<'_>,
+    known: impl Into<Known>,
+    changes: &Changes,
+) -> Query<ClientToken> {
     let columns = changed_columns(changes);
     let sets: Vec<String> =
-        columns.iter().zip(5..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
+        columns.iter().zip(6..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
     let sql = format!(
         "update client_tokens
 set {sets}, updated_at = max(?2, updated_at + 1)
@@ -228,29 +246,30 @@ returning {row}",
         one = one_to_write(writer),
         row = packed(COLUMNS)
     );
-    let mut params = vec![Param::from(id.to_string())];
+    let mut params = known_params(&known.into());
     params.extend(columns.into_iter().map(|(_, value)| value));
     writer.query(sql, params).packed(COLUMNS)
 }
 
 /// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
 #[must_use]
-pub fn regenerate(writer: Writer<'_>, id: ClientTokenId, key: KeyId) -> Query<ClientToken> {
+pub fn regenerate(writer: Writer<'_>, known: impl Into<Known>, key: KeyId) -> Query<ClientToken> {
     let sql = format!(
         "update client_tokens
-set generation = generation + 1, signing_key_id = ?5, updated_at = max(?2, updated_at + 1)
+set generation = generation + 1, signing_key_id = ?6, updated_at = max(?2, updated_at + 1)
 where {one}
 returning {row}",
         one = one_to_write(writer),
         row = packed(COLUMNS)
     );
-    let params = vec![id.to_string().into(), u32::from(key.byte()).into()];
+    let mut params = known_params(&known.into());
+    params.push(u32::from(key.byte()).into());
     writer.query(sql, params).packed(COLUMNS)
 }
 
 /// Hides a token from every endpoint; a scheduled run removes it later.
 #[must_use]
-pub fn delete(writer: Writer<'_>, id: ClientTokenId) -> Query<Exists> {
+pub fn delete(writer: Writer<'_>, known: impl Into<Known>) -> Query<Exists> {
     let sql = format!(
         "update client_tokens
 set deleted_at = ?2, updated_at = max(?2, updated_at + 1)
@@ -258,5 +277,5 @@ where {one}
 returning id",
         one = one_to_write(writer)
     );
-    writer.query(sql, vec![id.to_string().into()])
+    writer.query(sql, known_params(&known.into()))
 }

@@ -66,6 +66,12 @@ test('reading, changing and regenerating answer in turn', () => {
   assert.notEqual(regenerated.token, value.token);
 });
 
+test('the second edit of one version is refused', () => {
+  const [first, second] = answers('If-Match');
+  assert.equal(first.clientToken.name, 'First');
+  assert.equal(second.error, 'Client token has changed');
+});
+
 test('the chat echoes and is listed', () => {
   const at = SNIPPETS.findIndex((snippet) => snippet.includes('/v1/client/chat'));
   assert.match(outputs[at], /event: execution_complete/);

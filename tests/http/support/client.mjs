@@ -1,9 +1,12 @@
 // Speaks HTTP to the Worker, and holds every answer to the rules that all answers share (contract section 9).
 // It speaks over node:http, because fetch would tidy up hostile paths and headers.
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { STATUS_CODES, request } from 'node:http';
 import { holdToTheDocument } from './openapi.mjs';
 
+/** Statuses that RFC 9110 renamed. */
+const RENAMED = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
+export const PROBLEM_JSON = 'application/problem+json';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** A function `api(method, path, { key, body, headers })`; `path` is sent as it stands, a string `body`, too. */
@@ -19,8 +22,9 @@ export function client(origin) {
     const answer = await exchange({ agent: false, hostname, port, method, path, headers: sent }, payload);
     answer.json = method === 'HEAD' || answer.text === '' ? undefined : JSON.parse(answer.text);
     answer.d1 = tally(answer.headers['server-timing']);
-    holdToTheRules(method, answer);
-    holdToTheDocument(method, path, answer.status, answer.json);
+    holdToTheRules(method, answer, sent.Accept);
+    const isProblem = answer.headers['content-type'] === PROBLEM_JSON;
+    holdToTheDocument(method, path, answer.status, isProblem ? undefined : answer.json);
     return answer;
   };
 }
@@ -45,15 +49,28 @@ function tally(serverTiming) {
   return { trips, read, written };
 }
 
-function holdToTheRules(method, { status, headers, text, json }) {
+function holdToTheRules(method, { status, headers, text, json }, accept) {
   assert.match(headers['x-request-id'], UUID);
   assert.equal(headers['cache-control'], 'no-store');
-  assert.equal(headers['content-type'], 'application/json');
+  const isProblem = status >= 400 && accept === PROBLEM_JSON;
+  if (status === 304) assert.equal(headers['content-type'], undefined);
+  else assert.equal(headers['content-type'], isProblem ? PROBLEM_JSON : 'application/json');
+  if (status >= 400) assert.match(headers.vary, /(^|, )Accept$/);
   const cors = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
   assert.deepEqual(cors, []);
-  if (method === 'HEAD') assert.equal(text, '');
+  if (method === 'HEAD' || status === 304) assert.equal(text, '');
+  else if (isProblem) holdToTheProblemShape(status, json);
   else if (status >= 300) holdToTheErrorShape(json);
   if (status === 401) assert.match(headers['www-authenticate'], /^Bearer/);
+}
+
+/** The rules of every problem document (RFC 9457). */
+export function holdToTheProblemShape(status, { type, title, status: told, detail, ...rest }) {
+  assert.equal(type, 'about:blank');
+  assert.equal(title, RENAMED[status] ?? STATUS_CODES[status]);
+  assert.equal(told, status);
+  assert.ok(detail.startsWith(rest.error));
+  holdToTheErrorShape(rest);
 }
 
 /** The rules of every error's body. */

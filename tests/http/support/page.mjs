@@ -1,7 +1,7 @@
 // Speaks to the browser plane as a web page does, and holds every answer to the rules that all of them share.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { holdToTheErrorShape } from './client.mjs';
+import { PROBLEM_JSON, holdToTheErrorShape, holdToTheProblemShape } from './client.mjs';
 import { holdToTheDocument } from './openapi.mjs';
 import { frames } from './stream.mjs';
 
@@ -76,8 +76,10 @@ class Answer {
   async whole() {
     for await (const chunk of this.#chunks) this.text += chunk;
     if (!this.isStream && this.text !== '') this.json = JSON.parse(this.text);
-    if (this.status >= 300) holdToTheErrorShape(this.json);
-    holdToTheDocument(...this.#request, this.status, this.json);
+    const isProblem = this.headers['content-type'] === PROBLEM_JSON;
+    if (isProblem) holdToTheProblemShape(this.status, this.json);
+    else if (this.status >= 300) holdToTheErrorShape(this.json);
+    holdToTheDocument(...this.#request, this.status, isProblem ? undefined : this.json);
     return this;
   }
 
@@ -108,10 +110,11 @@ function holdToTheRules({ status, headers, isStream }, from, method) {
   assert.equal(headers['cache-control'], 'no-store');
   assert.equal(headers['access-control-allow-origin'], from ?? '*');
   assert.equal(headers['access-control-expose-headers'], EXPOSED);
-  assert.equal(headers.vary, method === 'OPTIONS' ? 'Origin, Access-Control-Request-Headers' : 'Origin');
+  const vary = status >= 400 ? 'Origin, Accept' : 'Origin';
+  assert.equal(headers.vary, method === 'OPTIONS' ? 'Origin, Access-Control-Request-Headers' : vary);
   assert.equal(headers['access-control-allow-credentials'], undefined);
   assert.equal(headers['www-authenticate'], undefined);
-  if (status !== 204 && !isStream) assert.equal(headers['content-type'], 'application/json');
+  if (status !== 204 && !isStream) assert.match(headers['content-type'], /^application\/(problem\+)?json$/);
 }
 
 /** A visitor who has a page with `token` open. The session is that of the last init that was admitted. */

@@ -1,0 +1,59 @@
+//! What comes before a change under an idempotency key, and what is answered instead of it when
+//! the key was used before.
+
+use crate::{
+    api::{error::Error, idempotency as api},
+    domain::{api_key::ApiKey, id::ApiKeyId, idempotency::Claim},
+    edge::{
+        db::{Batch, DbFault},
+        failure::Failure,
+        management::call::Call,
+    },
+    store::{
+        idempotency::{self as store, Recorded},
+        row::{CorruptRow, Exists, Row},
+        statement::Query,
+    },
+};
+
+/// What comes before what is made under a claim, if there is one: an old one under the same key is
+/// forgotten.
+pub(super) fn claimed(
+    call: &Call<'_>,
+    claim: Option<&Claim>,
+) -> Option<(Query<Exists>, Query<Exists>)> {
+    claim.map(|claim| (store::forget(claim, call.now()), store::claim(call.writer(), claim)))
+}
+
+/// What was done under a key that was used before, and `more` in the same trip.
+pub(super) async fn recorded<T, B: Batch>(
+    call: &Call<'_>,
+    claim: Option<&Claim>,
+    more: B,
+) -> Result<(T, B::Rows), Failure>
+where
+    Recorded<T>: TryFrom<Row, Error = CorruptRow>,
+{
+    let claim = claim.ok_or_else(|| Failure::Broken("a key that wasn't claimed".to_owned()))?;
+    let (found, more) = call.authorize((store::find(claim), more)).await?;
+    // It was there a moment ago.
+    let found: Option<Recorded<T>> = found.into_iter().next();
+    let found = found.ok_or_else(|| Failure::Broken("a key that was forgotten".to_owned()))?;
+    api::is_the_same(claim, &found.request)?;
+    Ok((found.outcome, more))
+}
+
+/// The rows of what makes or regenerates an API key, or the refusal to do so again.
+pub(super) async fn made(
+    call: &Call<'_>,
+    claim: Option<&Claim>,
+    rows: Result<Vec<ApiKey>, DbFault>,
+) -> Result<Vec<ApiKey>, Failure> {
+    match rows {
+        Err(fault) if fault.is_repeated() => {
+            let (made, ()) = recorded::<ApiKeyId, _>(call, claim, ()).await?;
+            Err(Error::ShownOnce(made).into())
+        }
+        rows => Ok(rows?),
+    }
+}

@@ -1,0 +1,78 @@
+//! What is done to client tokens under an `Idempotency-Key`.
+
+use crate::{
+    domain::{
+        client_token::{ClientToken, Known},
+        id::ClientTokenId,
+        idempotency::Claim,
+    },
+    store::{
+        caller::Writer,
+        idempotency::Recorded,
+        row::{CorruptRow, Exists, Row, array},
+        statement::Query,
+    },
+};
+
+use super::{known_params, one_to_write, row::COLUMNS};
+
+/// What [`regenerate`](super::regenerate) is claimed with, in the place of
+/// [`claim`](crate::store::idempotency::claim): only for a token that the change is meant for, or to
+/// be refused because the key was used before.
+#[must_use]
+pub fn claim_regenerate(
+    writer: Writer<'_>,
+    known: impl Into<Known>,
+    claim: &Claim,
+) -> Query<Exists> {
+    let sql = format!(
+        "insert into idempotency_keys (id, request, created_at)
+select ?6, ?7, ?2
+from {tenant} as owner
+where exists (
+    select 1
+    from idempotency_keys
+    where id = ?6
+  )
+  or exists (
+    select 1
+    from client_tokens
+    where {one}
+  )
+returning id",
+        tenant = writer.tenant(),
+        one = one_to_write(writer)
+    );
+    let mut params = known_params(&known.into());
+    params.extend([claim.id.as_str().into(), claim.request.as_str().into()]);
+    writer.query(sql, params)
+}
+
+/// Records what was done to a token, after it and under the claim before it: the token as it is
+/// now, whose row holds no value.
+#[must_use]
+pub fn keep(claim: &Claim, id: ClientTokenId) -> Query<Exists> {
+    let sql = format!(
+        "update idempotency_keys
+set outcome = (
+  select {}
+  from client_tokens
+  where id = ?2
+)
+where id = ?1
+  and outcome is null
+returning id",
+        array(COLUMNS)
+    );
+    Query::new(sql, vec![claim.id.as_str().into(), id.to_string().into()])
+}
+
+impl TryFrom<Row> for Recorded<ClientToken> {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let request = row.text("request")?;
+        let outcome = Row::of(row.json("outcome")?, COLUMNS)?.try_into()?;
+        Ok(Self { request, outcome })
+    }
+}

@@ -1,0 +1,136 @@
+//! What was made under an `Idempotency-Key`, in the database.
+//!
+//! A claim is written in the transaction of what is done under it. If the key was used before, the
+//! table's primary key refuses the claim, and with it the whole transaction
+//! ([`is_repeated`](crate::store::fault::is_repeated)): nothing is done, and what is recorded can be
+//! read in a second trip. So no crash leaves the one without the other, and no request meets another
+//! one under its key half done.
+
+use crate::{
+    domain::{
+        api_key::KeyDigest,
+        id::ApiKeyId,
+        idempotency::{Claim, KEPT_MILLIS},
+        json::Json,
+        time::Timestamp,
+    },
+    store::{
+        caller::Writer,
+        row::{CorruptRow, Exists, Row, column},
+        statement::{Param, Query, Statement},
+    },
+};
+
+/// Rounds of one run at the most; the next run is ten minutes later.
+pub const ROUNDS: u32 = 100;
+
+/// Rows that one round removes at the most.
+pub const ROUND: u32 = 500;
+
+fn outdated(now: Timestamp) -> Param {
+    (now.millis() - KEPT_MILLIS).into()
+}
+
+/// What goes before a claim: a key that was used a day ago may be used anew.
+#[must_use]
+pub fn forget(claim: &Claim, now: Timestamp) -> Query<Exists> {
+    let sql = "delete from idempotency_keys
+where id = ?1
+  and created_at <= ?2
+returning id";
+    Query::new(sql, vec![claim.id.as_str().into(), outdated(now)])
+}
+
+/// Claims a key for a writer that has the right to what is done under it; it goes before that, and
+/// [`keep`](crate::store::client_tokens::keep) after.
+#[must_use]
+pub fn claim(writer: Writer<'_>, claim: &Claim) -> Query<Exists> {
+    let sql = format!(
+        "insert into idempotency_keys (id, request, created_at)
+select ?4, ?5, ?2
+from {tenant} as owner
+returning id",
+        tenant = writer.tenant()
+    );
+    writer.query(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
+}
+
+/// Claims a key for an API key that was made or regenerated in the same transaction, so that it has
+/// this digest; it goes after that.
+#[must_use]
+pub fn claim_made(
+    claim: &Claim,
+    made: ApiKeyId,
+    digest: &KeyDigest,
+    now: Timestamp,
+) -> Query<Exists> {
+    let sql = "insert into idempotency_keys (id, request, outcome, created_at)
+select ?1, ?2, json_quote(?3), ?5
+where exists (
+    select 1
+    from api_keys
+    where id = ?3
+      and digest = ?4
+  )
+  or exists (
+    select 1
+    from idempotency_keys
+    where id = ?1
+  )
+returning id";
+    let params = vec![
+        claim.id.as_str().into(),
+        claim.request.as_str().into(),
+        made.to_string().into(),
+        digest.to_hex().into(),
+        now.millis().into(),
+    ];
+    Query::new(sql, params)
+}
+
+/// What is recorded under the key of a claim: the request's digest and the outcome, which is a
+/// token as it was then, or the id of an API key.
+#[must_use]
+pub fn find<T>(claim: &Claim) -> Query<Recorded<T>> {
+    let sql = "select request, outcome
+from idempotency_keys
+where id = ?1";
+    Query::new(sql, vec![claim.id.as_str().into()])
+}
+
+/// What was done under a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded<T> {
+    /// The digest of the request's body.
+    pub request: String,
+    /// What came of it.
+    pub outcome: T,
+}
+
+impl TryFrom<Row> for Recorded<ApiKeyId> {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let request = row.text("request")?;
+        let Json::String(id) = row.json("outcome")? else {
+            return Err(CorruptRow("outcome"));
+        };
+        Ok(Self { request, outcome: column("outcome", ApiKeyId::parse(&id))? })
+    }
+}
+
+/// One round of removing what was claimed a day ago. A round that removes fewer than [`ROUND`] rows
+/// is the last one.
+#[must_use]
+pub fn purge(now: Timestamp) -> Statement {
+    let sql = "delete from idempotency_keys
+where id in (
+  select id
+  from idempotency_keys
+  where created_at <= ?1
+  order by created_at
+  limit ?2
+)
+returning id";
+    Statement { sql: sql.to_owned(), params: vec![outdated(now), ROUND.into()] }
+}
