@@ -45,8 +45,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = ChatRequest::parse(&visit.chat_body().await?)?;
-    let session = &visit.session(&request.session)?;
-    visit.shed(session.token).await?;
+    let session = &visit.session(&request.session).await?;
     let answer_id = request.assistant_message_id.as_deref();
     let list = List::new(&request.messages, answer_id, session, &visit.keyring);
     let found = find(visit, session, &list).await?;
