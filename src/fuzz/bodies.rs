@@ -18,6 +18,9 @@ use crate::{
 /// The most bytes of an answer to a faulty body (contract section 12).
 const MAX_ANSWER: usize = 64 * 1024;
 
+/// A reader of a request's body.
+type Reader = fn(&[u8]) -> Result<(), Error>;
+
 #[test]
 fn a_body_is_read_as_another_reader_reads_it_and_written_back_the_same() {
     fuzz("body-json", &mutated(corpus("bodies")), |bytes| {
@@ -55,7 +58,7 @@ fn a_page_s_body_is_read_wherever_a_server_s_is() {
 
 #[test]
 fn every_reader_of_requests_answers_within_bounds() {
-    let readers: [fn(&[u8]) -> Result<(), Error>; 6] = [
+    let readers: [Reader; 6] = [
         |body| CreateRequest::parse(body).map(drop),
         |body| UpdateRequest::parse(body)?.step(None).map(drop),
         |body| InitRequest::parse(body).map(drop),

@@ -117,7 +117,9 @@ impl Mutation {
 fn mutated(seeds: Vec<String>) -> impl Strategy<Value = Vec<u8>> {
     (select(seeds), prop::collection::vec(mutation(), 1..7)).prop_map(|(seed, mutations)| {
         let mut text = seed.into_bytes();
-        mutations.into_iter().for_each(|mutation| mutation.apply(&mut text));
+        for mutation in mutations {
+            mutation.apply(&mut text);
+        }
         text
     })
 }

@@ -24,8 +24,7 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     if !Session::is_well_formed(&request.session) {
         return Err(Refused::MalformedSession.into());
     }
-    let claims = visit.claims(&request.token)?;
-    visit.shed(claims.id).await?;
+    let claims = visit.claims(&request.token).await?;
     let owned = visit.db()?.fetch(of_credential(claims.id)).await?;
     let (token, _) = visit.admit(owned.into_iter().next(), &claims)?;
     let session = session_of(Some(&request.session), token.id, &visit.keyring, visit.now());

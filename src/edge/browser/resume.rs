@@ -39,8 +39,7 @@ const ATTEMPTS: u32 = 5;
 pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = ResumeRequest::parse(&visit.body().await?)?;
-    let session = &visit.session(&request.session)?;
-    visit.shed(session.token).await?;
+    let session = &visit.session(&request.session).await?;
     let resumption = Resumption { visit, request: &request, session };
     let found = resumption.find().await?;
     let (token, _) = visit.admit_session(session, found.owned, &found.session)?;

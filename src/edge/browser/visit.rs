@@ -53,21 +53,31 @@ impl<'a> Visit<'a> {
 
     /// The body of a chat, which may be larger behind a genuine session.
     pub(super) async fn chat_body(&self) -> Result<Vec<u8>, Failure> {
-        self.exchange.body(Allowance::Chat(&|id| self.session(id).is_ok())).await
+        self.exchange.body(Allowance::Chat(&|id| self.proved_session(id).is_ok())).await
+    }
+
+    /// The session whose id the page sent, as far as arithmetic can tell, unless there is a crowd.
+    pub(super) async fn session(&self, id: &str) -> Result<Session, Failure> {
+        let session = self.proved_session(id)?;
+        self.shed(session.token).await?;
+        Ok(session)
     }
 
     /// The session whose id the page sent, as far as arithmetic can tell.
-    pub(super) fn session(&self, id: &str) -> Result<Session, Refused> {
+    fn proved_session(&self, id: &str) -> Result<Session, Refused> {
         Session::verify(id, &self.keyring, self.now()).ok_or(Refused::SessionOver)
     }
 
-    /// What the token value that the page sent says, as far as arithmetic can tell.
-    pub(super) fn claims(&self, value: &str) -> Result<Claims, Refused> {
-        token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)
+    /// What the token value that the page sent says, as far as arithmetic can tell, unless there
+    /// is a crowd.
+    pub(super) async fn claims(&self, value: &str) -> Result<Claims, Failure> {
+        let claims = token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)?;
+        self.shed(claims.id).await?;
+        Ok(claims)
     }
 
     /// Turns the request away if too many come from its address, or with its token.
-    pub(super) async fn shed(&self, token: ClientTokenId) -> Result<(), Failure> {
+    async fn shed(&self, token: ClientTokenId) -> Result<(), Failure> {
         self.exchange.shed(Member::of_address(&self.address()?, &self.keyring)).await?;
         let variable = self.exchange.var("TOKEN_CEILING_PER_MINUTE");
         let ceiling = ceiling(variable.as_deref()).unwrap_or_else(|fault| {
