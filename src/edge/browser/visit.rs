@@ -90,7 +90,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Notes whose token it is.
-    fn owned(&self, owned: Option<OwnedToken>) -> Option<ClientToken> {
+    pub(super) fn owned(&self, owned: Option<OwnedToken>) -> Option<ClientToken> {
         let OwnedToken { tenant, token } = owned?;
         self.exchange.set_tenant(tenant);
         Some(token)
