@@ -17,3 +17,4 @@ pub mod row;
 pub mod sessions;
 pub mod statement;
 pub mod targets;
+pub mod verification;

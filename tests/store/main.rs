@@ -15,4 +15,5 @@ mod purge;
 mod targets;
 mod tokens;
 mod upgrade;
+mod verification;
 mod visits;

@@ -19,7 +19,7 @@ use ::client_tokens::{
         messages::{self, NewAnswer, Wanted},
         opening, purge, sessions,
         statement::Statement,
-        targets,
+        targets, verification,
     },
 };
 
@@ -104,6 +104,8 @@ fn every_statement_searches_an_index() {
             targets::put(&caller, &new_target).statement,
             targets::delete(&caller, &target).statement,
             targets::listed_by(&caller, id).statement,
+            verification::verified(&caller, id, None).statement,
+            verification::verified(&caller, id, Some(&target)).statement,
         ]);
     }
     for statement in &statements {
