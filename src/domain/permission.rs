@@ -12,6 +12,8 @@ pub enum Scope {
     ClientTokensWrite,
     /// Delete client tokens.
     ClientTokensDelete,
+    /// Ask what a value may do, and count its use.
+    ClientTokensVerify,
     /// See API keys, never their values.
     ApiKeysRead,
     /// Make, regenerate and revoke API keys.
@@ -24,10 +26,11 @@ pub enum Scope {
 
 impl Scope {
     #[cfg(test)]
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::ClientTokensRead,
         Self::ClientTokensWrite,
         Self::ClientTokensDelete,
+        Self::ClientTokensVerify,
         Self::ApiKeysRead,
         Self::ApiKeysWrite,
         Self::TargetsRead,
@@ -41,6 +44,7 @@ impl Scope {
             Self::ClientTokensRead => "CLIENT_TOKENS:READ",
             Self::ClientTokensWrite => "CLIENT_TOKENS:WRITE",
             Self::ClientTokensDelete => "CLIENT_TOKENS:DELETE",
+            Self::ClientTokensVerify => "CLIENT_TOKENS:VERIFY",
             Self::ApiKeysRead => "API_KEYS:READ",
             Self::ApiKeysWrite => "API_KEYS:WRITE",
             Self::TargetsRead => "TARGETS:READ",
@@ -55,10 +59,11 @@ impl Scope {
 }
 
 /// The text of every permission, wildcards last.
-const GRANTS: [&str; 11] = [
+const GRANTS: [&str; 12] = [
     "CLIENT_TOKENS:READ",
     "CLIENT_TOKENS:WRITE",
     "CLIENT_TOKENS:DELETE",
+    "CLIENT_TOKENS:VERIFY",
     "API_KEYS:READ",
     "API_KEYS:WRITE",
     "TARGETS:READ",
@@ -75,7 +80,7 @@ pub struct Permission(&'static str);
 
 impl Permission {
     /// The texts of all permissions, in the order in which messages list them.
-    pub const ALL: [&'static str; 11] = GRANTS;
+    pub const ALL: [&'static str; 12] = GRANTS;
 
     /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
     #[must_use]

@@ -22,7 +22,8 @@ use crate::{
         body,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
-        limiter, log, random, secrets,
+        limiter::{self, Manner},
+        log, random, secrets,
     },
     store::statement::Statement,
 };
@@ -114,7 +115,13 @@ impl Exchange {
     /// Asks the limiter of one visitor.
     pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
         self.limiter_calls.set(self.limiter_calls.get() + 1);
-        limiter::ask(&self.env, name, ask).await
+        limiter::ask(&self.env, name, ask, Manner::Count).await
+    }
+
+    /// Asks the limiter of one visitor what it would say, with nothing counted.
+    pub(super) async fn peek_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
+        self.limiter_calls.set(self.limiter_calls.get() + 1);
+        limiter::ask(&self.env, name, ask, Manner::Peek).await
     }
 
     /// The runtime's bindings.

@@ -13,8 +13,14 @@ use crate::{
         targets::request::parse_default_upstream,
     },
     domain::{
-        api_key::ApiKey, keyring::Keyring, outbound::Outbound, permission::Scope,
-        target::Executable, time::Timestamp,
+        api_key::ApiKey,
+        client_token::ClientToken,
+        keyring::Keyring,
+        limiter::{self, Ask, Counted, Verdict, Visitor},
+        outbound::Outbound,
+        permission::Scope,
+        target::{Executable, Upstream},
+        time::Timestamp,
     },
     edge::{
         db::{Batch, Boxed, DbFault, ResultSet},
@@ -24,6 +30,7 @@ use crate::{
     store::{
         api_keys::{OwnedKey, authenticate, touch},
         caller::{Caller, Writer},
+        client_tokens,
         fault::broke_a_check,
         statement::Statement,
         targets::SetUp,
@@ -91,6 +98,35 @@ impl Call<'_> {
         });
         let set_up = set_up.into_iter().map(|SetUp(id)| id).collect();
         Executable::of(set_up, default.as_ref())
+    }
+
+    /// The variable `DEFAULT_UPSTREAM`, when set; its faults are the deployment's, as for a page.
+    pub(super) fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
+        let default = self.exchange.var("DEFAULT_UPSTREAM").filter(|text| !text.is_empty());
+        let Some(text) = default else { return Ok(None) };
+        let parsed = self.outbound(|outbound| parse_default_upstream(&text, outbound))?;
+        parsed.map(Some).map_err(|fault| Failure::Broken(format!("the variable {fault}")))
+    }
+
+    /// Asks the limiter of a token's visitor about an init; `counts` makes it one.
+    pub(super) async fn limiter(
+        &self,
+        token: &ClientToken,
+        visitor: Visitor,
+        counts: bool,
+    ) -> Result<Verdict, Failure> {
+        let name = limiter::name(token.id, visitor, Counted::Chat, &self.keyring);
+        let name = name.ok_or_else(Failure::no_signing_key)?;
+        let ask = Ask::init(&token.settings.limits);
+        if !counts {
+            return self.exchange.peek_limiter(&name, &ask).await;
+        }
+        let verdict = self.exchange.ask_limiter(&name, &ask).await?;
+        if verdict.refusal.is_none() && token.use_is_news(self.now()) {
+            let touch = client_tokens::touch(token.id, self.now());
+            self.exchange.record(touch, "last use of a token");
+        }
+        Ok(verdict)
     }
 
     /// Proves the key and fetches `data` in one round trip, for an endpoint without query

@@ -21,7 +21,8 @@ export const KEY_FIELDS = [
 ];
 
 export const SCOPES = [
-  'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'API_KEYS:READ', 'API_KEYS:WRITE',
+  'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'CLIENT_TOKENS:VERIFY',
+  'API_KEYS:READ', 'API_KEYS:WRITE',
   'TARGETS:READ', 'TARGETS:WRITE',
 ];
 
@@ -61,6 +62,7 @@ export const COLLECTIONS = [
   keys('READ', 'GET', '/v1/api-keys'),
   keys('WRITE', 'POST', '/v1/api-keys', { name: 'Made', permissions: ['API_KEYS:WRITE'] }),
   targets('READ', 'GET', '/v1/targets'),
+  tokens('VERIFY', 'POST', '/v1/client-tokens/verify', { token: 'ct_live_unknown' }),
 ];
 
 /** Every endpoint of one token, the one that ends it last. */
