@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::{
     api::{body::Allowance, targets::request::parse_default_upstream},
     chat::{
-        admission::{admit_page, admit_session, own_upstream},
+        admission::{admit_page, admit_session, own_upstream, upstream_or},
         refused::Refused,
     },
     domain::{
@@ -104,7 +104,7 @@ impl<'a> Visit<'a> {
     ) -> Result<Upstream, Failure> {
         match own_upstream(wanted, found) {
             Some(upstream) => Ok(upstream),
-            None => Ok(self.default_upstream()?.ok_or(Refused::NoUpstream)?),
+            None => Ok(upstream_or(self.default_upstream()?, wanted, None)?),
         }
     }
 

@@ -23,7 +23,8 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
         return Ok(unproved(&request.token));
     };
     let judged = judged(found);
-    let default = call.default_upstream()?;
+    // As for a page: a default with faults breaks only what would be executed by it.
+    let default = if judged.target.is_some() { None } else { call.default_upstream()? };
     let mut said = explain(&judged, &claims, call.caller.environment, request.wish(), default);
     if let (Code::Valid, Some(visitor)) = (said.code, request.visitor) {
         said = limits(call, &judged, visitor, request.consume).await?.unwrap_or(said);
