@@ -2,7 +2,7 @@
 //! comes before activity: a page of a stranger learns nothing of the token.
 
 use crate::{
-    chat::refused::Refused,
+    chat::{opening::admit_history, refused::Refused},
     domain::{
         client_token::{ClientToken, Targets},
         conversation::StoredSession,
@@ -11,6 +11,7 @@ use crate::{
         target::{Target, Upstream},
         text::TargetId,
         time::Timestamp,
+        token_value::Claims,
     },
 };
 
@@ -27,6 +28,49 @@ pub(crate) fn admit_page(
         return Err(Refused::OriginNotAllowed(Some(origin)));
     }
     if token.settings.is_active { Ok(origin) } else { Err(Refused::TokenInactive) }
+}
+
+/// What a page wants when it opens a session.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wish<'a> {
+    /// The page's `Origin` header.
+    pub(crate) origin: Option<&'a str>,
+    /// The target that the page names.
+    pub(crate) target: Option<&'a TargetId>,
+    /// The target of the session that the page comes back with.
+    pub(crate) previous: Option<&'a TargetId>,
+    /// Whether the page wants the visitor's earlier conversations.
+    pub(crate) wants_history: bool,
+}
+
+/// The token and the target of a page that opens a session with a proved value; `token` is the one
+/// that the value names, if it is there.
+///
+/// # Errors
+/// [`Refused::UnknownToken`], those of [`admit_page`], [`Refused::HistoryDisabled`], or those of
+/// [`choose_target`].
+pub(crate) fn admit_init(
+    token: Option<ClientToken>,
+    claims: &Claims,
+    wish: Wish<'_>,
+) -> Result<(ClientToken, TargetId), Refused> {
+    let token = token.filter(|token| token.has_claims(claims)).ok_or(Refused::UnknownToken)?;
+    admit_page(&token, wish.origin)?;
+    admit_history(wish.wants_history)?;
+    let target = choose_target(&token.settings.targets, wish.target, wish.previous)?;
+    Ok((token, target))
+}
+
+/// What executes the target `wanted`: its own row, if that was found, else the default.
+///
+/// # Errors
+/// [`Refused::NoUpstream`].
+pub(crate) fn upstream_or(
+    default: Option<Upstream>,
+    wanted: &TargetId,
+    found: Option<&Target>,
+) -> Result<Upstream, Refused> {
+    own_upstream(wanted, found).or(default).ok_or(Refused::NoUpstream)
 }
 
 /// The token of a live session, and the page's origin: the page may use the token, and the

@@ -7,6 +7,7 @@
 pub(crate) mod admission;
 pub(crate) mod ending;
 pub(crate) mod execution;
+pub(crate) mod explanation;
 pub(crate) mod message;
 pub(crate) mod opening;
 pub(crate) mod page;

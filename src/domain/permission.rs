@@ -12,6 +12,8 @@ pub enum Scope {
     ClientTokensWrite,
     /// Delete client tokens.
     ClientTokensDelete,
+    /// Ask what a value may do, and count its use.
+    ClientTokensVerify,
     /// See API keys, never their values.
     ApiKeysRead,
     /// Make, regenerate and revoke API keys.
@@ -26,10 +28,11 @@ pub enum Scope {
 
 impl Scope {
     #[cfg(test)]
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::ClientTokensRead,
         Self::ClientTokensWrite,
         Self::ClientTokensDelete,
+        Self::ClientTokensVerify,
         Self::ApiKeysRead,
         Self::ApiKeysWrite,
         Self::TargetsRead,
@@ -44,6 +47,7 @@ impl Scope {
             Self::ClientTokensRead => "CLIENT_TOKENS:READ",
             Self::ClientTokensWrite => "CLIENT_TOKENS:WRITE",
             Self::ClientTokensDelete => "CLIENT_TOKENS:DELETE",
+            Self::ClientTokensVerify => "CLIENT_TOKENS:VERIFY",
             Self::ApiKeysRead => "API_KEYS:READ",
             Self::ApiKeysWrite => "API_KEYS:WRITE",
             Self::TargetsRead => "TARGETS:READ",
@@ -59,10 +63,11 @@ impl Scope {
 }
 
 /// The text of every permission, wildcards last.
-const GRANTS: [&str; 13] = [
+const GRANTS: [&str; 14] = [
     "CLIENT_TOKENS:READ",
     "CLIENT_TOKENS:WRITE",
     "CLIENT_TOKENS:DELETE",
+    "CLIENT_TOKENS:VERIFY",
     "API_KEYS:READ",
     "API_KEYS:WRITE",
     "TARGETS:READ",
@@ -81,7 +86,7 @@ pub struct Permission(&'static str);
 
 impl Permission {
     /// The texts of all permissions, in the order in which messages list them.
-    pub const ALL: [&'static str; 13] = GRANTS;
+    pub const ALL: [&'static str; 14] = GRANTS;
 
     /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
     #[must_use]

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use crate::domain::{
-    credential,
+    base62, credential,
     environment::Environment,
     id::ClientTokenId,
     keyring::{KeyId, Keyring, Purpose},
@@ -83,6 +83,19 @@ impl fmt::Debug for TokenValue {
     }
 }
 
+/// Whether `text` has the form of a value, genuine or forged.
+#[must_use]
+pub(crate) fn is_well_formed(text: &str) -> bool {
+    parts(text).is_some_and(|(_, body)| base62::decode::<LENGTH>(body).is_some())
+}
+
+/// The environment that a value's prefix names, and what follows the prefix.
+fn parts(text: &str) -> Option<(Environment, &str)> {
+    Environment::ALL
+        .into_iter()
+        .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))
+}
+
 /// The claims of `text` if its tag proves them; `None` when it is forged, mistyped or signed by a
 /// dropped key.
 ///
@@ -90,9 +103,7 @@ impl fmt::Debug for TokenValue {
 /// ([`crate::domain::client_token::ClientToken::has_claims`]).
 #[must_use]
 pub fn verify(text: &str, keyring: &Keyring) -> Option<Claims> {
-    let (environment, body) = Environment::ALL
-        .into_iter()
-        .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))?;
+    let (environment, body) = parts(text)?;
     let bytes: [u8; LENGTH] =
         credential::open(keyring, Purpose::TokenValue, prefix(environment), body, PAYLOAD)?;
     let (uuid, rest) = bytes.split_first_chunk::<16>()?;

@@ -9,7 +9,7 @@ use std::{
 use worker::{Context, Env, js_sys::Promise, web_sys::Request};
 
 use crate::{
-    api::body::Allowance,
+    api::{body::Allowance, targets::request::parse_default_upstream},
     domain::{
         api_key::Retirement,
         id::IdEntropy,
@@ -17,6 +17,7 @@ use crate::{
         limiter::{Ask, Verdict},
         outbound::Outbound,
         shedding::Member,
+        target::Upstream,
         tenant::TenantId,
         time::Timestamp,
     },
@@ -25,7 +26,8 @@ use crate::{
         clock::now,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
-        limiter, log, random, secrets, shedding,
+        limiter::{self, Manner},
+        log, random, secrets, shedding,
     },
     store::statement::Statement,
 };
@@ -117,7 +119,13 @@ impl Exchange {
     /// Asks the limiter of one visitor.
     pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
         self.limiter_calls.set(self.limiter_calls.get() + 1);
-        limiter::ask(&self.env, name, ask).await
+        limiter::ask(&self.env, name, ask, Manner::Count).await
+    }
+
+    /// Asks the limiter of one visitor what it would say, with nothing counted.
+    pub(super) async fn peek_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
+        self.limiter_calls.set(self.limiter_calls.get() + 1);
+        limiter::ask(&self.env, name, ask, Manner::Peek).await
     }
 
     /// Turns the request away if there were too many of `member`, unless the variable `SHEDDING`
@@ -175,6 +183,14 @@ impl Exchange {
         let unknown = || Failure::Broken("a tenant that isn't known yet".to_owned());
         let tenant = self.tenant().ok_or_else(unknown)?;
         Ok(ask(Outbound { tenant, variable: &|name| self.var(name) }))
+    }
+
+    /// The variable `DEFAULT_UPSTREAM`, when set, held to what the deployment allows the tenant.
+    pub(super) fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
+        let default = self.var("DEFAULT_UPSTREAM").filter(|text| !text.is_empty());
+        let Some(text) = default else { return Ok(None) };
+        let parsed = self.outbound(|outbound| parse_default_upstream(&text, outbound))?;
+        parsed.map(Some).map_err(|fault| Failure::Broken(format!("the variable {fault}")))
     }
 
     /// Randomness for one id.

@@ -13,14 +13,37 @@ use crate::{
     edge::{failure::Failure, thrown},
 };
 
+/// Whether what is asked also counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// It counts if it is admitted.
+    Count,
+    /// It counts nowhere.
+    Peek,
+}
+
+impl Manner {
+    fn url(self) -> &'static str {
+        match self {
+            Self::Count => "https://limiter/",
+            Self::Peek => "https://limiter/peek",
+        }
+    }
+}
+
 /// Asks the limiter named `name`.
-pub(super) async fn ask(env: &Env, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
+pub(super) async fn ask(
+    env: &Env,
+    name: &str,
+    ask: &Ask,
+    manner: Manner,
+) -> Result<Verdict, Failure> {
     let broken = |fault: String| Failure::Broken(format!("limiter: {fault}"));
-    let answer = fetch(env, name, ask).await.map_err(|t| broken(thrown::message(&t)))?;
+    let answer = fetch(env, name, ask, manner).await.map_err(|t| broken(thrown::message(&t)))?;
     read_verdict(&answer).ok_or_else(|| broken(answer))
 }
 
-async fn fetch(env: &Env, name: &str, ask: &Ask) -> Result<String, JsValue> {
+async fn fetch(env: &Env, name: &str, ask: &Ask, manner: Manner) -> Result<String, JsValue> {
     let limiter = env
         .durable_object("LIMITER")
         .map_err(JsValue::from)?
@@ -29,7 +52,7 @@ async fn fetch(env: &Env, name: &str, ask: &Ask) -> Result<String, JsValue> {
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&write_ask(ask)));
-    let request = web_sys::Request::new_with_str_and_init("https://limiter/", &init)?;
+    let request = web_sys::Request::new_with_str_and_init(manner.url(), &init)?;
     let limiter: worker_sys::DurableObject = limiter.into_rpc();
     let response = JsFuture::from(limiter.fetch_with_request(&request)?).await?;
     let text = response.unchecked_into::<web_sys::Response>().text()?;

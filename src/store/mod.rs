@@ -20,3 +20,4 @@ pub mod sessions;
 pub mod statement;
 pub mod targets;
 pub mod tenants;
+pub mod verification;

@@ -89,6 +89,7 @@ where client_tokens.id = ?1
     Query::new(sql, params).packed(PARTS)
 }
 
-fn of_table(table: &str, columns: Columns) -> String {
+/// The columns of one of the tables of a join.
+pub(super) fn of_table(table: &str, columns: Columns) -> String {
     columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
 }

@@ -18,4 +18,5 @@ mod targets;
 mod tokens;
 mod upgrade;
 mod users;
+mod verification;
 mod visits;

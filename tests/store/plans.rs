@@ -21,7 +21,7 @@ use ::client_tokens::{
         messages::{self, NewAnswer, Wanted},
         opening, purge, sessions,
         statement::Statement,
-        targets,
+        targets, verification,
     },
 };
 
@@ -125,6 +125,8 @@ fn every_statement_searches_an_index() {
             audit_log::page(&caller, &Filter::default(), None, 100).statement,
             audit_log::page(&caller, &everything, Some(7), 100).statement,
             audit_log::reveal(writer(&caller), id, &keyring()).statement,
+            verification::verified(&caller, id, None).statement,
+            verification::verified(&caller, id, Some(&target)).statement,
         ]);
         for one in [
             Filter { object_id: Some("ct_1".into()), ..Filter::default() },

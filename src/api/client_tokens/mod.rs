@@ -1,6 +1,7 @@
 //! Client tokens on the wire: answers (contract sections 2 and 3).
 
 pub(crate) mod request;
+pub(crate) mod verification;
 mod view;
 
 use serde::Serialize;

@@ -8,8 +8,13 @@ use serde_json::Value;
 use super::TEXT;
 use crate::{
     api::{
-        api_keys, browser::feedback::FeedbackRequest, browser::init::InitRequest,
-        client_tokens::request as client_tokens, error::Error, faults::Code, targets,
+        api_keys,
+        browser::feedback::FeedbackRequest,
+        browser::init::InitRequest,
+        client_tokens::{request as client_tokens, verification::VerifyRequest},
+        error::Error,
+        faults::Code,
+        targets,
     },
     chat::request::{ChatRequest, ResumeRequest},
     domain::{
@@ -95,6 +100,7 @@ fn read(operation: &str, body: &[u8]) -> Result<(), Error> {
                 fault => Err(fault),
             })
         }
+        "verifyTokenValue" => VerifyRequest::parse(body).map(drop),
         "createApiKey" => api_keys::CreateRequest::parse(body, &(&maker()).into(), now).map(drop),
         "regenerateApiKey" => api_keys::RegenerateRequest::parse(body).map(drop),
         "putTarget" => put_target(body),

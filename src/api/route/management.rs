@@ -31,6 +31,8 @@ pub(crate) enum Management {
     GetTokenValue(PathId<ClientTokenId>),
     /// `POST /v1/client-tokens/:id/regenerate`
     RegenerateTokenValue(PathId<ClientTokenId>),
+    /// `POST /v1/client-tokens/verify`
+    VerifyTokenValue,
     /// `GET /v1/client-tokens/:id/conversations`
     ListConversations(PathId<ClientTokenId>),
     /// `GET /v1/client-tokens/:id/conversations/:conversationId`
@@ -97,6 +99,8 @@ impl Management {
             ([], Verb::Get) => Ok(Self::ListClientTokens),
             ([], Verb::Post) => Ok(Self::CreateClientToken),
             ([], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, POST")),
+            (["verify"], Verb::Post) => Ok(Self::VerifyTokenValue),
+            (["verify"], _) => Err(NoRoute::MethodNotAllowed("POST")),
             ([text], Verb::Get) => Ok(Self::GetClientToken(id(text))),
             ([text], Verb::Put) => Ok(Self::UpdateClientToken(id(text))),
             ([text], Verb::Delete) => Ok(Self::DeleteClientToken(id(text))),
@@ -158,6 +162,7 @@ impl Management {
             | Self::UpdateClientToken(_)
             | Self::RegenerateTokenValue(_) => Scope::ClientTokensWrite,
             Self::DeleteClientToken(_) => Scope::ClientTokensDelete,
+            Self::VerifyTokenValue => Scope::ClientTokensVerify,
             Self::ListApiKeys | Self::GetApiKey(_) => Scope::ApiKeysRead,
             Self::CreateApiKey | Self::RevokeApiKey(_) | Self::RegenerateApiKey(_) => {
                 Scope::ApiKeysWrite
@@ -178,6 +183,7 @@ impl Management {
             }
             Self::GetTokenValue(_) => "/v1/client-tokens/:id/token",
             Self::RegenerateTokenValue(_) => "/v1/client-tokens/:id/regenerate",
+            Self::VerifyTokenValue => "/v1/client-tokens/verify",
             Self::ListConversations(_) => "/v1/client-tokens/:id/conversations",
             Self::GetConversation(..) => "/v1/client-tokens/:id/conversations/:conversationId",
             Self::ListFeedback(_) => "/v1/client-tokens/:id/feedback",
@@ -214,6 +220,7 @@ mod tests {
             parse("POST", &format!("/v1/client-tokens/{ID}/regenerate")),
             Ok(Management::RegenerateTokenValue(id))
         );
+        assert_eq!(parse("POST", "/v1/client-tokens/verify"), Ok(Management::VerifyTokenValue));
         assert_eq!(parse("POST", "/v1/api-keys"), Ok(Management::CreateApiKey));
         assert_eq!(parse("HEAD", "/v1/audit-log"), Ok(Management::ListAuditLog));
         let conversation = "conv_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";

@@ -46,6 +46,12 @@ pub fn admit(state: &mut State, ask: &Ask, now: Timestamp) -> (Verdict, Option<C
     (Verdict { refusal, minute, hour }, change)
 }
 
+/// What [`admit`] would decide, with nothing counted.
+#[must_use]
+pub fn peek(state: &State, ask: &Ask, now: Timestamp) -> Verdict {
+    Verdict { refusal: refusal(state, ask, now), minute: None, hour: None }
+}
+
 /// Of the limits that refuse, the one with the longest wait.
 fn refusal(state: &State, ask: &Ask, now: Timestamp) -> Option<LimitReached> {
     let session = ask.session.as_ref();

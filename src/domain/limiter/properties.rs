@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::model::{Model, Tables, WINDOWS, as_size, at};
-use super::{Ask, LimitReached, Standing, State, Verdict, admit};
+use super::{Ask, LimitReached, Standing, State, Verdict, admit, peek};
 
 /// When the next request comes.
 #[derive(Debug, Clone)]
@@ -214,7 +214,9 @@ fn run(first: i64, mut limits: Limits, steps: Vec<Step>) -> Result<(), TestCaseE
         let ask = ask(&step, &limits, &mut model, now);
         let allowed = model.allows(&ask, step.slot, now);
         let before = state.clone();
+        let told = peek(&state, &ask, at(now));
         let (verdict, change) = admit(&mut state, &ask, at(now));
+        prop_assert_eq!(told.refusal, verdict.refusal, "a peek tells what is decided");
         prop_assert_eq!(verdict.refusal.is_none(), change.is_some());
         if let Some(change) = change {
             model.record(&ask, step.slot, now);

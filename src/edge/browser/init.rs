@@ -7,8 +7,8 @@ use crate::{
         rate_limit,
     },
     chat::{
-        admission::choose_target,
-        opening::{admit_history, open, session_of},
+        admission::{Wish, admit_init},
+        opening::{open, session_of},
     },
     domain::{
         conversation::StoredSession,
@@ -35,10 +35,14 @@ pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let found = visit.db()?.fetch(opening(claims.id, wanted, previous.as_ref())).await?;
     let (owned, target_row, stored) = parts(found);
 
-    let (token, _) = visit.admit(owned, &claims)?;
-    admit_history(request.wants_history)?;
-    let before = previous.as_ref().map(|session| &session.target);
-    let target = choose_target(&token.settings.targets, request.target.as_ref(), before)?;
+    let origin = visit.exchange.header("Origin")?;
+    let wish = Wish {
+        origin: origin.as_deref(),
+        target: request.target.as_ref(),
+        previous: previous.as_ref().map(|session| &session.target),
+        wants_history: request.wants_history,
+    };
+    let (token, target) = admit_init(visit.owned(owned), &claims, wish)?;
     let row = row_of(visit, token.id, &target, wanted, target_row).await?;
     visit.upstream(&target, row.as_ref())?;
     let verdict = visit.use_token(&token, &Ask::init(&token.settings.limits)).await?;

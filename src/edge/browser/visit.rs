@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use crate::{
-    api::{body::Allowance, targets::request::parse_default_upstream},
+    api::body::Allowance,
     chat::{
-        admission::{admit_page, admit_session, own_upstream},
+        admission::{admit_page, admit_session, own_upstream, upstream_or},
         refused::Refused,
     },
     domain::{
@@ -119,7 +119,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Notes whose token it is.
-    fn owned(&self, owned: Option<OwnedToken>) -> Option<ClientToken> {
+    pub(super) fn owned(&self, owned: Option<OwnedToken>) -> Option<ClientToken> {
         let OwnedToken { tenant, token } = owned?;
         self.exchange.set_tenant(tenant);
         Some(token)
@@ -133,16 +133,8 @@ impl<'a> Visit<'a> {
     ) -> Result<Upstream, Failure> {
         match own_upstream(wanted, found) {
             Some(upstream) => Ok(upstream),
-            None => Ok(self.default_upstream()?.ok_or(Refused::NoUpstream)?),
+            None => Ok(upstream_or(self.exchange.default_upstream()?, wanted, None)?),
         }
-    }
-
-    /// The variable `DEFAULT_UPSTREAM`, when set.
-    fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
-        let default = self.exchange.var("DEFAULT_UPSTREAM").filter(|text| !text.is_empty());
-        let Some(text) = default else { return Ok(None) };
-        let parsed = self.exchange.outbound(|outbound| parse_default_upstream(&text, outbound))?;
-        parsed.map(Some).map_err(|fault| Failure::Broken(format!("the variable {fault}")))
     }
 
     /// Lets the limiter decide.

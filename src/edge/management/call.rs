@@ -17,12 +17,14 @@ use crate::{
         api_key::{ApiKeyValue, KeyDigest},
         audit,
         clerk::Session,
+        client_token::ClientToken,
         idempotency::Claim,
         keyring::Keyring,
+        limiter::{self, Ask, Counted, Verdict, Visitor},
         outbound::Outbound,
         permission::Scope,
         shedding::Member,
-        target::Executable,
+        target::{Executable, Upstream},
         time::Timestamp,
     },
     edge::{
@@ -35,6 +37,7 @@ use crate::{
         api_keys::{OwnedKey, authenticate, touch},
         audit_log::Context,
         caller::{Caller, Credential, Writer},
+        client_tokens,
         fault::{broke_a_check, is_repeated},
         statement::Statement,
         targets::SetUp,
@@ -149,6 +152,32 @@ impl Call<'_> {
         });
         let set_up = set_up.into_iter().map(|SetUp(id)| id).collect();
         Executable::of(set_up, default.as_ref())
+    }
+
+    /// What executes targets that have no row of their own.
+    pub(super) fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
+        self.exchange.default_upstream()
+    }
+
+    /// Asks the limiter of a token's visitor about an init; `counts` makes it one.
+    pub(super) async fn limiter(
+        &self,
+        token: &ClientToken,
+        visitor: Visitor,
+        counts: bool,
+    ) -> Result<Verdict, Failure> {
+        let name = limiter::name(token.id, visitor, Counted::Chat, &self.keyring);
+        let name = name.ok_or_else(Failure::no_signing_key)?;
+        let ask = Ask::init(&token.settings.limits);
+        if !counts {
+            return self.exchange.peek_limiter(&name, &ask).await;
+        }
+        let verdict = self.exchange.ask_limiter(&name, &ask).await?;
+        if verdict.refusal.is_none() && token.use_is_news(self.now()) {
+            let touch = client_tokens::touch(token.id, self.now());
+            self.exchange.record(touch, "last use of a token");
+        }
+        Ok(verdict)
     }
 
     /// Proves the key and fetches `data` in one round trip, for an endpoint without query

@@ -13,6 +13,7 @@ mod conversations;
 mod feedback;
 mod once;
 mod targets;
+mod verification;
 
 use crate::{
     api::{
@@ -46,6 +47,7 @@ pub(super) async fn handle(
         Management::RegenerateTokenValue(id) => {
             Box::pin(client_tokens::regenerate(call, token(id)?))
         }
+        Management::VerifyTokenValue => Box::pin(verification::verify(call)),
         Management::ListConversations(id) => Box::pin(conversations::list(call, token(id)?)),
         Management::GetConversation(id, conversation) => {
             let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);

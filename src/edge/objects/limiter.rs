@@ -47,6 +47,9 @@ impl DurableObject for Limiter {
         let Some(ask) = read_ask(&question) else {
             return Response::error("not a question", 400);
         };
+        if request.path() == "/peek" {
+            return self.peek(&ask);
+        }
         match self.admit(&ask) {
             Ok((verdict, alarm)) => {
                 if let Some(alarm) = alarm {
@@ -97,6 +100,28 @@ impl Limiter {
         }
         self.history.replace(Some(history));
         Ok((verdict, alarm))
+    }
+
+    /// Decides as a request would be decided now. Nothing is stored or kept: the next request that
+    /// counts still finds out by itself whether an alarm is set.
+    fn peek(&self, ask: &Ask) -> worker::Result<Response> {
+        let known = self.history.borrow().clone();
+        let history = known.map_or_else(|| self.stored(), Ok);
+        match history.map(|history| limiter::peek(&history, ask, now())) {
+            Ok(verdict) => Response::ok(write_verdict(&verdict)),
+            Err(fault) => {
+                log::background(&format!("limiter: peek: {fault}"));
+                Response::error("the history can't be read", 500)
+            }
+        }
+    }
+
+    /// The history as the tables have it; that of a visitor who is new has none.
+    fn stored(&self) -> Result<limiter::State, String> {
+        match self.rows(&store::history()) {
+            Err(fault) if lacks_a_table(&fault) => Ok(limiter::State::default()),
+            rows => rows.map(store::state),
+        }
     }
 
     /// The history as the tables have it, which are made for a visitor who is new.

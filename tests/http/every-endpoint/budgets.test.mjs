@@ -111,7 +111,7 @@ test('401 and 403 with one trip for a revoked key and for a missing permission',
   await costs('POST', TOKENS, { status: 401, as: revoked, body: MINIMAL, trips: 1, read: 8 });
   const { key: reader } = await worker.mintKey({ tenant: 'large', permissions: 'CLIENT_TOKENS:READ' });
   // The write asks for the permission itself, in the trip that proves the key.
-  const { d1 } = await costs('DELETE', `${TOKENS}/${LIVE}`, { status: 403, as: reader, trips: 1, read: 10 });
+  const { d1 } = await costs('DELETE', `${TOKENS}/${LIVE}`, { status: 403, as: reader, trips: 1, read: 14 });
   assert.equal(d1.written, 0);
 });
 

@@ -79,6 +79,12 @@ test('the chat echoes and is listed', () => {
   assert.deepEqual(conversations.map(({ messageCount }) => messageCount), [2]);
 });
 
+test('a value is refused to a foreign page, with the edit that lets it in', () => {
+  const [{ code, reasons: [{ edit }] }] = answers('/v1/client-tokens/verify');
+  assert.equal(code, 'origin_not_allowed');
+  assert.ok(edit.allowedOrigins.includes('https://shop.example.com'));
+});
+
 test('a foreign origin is told which one was seen', () => {
   const [{ hint }] = answers('evil.example');
   assert.match(hint, /https:\/\/evil\.example/);

@@ -21,8 +21,8 @@ export const KEY_FIELDS = [
 ];
 
 export const SCOPES = [
-  'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'API_KEYS:READ', 'API_KEYS:WRITE',
-  'TARGETS:READ', 'TARGETS:WRITE', 'AUDIT:READ',
+  'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'CLIENT_TOKENS:VERIFY', 'API_KEYS:READ',
+  'API_KEYS:WRITE', 'TARGETS:READ', 'TARGETS:WRITE', 'AUDIT:READ',
 ];
 
 /** The least that create takes. */
@@ -62,6 +62,7 @@ export const COLLECTIONS = [
   keys('WRITE', 'POST', '/v1/api-keys', { name: 'Made', permissions: ['API_KEYS:WRITE'] }),
   targets('READ', 'GET', '/v1/targets'),
   endpoint('AUDIT:READ', 'GET', '/v1/audit-log'),
+  tokens('VERIFY', 'POST', '/v1/client-tokens/verify', { token: 'ct_live_unknown' }),
 ];
 
 /** Every endpoint of one token, the one that ends it last. */
