@@ -2,31 +2,19 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 use crate::api::{
     accept::{ErrorForm, PROBLEM_JSON},
+    error_body::ErrorBody,
     faults::{Code, Detail},
     problem::Problem,
     reply::Reply,
 };
 
-#[derive(Serialize)]
-pub(super) struct Body {
-    pub(super) error: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) details: Vec<Detail>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<Cow<'static, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<Code>,
-}
-
 /// A refusal of this status, to be filled in.
 pub(super) fn error_reply(status: u16, error: &'static str) -> ErrorReply {
     ErrorReply {
         status,
-        body: Body { error, details: Vec::new(), hint: None, code: None },
+        body: ErrorBody { error, details: Vec::new(), hint: None, code: None },
         headers: Vec::new(),
     }
 }
@@ -34,7 +22,7 @@ pub(super) fn error_reply(status: u16, error: &'static str) -> ErrorReply {
 /// An error on its way to a [`Reply`].
 pub(super) struct ErrorReply {
     status: u16,
-    body: Body,
+    body: ErrorBody,
     headers: Vec<(&'static str, String)>,
 }
 

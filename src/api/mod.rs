@@ -13,6 +13,7 @@ pub(crate) mod conversations;
 pub(crate) mod cursor;
 pub(crate) mod dashboard;
 pub(crate) mod error;
+mod error_body;
 mod error_reply;
 pub(crate) mod etag;
 pub(crate) mod faults;

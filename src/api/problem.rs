@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::api::error_reply::Body;
+use crate::api::error_body::ErrorBody;
 
 /// A problem document.
 #[derive(Serialize)]
@@ -16,12 +16,12 @@ pub(super) struct Problem {
     status: u16,
     detail: String,
     #[serde(flatten)]
-    body: Body,
+    body: ErrorBody,
 }
 
 impl Problem {
     /// The document for a refusal of this status.
-    pub(super) fn of(status: u16, body: Body) -> Self {
+    pub(super) fn of(status: u16, body: ErrorBody) -> Self {
         let detail = match body.details.as_slice() {
             [] => format!("{}.", body.error),
             [only] => format!("{}: {}", body.error, only.message),

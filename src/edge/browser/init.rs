@@ -14,6 +14,7 @@ use crate::{
         conversation::StoredSession,
         id::{ClientTokenId, ConversationId},
         limiter::Ask,
+        session::Session,
         target::Target,
         text::TargetId,
     },
@@ -29,19 +30,12 @@ pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = InitRequest::parse(&visit.body().await?)?;
     let claims = visit.claims(&request.token).await?;
-    // A session id that is none begins anew: init never fails on it.
     let previous = session_of(request.session.as_deref(), claims.id, &visit.keyring, visit.now());
     let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
     let found = visit.db()?.fetch(opening(claims.id, wanted, previous.as_ref())).await?;
     let (owned, target_row, stored) = parts(found);
-
     let origin = visit.exchange.header("Origin")?;
-    let wish = Wish {
-        origin: origin.as_deref(),
-        target: request.target.as_ref(),
-        previous: previous.as_ref().map(|session| &session.target),
-        wants_history: request.wants_history,
-    };
+    let wish = wish(&request, origin.as_deref(), previous.as_ref());
     let (token, target) = admit_init(visit.owned(owned), &claims, wish)?;
     let row = row_of(visit, token.id, &target, wanted, target_row).await?;
     visit.upstream(&target, row.as_ref())?;
@@ -53,6 +47,16 @@ pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let mut reply = opened(&opening.session, &id, &token, row.as_ref(), opening.revision);
     reply.headers.extend(rate_limit::headers(&verdict));
     Ok(reply.into())
+}
+
+fn wish<'a>(
+    request: &'a InitRequest,
+    origin: Option<&'a str>,
+    previous: Option<&'a Session>,
+) -> Wish<'a> {
+    let previous = previous.map(|session| &session.target);
+    let (target, wants_history) = (request.target.as_ref(), request.wants_history);
+    Wish { origin, target, previous, wants_history }
 }
 
 fn parts(found: Vec<Opening>) -> (Option<OwnedToken>, Option<Target>, StoredSession) {

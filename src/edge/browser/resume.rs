@@ -8,7 +8,7 @@ use crate::{
         pause::{Continuation, PausedState},
         refused::Refused,
         request::ResumeRequest,
-        tool::ToolsStored,
+        tool::{ClientTool, ToolsStored},
         transcript::place::recall,
     },
     domain::{
@@ -48,19 +48,13 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let tools = request.tools.resolve_after_pause(stored(found.tools.as_ref()))?;
     // What can't be stored is refused before it counts.
     resumption.answered(&waiting)?.0.to_stored()?;
-
-    let ask = Ask { session: None, ..Ask::init(&token.settings.limits) };
-    let verdict = visit.limit(&token, Counted::Chat, &ask).await?;
+    let verdict = visit.limit(&token, Counted::Chat, &Ask::init(&token.settings.limits)).await?;
     let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
     let kind = token.settings.targets.kind_of(&session.target);
     if let Some(frames) = claim.next.frames(kind, &claim.paused.id) {
         return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
-    let input = Input {
-        messages: recall(&claim.state.thread, &found.heard),
-        tools: tools.list,
-        outputs: Some(request.outputs.clone()),
-    };
+    let input = resumption.input(&claim, &found.heard, tools.list);
     let execution = resumption.execution(claim, kind);
     resumption.run(Run { visit, execution, input, upstream, verdict }).await
 }
@@ -164,6 +158,12 @@ impl Resumption<'_> {
             waiting = db.fetch(again).await?.into_iter().next().ok_or(Refused::NoSuchExecution)?;
         }
         Err(Refused::NoSuchExecution.into())
+    }
+
+    /// What its upstream is told.
+    fn input(&self, claim: &Claim, heard: &[HeardMessage], tools: Vec<ClientTool>) -> Input {
+        let messages = recall(&claim.state.thread, heard);
+        Input { messages, tools, outputs: Some(self.request.outputs.clone()) }
     }
 
     /// The execution that goes on.

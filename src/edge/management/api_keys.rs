@@ -49,13 +49,12 @@ fn under(
     })
 }
 
-pub(super) async fn create(call: &Call<'_>) -> Outcome {
-    call.authorize(()).await?;
-    let body = call.body().await?;
-    let request = CreateRequest::parse(&body, call.actor()?, call.now())?;
-    let claim = call.claim(&body)?;
-    let value = mint(call, request.environment)?;
-    let new = NewApiKey {
+fn new_key(
+    call: &Call<'_>,
+    request: CreateRequest,
+    value: &ApiKeyValue,
+) -> Result<NewApiKey, Failure> {
+    Ok(NewApiKey {
         id: ApiKeyId::new(call.now(), &Exchange::id_entropy()?),
         name: request.name,
         environment: request.environment,
@@ -64,7 +63,16 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
         hint: value.hint().to_owned(),
         created_at: call.now(),
         expires_at: request.expires_at,
-    };
+    })
+}
+
+pub(super) async fn create(call: &Call<'_>) -> Outcome {
+    call.authorize(()).await?;
+    let body = call.body().await?;
+    let request = CreateRequest::parse(&body, call.actor()?, call.now())?;
+    let claim = call.claim(&body)?;
+    let value = mint(call, request.environment)?;
+    let new = new_key(call, request, &value)?;
     let under = under(call, claim.as_ref(), new.id, &new.digest);
     let batch = (make_for(&call.caller), (store::insert(&call.caller, &new), under));
     let rows = call.fetch(batch).await.map(|(_, (rows, _))| rows);

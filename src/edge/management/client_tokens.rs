@@ -15,7 +15,7 @@ use crate::{
         reply::Reply,
     },
     domain::{
-        client_token::{ClientToken, Known},
+        client_token::{Changes, ClientToken, Known},
         id::ClientTokenId,
     },
     edge::{
@@ -97,16 +97,26 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
                 UpdateStep::Write(changes) => changes,
             }
         };
-        let write = store::update(call.writer(), known.clone(), changes);
-        let write = (write, listed_by(&call.caller, id));
-        if let Some(((rows, set_up), left)) =
-            call.authorize_checked((write, left(call, &known))).await?
-        {
-            let token = view::changed(rows, left, &call.keyring)?;
-            return Ok(updated(call, &token, set_up));
+        if let Some(reply) = write(call, &known, changes).await? {
+            return Ok(reply);
         }
     }
     Err(Failure::Broken("an update was overtaken again and again".to_owned()))
+}
+
+/// Writes the changes, unless another update changed what a rule joins: then there is no reply.
+async fn write(
+    call: &Call<'_>,
+    known: &Known,
+    changes: &Changes,
+) -> Result<Option<Reply>, Failure> {
+    let write = store::update(call.writer(), known.clone(), changes);
+    let batch = ((write, listed_by(&call.caller, known.id)), left(call, known));
+    let Some(((rows, set_up), left)) = call.authorize_checked(batch).await? else {
+        return Ok(None);
+    };
+    let token = view::changed(rows, left, &call.keyring)?;
+    Ok(Some(updated(call, &token, set_up)))
 }
 
 fn updated(call: &Call<'_>, token: &ClientToken, set_up: Vec<SetUp>) -> Reply {
