@@ -31,16 +31,15 @@ def before_call(context, case, kwargs):
     if is_positive and "stateful" not in str(case.meta.phase.name).lower():
         name_what_exists(case, name)
     keep_own(case)
-    if is_positive:
-        with_headers_that_hold(case.headers)
+    with_headers_that_hold(case.headers, is_positive)
     if is_positive and isinstance(case.body, dict):
         case.body = agreeing(name, dict(case.body))
 
 
-def with_headers_that_hold(headers):
-    """Each request is a new one, and changes whatever version is there."""
+def with_headers_that_hold(headers, is_positive):
+    """Each request is a new one, and changes whatever version is there: 412 comes before the body's faults."""
     for name in list(headers or {}):
-        if name.lower() == "idempotency-key":
+        if name.lower() == "idempotency-key" and is_positive:
             headers[name] = str(uuid.uuid4())
         if name.lower() == "if-match":
             headers[name] = "*"
