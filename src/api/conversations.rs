@@ -27,6 +27,7 @@ struct View<'a> {
     updated_at: String,
     flow_id: Option<&'a str>,
     origin: Option<&'a str>,
+    user_id: Option<&'a str>,
     message_count: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessageView<'a>>>,
@@ -42,6 +43,7 @@ impl<'a> From<&'a Conversation> for View<'a> {
             updated_at: conversation.updated_at.to_string(),
             flow_id: conversation.target_id.as_deref(),
             origin: conversation.origin.as_deref(),
+            user_id: conversation.user_id.as_deref(),
             message_count: conversation.message_count,
             messages: None,
         }
@@ -142,6 +144,7 @@ mod tests {
             updated_at: now,
             target_id: None,
             origin: None,
+            user_id: None,
             message_count: count,
         };
         let message = |position| PagedMessage {

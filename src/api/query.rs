@@ -40,6 +40,8 @@ pub(crate) struct ConversationsQuery {
     /// Only conversations with this target. Any text is taken; one that is no target's id matches
     /// nothing.
     pub(crate) flow_id: Option<String>,
+    /// Only conversations of this signed-in user; any text, as above.
+    pub(crate) user_id: Option<String>,
 }
 
 /// The query of a conversation's messages.
@@ -65,7 +67,8 @@ impl ClientTokensQuery {
 }
 
 impl ConversationsQuery {
-    /// Reads `limit` (1 to 100, default 20), `offset` and `flow_id` (contract section 3.8).
+    /// Reads `limit` (1 to 100, default 20), `offset`, `flow_id` (contract section 3.8) and
+    /// `userId` (section 3.9).
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
@@ -73,7 +76,9 @@ impl ConversationsQuery {
         let mut params = Params::parse(query);
         let page = params.page();
         let flow_id = params.take("flow_id").map(Cow::into_owned);
-        params.finish(&["limit", "offset", "flow_id"], Self { page, flow_id })
+        let user_id = params.take("userId").map(Cow::into_owned);
+        let known = ["limit", "offset", "flow_id", "userId"];
+        params.finish(&known, Self { page, flow_id, user_id })
     }
 }
 

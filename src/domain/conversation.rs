@@ -38,6 +38,8 @@ pub struct Conversation {
     pub target_id: Option<String>,
     /// The `Origin` of the page that opened it; `None` if there was no such header.
     pub origin: Option<String>,
+    /// The signed-in user who opened it, as a server named them; `None` for an unknown visitor.
+    pub user_id: Option<String>,
     /// Stored messages of every role.
     pub message_count: u32,
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 const COLUMNS: &str =
-    "id, name, first_message, target_id, origin, message_count, created_at, updated_at";
+    "id, name, first_message, target_id, origin, user_id, message_count, created_at, updated_at";
 
 /// The condition for conversations of one token, `?3`, that the caller can reach.
 fn of_token(caller: &Caller) -> String {
@@ -49,31 +49,43 @@ impl TryFrom<Row> for Conversation {
             updated_at: row.moment("updated_at")?,
             target_id: row.text_or_null("target_id")?,
             origin: row.text_or_null("origin")?,
+            user_id: row.text_or_null("user_id")?,
             message_count: row.count("message_count")?,
         })
     }
 }
 
-/// A stretch of a token's conversations, latest first, with one target or any.
+/// Which conversations of a token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filter<'a> {
+    /// Only those with this target.
+    pub target: Option<&'a str>,
+    /// Only those of this signed-in user.
+    pub user: Option<&'a str>,
+}
+
+/// A stretch of a token's conversations, latest first.
 #[must_use]
 pub fn page(
     caller: &Caller,
     token: ClientTokenId,
-    target: Option<&str>,
+    filter: Filter<'_>,
     limit: u32,
     offset: u32,
 ) -> Query<Conversation> {
     let mut params: Vec<Param> = vec![token.to_string().into(), limit.into(), offset.into()];
-    let mut of_target = "";
-    if let Some(target) = target {
-        params.push(target.into());
-        of_target = "and target_id = ?6";
+    let mut conditions = String::new();
+    for (column, value) in [("target_id", filter.target), ("user_id", filter.user)] {
+        if let Some(value) = value {
+            params.push(value.into());
+            // ?1 and ?2 are the caller's.
+            conditions.extend(["\n  and ", column, " = ?", &(params.len() + 2).to_string()]);
+        }
     }
     let sql = format!(
         "select {COLUMNS}
 from conversations
-where {of_token}
-  {of_target}
+where {of_token}{conditions}
 order by updated_at desc, id desc
 limit ?4 offset ?5",
         of_token = of_token(caller)

@@ -13,7 +13,8 @@ use crate::database::{Database, START, conversation_id, new_token, writer};
 
 fn times(database: &Database, caller: &Caller, target: Option<&str>, page: [u32; 2]) -> Vec<i64> {
     let [limit, offset] = page;
-    let query = store::page(caller, new_token(1, Live).id, target, limit, offset);
+    let filter = store::Filter { target, user: None };
+    let query = store::page(caller, new_token(1, Live).id, filter, limit, offset);
     let rows = database.fetch(&query).into_iter();
     rows.map(|row| row.updated_at.millis() - START).collect()
 }
@@ -31,6 +32,29 @@ fn pages_are_latest_first_and_filtered_by_target() {
     assert_eq!(times(&database, &caller, None, [10, 3]), [2, 1]);
     assert_eq!(times(&database, &caller, Some("flow_a"), [10, 0]), [4, 2]);
     assert!(times(&database, &caller, Some("flow_c"), [10, 0]).is_empty());
+}
+
+#[test]
+fn a_user_s_conversations_are_listed_with_one_target_or_any() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    for nth in 1..=4 {
+        database.conversation(token.id, nth, if nth % 2 == 0 { "flow_a" } else { "flow_b" });
+        let user = if nth == 3 { None } else { Some("ada") };
+        let of_user = "update conversations set user_id = ?1 where id = ?2";
+        database.0.execute(of_user, (user, conversation_id(nth).to_string())).unwrap();
+    }
+    let found = |user, target| -> Vec<_> {
+        let filter = store::Filter { target, user };
+        let rows = database.fetch(&store::page(&caller, token.id, filter, 10, 0));
+        assert!(rows.iter().all(|row| row.user_id.as_deref() == user));
+        rows.into_iter().map(|row| row.id).collect()
+    };
+    assert_eq!(found(Some("ada"), None), [4, 2, 1].map(conversation_id));
+    assert_eq!(found(Some("ada"), Some("flow_b")), [1].map(conversation_id));
+    assert!(found(Some("eve"), None).is_empty());
 }
 
 #[test]

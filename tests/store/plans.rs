@@ -79,6 +79,8 @@ fn every_statement_searches_an_index() {
         upstream: Upstream::Echo,
     };
     let conversation = conversation_id(1);
+    let of_target = conversations::Filter { target: Some("flow_a"), user: None };
+    let of_user = conversations::Filter { target: None, user: Some("ada") };
     let everything = Filter {
         object_id: Some("ct_1".into()),
         actor: Some("key_1".into()),
@@ -112,8 +114,9 @@ fn every_statement_searches_an_index() {
             idempotency::claim_made(&claim, key.id, &key.digest, caller.now).statement,
             idempotency::find::<ClientToken>(&claim).statement,
             idempotency::purge(caller.now),
-            conversations::page(&caller, id, None, 20, 0).statement,
-            conversations::page(&caller, id, Some("flow_a"), 20, 0).statement,
+            conversations::page(&caller, id, conversations::Filter::default(), 20, 0).statement,
+            conversations::page(&caller, id, of_target, 20, 0).statement,
+            conversations::page(&caller, id, of_user, 20, 0).statement,
             conversations::find(&caller, id, conversation).statement,
             conversations::messages(&caller, id, conversation, 0, 100).statement,
             feedback::page(&caller, id, 20, 0).statement,

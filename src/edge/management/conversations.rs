@@ -11,7 +11,7 @@ use crate::{
     },
     domain::id::{ClientTokenId, ConversationId},
     edge::{failure::Failure, management::call::Call},
-    store::{self, client_tokens::exists},
+    store::{self, client_tokens::exists, conversations::Filter},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -19,8 +19,8 @@ type Outcome = Result<Reply, Failure>;
 pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let query = call.query(ConversationsQuery::parse).await?;
     let wanted = rows_wanted(&query);
-    let target = query.flow_id.as_deref();
-    let page = store::conversations::page(&call.caller, id, target, wanted.limit, wanted.offset);
+    let filter = Filter { target: query.flow_id.as_deref(), user: query.user_id.as_deref() };
+    let page = store::conversations::page(&call.caller, id, filter, wanted.limit, wanted.offset);
     let (token, rows) = call.authorize_querying((exists(&call.caller, id), page)).await?;
     one(token, Noun::ClientToken)?;
     Ok(view::list(&rows, &query))

@@ -27,7 +27,7 @@ test('a conversation begins with the first chat, with its flow, its origin and i
   await one.chat([{ id: 'welcome-1', role: 'assistant', content: 'Welcome!' }, user('Hello there', 'u1')]);
   const [{ createdAt, updatedAt, ...row }] = await list();
   assert.deepEqual(row, {
-    id: conversationId, name: 'Hello there', firstMessage: 'Hello there', flowId: 'flow_b', origin: ORIGIN, messageCount: 2,
+    id: conversationId, name: 'Hello there', firstMessage: 'Hello there', flowId: 'flow_b', origin: ORIGIN, userId: null, messageCount: 2,
   });
   assert.ok(Date.parse(createdAt) >= before && Date.parse(updatedAt) >= Date.parse(createdAt));
   assert.equal((await get()).clientToken.conversationCount, 1);

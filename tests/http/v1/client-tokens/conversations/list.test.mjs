@@ -40,6 +40,7 @@ test('200 with every field of a row, in order', async () => {
     updatedAt: '2025-01-01T00:00:00.001Z',
     flowId: 'flow_1',
     origin: 'https://app.example.com',
+    userId: null,
     messageCount: 1,
   }));
 });
