@@ -12,7 +12,7 @@ use crate::{
         limits::LimitKind,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
-        text::{Label, ModelName, Name, TargetId, TargetIds, TextFault},
+        text::{EndUserId, Label, ModelName, Name, TargetId, TargetIds, TextFault},
         time::Timestamp,
     },
 };
@@ -106,6 +106,12 @@ pub(super) fn one_of<T>(
 pub(crate) fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
     let text = text(value, path, faults)?;
     noted(Name::parse(text), text_code, path, faults)
+}
+
+/// The id of a signed-in user.
+pub(crate) fn end_user_id(value: Json, path: &str, faults: &mut Faults) -> Option<EndUserId> {
+    let text = text(value, path, faults)?;
+    noted(EndUserId::parse(text), text_code, path, faults)
 }
 
 /// A label.

@@ -6,26 +6,43 @@ use crate::{
     domain::{
         client_token::{ClientToken, Targets},
         conversation::StoredSession,
+        grant::Grant,
         origin::RequestOrigin,
         session::Session,
         target::{Target, Upstream},
         text::TargetId,
         time::Timestamp,
-        token_value::Claims,
+        token_value::Proved,
     },
 };
 
-/// The page's origin, if it may use the token; `header` is its `Origin`.
+/// Refuses a minted value that has ended, which takes no look at its token.
 ///
 /// # Errors
-/// [`Refused::OriginNotAllowed`] or [`Refused::TokenInactive`].
+/// [`Refused::ValueExpired`].
+pub(crate) fn admit_value(proved: &Proved, now: Timestamp) -> Result<(), Refused> {
+    match &proved.grant {
+        Some(grant) if grant.is_over(now) => Err(Refused::ValueExpired(grant.expires_at)),
+        _ => Ok(()),
+    }
+}
+
+/// The page's origin, if it may use the token under the `grant` of its credential; `header` is its
+/// `Origin`.
+///
+/// # Errors
+/// [`Refused::OriginNotAllowed`], [`Refused::OriginNotGranted`] or [`Refused::TokenInactive`].
 pub(crate) fn admit_page(
     token: &ClientToken,
+    grant: Option<&Grant>,
     header: Option<&str>,
 ) -> Result<RequestOrigin, Refused> {
     let origin = RequestOrigin::parse(header).map_err(|_| Refused::OriginNotAllowed(None))?;
     if !token.settings.allowed_origins.admits(&origin) {
         return Err(Refused::OriginNotAllowed(Some(origin)));
+    }
+    if !grant.is_none_or(|grant| grant.admits(&origin)) {
+        return Err(Refused::OriginNotGranted(origin));
     }
     if token.settings.is_active { Ok(origin) } else { Err(Refused::TokenInactive) }
 }
@@ -43,22 +60,41 @@ pub(crate) struct Wish<'a> {
     pub(crate) wants_history: bool,
 }
 
-/// The token and the target of a page that opens a session with a proved value; `token` is the one
-/// that the value names, if it is there.
+/// The token, as the holder of the value meets it, and the target of a page that opens a session
+/// with a proved value; `token` is the one that the value names, if it is there.
 ///
 /// # Errors
-/// [`Refused::UnknownToken`], those of [`admit_page`], [`Refused::HistoryDisabled`], or those of
-/// [`choose_target`].
+/// Those of [`admit_value`], [`Refused::UnknownToken`], those of [`admit_page`],
+/// [`Refused::HistoryDisabled`], those of [`choose_target`], or [`Refused::TargetNotGranted`].
 pub(crate) fn admit_init(
     token: Option<ClientToken>,
-    claims: &Claims,
+    proved: &Proved,
     wish: Wish<'_>,
+    now: Timestamp,
 ) -> Result<(ClientToken, TargetId), Refused> {
-    let token = token.filter(|token| token.has_claims(claims)).ok_or(Refused::UnknownToken)?;
-    admit_page(&token, wish.origin)?;
+    admit_value(proved, now)?;
+    let has_claims = |token: &ClientToken| token.has_claims(&proved.claims);
+    let token = token.filter(has_claims).ok_or(Refused::UnknownToken)?;
+    let grant = proved.grant.as_ref();
+    admit_page(&token, grant, wish.origin)?;
     admit_history(wish.wants_history)?;
-    let target = choose_target(&token.settings.targets, wish.target, wish.previous)?;
-    Ok((token, target))
+    let choose =
+        |token: &ClientToken| choose_target(&token.settings.targets, wish.target, wish.previous);
+    let of_token = choose(&token);
+    let token = narrowed(token, grant);
+    match (choose(&token), of_token) {
+        (Err(_), Ok(_)) => Err(Refused::TargetNotGranted),
+        (chosen, _) => Ok((token, chosen?)),
+    }
+}
+
+/// The token as the holder of a credential meets it.
+#[must_use]
+pub(crate) fn narrowed(token: ClientToken, grant: Option<&Grant>) -> ClientToken {
+    match grant {
+        Some(grant) => grant.narrow(token),
+        None => token,
+    }
 }
 
 /// What executes the target `wanted`: its own row, if that was found, else the default.
@@ -73,7 +109,7 @@ pub(crate) fn upstream_or(
     own_upstream(wanted, found).or(default).ok_or(Refused::NoUpstream)
 }
 
-/// The token of a live session, and the page's origin: the page may use the token, and the
+/// The token of a live session, as its holder meets it, and the page's origin: the page may use the token, and the
 /// session's conversation and target are still there.
 ///
 /// # Errors
@@ -91,7 +127,9 @@ pub(crate) fn admit_session(
     if stored.is_deleted {
         return Err(Refused::ConversationDeleted);
     }
-    let origin = admit_page(&token, header)?;
+    let grant = session.grant.as_deref();
+    let origin = admit_page(&token, grant, header)?;
+    let token = narrowed(token, grant);
     if token.settings.targets.contains(&session.target) {
         Ok((token, origin))
     } else {
@@ -126,8 +164,71 @@ pub(crate) fn own_upstream(wanted: &TargetId, found: Option<&Target>) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::domain::text::TargetIds;
+    use crate::{
+        chat::testing,
+        domain::{
+            grant::tests::{HEADERS, IDS, grants, tokens},
+            text::TargetIds,
+            token_value::Claims,
+        },
+    };
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 50_000, ..ProptestConfig::default() })]
+
+        // The token is as it is now, which needn't be how it was when the value was minted.
+        #[test]
+        fn no_minted_value_ever_allows_what_its_token_does_not(
+            token in tokens(),
+            generation in 0u32..2,
+            grant in grants(),
+            header in prop::sample::select(&HEADERS[..]),
+            wanted in prop::option::of(prop::sample::select(&IDS[..])),
+            now in 0i64..100_000,
+        ) {
+            let now = Timestamp::from_millis(now);
+            let own = Proved { claims: Claims { generation, ..token.claims() }, grant: None };
+            let minted = Proved { grant: Some(grant.clone()), ..own.clone() };
+            let wanted = wanted.map(id);
+            let wish = Wish { origin: header, target: wanted.as_ref(), ..Wish::default() };
+            let by_token = admit_init(Some(token.clone()), &own, wish, now);
+            let by_value = admit_init(Some(token.clone()), &minted, wish, now);
+            if let Ok((met, target)) = &by_value {
+                prop_assert!(by_token.is_ok());
+                prop_assert!(now < grant.expires_at);
+                prop_assert!(token.settings.targets.contains(target));
+                prop_assert!(met.settings.targets.contains(target));
+            }
+            // A session of the same value gives no more, whatever target its id names.
+            let target = wanted.unwrap_or_else(|| id("flow_a"));
+            let session = |grant: Option<Grant>| Session {
+                token: token.id,
+                generation,
+                started_at: now,
+                issued_at: now,
+                target: target.clone(),
+                grant: grant.map(Box::new),
+                ..testing::session("flow_a")
+            };
+            let admit = |grant| {
+                let stored = StoredSession::default();
+                admit_session(&session(grant), Some(token.clone()), &stored, header, now)
+            };
+            let by_token = admit(None);
+            if let Ok((met, _)) = admit(Some(grant.clone())) {
+                prop_assert!(by_token.is_ok());
+                prop_assert!(now < grant.expires_at && grant.admits(&RequestOrigin::parse(header).unwrap()));
+                let limits = [met.settings.limits, token.settings.limits].map(|limits| {
+                    [limits.per_minute, limits.per_hour, limits.per_session].map(|most| most.unwrap_or(u32::MAX))
+                });
+                let [of_value, of_token] = limits;
+                prop_assert!(of_value.iter().zip(of_token).all(|(value, token)| *value <= token));
+            }
+        }
+    }
 
     fn id(text: &str) -> TargetId {
         TargetId::parse(text).unwrap()

@@ -14,7 +14,8 @@ use crate::{
         origin::{AllowedOrigins, OriginPattern, RequestOrigin},
         target::{Target, TargetKind, Upstream},
         text::{TargetId, TargetIds},
-        token_value::Claims,
+        time::Timestamp,
+        token_value::Proved,
     },
 };
 
@@ -29,6 +30,8 @@ pub(crate) enum Code {
     Forged,
     /// A value from before a regenerate.
     Regenerated,
+    /// A minted value that has ended.
+    Expired,
     /// The token was deleted.
     Deleted,
     /// The token is switched off.
@@ -85,31 +88,68 @@ pub(crate) struct Judged {
     pub(crate) target: Option<Target>,
 }
 
-/// The verdict on everything but the limits.
+/// What is asked about a token: the value, the page's wish, and the moment.
+#[derive(Debug, Clone)]
+pub(crate) struct Question<'a> {
+    /// What the value's tag proves.
+    pub(crate) proved: &'a Proved,
+    /// What a page that brought the value would want.
+    pub(crate) wish: Wish<'a>,
+    /// What executes targets that have no row of their own.
+    pub(crate) default: Option<Upstream>,
+    /// The moment of the request.
+    pub(crate) now: Timestamp,
+}
+
+/// The verdict on everything but the limits, for a caller of this environment. An edit is offered
+/// only if it changes the verdict: a minted value may refuse what its token would then allow.
 pub(crate) fn explain(
     judged: &Judged,
-    claims: &Claims,
+    question: &Question<'_>,
     caller: Environment,
-    wish: Wish<'_>,
-    default: Option<Upstream>,
 ) -> Explanation {
-    let Judged { token, is_deleted, target } = judged;
-    if !caller.reaches(token.environment) {
+    if !caller.reaches(judged.token.environment) {
         let message = "a test key can't ask about a live value";
         return Explanation::plain(Code::EnvironmentMismatch, message);
     }
+    let mut said = verdict(judged, question);
+    if let Some(reason) = &mut said.reason {
+        reason.edit = reason.edit.take().filter(|edit| {
+            let mut edited = judged.clone();
+            edited.token.settings = edit.applied_to(&edited.token.settings);
+            verdict(&edited, question).code != said.code
+        });
+    }
+    said
+}
+
+fn verdict(judged: &Judged, question: &Question<'_>) -> Explanation {
+    let Judged { token, is_deleted, target } = judged;
+    let Question { proved, wish, default, now } = question;
     let live = Some(token).filter(|_| !is_deleted).cloned();
-    let admitted = admit_init(live, claims, wish)
-        .and_then(|(_, chosen)| upstream_or(default, &chosen, target.as_ref()));
+    let admitted = admit_init(live, proved, *wish, *now)
+        .and_then(|(_, chosen)| upstream_or(default.clone(), &chosen, target.as_ref()));
     match admitted {
         Ok(_) => Explanation { code: Code::Valid, reason: None },
-        Err(refused) => refusal(&refused, judged, wish),
+        Err(refused) => refusal(&refused, judged, *wish),
     }
 }
 
 fn refusal(refused: &Refused, judged: &Judged, wish: Wish<'_>) -> Explanation {
     let Judged { token, is_deleted, .. } = judged;
     match refused {
+        Refused::ValueExpired(end) => {
+            let message = format!("the minted value ended at {end}; mint another");
+            Explanation::plain(Code::Expired, message)
+        }
+        Refused::OriginNotGranted(origin) => Explanation::plain(
+            Code::OriginNotAllowed,
+            format!("the token admits {origin}, but the minted value's own allowedOrigins don't"),
+        ),
+        Refused::TargetNotGranted => Explanation::plain(
+            Code::TargetNotAllowed,
+            "the token lists such a target, but the minted value's own flowIds and agentIds don't",
+        ),
         Refused::OriginNotAllowed(origin) => no_origin(token, origin.as_ref(), wish),
         Refused::TokenInactive => {
             let edit = Changes { is_active: Some(true), ..Changes::default() };

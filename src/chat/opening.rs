@@ -3,25 +3,23 @@
 use crate::{
     chat::refused::Refused,
     domain::{
-        client_token::ClientToken,
-        conversation::StoredSession,
-        id::{ClientTokenId, ConversationId},
-        keyring::Keyring,
-        session::Session,
-        text::TargetId,
-        time::Timestamp,
+        client_token::ClientToken, conversation::StoredSession, grant::Grant, id::ConversationId,
+        keyring::Keyring, session::Session, text::TargetId, time::Timestamp, token_value::Proved,
     },
 };
 
-/// The session that `id` names, if that is genuine and of this token.
+/// The session that `id` names, if that is genuine, of this token and of the same user as the value
+/// that the page brought: what a signed-in user said isn't gone on with by anybody else, nor what
+/// somebody unknown said by the user.
 #[must_use]
 pub(crate) fn session_of(
     id: Option<&str>,
-    token: ClientTokenId,
+    proved: &Proved,
     keyring: &Keyring,
     now: Timestamp,
 ) -> Option<Session> {
-    Session::verify(id?, keyring, now).filter(|session| session.token == token)
+    let user = proved.grant.as_ref().and_then(Grant::user_id);
+    Session::verify(id?, keyring, now).filter(|session| session.is_of(proved.claims.id, user))
 }
 
 /// Refuses a page that wants the visitor's earlier conversations, which aren't kept yet: told so,
@@ -48,6 +46,7 @@ pub(crate) struct Opening {
 #[must_use]
 pub(crate) fn open(
     token: &ClientToken,
+    grant: Option<Grant>,
     target: TargetId,
     previous: Option<Session>,
     stored: &StoredSession,
@@ -57,7 +56,7 @@ pub(crate) fn open(
     let previous = previous.filter(|_| !stored.is_deleted);
     let continued = previous.as_ref().map(|session| session.conversation);
     let previous = previous.map(|session| (session, stored.last_chat_at));
-    let session = Session::open(token, target, previous, fresh, now);
+    let session = Session::open(token, grant.map(Box::new), target, previous, fresh, now);
     let is_continued = continued == Some(session.conversation);
     Opening { revision: if is_continued { stored.revision } else { 0 }, session }
 }
@@ -65,7 +64,10 @@ pub(crate) fn open(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::testing;
+    use crate::{
+        chat::testing,
+        domain::{grant::EndUser, id::ClientTokenId, text::EndUserId, token_value::Claims},
+    };
 
     const FRESH: [u8; 16] = [9; 16];
 
@@ -73,7 +75,7 @@ mod tests {
         let token = testing::token(&["flow_a", "flow_b"]);
         let target = TargetId::parse("flow_a").unwrap();
         let fresh = ConversationId::from_bytes(FRESH);
-        open(&token, target, previous, stored, fresh, testing::now())
+        open(&token, None, target, previous, stored, fresh, testing::now())
     }
 
     #[test]
@@ -100,16 +102,47 @@ mod tests {
         }
     }
 
+    fn user(id: &str) -> Grant {
+        let user = EndUser { id: EndUserId::parse(id).unwrap(), name: None };
+        Grant { user: Some(user), ..Grant::until(testing::now().plus_minutes(1)) }
+    }
+
+    fn proved(token: u8, grant: Option<Grant>) -> Proved {
+        let claims = testing::token(&[]).claims();
+        let id = ClientTokenId::from_bytes([token; 16]);
+        Proved { claims: Claims { id, ..claims }, grant }
+    }
+
     #[test]
     fn only_a_genuine_id_of_the_same_token_leads_to_a_session() {
         let keyring = crate::domain::keyring::ring('a');
         let session = testing::session("flow_a");
         let id = session.id(&keyring).unwrap();
-        let found = |id: Option<&str>, token| session_of(id, token, &keyring, testing::now());
-        assert_eq!(found(Some(&id), session.token), Some(session.clone()));
-        assert_eq!(found(Some(&id), ClientTokenId::from_bytes([3; 16])), None);
-        assert_eq!(found(Some("cs_forged_flow_a"), session.token), None);
-        assert_eq!(found(None, session.token), None);
+        let found = |id: Option<&str>, token| {
+            session_of(id, &proved(token, None), &keyring, testing::now())
+        };
+        assert_eq!(found(Some(&id), 2), Some(session.clone()));
+        assert_eq!(found(Some(&id), 3), None);
+        assert_eq!(found(Some("cs_forged_flow_a"), 2), None);
+        assert_eq!(found(None, 2), None);
+    }
+
+    #[test]
+    fn a_session_goes_on_with_the_same_user_only() {
+        let keyring = crate::domain::keyring::ring('a');
+        let grants =
+            [None, Some(Grant::until(testing::now())), Some(user("ada")), Some(user("eve"))];
+        for (of_session, first) in grants.iter().enumerate() {
+            let grant = first.clone().map(Box::new);
+            let id = Session { grant, ..testing::session("flow_a") }.id(&keyring).unwrap();
+            for (of_value, second) in grants.iter().enumerate() {
+                let proved = proved(2, second.clone());
+                let found = session_of(Some(&id), &proved, &keyring, testing::now());
+                // The first two name nobody.
+                let is_same = of_session.max(1) == of_value.max(1);
+                assert_eq!(found.is_some(), is_same, "{of_session} {of_value}");
+            }
+        }
     }
 
     #[test]

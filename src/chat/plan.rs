@@ -148,7 +148,10 @@ impl<'a> Plan<'a> {
         answer_id: String,
     ) -> (Execution, Input) {
         let before = PausedState {
-            page: self.request.page.with_messages(self.thread.page_messages.clone()),
+            page: self
+                .request
+                .page
+                .with(self.thread.page_messages.clone(), self.session.grant.as_deref()),
             thread: self.thread.places.clone(),
             legs: 1,
             ..PausedState::default()

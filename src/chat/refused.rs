@@ -2,7 +2,7 @@
 
 use crate::{
     chat::upstream::failure::Cause,
-    domain::{limiter::Verdict, origin::RequestOrigin},
+    domain::{limiter::Verdict, origin::RequestOrigin, time::Timestamp},
 };
 
 /// Why a page's request was refused.
@@ -10,6 +10,8 @@ use crate::{
 pub(crate) enum Refused {
     /// The value is forged, mistyped, regenerated, deleted or unknown.
     UnknownToken,
+    /// The minted value ended at this moment.
+    ValueExpired(Timestamp),
     /// The session id is forged, or the session is over.
     SessionOver,
     /// A session id that can't be one.
@@ -18,6 +20,8 @@ pub(crate) enum Refused {
     ForeignSession,
     /// No entry of `allowedOrigins` admits this origin; `None` is a header that can't be one.
     OriginNotAllowed(Option<RequestOrigin>),
+    /// The token admits this origin, the minted value doesn't.
+    OriginNotGranted(RequestOrigin),
     /// The token is switched off.
     TokenInactive,
     /// The page wants the visitor's earlier conversations.
@@ -26,6 +30,8 @@ pub(crate) enum Refused {
     TargetNotListed,
     /// The token lists no target at all.
     NoTarget,
+    /// The token lists the target, the minted value doesn't.
+    TargetNotGranted,
     /// The session's target is no longer on the token.
     TargetRemoved,
     /// Nothing can execute the target.

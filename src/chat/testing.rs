@@ -50,6 +50,7 @@ pub(super) fn session(target: &str) -> Session {
         started_at: now(),
         issued_at: now(),
         target: TargetId::parse(target).unwrap(),
+        grant: None,
     }
 }
 

@@ -31,6 +31,8 @@ impl KeyId {
 pub enum Purpose {
     /// The tag inside a client token's value.
     TokenValue,
+    /// The tag inside a minted value.
+    MintedValue,
     /// The short tag inside an API key.
     ApiKeyTag,
     /// The digest under which an API key is stored.
@@ -51,6 +53,7 @@ impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
             Self::TokenValue => b"client-tokens/token-value\0",
+            Self::MintedValue => b"client-tokens/minted-value\0",
             Self::ApiKeyTag => b"client-tokens/api-key-tag\0",
             Self::ApiKeyDigest => b"client-tokens/api-key-digest\0",
             Self::Session => b"client-tokens/session\0",

@@ -15,6 +15,7 @@ pub mod conversation;
 mod credential;
 pub mod environment;
 pub mod feedback;
+pub mod grant;
 pub mod id;
 pub mod idempotency;
 pub mod json;

@@ -12,6 +12,8 @@ pub enum Scope {
     ClientTokensWrite,
     /// Delete client tokens.
     ClientTokensDelete,
+    /// Mint short-lived values for users and pages.
+    ClientTokensMint,
     /// Ask what a value may do, and count its use.
     ClientTokensVerify,
     /// See API keys, never their values.
@@ -28,10 +30,11 @@ pub enum Scope {
 
 impl Scope {
     #[cfg(test)]
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::ClientTokensRead,
         Self::ClientTokensWrite,
         Self::ClientTokensDelete,
+        Self::ClientTokensMint,
         Self::ClientTokensVerify,
         Self::ApiKeysRead,
         Self::ApiKeysWrite,
@@ -47,6 +50,7 @@ impl Scope {
             Self::ClientTokensRead => "CLIENT_TOKENS:READ",
             Self::ClientTokensWrite => "CLIENT_TOKENS:WRITE",
             Self::ClientTokensDelete => "CLIENT_TOKENS:DELETE",
+            Self::ClientTokensMint => "CLIENT_TOKENS:MINT",
             Self::ClientTokensVerify => "CLIENT_TOKENS:VERIFY",
             Self::ApiKeysRead => "API_KEYS:READ",
             Self::ApiKeysWrite => "API_KEYS:WRITE",
@@ -63,10 +67,11 @@ impl Scope {
 }
 
 /// The text of every permission, wildcards last.
-const GRANTS: [&str; 14] = [
+const GRANTS: [&str; 15] = [
     "CLIENT_TOKENS:READ",
     "CLIENT_TOKENS:WRITE",
     "CLIENT_TOKENS:DELETE",
+    "CLIENT_TOKENS:MINT",
     "CLIENT_TOKENS:VERIFY",
     "API_KEYS:READ",
     "API_KEYS:WRITE",
@@ -86,7 +91,7 @@ pub struct Permission(&'static str);
 
 impl Permission {
     /// The texts of all permissions, in the order in which messages list them.
-    pub const ALL: [&'static str; 14] = GRANTS;
+    pub const ALL: [&'static str; 15] = GRANTS;
 
     /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
     #[must_use]

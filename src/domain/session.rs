@@ -8,11 +8,13 @@ use crate::domain::{
     base62,
     client_token::ClientToken,
     credential,
+    grant::Grant,
     id::{ClientTokenId, ConversationId},
     keyring::{Keyring, Purpose},
     limits::LimitKind,
     text::TargetId,
     time::Timestamp,
+    token_value,
 };
 
 /// Bytes: conversation 16, token 16, generation 4, start 6, issue 6, signing key's id 1.
@@ -20,6 +22,9 @@ const PAYLOAD: usize = 49;
 const TAG: usize = 16;
 const LENGTH: usize = PAYLOAD + TAG;
 const PREFIX: &str = "cs_";
+
+/// The most characters: the grant of the longest minted value, and all else.
+const LONGEST: usize = token_value::LONGEST + TargetId::MAX + 128;
 
 /// 30 days, after which an id is refused.
 const USEFUL_MINUTES: u32 = 30 * 24 * 60;
@@ -40,7 +45,12 @@ pub struct Session {
     pub issued_at: Timestamp,
     /// The flow or agent that the visitor talks to.
     pub target: TargetId,
+    /// What the minted value allowed that the session was opened with; the session allows no more.
+    pub grant: Option<Box<Grant>>,
 }
+
+/// What stands before the grant. Neither a target nor base64url has it.
+const BEFORE_GRANT: char = '.';
 
 impl Session {
     /// The session's id, signed by the ring's signing key; `None` if the ring lacks that key, which
@@ -54,9 +64,13 @@ impl Session {
         payload.extend_from_slice(&moment_bytes(self.started_at));
         payload.extend_from_slice(&moment_bytes(self.issued_at));
         payload.push(keyring.signing_key().byte());
-        let target = self.target.as_str();
-        let body = credential::seal(keyring, Purpose::Session, target, &payload, TAG)?;
-        Some(format!("{PREFIX}{body}_{target}"))
+        let mut context = self.target.as_str().to_owned();
+        if let Some(grant) = &self.grant {
+            context.push(BEFORE_GRANT);
+            context.push_str(&grant.to_text());
+        }
+        let body = credential::seal(keyring, Purpose::Session, &context, &payload, TAG)?;
+        Some(format!("{PREFIX}{body}_{context}"))
     }
 
     /// Reads a session id that this deployment issued less than 30 days ago; `None` for any other
@@ -69,9 +83,10 @@ impl Session {
     }
 
     fn read(text: &str, keyring: &Keyring) -> Option<Self> {
-        let (body, target) = text.strip_prefix(PREFIX)?.split_once('_')?;
+        let (body, context) = parts(text)?;
         let bytes: [u8; LENGTH] =
-            credential::open(keyring, Purpose::Session, target, body, PAYLOAD)?;
+            credential::open(keyring, Purpose::Session, context, body, PAYLOAD)?;
+        let (target, grant) = target_and_grant(context)?;
         let (conversation, rest) = bytes.split_first_chunk::<16>()?;
         let (token, rest) = rest.split_first_chunk::<16>()?;
         let (generation, rest) = rest.split_first_chunk::<4>()?;
@@ -83,7 +98,8 @@ impl Session {
             generation: u32::from_be_bytes(*generation),
             started_at: moment(*started),
             issued_at: moment(*issued),
-            target: TargetId::parse(target).ok()?,
+            target,
+            grant,
         })
     }
 
@@ -93,16 +109,18 @@ impl Session {
     ///
     /// - still alive: the same session under a new id, so that opening it again resets no count;
     /// - over: a new session in the same conversation;
-    /// - none, or of another token or target: a new session in the new conversation `fresh`.
+    /// - none, or of another token, target or user: a new session in the new conversation `fresh`.
     #[must_use]
     pub fn open(
         token: &ClientToken,
+        grant: Option<Box<Grant>>,
         target: TargetId,
         previous: Option<(Self, Option<Timestamp>)>,
         fresh: ConversationId,
         now: Timestamp,
     ) -> Self {
-        let previous = previous.filter(|(p, _)| p.token == token.id && p.target == target);
+        let user = grant.as_deref().and_then(Grant::user_id);
+        let previous = previous.filter(|(p, _)| p.is_of(token.id, user) && p.target == target);
         let (conversation, started_at) = match previous {
             Some((session, last_chat)) if session.is_live(token, last_chat, now) => {
                 (session.conversation, session.started_at)
@@ -111,24 +129,37 @@ impl Session {
             None => (fresh, now),
         };
         let (token, generation) = (token.id, token.generation);
-        Self { conversation, token, generation, started_at, issued_at: now, target }
+        Self { conversation, token, generation, started_at, issued_at: now, target, grant }
+    }
+
+    /// The id of the signed-in user whom a server named.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.grant.as_deref().and_then(Grant::user_id)
+    }
+
+    /// Whether it is a session of `token` and of this user, or of nobody known.
+    #[must_use]
+    pub fn is_of(&self, token: ClientTokenId, user: Option<&str>) -> bool {
+        self.token == token && self.user_id() == user
     }
 
     /// Whether `text` has the form of a session id, whether its tag is right or not.
     #[must_use]
     pub fn is_well_formed(text: &str) -> bool {
-        let parts = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_'));
-        parts.is_some_and(|(body, target)| {
-            base62::decode::<LENGTH>(body).is_some() && TargetId::parse(target).is_ok()
+        parts(text).is_some_and(|(body, context)| {
+            base62::decode::<LENGTH>(body).is_some() && target_and_grant(context).is_some()
         })
     }
 
     /// The end of the session unless it is used again: the idle time after the issue of this id or
-    /// after the last chat, whichever came later. `None` is the longest idle time.
+    /// after the last chat, whichever came later, but no later than the end of its grant. `None` is
+    /// the longest idle time.
     #[must_use]
     pub fn expires_at(&self, last_chat: Option<Timestamp>, idle_minutes: Option<u32>) -> Timestamp {
         let idle = idle_minutes.unwrap_or(LimitKind::IDLE_MINUTES.max);
-        self.issued_at.max(last_chat.unwrap_or(self.issued_at)).plus_minutes(idle)
+        let end = self.issued_at.max(last_chat.unwrap_or(self.issued_at)).plus_minutes(idle);
+        self.grant.as_ref().map_or(end, |grant| end.min(grant.expires_at))
     }
 
     /// Whether the session is of the token's present generation and `now` is before its end; at
@@ -143,6 +174,22 @@ impl Session {
         let idle = token.settings.limits.idle_minutes;
         self.generation == token.generation && now < self.expires_at(last_chat, idle)
     }
+}
+
+/// Payload with tag, and what else the tag covers.
+fn parts(text: &str) -> Option<(&str, &str)> {
+    // Nothing longer is looked at: anybody may send it.
+    Some(text).filter(|text| text.len() <= LONGEST)?.strip_prefix(PREFIX)?.split_once('_')
+}
+
+fn target_and_grant(context: &str) -> Option<(TargetId, Option<Box<Grant>>)> {
+    let (target, grant) = context.split_once(BEFORE_GRANT).unzip();
+    let target = TargetId::parse(target.unwrap_or(context)).ok()?;
+    let grant = match grant {
+        None => None,
+        Some(grant) => Some(Box::new(Grant::from_text(grant)?)),
+    };
+    Some((target, grant))
 }
 
 /// Milliseconds in 48 bits, as in a UUID version 7.
@@ -169,6 +216,7 @@ mod tests {
             started_at: Timestamp::from_millis(1_800_000_000_000),
             issued_at: Timestamp::from_millis(1_800_000_000_001),
             target: TargetId::parse("flow_a_b-c").unwrap(),
+            grant: None,
         }
     }
 

@@ -103,6 +103,12 @@ text_type!(
 );
 
 text_type!(
+    /// The id of a signed-in user, as the server that minted a value knows them: 1 to 128
+    /// characters, no control characters.
+    EndUserId, 128, check_printable
+);
+
+text_type!(
     /// A version, alias or surface id: 0 to 128 characters of any kind, stored and returned as they
     /// are. The contract sets no other rule for these fields.
     Label, 128, check_at_most
@@ -169,6 +175,12 @@ impl TargetIds {
     #[must_use]
     pub fn as_slice(&self) -> &[TargetId] {
         &self.0
+    }
+
+    /// The ids that `others` has, too.
+    #[must_use]
+    pub fn among(&self, others: &Self) -> Self {
+        Self(self.0.iter().filter(|id| others.contains(id)).cloned().collect())
     }
 
     /// Whether the list names `id`.

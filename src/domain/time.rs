@@ -42,6 +42,12 @@ impl Timestamp {
         Self::from_millis(self.0 + i64::from(minutes) * 60_000)
     }
 
+    /// The moment `seconds` later.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: u32) -> Self {
+        Self::from_millis(self.0 + i64::from(seconds) * 1_000)
+    }
+
     /// The moment `days` earlier.
     #[must_use]
     pub fn minus_days(self, days: u32) -> Self {

@@ -2,13 +2,15 @@
 //!
 //! A value is derived, never stored (contract section 2): the token's UUID, its generation and the
 //! signing key's id, proved by a 128-bit tag. A forged or mistyped one is refused without a look at
-//! the database.
+//! the database. A minted value is made of the same parts under a tag of its own, which covers a
+//! grant that follows (contract section 3.9).
 
 use std::fmt;
 
 use crate::domain::{
     base62, credential,
     environment::Environment,
+    grant::Grant,
     id::ClientTokenId,
     keyring::{KeyId, Keyring, Purpose},
 };
@@ -17,6 +19,12 @@ use crate::domain::{
 const PAYLOAD: usize = 21;
 const TAG: usize = 16;
 const LENGTH: usize = PAYLOAD + TAG;
+
+/// The most characters of a minted value (contract section 3.9).
+pub const LONGEST: usize = 2_048;
+
+/// What stands before the grant of a minted value. Neither base62 nor base64url has it.
+const BEFORE_GRANT: char = '.';
 
 /// The contents of a value, from which it can be derived again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +72,17 @@ impl TokenValue {
         Some(Self(format!("{prefix}_{body}")))
     }
 
+    /// Mints a value that allows what `grant` leaves of the token; `None` when the ring no longer
+    /// holds the token's signing key. It may be longer than [`LONGEST`], and then is of no use.
+    #[must_use]
+    pub fn mint(claims: &Claims, grant: &Grant, keyring: &Keyring) -> Option<Self> {
+        let (prefix, grant) = (prefix(claims.environment), grant.to_text());
+        let context = minted_context(prefix, &grant);
+        let payload = claims.payload();
+        let body = credential::seal(keyring, Purpose::MintedValue, &context, &payload, TAG)?;
+        Some(Self(format!("{prefix}_{body}{BEFORE_GRANT}{grant}")))
+    }
+
     /// The plain text, for answers to the token's owner.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -83,37 +102,77 @@ impl fmt::Debug for TokenValue {
     }
 }
 
-/// Whether `text` has the form of a value, genuine or forged.
+/// What the tag of a minted value covers beside its payload.
+fn minted_context(prefix: &str, grant: &str) -> String {
+    format!("{prefix}{BEFORE_GRANT}{grant}")
+}
+
+/// Whether `text` has the form of a value, genuine or forged, the token's own or a minted one.
 #[must_use]
 pub(crate) fn is_well_formed(text: &str) -> bool {
-    parts(text).is_some_and(|(_, body)| base62::decode::<LENGTH>(body).is_some())
+    parts(text).is_some_and(|parts| {
+        base62::decode::<LENGTH>(parts.body).is_some()
+            && parts.grant.is_none_or(|grant| Grant::from_text(grant).is_some())
+    })
 }
 
-/// The environment that a value's prefix names, and what follows the prefix.
-fn parts(text: &str) -> Option<(Environment, &str)> {
-    Environment::ALL
+struct Parts<'a> {
+    environment: Environment,
+    /// Payload and tag.
+    body: &'a str,
+    /// The text of the grant of a minted value.
+    grant: Option<&'a str>,
+}
+
+fn parts(text: &str) -> Option<Parts<'_>> {
+    // Nothing longer is looked at: anybody may send it.
+    let text = Some(text).filter(|text| text.len() <= LONGEST)?;
+    let (environment, rest) = Environment::ALL
         .into_iter()
-        .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))
+        .find_map(|e| Some((e, text.strip_prefix(prefix(e))?.strip_prefix('_')?)))?;
+    let (body, grant) = rest.split_once(BEFORE_GRANT).unzip();
+    Some(Parts { environment, body: body.unwrap_or(rest), grant })
 }
 
-/// The claims of `text` if its tag proves them; `None` when it is forged, mistyped or signed by a
-/// dropped key.
+/// What a value's tag proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proved {
+    /// The token and its generation.
+    pub claims: Claims,
+    /// What a minted value allows; `None` for the token's own value, which allows all that the
+    /// token does.
+    pub grant: Option<Grant>,
+}
+
+/// What the tag of `text` proves; `None` when it is forged, mistyped or signed by a dropped key.
 ///
-/// An old generation passes: only the token's row tells which one is valid
-/// ([`crate::domain::client_token::ClientToken::has_claims`]).
+/// An old generation passes, and a minted value that has ended: the token's row tells which
+/// generation is valid ([`crate::domain::client_token::ClientToken::has_claims`]), and the clock
+/// the rest ([`Grant::is_over`]).
 #[must_use]
-pub fn verify(text: &str, keyring: &Keyring) -> Option<Claims> {
-    let (environment, body) = parts(text)?;
-    let bytes: [u8; LENGTH] =
-        credential::open(keyring, Purpose::TokenValue, prefix(environment), body, PAYLOAD)?;
+pub fn verify(text: &str, keyring: &Keyring) -> Option<Proved> {
+    let Parts { environment, body, grant } = parts(text)?;
+    let prefix = prefix(environment);
+    let bytes: [u8; LENGTH] = match grant {
+        None => credential::open(keyring, Purpose::TokenValue, prefix, body, PAYLOAD)?,
+        Some(grant) => {
+            let context = minted_context(prefix, grant);
+            credential::open(keyring, Purpose::MintedValue, &context, body, PAYLOAD)?
+        }
+    };
     let (uuid, rest) = bytes.split_first_chunk::<16>()?;
     let (generation, rest) = rest.split_first_chunk::<4>()?;
-    Some(Claims {
+    let claims = Claims {
         id: ClientTokenId::from_bytes(*uuid),
         environment,
         generation: u32::from_be_bytes(*generation),
         key: KeyId::from_byte(*rest.first()?),
-    })
+    };
+    let grant = match grant {
+        None => None,
+        Some(grant) => Some(Grant::from_text(grant)?),
+    };
+    Some(Proved { claims, grant })
 }
 
 #[cfg(test)]
@@ -146,7 +205,7 @@ mod tests {
             assert!(value.expose().starts_with("ct_live_"));
             assert_eq!(value.expose().len(), "ct_live_".len() + 50);
             assert!(value.expose().ends_with(value.hint()) && value.hint().len() == 4);
-            assert_eq!(verify(value.expose(), &ring), Some(claims));
+            assert_eq!(verify(value.expose(), &ring), Some(Proved { claims, grant: None }));
         }
     }
 

@@ -8,10 +8,11 @@ use crate::{
     domain::{
         api_key::ApiKeyValue,
         environment::Environment,
+        grant::{EndUser, Grant},
         id::{ClientTokenId, ConversationId},
         keyring::{KeyId, Keyring, hex_key},
         session::Session,
-        text::TargetId,
+        text::{EndUserId, TargetId},
         time::Timestamp,
         token_value::{self, Claims, TokenValue},
     },
@@ -57,6 +58,30 @@ fn no_mutation_of_a_token_value_is_taken() {
     refuse_all_others("token-values", &genuine, |text| token_value::verify(text, &ring).is_some());
 }
 
+/// A grant that differs with `n`, and names everything for some.
+fn grant(n: u8) -> Grant {
+    let user = EndUser { id: EndUserId::parse(format!("user {n}")).unwrap(), name: None };
+    let metadata = n.is_multiple_of(2).then(|| format!(r#"{{"n":{n}}}"#));
+    let per_minute = Some(u32::from(n) + 1);
+    Grant { user: Some(user), metadata, per_minute, ..Grant::until(now()) }
+}
+
+#[test]
+fn no_mutation_of_a_minted_value_is_taken() {
+    let ring = keyring();
+    let genuine = each(|n, environment| {
+        let id = ClientTokenId::from_bytes([n; 16]);
+        let key = KeyId::from_byte(1 + n % 2);
+        let claims = Claims { id, environment, generation: u32::from(n % 3), key };
+        TokenValue::mint(&claims, &grant(n), &ring).unwrap().expose().to_owned()
+    });
+    refuse_all_others("minted-values", &genuine, |text| {
+        let taken = token_value::verify(text, &ring).is_some();
+        assert!(!taken || token_value::is_well_formed(text));
+        taken
+    });
+}
+
 #[test]
 fn no_mutation_of_a_session_id_is_taken() {
     let ring = keyring();
@@ -68,6 +93,7 @@ fn no_mutation_of_a_session_id_is_taken() {
             started_at: now(),
             issued_at: now(),
             target: TargetId::parse(format!("flow_{n}")).unwrap(),
+            grant: n.is_multiple_of(3).then(|| Box::new(grant(n))),
         };
         session.id(&ring).unwrap()
     });

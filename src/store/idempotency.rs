@@ -88,11 +88,21 @@ returning id";
     Query::new(sql, params)
 }
 
-/// What is recorded under the key of a claim: the request's digest and the outcome, which is a
-/// token as it was then, or the id of an API key.
+/// Takes a claim back whose request was refused after all.
+#[must_use]
+pub fn release(claim: &Claim) -> Query<Exists> {
+    let sql = "delete from idempotency_keys
+where id = ?1
+  and request = ?2
+returning id";
+    Query::new(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
+}
+
+/// What is recorded under the key of a claim: the request's digest, the moment and the outcome, which
+/// is a token as it was then, or the id of an API key.
 #[must_use]
 pub fn find<T>(claim: &Claim) -> Query<Recorded<T>> {
-    let sql = "select request, outcome
+    let sql = "select request, outcome, created_at
 from idempotency_keys
 where id = ?1";
     Query::new(sql, vec![claim.id.as_str().into()])

@@ -88,6 +88,8 @@ pub struct NewConversation<'a> {
     pub target: &'a TargetId,
     /// The Origin that it is opened from.
     pub origin: Option<&'a str>,
+    /// The id of the signed-in user who opens it.
+    pub user: Option<&'a str>,
     /// The text of the first message.
     pub first_text: &'a str,
 }
@@ -105,9 +107,9 @@ pub fn open_conversation(new: &NewConversation<'_>, now: Timestamp) -> Statement
     };
     Statement {
         sql: "insert into conversations (
-  id, client_token_id, target_id, origin, first_message, name, created_at, updated_at
+  id, client_token_id, target_id, origin, first_message, name, created_at, updated_at, user_id
 )
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
 on conflict (id) do nothing"
             .to_owned(),
         params: vec![
@@ -118,6 +120,7 @@ on conflict (id) do nothing"
             head(FIRST_MESSAGE).into(),
             head(NAME).into(),
             now.millis().into(),
+            new.user.into(),
         ],
     }
 }

@@ -63,7 +63,7 @@ fn create(writer: Writer<'_>, claim: &Claim, token: &NewClientToken) -> Vec<Stat
 fn regenerate(writer: Writer<'_>, claim: &Claim, known: &Known) -> Vec<Statement> {
     vec![
         idempotency::forget(claim, writer.caller.now).statement,
-        client_tokens::claim_regenerate(writer, known.clone(), claim).statement,
+        client_tokens::claim_with(writer, known.clone(), claim).statement,
         client_tokens::regenerate(writer, known.clone(), keyring().signing_key()).statement,
         client_tokens::keep(claim, known.id).statement,
     ]

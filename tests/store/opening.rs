@@ -43,6 +43,7 @@ fn session(conversation: u8, started_at: i64) -> Session {
         started_at: Timestamp::from_millis(started_at),
         issued_at: Timestamp::from_millis(started_at),
         target: id("flow_a"),
+        grant: None,
     }
 }
 
@@ -53,6 +54,7 @@ fn chat(database: &Database, session: &Session) {
         token: session.token,
         target: &session.target,
         origin: None,
+        user: None,
         first_text: "Hello",
     };
     database.run(&sessions::open_conversation(&new, now));

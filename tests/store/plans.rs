@@ -106,13 +106,14 @@ fn every_statement_searches_an_index() {
             client_tokens::update(writer(&caller), id, &changes).statement,
             client_tokens::regenerate(writer(&caller), id, new_token(1, Live).key).statement,
             client_tokens::delete(writer(&caller), id).statement,
-            client_tokens::claim_regenerate(writer(&caller), id, &claim).statement,
+            client_tokens::claim_with(writer(&caller), id, &claim).statement,
             client_tokens::keep(&claim, id).statement,
             targets::among(&caller, &new_token(1, Live).settings.targets).statement,
             idempotency::forget(&claim, caller.now).statement,
             idempotency::claim(writer(&caller), &claim).statement,
             idempotency::claim_made(&claim, key.id, &key.digest, caller.now).statement,
             idempotency::find::<ClientToken>(&claim).statement,
+            idempotency::release(&claim).statement,
             idempotency::purge(caller.now),
             conversations::page(&caller, id, conversations::Filter::default(), 20, 0).statement,
             conversations::page(&caller, id, of_target, 20, 0).statement,
@@ -167,6 +168,7 @@ fn every_statement_of_a_page_searches_an_index() {
         started_at: now,
         issued_at: now,
         target: target.clone(),
+        grant: None,
     };
     let answer = NewAnswer {
         id: "a1".into(),

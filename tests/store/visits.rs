@@ -36,6 +36,7 @@ fn session(started: i64) -> Session {
         started_at: now(started),
         issued_at: now(started),
         target: TargetId::parse("flow_a").unwrap(),
+        grant: None,
     }
 }
 
@@ -54,6 +55,7 @@ fn say(database: &Database, session: &Session, ids: &[&str], at: i64) {
         token: session.token,
         target: &session.target,
         origin: Some("https://app.example.com"),
+        user: None,
         first_text: &"é".repeat(300),
     };
     let messages: Vec<_> = ids

@@ -25,7 +25,7 @@ fn behind<'a>(text: &'a [u8], token: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn is_of_an_id(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
 #[cfg(test)]
@@ -41,6 +41,8 @@ mod tests {
         ] {
             assert_eq!(leading_session(head.as_bytes()), Some("cs_a_flow-b"), "{head}");
         }
+        let minted = r#"{"sessionId":"cs_a_flow-b.eyJ-_9""#;
+        assert_eq!(leading_session(minted.as_bytes()), Some("cs_a_flow-b.eyJ-_9"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
     match refused {
         Refused::UnknownToken => error_reply(401, "Invalid client token")
             .hint("The token in this page is unknown here: mistyped, regenerated or deleted. The site's owner finds the present one with GET /v1/client-tokens/:id/token."),
+        Refused::ValueExpired(end) => error_reply(401, "Invalid client token")
+            .hint(format!("The minted value in this page ended at {end}. Reload the page; its server mints another with POST /v1/client-tokens/:id/mint.")),
         Refused::SessionOver => error_reply(401, "Session not found or expired")
             .hint("Open a session anew with POST /v1/client/init."),
         Refused::MalformedSession => error_reply(400, "Invalid session ID")
@@ -27,6 +29,11 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
         Refused::OriginNotAllowed(origin) => {
             error_reply(403, "Origin not allowed").hint(origin_hint(origin.as_ref()))
         }
+        Refused::OriginNotGranted(origin) => {
+            let seen = seen(Some(&origin));
+            error_reply(403, "Origin not allowed")
+                .hint(format!("{seen} The client token admits it, but the minted value in this page doesn't: its allowedOrigins were chosen by the site's server."))
+        }
         Refused::TokenInactive => error_reply(403, "Client token is inactive")
             .hint("This client token is switched off. The site's owner can switch it on with PUT /v1/client-tokens/:id and {\"isActive\": true}."),
         // The widget matches the words of this error.
@@ -34,6 +41,8 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             .hint("This service keeps no history for visitors. Send init without visitorHistory."),
         Refused::TargetNotListed => error_reply(400, "flow not allowed")
             .hint("This client token doesn't list that flow or agent. The site's owner can add it to flowIds or agentIds."),
+        Refused::TargetNotGranted => error_reply(400, "flow not allowed")
+            .hint("The client token lists that flow or agent, but the minted value in this page doesn't: its flowIds and agentIds were chosen by the site's server."),
         Refused::NoTarget => error_reply(400, "flow required")
             .hint("This client token lists neither flows nor agents. The site's owner can add flowIds or agentIds."),
         Refused::TargetRemoved => error_reply(403, "flow not allowed")
@@ -79,14 +88,17 @@ fn invalid(path: &str, code: Code, message: &str) -> ErrorReply {
 }
 
 fn origin_hint(origin: Option<&RequestOrigin>) -> String {
-    let seen = match origin {
+    format!("{} The site's owner can add it to the token's allowedOrigins.", seen(origin))
+}
+
+fn seen(origin: Option<&RequestOrigin>) -> String {
+    match origin {
         None => "The Origin header of this request can't be read.".to_owned(),
         Some(RequestOrigin::Absent) => {
             "This request has no Origin; apps and servers need the entry \"native\".".to_owned()
         }
         Some(origin) => format!("This page's origin is {origin}."),
-    };
-    format!("{seen} The site's owner can add it to the token's allowedOrigins.")
+    }
 }
 
 fn limited(verdict: &Verdict) -> ErrorReply {

@@ -1,5 +1,6 @@
 //! Client tokens on the wire: answers (contract sections 2 and 3).
 
+pub(crate) mod mint;
 pub(crate) mod request;
 pub(crate) mod verification;
 mod view;

@@ -17,7 +17,12 @@ use crate::{
         explanation::{Code, Explanation, Reason},
     },
     domain::{
-        client_token::ClientToken, json::Json, limiter::Visitor, text::TargetId, token_value,
+        client_token::ClientToken,
+        grant::{EndUser, Grant},
+        json::Json,
+        limiter::Visitor,
+        text::{Name, TargetId},
+        token_value,
     },
 };
 
@@ -64,6 +69,12 @@ impl VerifyRequest {
         }
     }
 
+    /// Whose limits are asked about: those of the user whom the value names, else of the visitor.
+    pub(crate) fn counted(&self, grant: Option<&Grant>) -> Option<Visitor> {
+        let user = grant.and_then(Grant::user_id).map(Visitor::from_user);
+        user.or_else(|| self.visitor.clone())
+    }
+
     /// What a page that sends the value would want.
     pub(crate) fn wish(&self) -> Wish<'_> {
         Wish { origin: self.origin.as_deref(), target: self.target.as_ref(), ..Wish::default() }
@@ -89,6 +100,17 @@ struct Verdict<'a> {
     client_token: Option<TokenView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<LimitsView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<UserView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+}
+
+/// The user whom a minted value names.
+#[derive(Serialize)]
+struct UserView<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +165,12 @@ impl<'a> From<&'a Reason> for ReasonView<'a> {
     }
 }
 
+impl<'a> From<&'a EndUser> for UserView<'a> {
+    fn from(EndUser { id, name }: &'a EndUser) -> Self {
+        Self { id: id.as_str(), name: name.as_ref().map(Name::as_str) }
+    }
+}
+
 fn ids_text(ids: &[TargetId]) -> Vec<&str> {
     ids.iter().map(TargetId::as_str).collect()
 }
@@ -153,6 +181,7 @@ fn word(code: Code) -> &'static str {
         Code::Malformed => "malformed",
         Code::Forged => "forged",
         Code::Regenerated => "regenerated",
+        Code::Expired => "expired",
         Code::Deleted => "deleted",
         Code::Inactive => "inactive",
         Code::OriginNotAllowed => "origin_not_allowed",
@@ -170,20 +199,25 @@ pub(crate) fn unproved(value: &str) -> Reply {
         let message = "no token of this account has, or had, this value";
         Explanation::plain(Code::Forged, message)
     } else {
-        let message = "a value is ct_live_ or ct_test_ and 50 letters and digits";
+        let message = "a value is ct_live_ or ct_test_ and 50 letters and digits; a minted one goes on with a dot and what it allows";
         Explanation::plain(Code::Malformed, message)
     };
-    answer(&explanation, None)
+    answer(&explanation, None, None)
 }
 
-/// 200 with the verdict on a value of `token`. A test key learns nothing of a live token.
+/// 200 with the verdict on a value of `token`, as its holder meets that, and what a minted one
+/// allows. A test key learns nothing of a live token.
 #[must_use]
-pub(crate) fn verdict(explanation: &Explanation, token: &ClientToken) -> Reply {
+pub(crate) fn verdict(
+    explanation: &Explanation,
+    token: &ClientToken,
+    grant: Option<&Grant>,
+) -> Reply {
     let is_told = explanation.code != Code::EnvironmentMismatch;
-    answer(explanation, Some(token).filter(|_| is_told))
+    answer(explanation, Some(token).filter(|_| is_told), grant.filter(|_| is_told))
 }
 
-fn answer(explanation: &Explanation, token: Option<&ClientToken>) -> Reply {
+fn answer(explanation: &Explanation, token: Option<&ClientToken>, grant: Option<&Grant>) -> Reply {
     let client_token = token.map(|token| TokenView {
         id: token.id.to_string(),
         name: token.settings.name.as_str(),
@@ -202,6 +236,8 @@ fn answer(explanation: &Explanation, token: Option<&ClientToken>) -> Reply {
             reasons: explanation.reason.iter().map(ReasonView::from).collect(),
             client_token,
             limits,
+            user: grant.and_then(|grant| grant.user.as_ref()).map(UserView::from),
+            expires_at: grant.map(|grant| grant.expires_at.to_string()),
         },
     )
 }

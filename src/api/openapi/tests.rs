@@ -11,7 +11,7 @@ use crate::{
         api_keys,
         browser::feedback::FeedbackRequest,
         browser::init::InitRequest,
-        client_tokens::{request as client_tokens, verification::VerifyRequest},
+        client_tokens::{mint::MintRequest, request as client_tokens, verification::VerifyRequest},
         error::Error,
         faults::Code,
         targets,
@@ -100,6 +100,7 @@ fn read(operation: &str, body: &[u8]) -> Result<(), Error> {
                 fault => Err(fault),
             })
         }
+        "mintTokenValue" => MintRequest::parse(body)?.faults().map_or(Ok(()), Err),
         "verifyTokenValue" => VerifyRequest::parse(body).map(drop),
         "createApiKey" => api_keys::CreateRequest::parse(body, &(&maker()).into(), now).map(drop),
         "regenerateApiKey" => api_keys::RegenerateRequest::parse(body).map(drop),

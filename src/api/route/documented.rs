@@ -24,6 +24,7 @@ macro_rules! operations {
 operations! {
     Route::Management(Management::ListClientTokens) => "listClientTokens",
     Route::Management(Management::CreateClientToken) => "createClientToken",
+    Route::Management(Management::MintTokenValue(_)) => "mintTokenValue",
     Route::Management(Management::VerifyTokenValue) => "verifyTokenValue",
     Route::Management(Management::GetClientToken(_)) => "getClientToken",
     Route::Management(Management::UpdateClientToken(_)) => "updateClientToken",

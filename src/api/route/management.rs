@@ -31,6 +31,8 @@ pub(crate) enum Management {
     GetTokenValue(PathId<ClientTokenId>),
     /// `POST /v1/client-tokens/:id/regenerate`
     RegenerateTokenValue(PathId<ClientTokenId>),
+    /// `POST /v1/client-tokens/:id/mint`
+    MintTokenValue(PathId<ClientTokenId>),
     /// `POST /v1/client-tokens/verify`
     VerifyTokenValue,
     /// `GET /v1/client-tokens/:id/conversations`
@@ -115,7 +117,8 @@ impl Management {
                 Err(NoRoute::MethodNotAllowed("GET, HEAD"))
             }
             ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateTokenValue(id(text))),
-            ([_, "regenerate"], _) => Err(NoRoute::MethodNotAllowed("POST")),
+            ([text, "mint"], Verb::Post) => Ok(Self::MintTokenValue(id(text))),
+            ([_, "regenerate" | "mint"], _) => Err(NoRoute::MethodNotAllowed("POST")),
             _ => Err(NoRoute::UnknownPath),
         }
     }
@@ -162,6 +165,7 @@ impl Management {
             | Self::UpdateClientToken(_)
             | Self::RegenerateTokenValue(_) => Scope::ClientTokensWrite,
             Self::DeleteClientToken(_) => Scope::ClientTokensDelete,
+            Self::MintTokenValue(_) => Scope::ClientTokensMint,
             Self::VerifyTokenValue => Scope::ClientTokensVerify,
             Self::ListApiKeys | Self::GetApiKey(_) => Scope::ApiKeysRead,
             Self::CreateApiKey | Self::RevokeApiKey(_) | Self::RegenerateApiKey(_) => {
@@ -183,6 +187,7 @@ impl Management {
             }
             Self::GetTokenValue(_) => "/v1/client-tokens/:id/token",
             Self::RegenerateTokenValue(_) => "/v1/client-tokens/:id/regenerate",
+            Self::MintTokenValue(_) => "/v1/client-tokens/:id/mint",
             Self::VerifyTokenValue => "/v1/client-tokens/verify",
             Self::ListConversations(_) => "/v1/client-tokens/:id/conversations",
             Self::GetConversation(..) => "/v1/client-tokens/:id/conversations/:conversationId",

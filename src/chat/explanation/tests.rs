@@ -5,10 +5,12 @@ use proptest::{prelude::*, sample::subsequence};
 use super::*;
 use crate::domain::{
     client_token::{Settings, tests::settings},
+    grant::tests::grants,
     id::ClientTokenId,
     keyring::KeyId,
     target::TargetKind,
     time::Timestamp,
+    token_value::Claims,
 };
 
 const HEADERS: [Option<&str>; 8] = [
@@ -81,9 +83,12 @@ fn target(text: &str) -> Option<Target> {
 /// The code that a refusal of init stands for.
 fn code_of(refused: &Refused, is_deleted: bool) -> Code {
     match refused {
-        Refused::OriginNotAllowed(_) => Code::OriginNotAllowed,
+        Refused::OriginNotAllowed(_) | Refused::OriginNotGranted(_) => Code::OriginNotAllowed,
         Refused::TokenInactive => Code::Inactive,
-        Refused::TargetNotListed | Refused::NoTarget => Code::TargetNotAllowed,
+        Refused::ValueExpired(_) => Code::Expired,
+        Refused::TargetNotListed | Refused::NoTarget | Refused::TargetNotGranted => {
+            Code::TargetNotAllowed
+        }
         Refused::NoUpstream => Code::NoUpstream,
         Refused::UnknownToken if is_deleted => Code::Deleted,
         Refused::UnknownToken => Code::Regenerated,
@@ -105,21 +110,25 @@ proptest! {
         set_up in prop::option::of(prop::sample::select(&IDS[..])),
         has_default: bool,
         asks_live: bool,
+        grant in prop::option::of(grants()),
+        now in 0i64..100_000,
     ) {
-        let claims = claims(token.environment, generation, key);
+        let proved = Proved { claims: claims(token.environment, generation, key), grant };
+        let now = Timestamp::from_millis(now);
         let wanted = wanted.map(id);
         let wish = Wish { origin: header, target: wanted.as_ref(), ..Wish::default() };
         let default = has_default.then_some(Upstream::Echo);
         let caller = if asks_live { Environment::Live } else { Environment::Test };
         let judged = Judged { token, is_deleted, target: set_up.and_then(target) };
-        let said = explain(&judged, &claims, caller, wish, default.clone());
+        let question = Question { proved: &proved, wish, default: default.clone(), now };
+        let said = explain(&judged, &question, caller);
         prop_assert_eq!(said.code == Code::Valid, said.reason.is_none());
         if !caller.reaches(judged.token.environment) {
             prop_assert_eq!(said.code, Code::EnvironmentMismatch);
             return Ok(());
         }
         let token = Some(judged.token.clone()).filter(|_| !is_deleted);
-        let live = admit_init(token, &claims, wish)
+        let live = admit_init(token, &proved, wish, now)
             .and_then(|(_, id)| upstream_or(default.clone(), &id, judged.target.as_ref()));
         let expected = live.map_or_else(|refused| code_of(&refused, is_deleted), |_| Code::Valid);
         prop_assert_eq!(said.code, expected);
@@ -127,7 +136,7 @@ proptest! {
             let mut edited = judged;
             edited.token.settings = edit.applied_to(&edited.token.settings);
             prop_assert_eq!(edited.token.settings.targets.conflicts(), []);
-            let after = explain(&edited, &claims, caller, wish, default);
+            let after = explain(&edited, &question, caller);
             prop_assert!(after.code != said.code, "{:?} stays", said.code);
         }
     }

@@ -183,7 +183,9 @@ impl ClientToken {
         self.last_used_at.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)
     }
 
-    fn claims(&self) -> Claims {
+    /// The claims of the present value.
+    #[must_use]
+    pub fn claims(&self) -> Claims {
         Claims {
             id: self.id,
             environment: self.environment,

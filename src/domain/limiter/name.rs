@@ -1,8 +1,8 @@
 //! The name of a limiter: who shares one shares the limits, and two that must not be counted
 //! together never get the same one.
 //!
-//! The runtime keeps the names of Durable Objects, and a visitor's address must not be kept in
-//! clear. A plain digest could be undone by trying every address, so the name is one under a key.
+//! The runtime keeps the names of Durable Objects, and neither a visitor's address nor a user's id
+//! must be kept in clear. A plain digest could be undone by trying every address, so the name is one under a key.
 
 use super::Visitor;
 use crate::domain::{
@@ -28,7 +28,7 @@ pub enum Counted {
 #[must_use]
 pub fn name(
     token: ClientTokenId,
-    visitor: Visitor,
+    visitor: &Visitor,
     counted: Counted,
     keyring: &Keyring,
 ) -> Option<String> {
@@ -59,31 +59,33 @@ mod tests {
     #[test]
     fn token_visitor_and_what_is_counted_each_make_another_name() {
         let [here, there] = ["203.0.113.7", "2001:db8::1"].map(Visitor::from_ip);
-        let name = |byte, visitor, counted| name(token(byte), visitor, counted, &ring("1"));
+        let name =
+            |byte, visitor: &Visitor, counted| name(token(byte), visitor, counted, &ring("1"));
         let names = [
-            name(1, here, Counted::Chat),
-            name(1, here, Counted::Feedback),
-            name(1, there, Counted::Chat),
-            name(2, here, Counted::Chat),
+            name(1, &here, Counted::Chat),
+            name(1, &here, Counted::Feedback),
+            name(1, &there, Counted::Chat),
+            name(2, &here, Counted::Chat),
+            name(1, &Visitor::from_user("203.0.113.7"), Counted::Chat),
         ];
         for (at, name) in names.iter().enumerate() {
             assert!(name.is_some() && !names[at + 1..].contains(name), "{name:?}");
         }
         let neighbour = Visitor::from_ip("2001:db8::2");
-        assert_eq!(super::name(token(1), neighbour, Counted::Chat, &ring("1")), names[2]);
+        assert_eq!(super::name(token(1), &neighbour, Counted::Chat, &ring("1")), names[2]);
     }
 
     #[test]
     fn a_name_shows_neither_the_address_nor_the_token() {
         let visitor = Visitor::from_ip("203.0.113.7");
-        let name = name(token(1), visitor, Counted::Chat, &ring("1")).unwrap();
+        let name = name(token(1), &visitor, Counted::Chat, &ring("1")).unwrap();
         assert!(name.len() == 22 && name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
     }
 
     #[test]
     fn a_new_first_key_leaves_the_name_and_another_oldest_one_makes_another() {
         let name =
-            |keys| name(token(1), Visitor::from_ip("::1"), Counted::Chat, &ring(keys)).unwrap();
+            |keys| name(token(1), &Visitor::from_ip("::1"), Counted::Chat, &ring(keys)).unwrap();
         assert_eq!(name("21"), name("1"));
         assert_eq!(name("321"), name("1"));
         assert_ne!(name("2"), name("1"));

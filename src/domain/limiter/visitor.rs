@@ -1,15 +1,18 @@
-//! Who is counted: one visitor, known by the address. A browser changes its IPv6 address within a
+//! Who is counted: one visitor, known by the address, or one signed-in user, whatever the address. A browser changes its IPv6 address within a
 //! /64 as it likes (RFC 8981) and stays one visitor all the same (contract section 8).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One visitor of a client token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Visitor(Network);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor(Known);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Network {
+/// What a visitor is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Known {
+    /// The id that the site's server gave the user.
+    User(String),
     /// One IPv4 address.
     V4(Ipv4Addr),
     /// An IPv6 /64, as its first address.
@@ -19,27 +22,35 @@ enum Network {
 }
 
 impl Visitor {
+    /// The signed-in user whom a minted value names by this id.
+    #[must_use]
+    pub fn from_user(id: &str) -> Self {
+        Self(Known::User(id.to_owned()))
+    }
+
     /// The visitor at an address: an IPv4 address, the IPv4 address that an IPv6 one maps
     /// (RFC 4291 section 2.5.5.2), or an IPv6 /64. All other text is one visitor.
     #[must_use]
     pub fn from_ip(text: &str) -> Self {
-        let network = text.parse::<IpAddr>().map(|ip| ip.to_canonical());
-        Self(match network {
-            Ok(IpAddr::V4(address)) => Network::V4(address),
+        let address = text.parse::<IpAddr>().map(|ip| ip.to_canonical());
+        Self(match address {
+            Ok(IpAddr::V4(address)) => Known::V4(address),
             Ok(IpAddr::V6(address)) => {
-                Network::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))
+                Known::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))
             }
-            Err(_) => Network::Unknown,
+            Err(_) => Known::Unknown,
         })
     }
 }
 
 impl fmt::Display for Visitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Network::V4(address) => write!(f, "{address}"),
-            Network::V6(network) => write!(f, "{network}/64"),
-            Network::Unknown => f.write_str("unknown"),
+        match &self.0 {
+            // No address begins with a word and a blank.
+            Known::User(id) => write!(f, "user {id}"),
+            Known::V4(address) => write!(f, "{address}"),
+            Known::V6(network) => write!(f, "{network}/64"),
+            Known::Unknown => f.write_str("unknown"),
         }
     }
 }
@@ -75,6 +86,15 @@ mod tests {
             assert_eq!(Visitor::from_ip(ip), Visitor::from_ip("203.0.113.7"));
         }
         assert_eq!(text("::fffe:203.0.113.7"), "::/64");
+    }
+
+    #[test]
+    fn a_user_is_nobody_at_an_address() {
+        for id in ["203.0.113.7", "unknown", "::/64", "user"] {
+            assert_eq!(Visitor::from_user(id).to_string(), format!("user {id}"));
+            assert_ne!(Visitor::from_user(id), Visitor::from_ip(id));
+            assert_eq!(Visitor::from_ip(&format!("user {id}")), Visitor::from_ip(""));
+        }
     }
 
     #[test]

@@ -34,6 +34,12 @@ impl AllowedOrigins {
         self.0.iter().any(|pattern| pattern.admits(origin))
     }
 
+    /// Whether one pattern admits every request that `entry` admits.
+    #[must_use]
+    pub fn covers(&self, entry: &OriginPattern) -> bool {
+        self.0.iter().any(|pattern| pattern.covers(entry))
+    }
+
     /// The patterns in the order in which they were first listed.
     pub fn iter(&self) -> std::slice::Iter<'_, OriginPattern> {
         self.0.iter()

@@ -57,6 +57,17 @@ impl OriginPattern {
         }
     }
 
+    /// Whether this admits every request that `other` admits.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (PatternKind::Native, other) => *other == PatternKind::Native,
+            (PatternKind::Any, other) => *other != PatternKind::Native,
+            (PatternKind::Site(site), PatternKind::Site(other)) => site.covers(other),
+            (PatternKind::Site(_), _) => false,
+        }
+    }
+
     /// Whether this is `*`, which admits every request that carries an Origin.
     #[must_use]
     pub fn is_wildcard(&self) -> bool {

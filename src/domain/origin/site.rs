@@ -66,6 +66,18 @@ impl Site {
             && self.scheme.is_none_or(|scheme| scheme == origin.scheme)
             && self.port.is_none_or(|port| port == origin.port)
     }
+
+    /// Whether this admits every origin that `other` admits.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let host_fits = match (self.subdomains, other.subdomains) {
+            (true, true) => other.host == self.host || other.host.is_subdomain_of(&self.host),
+            (true, false) => other.host.is_subdomain_of(&self.host),
+            (false, is_wider) => !is_wider && other.host == self.host,
+        };
+        host_fits
+            && (self.scheme.is_none() || self.scheme == other.scheme)
+            && (self.port.is_none() || self.port == other.port)
+    }
 }
 
 impl fmt::Display for Site {

@@ -72,7 +72,7 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     }
     let words = plan.words(visit.execution_id()?, visit.message_id()?)?;
     let ask = plan.ask(&token.settings.limits, false, visit.now());
-    let verdict = visit.use_token(&token, &ask).await?;
+    let verdict = visit.use_token(&token, session.grant.as_deref(), &ask).await?;
     let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
     store(visit, &statements(visit, &plan, words, &token, &origin), &ask).await?;
     let (execution, input) = plan.execution(&token, execution_id, answer_id);
@@ -87,7 +87,7 @@ async fn replay(
     answer: &str,
 ) -> Result<Said, Failure> {
     let ask = plan.ask(&token.settings.limits, true, visit.now());
-    let verdict = visit.use_token(token, &ask).await?;
+    let verdict = visit.use_token(token, plan.session().grant.as_deref(), &ask).await?;
     let frames = Turn::replay(plan.kind(token), &visit.execution_id()?, answer, visit.now());
     Ok(Said::Frames(frames, rate_limit::headers(&verdict)))
 }
@@ -144,6 +144,7 @@ fn statements(
         token: session.token,
         target: &session.target,
         origin: origin.as_deref(),
+        user: session.user_id(),
         first_text: &plan.headline(),
     };
     let chat = sessions::Chat { question, execution: &words.execution_id };

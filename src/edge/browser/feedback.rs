@@ -24,12 +24,13 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     if !Session::is_well_formed(&request.session) {
         return Err(Refused::MalformedSession.into());
     }
-    let claims = visit.claims(&request.token).await?;
-    let owned = visit.db()?.fetch(of_credential(claims.id)).await?;
-    let (token, _) = visit.admit(owned.into_iter().next(), &claims)?;
-    let session = session_of(Some(&request.session), token.id, &visit.keyring, visit.now());
+    let proved = visit.proved(&request.token).await?;
+    let owned = visit.db()?.fetch(of_credential(proved.claims.id)).await?;
+    let (token, _) = visit.admit(owned.into_iter().next(), &proved)?;
+    let session = session_of(Some(&request.session), &proved, &visit.keyring, visit.now());
     let session = session.ok_or(Refused::ForeignSession)?;
-    let verdict = visit.limit(&token, Counted::Feedback, &Ask::FEEDBACK).await?;
+    let verdict =
+        visit.limit(&token, proved.grant.as_ref(), Counted::Feedback, &Ask::FEEDBACK).await?;
 
     let id = FeedbackId::new(visit.now(), &Exchange::id_entropy()?).to_string();
     let new = give(&session, &to_store(&request, id.clone()), visit.now());

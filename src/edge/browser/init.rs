@@ -29,20 +29,21 @@ use crate::{
 pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = InitRequest::parse(&visit.body().await?)?;
-    let claims = visit.claims(&request.token).await?;
-    let previous = session_of(request.session.as_deref(), claims.id, &visit.keyring, visit.now());
+    let proved = visit.proved(&request.token).await?;
+    let previous = session_of(request.session.as_deref(), &proved, &visit.keyring, visit.now());
     let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
-    let found = visit.db()?.fetch(opening(claims.id, wanted, previous.as_ref())).await?;
+    let found = visit.db()?.fetch(opening(proved.claims.id, wanted, previous.as_ref())).await?;
     let (owned, target_row, stored) = parts(found);
     let origin = visit.exchange.header("Origin")?;
     let wish = wish(&request, origin.as_deref(), previous.as_ref());
-    let (token, target) = admit_init(visit.owned(owned), &claims, wish)?;
+    let (token, target) = admit_init(visit.owned(owned), &proved, wish, visit.now())?;
     let row = row_of(visit, token.id, &target, wanted, target_row).await?;
     visit.upstream(&target, row.as_ref())?;
-    let verdict = visit.use_token(&token, &Ask::init(&token.settings.limits)).await?;
+    let ask = Ask::init(&token.settings.limits);
+    let verdict = visit.use_token(&token, proved.grant.as_ref(), &ask).await?;
 
     let fresh = ConversationId::new(visit.now(), &Exchange::id_entropy()?);
-    let opening = open(&token, target, previous, &stored, fresh, visit.now());
+    let opening = open(&token, proved.grant, target, previous, &stored, fresh, visit.now());
     let id = opening.session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
     let mut reply = opened(&opening.session, &id, &token, row.as_ref(), opening.revision);
     reply.headers.extend(rate_limit::headers(&verdict));

@@ -48,7 +48,8 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let tools = request.tools.resolve_after_pause(stored(found.tools.as_ref()))?;
     // What can't be stored is refused before it counts.
     resumption.answered(&waiting)?.0.to_stored()?;
-    let verdict = visit.limit(&token, Counted::Chat, &Ask::init(&token.settings.limits)).await?;
+    let ask = Ask::init(&token.settings.limits);
+    let verdict = visit.limit(&token, session.grant.as_deref(), Counted::Chat, &ask).await?;
     let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
     let kind = token.settings.targets.kind_of(&session.target);
     if let Some(frames) = claim.next.frames(kind, &claim.paused.id) {

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use crate::{
     api::body::Allowance,
     chat::{
-        admission::{admit_page, admit_session, own_upstream, upstream_or},
+        admission::{admit_page, admit_session, admit_value, own_upstream, upstream_or},
         refused::Refused,
     },
     domain::{
         client_token::ClientToken,
         conversation::StoredSession,
+        grant::Grant,
         id::{ClientTokenId, ExecutionId, MessageId},
         keyring::Keyring,
         limiter::{Ask, Counted, Verdict, Visitor, name},
@@ -20,7 +21,7 @@ use crate::{
         target::{Target, Upstream},
         text::TargetId,
         time::Timestamp,
-        token_value::{self, Claims},
+        token_value::{self, Proved},
     },
     edge::{db::Db, exchange::Exchange, failure::Failure, log},
     store::client_tokens::{self as store, OwnedToken},
@@ -68,12 +69,13 @@ impl<'a> Visit<'a> {
         Session::verify(id, &self.keyring, self.now()).ok_or(Refused::SessionOver)
     }
 
-    /// What the token value that the page sent says, as far as arithmetic can tell, unless there
-    /// is a crowd.
-    pub(super) async fn claims(&self, value: &str) -> Result<Claims, Failure> {
-        let claims = token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)?;
-        self.shed(claims.id).await?;
-        Ok(claims)
+    /// What the token value that the page sent proves, as far as arithmetic and the clock can tell,
+    /// unless there is a crowd.
+    pub(super) async fn proved(&self, value: &str) -> Result<Proved, Failure> {
+        let proved = token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)?;
+        admit_value(&proved, self.now())?;
+        self.shed(proved.claims.id).await?;
+        Ok(proved)
     }
 
     /// Turns the request away if too many come from its address, or with its token.
@@ -98,11 +100,12 @@ impl<'a> Visit<'a> {
     pub(super) fn admit(
         &self,
         owned: Option<OwnedToken>,
-        claims: &Claims,
+        proved: &Proved,
     ) -> Result<(ClientToken, RequestOrigin), Failure> {
-        let token = self.owned(owned).filter(|token| token.has_claims(claims));
+        let token = self.owned(owned).filter(|token| token.has_claims(&proved.claims));
         let token = token.ok_or(Refused::UnknownToken)?;
-        let origin = admit_page(&token, self.exchange.header("Origin")?.as_deref())?;
+        let origin =
+            admit_page(&token, proved.grant.as_ref(), self.exchange.header("Origin")?.as_deref())?;
         Ok((token, origin))
     }
 
@@ -137,15 +140,19 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Lets the limiter decide.
+    /// Lets the limiter decide, by user if a server named one, and else by address.
     pub(super) async fn limit(
         &self,
         token: &ClientToken,
+        grant: Option<&Grant>,
         counted: Counted,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
-        let visitor = Visitor::from_ip(&self.address()?);
-        let name = name(token.id, visitor, counted, &self.keyring);
+        let visitor = match grant.and_then(Grant::user_id) {
+            Some(id) => Visitor::from_user(id),
+            None => Visitor::from_ip(&self.address()?),
+        };
+        let name = name(token.id, &visitor, counted, &self.keyring);
         let name = name.ok_or_else(Failure::no_signing_key)?;
         let verdict = self.exchange.ask_limiter(&name, ask).await?;
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
@@ -155,9 +162,10 @@ impl<'a> Visit<'a> {
     pub(super) async fn use_token(
         &self,
         token: &ClientToken,
+        grant: Option<&Grant>,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
-        let verdict = self.limit(token, Counted::Chat, ask).await?;
+        let verdict = self.limit(token, grant, Counted::Chat, ask).await?;
         self.record_use(token);
         Ok(verdict)
     }

@@ -163,7 +163,7 @@ impl Call<'_> {
     pub(super) async fn limiter(
         &self,
         token: &ClientToken,
-        visitor: Visitor,
+        visitor: &Visitor,
         counts: bool,
     ) -> Result<Verdict, Failure> {
         let name = limiter::name(token.id, visitor, Counted::Chat, &self.keyring);

@@ -5,6 +5,7 @@ use crate::{
         access::one,
         client_tokens::{
             self as view,
+            mint::MintRequest,
             request::{CreateRequest, UPDATE_ATTEMPTS, UpdateRequest, UpdateStep},
             rows_wanted,
         },
@@ -17,6 +18,7 @@ use crate::{
     domain::{
         client_token::{Changes, ClientToken, Known},
         id::ClientTokenId,
+        idempotency::Claim,
     },
     edge::{
         exchange::Exchange,
@@ -27,8 +29,9 @@ use crate::{
         },
     },
     store::{
-        audit_log, client_tokens as store,
-        idempotency::forget,
+        audit_log,
+        client_tokens::{self as store, Kept},
+        idempotency::{forget, release},
         statement::Query,
         targets::{SetUp, among, listed_by},
         tenants::make_for,
@@ -142,7 +145,7 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     // Nobody reads a body here.
     let claim = call.header("Idempotency-Key", |_| call.claim(b"")).await?;
     let before = claim.as_ref().map(|claim| {
-        let claimed = store::claim_regenerate(call.writer(), known.clone(), claim);
+        let claimed = store::claim_with(call.writer(), known.clone(), claim);
         (forget(claim, call.now()), claimed)
     });
     let keep = claim.as_ref().map(|claim| store::keep(claim, id));
@@ -153,4 +156,37 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     }
     let (token, ()) = recorded(call, claim.as_ref(), ()).await?;
     Ok(replayed(view::regenerated(&token, &call.keyring)))
+}
+
+/// Nothing is written, except under an idempotency key.
+pub(super) async fn mint(call: &Call<'_>, id: ClientTokenId) -> Outcome {
+    let parse = |body: &[u8]| Ok((MintRequest::parse(body)?, call.claim(body)?));
+    let (request, claim) = call.asked(parse).await?;
+    if let Some(claim) = &claim {
+        return mint_once(call, id, &request, claim).await;
+    }
+    let rows = call.authorize(store::find(&call.caller, id)).await?;
+    Ok(request.answer(rows.first(), &call.keyring, call.now())?)
+}
+
+/// Keeps the token as it is, from which the same value can be minted again.
+async fn mint_once(
+    call: &Call<'_>,
+    id: ClientTokenId,
+    request: &MintRequest,
+    claim: &Claim,
+) -> Outcome {
+    let claimed = store::claim_with(call.writer(), id, claim);
+    let kept = (store::keep(claim, id), store::find(&call.caller, id));
+    let batch = ((forget(claim, call.now()), claimed), kept);
+    let Some((_, (_, rows))) = call.authorize_once(batch).await? else {
+        let (Kept { token, at }, ()) = recorded(call, Some(claim), ()).await?;
+        return Ok(replayed(request.answer(Some(&token), &call.keyring, at)?));
+    };
+    let answer = request.answer(rows.first(), &call.keyring, call.now());
+    if answer.is_err() {
+        // A refused request leaves its key free for a better one.
+        call.fetch(release(claim)).await?;
+    }
+    Ok(answer?)
 }

@@ -47,6 +47,7 @@ pub(super) async fn handle(
         Management::RegenerateTokenValue(id) => {
             Box::pin(client_tokens::regenerate(call, token(id)?))
         }
+        Management::MintTokenValue(id) => Box::pin(client_tokens::mint(call, token(id)?)),
         Management::VerifyTokenValue => Box::pin(verification::verify(call)),
         Management::ListConversations(id) => Box::pin(conversations::list(call, token(id)?)),
         Management::GetConversation(id, conversation) => {

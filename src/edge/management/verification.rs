@@ -5,8 +5,11 @@ use crate::{
         client_tokens::verification::{VerifyRequest, unproved, verdict},
         reply::Reply,
     },
-    chat::explanation::{Code, Explanation, Judged, explain, limited},
-    domain::{limiter::Visitor, token_value},
+    chat::{
+        admission::narrowed,
+        explanation::{Code, Judged, Question, explain, limited},
+    },
+    domain::token_value,
     edge::{failure::Failure, management::call::Call},
     store::verification::{Verified, verified},
 };
@@ -14,31 +17,27 @@ use crate::{
 /// Judges a value as an init would. A forged one costs no look at any token.
 pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = call.asked(VerifyRequest::parse).await?;
-    let Some(claims) = token_value::verify(&request.token, &call.keyring) else {
+    let Some(proved) = token_value::verify(&request.token, &call.keyring) else {
         call.authorize(()).await?;
         return Ok(unproved(&request.token));
     };
-    let query = verified(&call.caller, claims.id, request.target.as_ref());
+    let query = verified(&call.caller, proved.claims.id, request.target.as_ref());
     let Some(found) = call.authorize(query).await?.into_iter().next() else {
         return Ok(unproved(&request.token));
     };
     let judged = judged(found);
     // As for a page: a default with faults breaks only what would be executed by it.
     let default = if judged.target.is_some() { None } else { call.default_upstream()? };
-    let mut said = explain(&judged, &claims, call.caller.environment(), request.wish(), default);
-    if let (Code::Valid, Some(visitor)) = (said.code, request.visitor) {
-        said = limits(call, &judged, visitor, request.consume).await?.unwrap_or(said);
+    let wish = request.wish();
+    let question = Question { proved: &proved, wish, default, now: call.now() };
+    let mut said = explain(&judged, &question, call.caller.environment());
+    let grant = proved.grant.as_ref();
+    let token = narrowed(judged.token, grant);
+    if let (Code::Valid, Some(visitor)) = (said.code, request.counted(grant)) {
+        let limits = call.limiter(&token, &visitor, request.consume).await?;
+        said = limited(&limits).unwrap_or(said);
     }
-    Ok(verdict(&said, &judged.token))
-}
-
-async fn limits(
-    call: &Call<'_>,
-    judged: &Judged,
-    visitor: Visitor,
-    counts: bool,
-) -> Result<Option<Explanation>, Failure> {
-    Ok(limited(&call.limiter(&judged.token, visitor, counts).await?))
+    Ok(verdict(&said, &token, grant))
 }
 
 fn judged(found: Verified) -> Judged {

@@ -4,7 +4,7 @@
 mod once;
 pub(super) mod row;
 
-pub use once::{claim_regenerate, keep};
+pub use once::{Kept, claim_with, keep};
 
 use crate::{
     domain::{

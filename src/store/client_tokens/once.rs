@@ -5,6 +5,7 @@ use crate::{
         client_token::{ClientToken, Known},
         id::ClientTokenId,
         idempotency::Claim,
+        time::Timestamp,
     },
     store::{
         caller::Writer,
@@ -16,15 +17,11 @@ use crate::{
 
 use super::{known_params, one_to_write, row::COLUMNS};
 
-/// What [`regenerate`](super::regenerate) is claimed with, in the place of
+/// What [`regenerate`](super::regenerate) and a mint are claimed with, in the place of
 /// [`claim`](crate::store::idempotency::claim): only for a token that the change is meant for, or to
 /// be refused because the key was used before.
 #[must_use]
-pub fn claim_regenerate(
-    writer: Writer<'_>,
-    known: impl Into<Known>,
-    claim: &Claim,
-) -> Query<Exists> {
+pub fn claim_with(writer: Writer<'_>, known: impl Into<Known>, claim: &Claim) -> Query<Exists> {
     let sql = format!(
         "insert into idempotency_keys (id, request, created_at)
 select ?6, ?7, ?2
@@ -74,5 +71,24 @@ impl TryFrom<Row> for Recorded<ClientToken> {
         let request = row.text("request")?;
         let outcome = Row::of(row.json("outcome")?, COLUMNS)?.try_into()?;
         Ok(Self { request, outcome })
+    }
+}
+
+/// A token as it was when something was done with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The token.
+    pub token: ClientToken,
+    /// The moment.
+    pub at: Timestamp,
+}
+
+impl TryFrom<Row> for Recorded<Kept> {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let at = row.moment("created_at")?;
+        let Recorded { request, outcome: token } = Recorded::<ClientToken>::try_from(row)?;
+        Ok(Self { request, outcome: Kept { token, at } })
     }
 }
