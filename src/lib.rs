@@ -21,7 +21,8 @@
 //!
 //! 1. **Credentials are derived or hashed, never stored.** A token's value is its row's id and
 //!    generation under a keyed tag ([`domain::token_value`]); an API key is random, tagged and
-//!    stored as a digest ([`domain::api_key`]). A forged one is refused by arithmetic, and a dump
+//!    stored as a digest ([`domain::api_key`]). A minted value carries what it allows, and so do its
+//!    sessions ([`domain::grant`]). A forged one is refused by arithmetic, and a dump
 //!    of the database is useless without the Worker's secret ([`domain::keyring`]).
 //! 2. **A statement is a value.** [`store`] holds pure functions from arguments to SQL text and
 //!    parameters. The same values run on real SQLite in the tests and on D1 in the Worker.

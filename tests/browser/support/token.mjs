@@ -26,6 +26,11 @@ export class Token {
     return this.#request('POST', `/${this.id}/regenerate`);
   }
 
+  /** A short-lived value that allows what `allowed` leaves of the token: its text. */
+  async mint(allowed) {
+    return (await this.#request('POST', `/${this.id}/mint`, allowed)).token;
+  }
+
   remove() {
     return this.#request('DELETE', `/${this.id}`);
   }

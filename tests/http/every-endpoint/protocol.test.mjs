@@ -55,6 +55,7 @@ test('405 with Allow for a method that a path doesn\'t take, with or without a k
     [`${TOKENS}/malformed`]: 'GET, HEAD, PUT, DELETE',
     [`${TOKENS}/${UNKNOWN_TOKEN}/token`]: 'GET, HEAD',
     [`${TOKENS}/${UNKNOWN_TOKEN}/regenerate`]: 'POST',
+    [`${TOKENS}/${UNKNOWN_TOKEN}/mint`]: 'POST',
     [`${TOKENS}/${UNKNOWN_TOKEN}/conversations`]: 'GET, HEAD',
     [`${TOKENS}/${UNKNOWN_TOKEN}/feedback`]: 'GET, HEAD',
     '/v1/api-keys': 'GET, HEAD, POST',

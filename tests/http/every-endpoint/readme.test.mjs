@@ -85,6 +85,12 @@ test('a value is refused to a foreign page, with the edit that lets it in', () =
   assert.ok(edit.allowedOrigins.includes('https://shop.example.com'));
 });
 
+test('a value is minted for a user, opens a session and is explained', () => {
+  const [opened, verdict] = answers('/mint');
+  assert.match(opened.sessionId, /^cs_/);
+  assert.deepEqual([verdict.code, verdict.user, verdict.limits.rateLimitPerMinute], ['valid', { id: 'user_42', name: 'Ada' }, 5]);
+});
+
 test('a foreign origin is told which one was seen', () => {
   const [{ hint }] = answers('evil.example');
   assert.match(hint, /https:\/\/evil\.example/);

@@ -21,8 +21,8 @@ export const KEY_FIELDS = [
 ];
 
 export const SCOPES = [
-  'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'CLIENT_TOKENS:VERIFY', 'API_KEYS:READ',
-  'API_KEYS:WRITE', 'TARGETS:READ', 'TARGETS:WRITE', 'AUDIT:READ',
+  'CLIENT_TOKENS:READ', 'CLIENT_TOKENS:WRITE', 'CLIENT_TOKENS:DELETE', 'CLIENT_TOKENS:MINT', 'CLIENT_TOKENS:VERIFY',
+  'API_KEYS:READ', 'API_KEYS:WRITE', 'TARGETS:READ', 'TARGETS:WRITE', 'AUDIT:READ',
 ];
 
 /** The least that create takes. */
@@ -71,6 +71,7 @@ export const ofToken = (id) => [
   tokens('WRITE', 'PUT', `/v1/client-tokens/${id}`, { name: 'Renamed' }),
   tokens('READ', 'GET', `/v1/client-tokens/${id}/token`),
   tokens('WRITE', 'POST', `/v1/client-tokens/${id}/regenerate`),
+  tokens('MINT', 'POST', `/v1/client-tokens/${id}/mint`, {}),
   tokens('READ', 'GET', `/v1/client-tokens/${id}/conversations`),
   tokens('READ', 'GET', `/v1/client-tokens/${id}/feedback`),
   tokens('DELETE', 'DELETE', `/v1/client-tokens/${id}`),

@@ -31,7 +31,7 @@ test('201 with a value for an hour and nothing written, in one trip', async () =
     assert.deepEqual([d1.trips, d1.written], [1, 0]);
   }
   const { json } = await api('GET', `/v1/audit-log?objectId=${id}`, { key });
-  assert.deepEqual(json.entries.map(({ action }) => action), ['client_token.create']);
+  assert.deepEqual(json.auditLog.map(({ action }) => action), ['client_token.create']);
 });
 
 test('201 with all that it allows for its holder to read', async () => {
