@@ -1,12 +1,19 @@
 #!/bin/sh
-# Compiles the Worker into build/ with worker-build, src/edge/entry.js around it, and only when something has changed.
+# Compiles the Worker into build/ with worker-build, src/edge/entry.js around it, and bundles the console into
+# build/assets; each only when something of it has changed.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh
 . scripts/env.sh
 
+# ingredients PATH…: the files that something is made of, each with its checksum.
 ingredients() {
-  find Cargo.toml Cargo.lock rust-toolchain.toml package-lock.json scripts/build.sh src -type f -exec cksum {} + | sort
+  find package-lock.json scripts/build.sh "$@" -type f ! -path 'console/generated/*' -exec cksum {} + | sort
+}
+
+# is_made FOLDER INGREDIENTS: whether a folder was made of exactly these; they are noted in it as the last step.
+is_made() {
+  [ -f "$1/.made-of" ] && [ "$2" = "$(cat "$1/.made-of")" ]
 }
 
 # worker-build downloads these programs unless it is told where they are.
@@ -14,17 +21,29 @@ export WASM_BINDGEN_BIN="$PWD/.tools/bin/wasm-bindgen"
 export WASM_OPT_BIN="$PWD/node_modules/.bin/wasm-opt"
 export ESBUILD_BIN="$PWD/node_modules/.bin/esbuild"
 
-lock build
-made_of=$(ingredients)
-if [ -f build/index.js ] && [ -f build/index_bg.wasm ] && [ "$made_of" = "$(cat build/.made-of 2>/dev/null)" ]; then
-  exit 0
-fi
+build_worker() {
+  say "Building the Worker (a minute or two the first time)…"
+  rm -f build/.made-of
+  quietly worker-build --release --out-dir target/worker 9>&-
+  esbuild src/edge/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
+    --alias:worker-build=./target/worker/index.js '--external:*.wasm' '--external:cloudflare:*' --outfile=build/index.js
+  cp target/worker/index_bg.wasm build/
+  printf '%s\n' "$1" >build/.made-of
+  say "Built: $(wc -c <build/index_bg.wasm) bytes of wasm, $(gzip -c build/index_bg.wasm | wc -c) compressed."
+}
 
-say "Building the Worker (a minute or two the first time)…"
-rm -rf build
-quietly worker-build --release --out-dir target/worker 9>&-
-esbuild src/edge/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
-  --alias:worker-build=./target/worker/index.js '--external:*.wasm' '--external:cloudflare:*' --outfile=build/index.js
-cp target/worker/index_bg.wasm build/
-printf '%s\n' "$made_of" >build/.made-of
-say "Built: $(wc -c <build/index_bg.wasm) bytes of wasm, $(gzip -c build/index_bg.wasm | wc -c) compressed."
+# Wrangler uploads no file whose name .assetsignore holds.
+build_assets() {
+  rm -rf build/assets
+  mkdir -p build/assets
+  cp -R assets/. build/assets/
+  quietly node console/build.mjs build/assets/console
+  printf '%s\n' "$1" >build/assets/.made-of
+}
+
+lock build
+mkdir -p build
+made_of=$(ingredients Cargo.toml Cargo.lock rust-toolchain.toml src)
+is_made build "$made_of" || build_worker "$made_of"
+made_of=$(ingredients assets console)
+is_made build/assets "$made_of" || build_assets "$made_of"

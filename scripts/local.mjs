@@ -13,7 +13,7 @@ import { databaseWorker, run, runAlone } from './database.mjs';
 import { DEV_VARS, KEY_FILE, STATE } from './home.mjs';
 import { takeLock } from './lock.mjs';
 import { listen, send } from './sql-socket.mjs';
-import { config, worker } from './worker.mjs';
+import { assets, config, worker } from './worker.mjs';
 
 const PORT = port('PORT', 8787);
 export const ORIGIN = `http://127.0.0.1:${PORT}`;
@@ -97,6 +97,7 @@ class Alarm extends NoOpLog {
 async function serve(chosen) {
   const ours = {
     ...worker(),
+    ...assets(),
     bindings: variables(chosen),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: PORT, proxy: false }],
   };

@@ -27,7 +27,7 @@ step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 'tests/h
 step "Start tests" node --test --test-reporter=spec --test-concurrency=1 tests/start/*.test.mjs
 if CHROMIUM=$(find_chromium); then
   export CHROMIUM
-  step "Browser tests" node --test --test-reporter=spec --test-concurrency=2 tests/browser/*.test.mjs
+  step "Browser tests" node --test --test-reporter=spec --test-concurrency=2 'tests/browser/**/*.test.mjs'
 else
   left_out=" The browser tests were left out, for want of a Chromium."
 fi

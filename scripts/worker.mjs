@@ -9,8 +9,13 @@ export const config = readConfig({ config: 'wrangler.toml' });
 
 /** The Worker's bindings and the variables of wrangler.toml, without this machine's secrets. */
 export function bindings() {
-  const { modulesRules, bindings: _, ...bound } = optionsOf(config).workerOptions;
+  const { modulesRules, bindings: _, assets: __, ...bound } = optionsOf(config).workerOptions;
   return { ...bound, name: config.name, bindings: config.vars };
+}
+
+/** The console and what else is served as a file, before the Worker is asked. */
+export function assets() {
+  return { assets: optionsOf(config).workerOptions.assets };
 }
 
 /** The same options, with the built Worker's modules. */

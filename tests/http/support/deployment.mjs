@@ -30,9 +30,9 @@ async function read() {
   // Or wrangler tells that it has seen .dev.vars.
   process.env.WRANGLER_LOG ??= 'warn';
   const { unstable_getMiniflareWorkerOptions: optionsOf, unstable_splitSqlQuery: split } = await import('wrangler');
-  const { compatibilityDate, compatibilityFlags, d1Databases, durableObjects, ratelimits } = optionsOf(CONFIG).workerOptions;
+  const { compatibilityDate, compatibilityFlags, d1Databases, durableObjects, ratelimits, assets } = optionsOf(CONFIG).workerOptions;
   return {
-    surroundings: { compatibilityDate, compatibilityFlags, d1Databases, durableObjects, ratelimits },
+    surroundings: { compatibilityDate, compatibilityFlags, d1Databases, durableObjects, ratelimits, assets },
     migrations: MIGRATIONS.flatMap((path) => split(readFileSync(path, 'utf8'))),
   };
 }

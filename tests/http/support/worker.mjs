@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** Where the built Worker is; another folder can be named to test another build. */
 const BUILD = resolve(ROOT, process.env.BUILD_DIR ?? 'build');
 const { surroundings, migrations } = await deployment();
-const { durableObjects, ratelimits, ...shared } = surroundings;
+const { durableObjects, ratelimits, assets, ...shared } = surroundings;
 
 /** A signing key as `TOKEN_KEYS` lists it, with the given id. */
 export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
@@ -24,9 +24,10 @@ export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
  * Starts the Worker. `bindings` are set beside the usual ones (`undefined` takes one away). `variants` names more
  * instances over the same database, each with the bindings in which it differs; they answer under
  * `worker.variants.NAME`, and are at `worker.origins.NAME`. `folder` keeps all data, for a later start. `hasLab` puts
- * `worker.lab` around the Worker. Crowds are shed only with `hasShedding`: tests send many requests at once.
+ * `worker.lab` around the Worker, `hasAssets` the console and the other files before it. Crowds are shed only with
+ * `hasShedding`: tests send many requests at once.
  */
-export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, hasLab, hasShedding } = {}) {
+export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, hasLab, hasAssets, hasShedding } = {}) {
   const isNew = !folder || !existsSync(join(folder, 'd1'));
   const usual = { SERVER_TIMING: 'on', DEFAULT_UPSTREAM: 'echo', ALLOW_PRIVATE_UPSTREAMS: 'on' };
   const bindings = { TOKEN_KEYS: tokenKeys, ...usual, ...own };
@@ -41,6 +42,7 @@ export async function start({ tokenKeys = signingKey(1), bindings: own = {}, var
       ...instances.map(([name, own]) => ({
         ...workerOptions(name, { ...bindings, ...own }, hasLab),
         ...(hasShedding && { ratelimits }),
+        ...(hasAssets && { assets: { ...assets, directory: join(BUILD, 'assets') } }),
       })),
       options('database', [{ type: 'ESModule', path: join(ROOT, 'database.mjs'), contents: DATABASE_MODULE }]),
     ],

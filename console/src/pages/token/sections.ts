@@ -1,0 +1,21 @@
+// The sections of a token's page, each at `#/tokens/:id?tab=NAME`; the first is shown without `tab`.
+import type { ComponentType } from 'preact';
+import type { Load } from '../../api/load';
+import type { Versioned } from './versioned';
+import { SettingsSection } from './settings';
+
+export interface SectionProps {
+  /** The token, as last read, with the ETag for the `If-Match` of an edit. */
+  found: Versioned;
+  load: Load<Versioned>;
+}
+
+export interface TokenSection {
+  name: string;
+  label: string;
+  section: ComponentType<SectionProps>;
+}
+
+export const SECTIONS: TokenSection[] = [
+  { name: 'settings', label: 'Settings', section: SettingsSection },
+];

@@ -1,0 +1,102 @@
+// Signing in and out, the frame of the console, and the policies it is served under.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stage } from './support/stage.mjs';
+
+const { scene, origin, key, worker } = await stage();
+
+const STORED = () => [{ ...sessionStorage }, { ...localStorage }, document.cookie];
+
+scene('signing in with the keyboard alone shows the tokens, and the key is in this tab only', async (page) => {
+  await page.open('/tokens', { as: null });
+  // The field has the focus.
+  await page.keyboard.type(key);
+  await page.examine('sign-in');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Client tokens' }).waitFor();
+  assert.ok(!page.url().includes(key));
+  assert.deepEqual(await page.evaluate(STORED), [{ 'client-tokens.credential': key }, {}, '']);
+  const other = await page.context().newPage();
+  await other.goto(`${origin}/console/`);
+  await other.getByRole('heading', { name: 'Sign in' }).waitFor();
+});
+
+scene('a key that is refused is told why, and is not kept', async (page) => {
+  await page.open('/tokens', { as: null });
+  await page.getByLabel('API key').fill('rt_live_nonsense');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.match(await page.getByRole('alert').innerText(), /API key/i);
+  assert.deepEqual(await page.evaluate(STORED), [{}, {}, '']);
+});
+
+scene('a key that may do little is a key all the same', async (page) => {
+  const { key: small } = await worker.mintKey({ permissions: 'AUDIT:READ' });
+  await page.open('/tokens', { as: null });
+  await page.getByLabel('API key').fill(small);
+  await page.keyboard.press('Enter');
+  await page.getByText('CLIENT_TOKENS:READ').waitFor();
+});
+
+scene('signing out forgets the key', async (page) => {
+  await page.open('/tokens');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.deepEqual(await page.evaluate(STORED), [{}, {}, '']);
+});
+
+scene('a key that is revoked meanwhile ends the session with the reason', async (page) => {
+  const minted = await worker.mintKey();
+  await page.open('/tokens', { as: minted.key });
+  await page.getByRole('heading', { name: 'Client tokens' }).waitFor();
+  await worker.api('DELETE', `/v1/api-keys/${minted.id}`, { key: minted.key });
+  await page.reload();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.match(await page.getByRole('alert').innerText(), /revoked|API key/i);
+});
+
+scene('on a phone the navigation is behind a button', async (page) => {
+  await page.setViewportSize({ width: 360, height: 800 });
+  await page.open('/tokens');
+  const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Audit log' });
+  assert.ok(!(await link.isVisible()));
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await link.click();
+  await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+  assert.ok(!(await link.isVisible()));
+});
+
+scene('an address without a page says so', async (page) => {
+  await page.open('/nowhere/"><img src=x onerror=alert(1)>');
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+});
+
+test('the console is served under a strict policy, and its scripts and styles may be kept for ever', async () => {
+  const page = await fetch(`${origin}/console/`);
+  assert.equal(page.status, 200);
+  const policy = page.headers.get('Content-Security-Policy');
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe|\*|https?:/);
+  assert.equal(page.headers.get('X-Content-Type-Options'), 'nosniff');
+  assert.equal(page.headers.get('Referrer-Policy'), 'no-referrer');
+  assert.match(page.headers.get('Cache-Control'), /max-age=0|no-cache/);
+  const html = await page.text();
+  const files = [...html.matchAll(/(?:src|href)="(\/console\/static\/[^"]+)"/g)].map(([, path]) => path);
+  assert.equal(files.length, 2);
+  for (const path of files) {
+    const file = await fetch(origin + path);
+    assert.match(file.headers.get('Cache-Control'), /^public, max-age=31536000, immutable$/);
+    assert.equal(file.headers.get('Content-Security-Policy'), policy);
+  }
+  assert.doesNotMatch(html, /<script>|style="|<style| on\w+=/);
+});
+
+test('the path without the slash leads there, and every other path is the API\'s', async () => {
+  const bare = await fetch(`${origin}/console`, { redirect: 'manual' });
+  assert.deepEqual([bare.status, new URL(bare.headers.get('Location'), origin).pathname], [307, '/console/']);
+  for (const path of ['/', '/index.html', '/_headers', '/.made-of', '/v1/nowhere', '/consoles']) {
+    const response = await fetch(origin + path);
+    assert.equal(response.status, 404, path);
+    assert.ok((await response.json()).error, path);
+  }
+});

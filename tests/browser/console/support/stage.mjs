@@ -1,0 +1,112 @@
+// Sets the stage for a test of the console: the built Worker with its files, a browser, and an operator's API key.
+// In every scene, what the browser reports, a violated policy, or a request to another host is a failure.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { start } from '../../../http/support/worker.mjs';
+import { launch } from '../../support/chromium.mjs';
+import { examine } from './examine.mjs';
+
+/** More than any scene takes, waits that end in a failure included. */
+const TIMEOUT_MS = 120_000;
+const PATIENCE_MS = 15_000;
+export const SCREENSHOTS = join(import.meta.dirname, '../../../../.local/screenshots');
+
+export async function stage(options = {}) {
+  const ends = [];
+  const end = async () => {
+    for (const close of ends.splice(0).reverse()) await close();
+  };
+  after(end);
+  try {
+    return await set((close) => ends.push(close), options);
+  } catch (error) {
+    // A file that can't even begin never comes to its hooks.
+    await end();
+    throw error;
+  }
+}
+
+async function set(onEnd, options) {
+  const worker = await start({ hasAssets: true, ...options });
+  onEnd(() => worker.stop());
+  const { key } = await worker.mintKey();
+  const browser = await launch();
+  onEnd(() => browser.close());
+
+  /** Asks the API past the console, with the operator's key unless another is given; gives the body. */
+  const api = async (method, path, body, own = key) => {
+    const { status, json } = await worker.api(method, path, { key: own, body });
+    assert.ok(status < 300, `${method} ${path}: ${status} ${JSON.stringify(json)}`);
+    return json;
+  };
+  return {
+    worker,
+    origin: worker.origin,
+    key,
+    api,
+    /** A new client token, as the API gives it on create: `{ id, tokenValue, … }`. */
+    token: async (settings = {}) => {
+      const usual = { name: 'Console test', agentIds: ['agent_a'], allowedOrigins: ['https://app.example.com'] };
+      return (await api('POST', '/v1/client-tokens', { ...usual, ...settings })).clientToken;
+    },
+    /**
+     * A test with a browser profile of its own. `play` gets a page of Playwright with `open(path)` added, which shows a
+     * page of the console, signed in with the operator's key or `{ as: key }`, or signed out with `{ as: null }`.
+     */
+    scene: (name, play, settings) =>
+      test(name, { timeout: TIMEOUT_MS }, async () => {
+        const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], ...settings });
+        const page = await context.newPage();
+        page.setDefaultTimeout(PATIENCE_MS);
+        const faults = watch(page, worker.origin);
+        page.open = (path, { as = key } = {}) => open(page, worker.origin, path, as);
+        page.examine = (label) => examine(page, label);
+        try {
+          await play(page);
+          assert.deepEqual(faults, []);
+        } catch (error) {
+          await shoot(page, name);
+          if (faults.length) console.error(faults.join('\n'));
+          console.error(worker.logs.lines.slice(-5).join('\n'));
+          throw error;
+        } finally {
+          await context.close();
+        }
+      }),
+  };
+}
+
+async function open(page, origin, path, credential) {
+  await page.goto(`${origin}/console/icon.svg`);
+  await page.evaluate((value) => {
+    if (value) sessionStorage.setItem('client-tokens.credential', value);
+    else sessionStorage.clear();
+  }, credential);
+  await page.goto(`${origin}/console/#${path}`);
+  await page.locator('h1').first().waitFor();
+}
+
+/** Collects what is never right. A refusal of the API is reported by the browser as a failed resource: that is no fault. */
+function watch(page, origin) {
+  const faults = [];
+  page.on('console', (message) => {
+    const isRefusal = message.text().startsWith('Failed to load resource');
+    if (['error', 'warning'].includes(message.type()) && !isRefusal) faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(`Thrown: ${error.message}`));
+  page.on('request', (request) => {
+    const { protocol, origin: asked } = new URL(request.url());
+    if (!['data:', 'blob:'].includes(protocol) && asked !== origin) faults.push(`A request to ${asked}`);
+  });
+  return faults;
+}
+
+/** What a scene that failed looked like. */
+async function shoot(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const path = join(SCREENSHOTS, `failed-${name.replaceAll(/\W+/g, '-')}.png`);
+  // A page that can't be shown must not hide why the scene failed.
+  await page.screenshot({ path, fullPage: true }).then(() => console.error(`Screenshot: ${path}`), () => {});
+}
