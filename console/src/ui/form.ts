@@ -11,6 +11,8 @@ export interface Form<T> {
   isBusy: boolean;
   isChanged: boolean;
   submit: (event: Event) => void;
+  /** Sends in another way than `submit` does; what it throws is shown the same. */
+  run: (send: () => Promise<unknown>) => Promise<void>;
   /** Begins anew with other values. */
   reset: (values: T) => void;
 }
@@ -23,29 +25,33 @@ export function useForm<T extends object>(initial: T, send: (values: T) => Promi
   const [corrected, setCorrected] = useState<string[]>([]);
   const [isBusy, setBusy] = useState(false);
   const isSending = useRef(false);
+  const element = useRef<HTMLFormElement>(null);
 
   const faultsOf = (path: string) => {
     if (corrected.includes(path)) return [];
     return refusal?.details.filter((detail) => detail.path === path || detail.path?.startsWith(`${path}.`)) ?? [];
   };
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const run = async (action: () => Promise<unknown>) => {
     if (isSending.current) return;
-    const form = event.currentTarget as HTMLFormElement;
     isSending.current = true;
     setBusy(true);
     setRefusal(undefined);
     setCorrected([]);
     try {
-      await send(values);
+      await action();
     } catch (thrown) {
       setRefusal(refusalOf(thrown));
       // Once it is drawn.
-      setTimeout(() => focusFault(form));
+      setTimeout(() => focusFault(element.current));
     } finally {
       isSending.current = false;
       setBusy(false);
     }
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    element.current = event.currentTarget as HTMLFormElement;
+    void run(() => send(values));
   };
   return {
     values,
@@ -58,6 +64,7 @@ export function useForm<T extends object>(initial: T, send: (values: T) => Promi
     isBusy,
     isChanged: JSON.stringify(values) !== JSON.stringify(start),
     submit,
+    run,
     reset: (next) => {
       setStart(next);
       setValues(next);
@@ -68,7 +75,7 @@ export function useForm<T extends object>(initial: T, send: (values: T) => Promi
 }
 
 /** To the first faulty field, or to the refusal itself. */
-function focusFault(form: HTMLFormElement): void {
-  const fault = form.querySelector<HTMLElement>('[aria-invalid="true"]') ?? form.querySelector<HTMLElement>('.refused');
+function focusFault(form: HTMLFormElement | null): void {
+  const fault = form?.querySelector<HTMLElement>('[aria-invalid="true"]') ?? form?.querySelector<HTMLElement>('.refused');
   fault?.focus();
 }

@@ -1,5 +1,5 @@
 // A list of short texts, such as origins: an input for each, faults at each.
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { Faults, described } from './fields';
 import type { Form } from './form';
@@ -14,16 +14,20 @@ interface Props<T> {
   placeholder?: string;
   /** What is wrong with an entry, told while it is typed; undefined if nothing is. */
   check?: (entry: string) => string | undefined;
+  /** What a right entry means, where that isn't plain. */
+  explain?: (entry: string) => string | undefined;
+  /** Entries to choose from. */
+  suggestions?: string[];
 }
 
-export function ListField<T>({ form, name, label, one, hint, placeholder, check }: Props<T>) {
+export function ListField<T>({ form, name, label, one, hint, placeholder, check, explain, suggestions = [] }: Props<T>) {
   const id = useId();
   const list = useRef<HTMLFieldSetElement>(null);
   const wanted = useRef<number | null>(null);
   const entries = form.values[name] as string[];
   const set = (next: string[]) => form.set(name, next as T[typeof name]);
   const whole = form.faultsOf(name).filter(({ path }) => path === name);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wanted.current === null) return;
     list.current?.querySelectorAll('input')[wanted.current]?.focus();
     wanted.current = null;
@@ -49,6 +53,8 @@ export function ListField<T>({ form, name, label, one, hint, placeholder, check 
           removal={`Remove ${one} ${at + 1}`}
           value={entry}
           placeholder={placeholder}
+          note={entry ? explain?.(entry) : undefined}
+          listId={suggestions.length > 0 ? `${id}-suggestions` : undefined}
           faults={early(form.faultsOf(`${name}.${at}`), entry, check)}
           isFaulty={whole.length > 0}
           onInput={(text) => set(entries.with(at, text))}
@@ -56,6 +62,9 @@ export function ListField<T>({ form, name, label, one, hint, placeholder, check 
           onAdd={add}
         />
       ))}
+      {suggestions.length > 0 && (
+        <datalist id={`${id}-suggestions`}>{suggestions.map((value) => <option key={value} value={value} />)}</datalist>
+      )}
       <Faults id={id} faults={whole} />
       <button type="button" onClick={add}>Add {one}</button>
     </fieldset>
@@ -75,6 +84,8 @@ interface EntryProps {
   removal: string;
   value: string;
   placeholder?: string;
+  note?: string;
+  listId?: string;
   faults: { message: string }[];
   isFaulty: boolean;
   onInput: (text: string) => void;
@@ -82,18 +93,19 @@ interface EntryProps {
   onAdd: () => void;
 }
 
-function Entry({ id, name, label, removal, value, placeholder, faults, isFaulty, onInput, onRemove, onAdd }: EntryProps) {
+function Entry({ id, name, label, removal, value, placeholder, note, listId, faults, isFaulty, onInput, onRemove, onAdd }: EntryProps) {
   return (
     <div class="entry">
       <div class="joined">
         <input
-          {...described(id, false, faults)}
+          {...described(id, note, faults)}
           aria-invalid={isFaulty || faults.length > 0}
           name={name}
           class="code"
           aria-label={label}
           value={value}
           placeholder={placeholder}
+          list={listId}
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
@@ -107,6 +119,7 @@ function Entry({ id, name, label, removal, value, placeholder, faults, isFaulty,
         />
         <button type="button" aria-label={removal} onClick={onRemove}>Remove</button>
       </div>
+      {note && <p class="hint" id={`${id}-hint`}>{note}</p>}
       <Faults id={id} faults={faults} />
     </div>
   );

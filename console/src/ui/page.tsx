@@ -52,3 +52,14 @@ export function Section({ title, about, actions, children }: Omit<Props, 'back'>
     </section>
   );
 }
+
+/** Fields of a form that belong together. */
+export function Group({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <fieldset class="panel group">
+      <legend class="unseen">{title}</legend>
+      <h2 aria-hidden="true">{title}</h2>
+      {children}
+    </fieldset>
+  );
+}

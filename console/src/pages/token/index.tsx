@@ -4,17 +4,32 @@ import type { PageProps } from '../../routes';
 import { Loaded } from '../../ui/loaded';
 import { Page } from '../../ui/page';
 import { Tabs } from '../../ui/tabs';
+import { Time, counted } from '../../ui/text';
+import { TokenState } from './state';
 import { SECTIONS, type SectionProps } from './sections';
-import { find } from './versioned';
+import { type Versioned, find } from './versioned';
 
 const BACK = { href: '#/tokens', label: 'Client tokens' };
 
 export function TokenPage({ params: { id = '' }, query }: PageProps) {
   const load = useLoad(() => find(id), [id]);
   return (
-    <Page title={load.data?.token.name ?? 'Client token'} back={BACK}>
+    <Page title={load.data?.token.name ?? 'Client token'} back={BACK} about={load.data && <About token={load.data.token} />}>
       <Loaded load={load}>{(found) => <Sections found={found} load={load} tab={query.get('tab')} />}</Loaded>
     </Page>
+  );
+}
+
+function About({ token }: { token: Versioned['token'] }) {
+  const { id, conversationCount, lastUsedAt, createdAt } = token;
+  return (
+    <span class="about-token">
+      <TokenState token={token} />
+      <code>{id}</code>
+      <span>{counted(conversationCount, 'conversation')}</span>
+      <span>Last used: <Time at={lastUsedAt} never="never" /></span>
+      <span>Created: <Time at={createdAt} /></span>
+    </span>
   );
 }
 

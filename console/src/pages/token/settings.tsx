@@ -1,7 +1,78 @@
-// A token's settings.
+// A token's settings: its value, the form, and what takes it out of use.
+import { useState } from 'preact/hooks';
+import { type Schemas, answer, api, etagOf } from '../../api/client';
+import { useForm } from '../../ui/form';
+import { FormFoot } from '../../ui/form-foot';
+import { notify } from '../../ui/notices';
+import { Warnings } from '../../ui/warnings';
+import { TokenEnd } from './end';
+import { TokenFields } from './fields';
 import type { SectionProps } from './sections';
-import { Section } from '../../ui/page';
+import { TokenValue } from './value';
+import { type TokenValues, changesOf, valuesOf } from './values';
+import { type Versioned, find } from './versioned';
 
-export function SettingsSection({ found }: SectionProps) {
-  return <Section title="Settings"><p>{found.token.name}</p></Section>;
+/** The status of an edit of a version that is no longer there. */
+const STALE = 412;
+
+export function SettingsSection({ found, load }: SectionProps) {
+  return (
+    <>
+      <TokenValue found={found} load={load} />
+      <SettingsForm found={found} load={load} />
+      <TokenEnd found={found} load={load} />
+    </>
+  );
+}
+
+function SettingsForm({ found, load }: SectionProps) {
+  const { token } = found;
+  const [start, setStart] = useState(valuesOf(token));
+  const [warnings, setWarnings] = useState<Schemas['Warning'][]>([]);
+  const form = useForm(start, (values) => save(values, found.etag));
+  const show = (now: Versioned) => {
+    const next = valuesOf(now.token);
+    load.set(now);
+    setStart(next);
+    form.reset(next);
+  };
+  const save = async (values: TokenValues, etag?: string) => {
+    setWarnings([]);
+    const params = { path: { id: token.id }, header: { 'If-Match': etag } };
+    const { data, headers } = await answer(api.PUT('/v1/client-tokens/{id}', { params, body: changesOf(start, values) }));
+    show({ token: { ...data.clientToken, conversationCount: token.conversationCount }, etag: etagOf(headers) });
+    setWarnings(data.warnings);
+    notify('The settings are saved.');
+  };
+  const { refusal } = form;
+  const isStale = refusal?.status === STALE;
+  return (
+    <form class="form" onSubmit={form.submit}>
+      <TokenFields form={form} />
+      <Warnings warnings={warnings} />
+      {isStale && (
+        <Stale
+          onReload={() => form.run(async () => show(await find(token.id)))}
+          onOverwrite={() => form.run(() => save(form.values, refusal.etag))}
+        />
+      )}
+      <FormFoot form={isStale ? { isBusy: form.isBusy } : form} action="Save changes" isDisabled={!form.isChanged || isStale}>
+        {form.isChanged && <button type="button" onClick={() => form.reset(start)}>Undo changes</button>}
+      </FormFoot>
+    </form>
+  );
+}
+
+/** Somebody else's edit came between reading and saving. */
+function Stale({ onReload, onOverwrite }: { onReload: () => void; onOverwrite: () => void }) {
+  return (
+    <div class="warned" role="alert">
+      <p class="warned-title">Somebody else changed this token while you were editing it.</p>
+      <p>Nothing of yours is saved yet. You can begin again from the present settings, or save the fields that you changed over them; the other fields stay as they are now.</p>
+      <div class="actions">
+        <button type="button" onClick={onReload}>Show the present settings</button>
+        <button type="button" onClick={onOverwrite}>Save mine over them</button>
+      </div>
+    </div>
+  );
 }
