@@ -1,9 +1,10 @@
 // The console's pages. What isn't listed here doesn't exist; what has a `nav` is in the navigation, in this order.
 import type { ComponentType } from 'preact';
-import { ApiKeysPage } from './pages/api-keys';
+import { ApiKeysPage } from './pages/api-keys/index';
 import { AuditLogPage } from './pages/audit-log';
-import { TargetsPage } from './pages/targets';
-import { TokenPage } from './pages/token';
+import { TargetsPage } from './pages/targets/index';
+import { TargetEditPage, TargetNewPage } from './pages/targets/edit';
+import { TokenPage } from './pages/token/index';
 import { TokenNewPage } from './pages/token-new';
 import { TokensPage } from './pages/tokens';
 
@@ -23,6 +24,8 @@ export const ROUTES: Route[] = [
   { pattern: '/tokens/new', page: TokenNewPage },
   { pattern: '/tokens/:id', page: TokenPage },
   { pattern: '/targets', page: TargetsPage, nav: 'Targets' },
+  { pattern: '/targets/new', page: TargetNewPage },
+  { pattern: '/targets/:id', page: TargetEditPage },
   { pattern: '/api-keys', page: ApiKeysPage, nav: 'API keys' },
   { pattern: '/audit-log', page: AuditLogPage, nav: 'Audit log' },
 ];

@@ -6,6 +6,11 @@ export interface Detail {
   suggestion?: string;
 }
 
+/** The message without the path that it begins with, where the path is plain from the place it is shown at. */
+export function messageOf({ message, path }: Detail): string {
+  return path && message.startsWith(`${path} `) ? message.slice(path.length + 1) : message;
+}
+
 export class Refusal extends Error {
   readonly status: number;
   readonly hint?: string;

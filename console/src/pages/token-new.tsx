@@ -32,7 +32,7 @@ function NewForm({ onMade }: { onMade: (made: Schemas['ClientTokenCreated']) => 
     onMade(await ask(api.POST('/v1/client-tokens', { body, params: { header } })));
   });
   return (
-    <form class="form" onSubmit={form.submit}>
+    <form class="form wide" onSubmit={form.submit}>
       <TokenFields form={form} />
       <Group title="What never changes">
         <div class="columns">

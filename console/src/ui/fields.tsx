@@ -1,7 +1,7 @@
 // The fields of a form. Each shows its hint, and the faults that the API found at its path.
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import type { Detail } from '../api/refusal';
+import { type Detail, messageOf } from '../api/refusal';
 import type { Form } from './form';
 
 /** The names of the members of `T` that hold a `V`. */
@@ -38,8 +38,11 @@ export function Faults({ id, faults }: { id: string; faults: Detail[] }) {
   if (faults.length === 0) return null;
   return (
     <ul class="faults" id={`${id}-faults`}>
-      {faults.map(({ message, suggestion }) => (
-        <li key={message}>{message}{suggestion && <> Did you mean <code>{suggestion}</code>?</>}</li>
+      {faults.map((fault) => (
+        <li key={fault.message}>
+          {messageOf(fault)}
+          {fault.suggestion && <> Did you mean <code>{fault.suggestion}</code>?</>}
+        </li>
       ))}
     </ul>
   );
@@ -163,5 +166,29 @@ export function CheckField<T>({ form, name, label, hint }: Common<T, boolean>) {
         <Faults id={id} faults={faults} />
       </div>
     </div>
+  );
+}
+
+/** Several of a few things. */
+export function ChoicesField<T>({ form, name, label, hint, options }: Common<T, string[]> & { options: Option[] }) {
+  const id = useId();
+  const chosen = form.values[name] as string[];
+  const faults = form.faultsOf(name);
+  const toggle = (value: string) => {
+    const next = chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value];
+    form.set(name, next as T[typeof name]);
+  };
+  return (
+    <fieldset class="field choices" aria-describedby={faults.length > 0 ? `${id}-faults` : undefined}>
+      <legend>{label}</legend>
+      {hint && <p class="hint">{hint}</p>}
+      {options.map(({ value, label: text }) => (
+        <label key={value}>
+          <input type="checkbox" name={name} value={value} checked={chosen.includes(value)} aria-invalid={faults.length > 0} onChange={() => toggle(value)} />
+          <span>{text} <code class="minor">{value}</code></span>
+        </label>
+      ))}
+      <Faults id={id} faults={faults} />
+    </fieldset>
   );
 }

@@ -7,16 +7,17 @@ interface Props {
   form: { refusal?: Refusal; isBusy: boolean };
   action: string;
   isDisabled?: boolean;
+  isDanger?: boolean;
   children?: ComponentChildren;
 }
 
-export function FormFoot({ form, action, isDisabled = false, children }: Props) {
+export function FormFoot({ form, action, isDisabled = false, isDanger = false, children }: Props) {
   return (
     <div class="form-foot">
       <Refused refusal={form.refusal} />
       <div class="actions">
         {children}
-        <button class="primary" disabled={form.isBusy || isDisabled} aria-busy={form.isBusy}>{action}</button>
+        <button class={isDanger ? 'danger' : 'primary'} disabled={form.isBusy || isDisabled} aria-busy={form.isBusy}>{action}</button>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 // Shows a refusal as the API tells it: what, every detail, what to do, and the request's id for whoever reads the log.
-import type { Refusal } from '../api/refusal';
+import { type Refusal, messageOf } from '../api/refusal';
 
 interface Props {
   refusal?: Refusal;
@@ -13,11 +13,11 @@ export function Refused({ refusal, onRetry }: Props) {
       <p class="refused-title">{refusal.message}</p>
       {refusal.details.length > 0 && (
         <ul>
-          {refusal.details.map(({ message, path, suggestion }) => (
-            <li key={`${path} ${message}`}>
-              {path && <><code>{path}</code>{' '}</>}
-              {message}
-              {suggestion && <> Did you mean <code>{suggestion}</code>?</>}
+          {refusal.details.map((detail) => (
+            <li key={`${detail.path} ${detail.message}`}>
+              {detail.path && <><code>{detail.path}</code>{' '}</>}
+              {messageOf(detail)}
+              {detail.suggestion && <> Did you mean <code>{detail.suggestion}</code>?</>}
             </li>
           ))}
         </ul>

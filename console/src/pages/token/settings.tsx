@@ -47,7 +47,7 @@ function SettingsForm({ found, load }: SectionProps) {
   const { refusal } = form;
   const isStale = refusal?.status === STALE;
   return (
-    <form class="form" onSubmit={form.submit}>
+    <form class="form wide" onSubmit={form.submit}>
       <TokenFields form={form} />
       <Warnings warnings={warnings} />
       {isStale && (

@@ -1,0 +1,84 @@
+// The tenant's API keys: made, replaced and revoked. A key's value is shown once.
+import { useState } from 'preact/hooks';
+import { type Schemas, api, ask } from '../../api/client';
+import { useLoad } from '../../api/load';
+import { Loaded } from '../../ui/loaded';
+import { Page } from '../../ui/page';
+import { type Column, Table } from '../../ui/table';
+import { Badge, Time } from '../../ui/text';
+import { CreateKey } from './create';
+import { MadeKey } from './made';
+import { isInUse } from './own';
+import { RegenerateKey } from './regenerate';
+import { RevokeKey } from './revoke';
+
+export type ApiKey = Schemas['ApiKey'];
+
+/** The dialog that is open. */
+type Step =
+  | { name: 'create' }
+  | { name: 'regenerate' | 'revoke'; apiKey: ApiKey }
+  | { name: 'made'; made: Schemas['ApiKeyMade'] };
+
+export function ApiKeysPage() {
+  const load = useLoad(() => ask(api.GET('/v1/api-keys', {})), []);
+  const [step, setStep] = useState<Step>();
+  const close = () => setStep(undefined);
+  const onMade = (made: Schemas['ApiKeyMade']) => {
+    setStep({ name: 'made', made });
+    load.reload();
+  };
+  const onRevoked = () => {
+    close();
+    load.reload();
+  };
+  return (
+    <Page title="API keys" about="For servers and operators. A key is a secret: never put one into a web page."
+      actions={<button type="button" class="primary" onClick={() => setStep({ name: 'create' })}>New API key</button>}>
+      <Loaded load={load}>
+        {({ apiKeys }) => (
+          <>
+            <div class="panel">
+              <Table caption="API keys" columns={columns(setStep)} rows={apiKeys} keyOf={({ id }) => id} empty={<p>There is no API key.</p>} />
+            </div>
+            {step?.name === 'revoke' && <RevokeKey apiKey={step.apiKey} all={apiKeys} onDone={onRevoked} onClose={close} />}
+          </>
+        )}
+      </Loaded>
+      {step?.name === 'create' && <CreateKey onMade={onMade} onClose={close} />}
+      {step?.name === 'regenerate' && <RegenerateKey apiKey={step.apiKey} onMade={onMade} onClose={close} />}
+      {step?.name === 'made' && <MadeKey made={step.made} onClose={close} />}
+    </Page>
+  );
+}
+
+function columns(open: (step: Step) => void): Column<ApiKey>[] {
+  return [
+    {
+      head: 'Name',
+      cell: (key) => <><strong>{key.name}</strong>{isInUse(key) && <> <Badge tone="good">Yours</Badge></>}<br /><code class="minor">{key.keyPrefix}_…{key.keyHint}</code></>,
+    },
+    { head: 'State', cell: (key) => <KeyState apiKey={key} /> },
+    { head: 'May', cell: ({ permissions }) => <span class="permissions">{permissions.map((one) => <code key={one}>{one}</code>)}</span> },
+    { head: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
+    { head: 'Expires', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
+    {
+      head: 'Change',
+      cell: (apiKey) => apiKey.isActive && (
+        <div class="actions">
+          <button type="button" aria-label={`Regenerate ${apiKey.name}`} onClick={() => open({ name: 'regenerate', apiKey })}>Regenerate…</button>
+          <button type="button" class="danger" aria-label={`Revoke ${apiKey.name}`} onClick={() => open({ name: 'revoke', apiKey })}>Revoke…</button>
+        </div>
+      ),
+    },
+  ];
+}
+
+function KeyState({ apiKey: { isActive, environment } }: { apiKey: ApiKey }) {
+  return (
+    <span class="badges">
+      <Badge tone={isActive ? 'good' : 'bad'}>{isActive ? 'Active' : 'Ended'}</Badge>
+      {environment === 'test' && <Badge>Test</Badge>}
+    </span>
+  );
+}

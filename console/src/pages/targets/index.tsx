@@ -1,0 +1,61 @@
+// The tenant's targets: which service executes each flow and agent.
+import { type Schemas, api, ask } from '../../api/client';
+import { useLoad } from '../../api/load';
+import { confirm } from '../../ui/confirm';
+import { Loaded } from '../../ui/loaded';
+import { notify } from '../../ui/notices';
+import { Page } from '../../ui/page';
+import { type Column, Table } from '../../ui/table';
+import { Badge, Time } from '../../ui/text';
+import { KINDS } from './values';
+
+type Target = Schemas['Target'];
+
+export function TargetsPage() {
+  const load = useLoad(() => ask(api.GET('/v1/targets', {})), []);
+  const remove = ({ id }: Target) => confirm({
+    title: `Delete ${id}?`,
+    body: (
+      <>
+        <p>Chats with {id} are answered by the deployment's default from now on, or refused if there is none.</p>
+        <p>Tokens that list it keep it, and conversations stay. This can't be taken back.</p>
+      </>
+    ),
+    action: 'Delete target',
+    isDanger: true,
+    run: async () => {
+      await ask(api.DELETE('/v1/targets/{id}', { params: { path: { id } } }));
+      notify(`${id} is deleted.`);
+      load.reload();
+    },
+  });
+  return (
+    <Page title="Targets" about="Which service answers for each flow and agent. Others are answered by the deployment's default, if it has one."
+      actions={<a class="button primary" href="#/targets/new">New target</a>}>
+      <Loaded load={load}>
+        {({ targets }) => (
+          <div class="panel">
+            <Table caption="Targets" columns={columns(remove)} rows={targets} keyOf={({ id }) => id}
+              empty={<><p>No target is set up yet.</p><p><a class="button primary" href="#/targets/new">Set up the first one</a></p></>} />
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function columns(remove: (target: Target) => void): Column<Target>[] {
+  return [
+    {
+      head: 'Target',
+      cell: ({ id, name }) => <><a class="row-link" href={`#/targets/${encodeURIComponent(id)}`}>{name ?? id}</a>{name && <><br /><code class="minor">{id}</code></>}</>,
+    },
+    { head: 'Answered by', cell: ({ upstream }) => <Badge>{KINDS.find(({ value }) => value === upstream.kind)?.short ?? upstream.kind}</Badge> },
+    { head: 'Where', cell: ({ upstream: { baseUrl, model } }) => <>{baseUrl && <code>{baseUrl}</code>}{model && <><br /><code class="minor">{model}</code></>}</> },
+    { head: 'Changed', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+    {
+      head: 'Change',
+      cell: (target) => <div class="actions"><button type="button" class="danger" aria-label={`Delete ${target.id}`} onClick={() => remove(target)}>Delete…</button></div>,
+    },
+  ];
+}
