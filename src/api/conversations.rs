@@ -8,13 +8,9 @@ use crate::{
         client_tokens::Pagination,
         cursor::Cursor,
         query::{ConversationsQuery, MessagesQuery, Page},
-        reply::Reply,
+        reply::{Deleted, Reply},
     },
-    domain::{
-        conversation::Conversation,
-        json::Json,
-        message::{PagedMessage, StoredMessage},
-    },
+    domain::{conversation::Conversation, json::Json, message::PagedMessage},
 };
 
 #[derive(Serialize)]
@@ -60,10 +56,11 @@ struct MessageView<'a> {
     status: &'static str,
     reply_to: Option<&'a str>,
     created_at: String,
+    feedback: Vec<&'static str>,
 }
 
-impl<'a> From<&'a StoredMessage> for MessageView<'a> {
-    fn from(message: &'a StoredMessage) -> Self {
+impl<'a> From<&'a PagedMessage> for MessageView<'a> {
+    fn from(PagedMessage { message, feedback, .. }: &'a PagedMessage) -> Self {
         let content = Json::parse(message.content.as_bytes());
         Self {
             id: &message.id,
@@ -74,6 +71,7 @@ impl<'a> From<&'a StoredMessage> for MessageView<'a> {
             status: message.status.as_str(),
             reply_to: message.reply_to.as_deref(),
             created_at: message.created_at.to_string(),
+            feedback: feedback.iter().map(|kind| kind.as_str()).collect(),
         }
     }
 }
@@ -118,16 +116,55 @@ pub(crate) fn found(
     }
     let next = messages.last().filter(|last| last.is_followed);
     let next_cursor = next.map(|last| Cursor::after(last.message.position).to_string());
-    let messages = messages.iter().map(|paged| MessageView::from(&paged.message)).collect();
+    let messages = messages.iter().map(MessageView::from).collect();
     let conversation = View { messages: Some(messages), ..View::from(conversation) };
     let pagination = Place { limit: query.limit, next_cursor };
     Reply::json(200, &ConversationBody { conversation, pagination })
+}
+
+/// 200: a conversation was deleted.
+#[must_use]
+pub(crate) fn deleted() -> Reply {
+    Deleted::reply("Conversation deleted, with its messages and the feedback on them.")
+}
+
+/// How far an erasure has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Erased {
+    success: bool,
+    deleted: usize,
+    has_more: bool,
+}
+
+impl Erased {
+    /// Nothing done yet.
+    pub(crate) const NOTHING: Self = Self { success: true, deleted: 0, has_more: true };
+
+    /// After one round more, which deleted so many conversations and left some, or none.
+    #[must_use]
+    pub(crate) fn and(self, deleted: usize, has_more: bool) -> Self {
+        Self { deleted: self.deleted + deleted, has_more, ..self }
+    }
+
+    /// Whether there is more to do.
+    #[must_use]
+    pub(crate) fn has_more(self) -> bool {
+        self.has_more
+    }
+}
+
+/// 200 with what an erasure did.
+#[must_use]
+pub(crate) fn erased(erased: Erased) -> Reply {
+    Reply::json(200, &erased)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
+        feedback::FeedbackKind,
         id::ConversationId,
         message::{Role, Status, StoredMessage},
         time::Timestamp,
@@ -158,6 +195,7 @@ mod tests {
                 reply_to: None,
                 created_at: now,
             },
+            feedback: vec![FeedbackKind::Downvote],
             is_followed: more || position < count,
         };
         let query = MessagesQuery { limit: 9, after: None };
@@ -191,5 +229,6 @@ mod tests {
     fn content_is_json_and_not_a_text_of_it() {
         let text = answer(1, false).to_string();
         assert!(text.contains(r#""content":[{"type":"text","text":"Hello"}]"#), "{text}");
+        assert!(text.contains(r#""feedback":["downvote"]"#), "{text}");
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod body;
 pub(crate) mod browser;
 pub(crate) mod client_tokens;
 pub(crate) mod conversations;
+pub(crate) mod conversations_query;
 pub(crate) mod cursor;
 pub(crate) mod dashboard;
 pub(crate) mod error;

@@ -167,20 +167,22 @@ pub(crate) fn none(query: &str) -> Result<(), Error> {
 /// Longer than any list, and within the range of a signed 32-bit integer.
 const MAX_OFFSET: u32 = 2_147_483_647;
 
-struct Params<'a> {
+/// The parameters of a query string that are still to be read, and the faults of the others.
+pub(super) struct Params<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     faults: Faults,
 }
 
 impl<'a> Params<'a> {
-    fn parse(query: &'a str) -> Self {
+    pub(super) fn parse(query: &'a str) -> Self {
         Self {
             pairs: form_urlencoded::parse(query.as_bytes()).collect(),
             faults: Faults::default(),
         }
     }
 
-    fn take(&mut self, name: &str) -> Option<Cow<'a, str>> {
+    /// The value of the parameter `name`, if it is there; twice is a fault.
+    pub(super) fn take(&mut self, name: &str) -> Option<Cow<'a, str>> {
         let at = self.pairs.iter().position(|(n, _)| n == name)?;
         let (_, value) = self.pairs.remove(at);
         if self.pairs.iter().any(|(n, _)| n == name) {
@@ -236,7 +238,13 @@ impl<'a> Params<'a> {
         cursor
     }
 
-    fn finish<T>(mut self, known: &[&'static str], parsed: T) -> Result<T, Error> {
+    /// Notes a fault of the parameter `name`.
+    pub(super) fn fault(&mut self, name: &str, code: Code, message: &str) {
+        self.faults.add(name, code, message);
+    }
+
+    /// What was parsed, if there is no fault and no parameter but the `known` ones.
+    pub(super) fn finish<T>(mut self, known: &[&'static str], parsed: T) -> Result<T, Error> {
         let mut unknown = self.pairs.into_iter();
         for (name, _) in unknown.by_ref() {
             let suggestion = nearest(&name, known.iter().copied());

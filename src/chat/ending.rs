@@ -77,6 +77,8 @@ impl End {
 pub(crate) enum Lost {
     /// The database doesn't take it.
     NotStored,
+    /// Its conversation was deleted meanwhile.
+    Deleted,
     /// Its pause has a larger state than can be kept.
     PauseTooLarge,
 }
@@ -87,6 +89,7 @@ impl Lost {
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::NotStored => "not_stored",
+            Self::Deleted => "conversation_deleted",
             Self::PauseTooLarge => "pause_too_large",
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotStored => "The answer could not be stored. Please try again.",
+            Self::Deleted => "This conversation was deleted. Please start anew.",
             Self::PauseTooLarge => "The answer has become too long to go on. Please start anew.",
         })
     }

@@ -1,6 +1,6 @@
 //! Messages as they are stored, and how much of them goes where.
 
-use crate::domain::time::Timestamp;
+use crate::domain::{feedback::FeedbackKind, time::Timestamp};
 
 /// The most bytes of one message as it is kept: D1 takes rows of 2 MB.
 pub const MESSAGE_BYTES: usize = 1_900_000;
@@ -118,6 +118,8 @@ impl NewMessage {
 pub struct PagedMessage {
     /// The message.
     pub message: StoredMessage,
+    /// The kinds of feedback that visitors gave on it, each once.
+    pub feedback: Vec<FeedbackKind>,
     /// Whether another one comes after it.
     pub is_followed: bool,
 }

@@ -215,6 +215,11 @@ impl DbFault {
         fault::is_full(&self.0)
     }
 
+    /// Whether the conversation that was written to is deleted.
+    pub(super) fn is_deleted(&self) -> bool {
+        fault::is_deleted(&self.0)
+    }
+
     /// Whether the database refused the write by its rules, and would do so again.
     pub(super) fn is_a_refusal(&self) -> bool {
         fault::is_a_refusal(&self.0)

@@ -5,6 +5,7 @@
 use crate::{
     domain::{
         conversation::{Conversation, PAGE_BYTES},
+        feedback::FeedbackKind,
         id::{ClientTokenId, ConversationId},
         message::{PagedMessage, StoredMessage},
     },
@@ -111,9 +112,24 @@ impl TryFrom<Row> for PagedMessage {
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let is_followed = row.int("is_followed")? != 0;
-        Ok(Self { is_followed, message: StoredMessage::try_from(row)? })
+        let kinds = row.texts("feedback")?;
+        let kinds =
+            kinds.iter().map(|kind| FeedbackKind::parse(kind).ok_or(CorruptRow("feedback")));
+        let feedback = kinds.collect::<Result<_, _>>()?;
+        Ok(Self { is_followed, feedback, message: StoredMessage::try_from(row)? })
     }
 }
+
+/// The kinds of feedback on a row of `messages`, each once.
+pub(super) const FEEDBACK: &str = "(
+    select json_group_array(type)
+    from (
+      select distinct type
+      from feedback
+      where conversation_id = messages.conversation_id
+        and message_id = messages.id
+    )
+  ) as feedback";
 
 /// A stretch of a conversation's messages, oldest first: those behind the position `after`, at
 /// most `limit` and as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit isn't
@@ -150,7 +166,7 @@ weighed as (
   from stretch
   window in_order as (order by position rows unbounded preceding)
 )
-select {columns}, weighed.is_followed
+select {columns}, {FEEDBACK}, weighed.is_followed
 from weighed
 cross join messages
   on messages.conversation_id = weighed.conversation_id

@@ -12,10 +12,16 @@ pub fn is_full(message: &str) -> bool {
     message.contains("conversation_full")
 }
 
+/// Whether the conversation that was written to is deleted.
+#[must_use]
+pub fn is_deleted(message: &str) -> bool {
+    message.contains("conversation_deleted")
+}
+
 /// Whether the database refused the write by its rules, and would do so again.
 #[must_use]
 pub fn is_a_refusal(message: &str) -> bool {
-    is_full(message) || message.contains("constraint failed")
+    is_full(message) || is_deleted(message) || message.contains("constraint failed")
 }
 
 /// Whether an idempotency key was used before.

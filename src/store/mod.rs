@@ -7,6 +7,7 @@ pub mod audit_log;
 pub mod caller;
 pub mod client_tokens;
 pub mod conversations;
+pub mod erasure;
 pub mod executions;
 pub mod fault;
 pub mod feedback;

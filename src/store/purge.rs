@@ -17,7 +17,7 @@ use crate::{
 /// How long a deleted row stays.
 pub const KEPT_DAYS: u32 = 30;
 
-/// Rounds of one run at the most: 400 statements with those of the audit log, and D1 takes 1,000 of one run of a Worker. The
+/// Rounds of one run at the most: 450 statements with those of the audit log, and D1 takes 1,000 of one run of a Worker. The
 /// next run is ten minutes later.
 pub const ROUNDS: u32 = 50;
 
@@ -39,6 +39,7 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
         held("sessions", "started_at"),
         held("executions", "id"),
         emptied_conversations(),
+        DELETED_CONVERSATIONS.to_owned(),
         FEEDBACK.to_owned(),
         TOKENS.to_owned(),
         keys(),
@@ -87,6 +88,17 @@ returning id"
     )
 }
 
+/// Rows that only told late chats that their conversation is deleted. No session id comes back after
+/// 30 days.
+const DELETED_CONVERSATIONS: &str = "delete from conversations
+where id in (
+  select id
+  from conversations
+  where deleted_at <= ?1
+  limit ?2
+)
+returning id";
+
 const FEEDBACK: &str = "delete from feedback
 where id in (
   select feedback.id
@@ -132,14 +144,15 @@ returning id"
 
 /// What is due and still there, by table; no table is counted further than `COUNTED`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left([(&'static str, u32); 7]);
+pub struct Left([(&'static str, u32); 8]);
 
-/// The tables of a round, in its order.
-const TABLES: [&str; 7] = [
+/// What a round looks at, in its order; `deleted_conversations` are those of living tokens, too.
+const TABLES: [&str; 8] = [
     "messages",
     "sessions",
     "executions",
     "conversations",
+    "deleted_conversations",
     "feedback",
     "client_tokens",
     "api_keys",
@@ -178,6 +191,9 @@ fn due(table: &str) -> String {
         ),
         "client_tokens" => format!("client_tokens\n      {DELETED}"),
         "conversations" => format!("{OF_TOKENS}\n      {DELETED}"),
+        "deleted_conversations" => {
+            "conversations as gone\n      where gone.deleted_at <= ?1".to_owned()
+        }
         "feedback" => format!(
             "client_tokens
       cross join feedback on feedback.client_token_id = client_tokens.id
@@ -234,7 +250,7 @@ mod tests {
         assert_eq!((left.is_empty(), left.to_string()), (true, String::new()));
         left.0[0].1 = COUNTED;
         left.0[3].1 = COUNTED - 1;
-        left.0[5].1 = 1;
+        left.0[6].1 = 1;
         let told = "at least 10000 messages, 9999 conversations, 1 client tokens";
         assert_eq!((left.is_empty(), left.to_string().as_str()), (false, told));
     }

@@ -7,6 +7,7 @@
 mod audit_log;
 mod conversations;
 mod database;
+mod erasure;
 mod feedback;
 mod idempotency;
 mod keys;

@@ -15,7 +15,7 @@ use ::client_tokens::{
         time::Timestamp,
     },
     store::{
-        api_keys, audit_log, client_tokens, conversations,
+        api_keys, audit_log, client_tokens, conversations, erasure,
         executions::{self, Paused, Waiting},
         feedback, idempotency,
         messages::{self, NewAnswer, Wanted},
@@ -120,6 +120,9 @@ fn every_statement_searches_an_index() {
             conversations::page(&caller, id, of_user, 20, 0).statement,
             conversations::find(&caller, id, conversation).statement,
             conversations::messages(&caller, id, conversation, 0, 100).statement,
+            erasure::delete(writer(&caller), id, conversation).statement,
+            erasure::erase(writer(&caller), id, "user_1").statement,
+            erasure::left(&caller, id, "user_1").statement,
             feedback::page(&caller, id, 20, 0).statement,
             targets::all(&caller).statement,
             targets::find(&caller, &target).statement,

@@ -48,7 +48,7 @@ fn a_token_outlives_its_last_conversation() {
     database.fetch(&client_tokens::delete(writer(&caller), token.id));
     let round = purge::round(Timestamp::from_millis(START));
     let removed: Vec<usize> = round.iter().map(|s| database.run(s).len()).collect();
-    assert_eq!(removed, [0, 0, 0, 500, 0, 0, 0]);
+    assert_eq!(removed, [0, 0, 0, 500, 0, 0, 0, 0]);
     assert_eq!(rounds(&database, START), 2);
     assert_eq!(database.count("select count(*) from client_tokens"), 0);
 }

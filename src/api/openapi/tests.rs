@@ -174,6 +174,8 @@ fn its_words_are_those_of_the_types() {
         assert!(Environment::parse(&word).is_some(), "{word}");
     }
     assert_eq!(words("Feedback/properties/type"), FeedbackKind::ALL.map(FeedbackKind::as_str));
+    let on_messages = words("Message/properties/feedback/items");
+    assert_eq!(on_messages, FeedbackKind::ALL.map(FeedbackKind::as_str));
     let warnings = [
         WarningKind::WildcardOrigin,
         WarningKind::NativeOrigin,

@@ -39,6 +39,12 @@ pub(crate) enum Management {
     ListConversations(PathId<ClientTokenId>),
     /// `GET /v1/client-tokens/:id/conversations/:conversationId`
     GetConversation(PathId<ClientTokenId>, PathId<ConversationId>),
+    /// `DELETE /v1/client-tokens/:id/conversations`
+    EraseUser(PathId<ClientTokenId>),
+    /// `DELETE /v1/client-tokens/:id/conversations/:conversationId`
+    DeleteConversation(PathId<ClientTokenId>, PathId<ConversationId>),
+    /// `GET /v1/client-tokens/:id/conversations/export`
+    ExportConversations(PathId<ClientTokenId>),
     /// `GET /v1/client-tokens/:id/feedback`
     ListFeedback(PathId<ClientTokenId>),
     /// `GET /v1/api-keys`
@@ -108,17 +114,30 @@ impl Management {
             ([text], Verb::Delete) => Ok(Self::DeleteClientToken(id(text))),
             ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, PUT, DELETE")),
             ([text, "token"], Verb::Get) => Ok(Self::GetTokenValue(id(text))),
-            ([text, "conversations"], Verb::Get) => Ok(Self::ListConversations(id(text))),
-            ([text, "conversations", conversation], Verb::Get) => {
-                Ok(Self::GetConversation(id(text), ConversationId::parse(conversation)))
-            }
+            ([text, "conversations", rest @ ..], _) => Self::conversations(verb, id(text), rest),
             ([text, "feedback"], Verb::Get) => Ok(Self::ListFeedback(id(text))),
-            ([_, "token" | "conversations" | "feedback"] | [_, "conversations", _], _) => {
-                Err(NoRoute::MethodNotAllowed("GET, HEAD"))
-            }
+            ([_, "token" | "feedback"], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
             ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateTokenValue(id(text))),
             ([text, "mint"], Verb::Post) => Ok(Self::MintTokenValue(id(text))),
             ([_, "regenerate" | "mint"], _) => Err(NoRoute::MethodNotAllowed("POST")),
+            _ => Err(NoRoute::UnknownPath),
+        }
+    }
+
+    fn conversations(
+        verb: Verb,
+        token: PathId<ClientTokenId>,
+        rest: &[&str],
+    ) -> Result<Self, NoRoute> {
+        let id = ConversationId::parse;
+        match (rest, verb) {
+            ([], Verb::Get) => Ok(Self::ListConversations(token)),
+            ([], Verb::Delete) => Ok(Self::EraseUser(token)),
+            (["export"], Verb::Get) => Ok(Self::ExportConversations(token)),
+            (["export"], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            ([text], Verb::Get) => Ok(Self::GetConversation(token, id(text))),
+            ([text], Verb::Delete) => Ok(Self::DeleteConversation(token, id(text))),
+            ([] | [_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, DELETE")),
             _ => Err(NoRoute::UnknownPath),
         }
     }
@@ -160,11 +179,14 @@ impl Management {
             | Self::GetTokenValue(_)
             | Self::ListConversations(_)
             | Self::GetConversation(..)
+            | Self::ExportConversations(_)
             | Self::ListFeedback(_) => Scope::ClientTokensRead,
             Self::CreateClientToken
             | Self::UpdateClientToken(_)
             | Self::RegenerateTokenValue(_) => Scope::ClientTokensWrite,
-            Self::DeleteClientToken(_) => Scope::ClientTokensDelete,
+            Self::DeleteClientToken(_) | Self::DeleteConversation(..) | Self::EraseUser(_) => {
+                Scope::ClientTokensDelete
+            }
             Self::MintTokenValue(_) => Scope::ClientTokensMint,
             Self::VerifyTokenValue => Scope::ClientTokensVerify,
             Self::ListApiKeys | Self::GetApiKey(_) => Scope::ApiKeysRead,
@@ -189,8 +211,13 @@ impl Management {
             Self::RegenerateTokenValue(_) => "/v1/client-tokens/:id/regenerate",
             Self::MintTokenValue(_) => "/v1/client-tokens/:id/mint",
             Self::VerifyTokenValue => "/v1/client-tokens/verify",
-            Self::ListConversations(_) => "/v1/client-tokens/:id/conversations",
-            Self::GetConversation(..) => "/v1/client-tokens/:id/conversations/:conversationId",
+            Self::ListConversations(_) | Self::EraseUser(_) => {
+                "/v1/client-tokens/:id/conversations"
+            }
+            Self::GetConversation(..) | Self::DeleteConversation(..) => {
+                "/v1/client-tokens/:id/conversations/:conversationId"
+            }
+            Self::ExportConversations(_) => "/v1/client-tokens/:id/conversations/export",
             Self::ListFeedback(_) => "/v1/client-tokens/:id/feedback",
             Self::ListApiKeys | Self::CreateApiKey => "/v1/api-keys",
             Self::GetApiKey(_) | Self::RevokeApiKey(_) => "/v1/api-keys/:id",
@@ -249,7 +276,9 @@ mod tests {
         assert_eq!(allow("OPTIONS", "/v1/client-tokens/x"), "GET, HEAD, PUT, DELETE");
         assert_eq!(allow("GET", "/v1/client-tokens/x/regenerate"), "POST");
         assert_eq!(allow("get", "/v1/api-keys/x"), "GET, HEAD, DELETE");
-        assert_eq!(allow("DELETE", "/v1/client-tokens/x/conversations/y"), "GET, HEAD");
+        assert_eq!(allow("PUT", "/v1/client-tokens/x/conversations"), "GET, HEAD, DELETE");
+        assert_eq!(allow("PUT", "/v1/client-tokens/x/conversations/y"), "GET, HEAD, DELETE");
+        assert_eq!(allow("DELETE", "/v1/client-tokens/x/conversations/export"), "GET, HEAD");
         assert_eq!(allow("POST", "/v1/targets"), "GET, HEAD");
         assert_eq!(allow("DELETE", "/v1/audit-log"), "GET, HEAD");
         assert_eq!(allow("PATCH", "/v1/targets/x"), "GET, HEAD, PUT, DELETE");
@@ -271,6 +300,7 @@ mod tests {
             "/v1/client-tokens/x/nothing",
             "/v1/client-tokens/x/token/y",
             "/v1/client-tokens/x/conversations/y/z",
+            "/v1/client-tokens/x/conversations/export/z",
             "/v1/targets/x/y",
             "/v1/audit-log/1",
             "/v1/a/b/c/d/e",

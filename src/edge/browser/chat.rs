@@ -175,6 +175,7 @@ async fn store(visit: &Visit<'_>, statements: &[Statement], ask: &Ask) -> Result
     match written {
         Ok(_) => Ok(()),
         Err(fault) if fault.is_full() => Err(Refused::ConversationFull.into()),
+        Err(fault) if fault.is_deleted() => Err(Refused::ConversationDeleted.into()),
         Err(fault) if fault.broke_a_check() => {
             Err(session_is_full(ask).map_or_else(|| fault.into(), Failure::from))
         }

@@ -12,7 +12,7 @@ use crate::{
         limiter::{Ask, Counted},
         session::Session,
     },
-    edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
+    edge::{browser::visit::Visit, db::DbFault, exchange::Exchange, failure::Failure, said::Said},
     store::{
         client_tokens::of_credential,
         feedback::{NewFeedback, give},
@@ -34,11 +34,15 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
 
     let id = FeedbackId::new(visit.now(), &Exchange::id_entropy()?).to_string();
     let new = give(&session, &to_store(&request, id.clone()), visit.now());
-    let rows = visit.db()?.fetch(new).await?;
+    let rows = visit.db()?.fetch(new).await.map_err(refusal)?;
     let stored = rows.into_iter().next().map_or_else(|| id.clone(), |given| given.id);
     let mut reply = given(&stored, stored == id);
     reply.headers.extend(rate_limit::headers(&verdict));
     Ok(reply.into())
+}
+
+fn refusal(fault: DbFault) -> Failure {
+    if fault.is_deleted() { Refused::ConversationDeleted.into() } else { fault.into() }
 }
 
 fn to_store(request: &FeedbackRequest, id: String) -> NewFeedback<'_> {

@@ -157,6 +157,7 @@ impl Leg {
             }
             match self.db.execute(&statements).await {
                 Ok(_) => return lost.map_or(Ok(()), Err),
+                Err(fault) if fault.is_deleted() => return Err(Lost::Deleted),
                 Err(fault) => log::background(&format!(
                     "{}: attempt {attempt} to store the answer: {fault}",
                     self.execution.id

@@ -3,7 +3,8 @@
 use crate::{
     api::{
         access::one,
-        conversations::{self as view, rows_wanted},
+        conversations::{self as view, Erased, rows_wanted},
+        conversations_query::EraseQuery,
         cursor::Cursor,
         error::Noun,
         query::{ConversationsQuery, MessagesQuery},
@@ -11,7 +12,12 @@ use crate::{
     },
     domain::id::{ClientTokenId, ConversationId},
     edge::{failure::Failure, management::call::Call},
-    store::{self, client_tokens::exists, conversations::Filter},
+    store::{
+        self,
+        client_tokens::exists,
+        conversations::Filter,
+        erasure::{self, ROUNDS},
+    },
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -36,4 +42,34 @@ pub(super) async fn get(call: &Call<'_>, token: ClientTokenId, id: ConversationI
     one(token, Noun::ClientToken)?;
     let conversation = one(found, Noun::Conversation)?;
     Ok(view::found(&conversation, &messages, &query))
+}
+
+pub(super) async fn delete(call: &Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
+    let batch = (exists(&call.caller, token), erasure::delete(call.writer(), token, id));
+    let (token, deleted) = call.authorize(batch).await?;
+    one(token, Noun::ClientToken)?;
+    one(deleted, Noun::Conversation)?;
+    Ok(view::deleted())
+}
+
+/// Deletes a user's conversations, in rounds that are short transactions. Whatever breaks between
+/// two of them, the request can be sent again.
+pub(super) async fn erase(call: &Call<'_>, token: ClientTokenId) -> Outcome {
+    let EraseQuery { user_id } = call.query(EraseQuery::parse).await?;
+    let round = || {
+        let erase = erasure::erase(call.writer(), token, &user_id);
+        (erase, erasure::left(&call.caller, token, &user_id))
+    };
+    let first = (exists(&call.caller, token), round());
+    let (found, (rows, left)) = call.authorize_querying(first).await?;
+    one(found, Noun::ClientToken)?;
+    let mut erased = Erased::NOTHING.and(rows.len(), !left.is_empty());
+    for _ in 1..ROUNDS {
+        if !erased.has_more() {
+            break;
+        }
+        let (rows, left) = call.fetch(round()).await?;
+        erased = erased.and(rows.len(), !left.is_empty());
+    }
+    Ok(view::erased(erased))
 }

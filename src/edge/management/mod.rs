@@ -54,6 +54,12 @@ pub(super) async fn handle(
             let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);
             Box::pin(conversations::get(call, id, conversation))
         }
+        Management::EraseUser(id) => Box::pin(conversations::erase(call, token(id)?)),
+        Management::DeleteConversation(id, conversation) => {
+            let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);
+            Box::pin(conversations::delete(call, id, conversation))
+        }
+        Management::ExportConversations(id) => Box::pin(conversations::list(call, token(id)?)),
         Management::ListFeedback(id) => Box::pin(feedback::list(call, token(id)?)),
         Management::ListApiKeys => Box::pin(api_keys::list(call)),
         Management::CreateApiKey => Box::pin(api_keys::create(call)),
