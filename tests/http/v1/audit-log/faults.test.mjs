@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { MINIMAL, createToken } from '#support/contract.mjs';
+import { seedConversations, seedMessages, seededId } from '#support/seed.mjs';
 import { start } from '#support/worker.mjs';
 
 const worker = await start({ hasLab: true });
@@ -18,7 +19,20 @@ const state = async () => JSON.stringify([
   await sql('select * from client_tokens order by id'),
   await sql('select id, name, digest, previous_digest, revoked_at from api_keys order by id'),
   await sql('select * from targets order by tenant_id, id'),
+  await sql('select * from conversations order by id'),
+  await sql('select * from messages order by conversation_id, id'),
 ]);
+
+let series = 0;
+/** The ids of new conversations of a token, each with messages. */
+async function talks(token, count) {
+  series += 1;
+  await seedConversations(sql, { token, count, series });
+  const ids = Array.from({ length: count }, (_, n) => seededId('conv', series, n + 1));
+  await sql('update conversations set message_count = 0 where client_token_id = ?1', token);
+  for (const id of ids) await seedMessages(sql, { conversation: id, count: 2 });
+  return ids;
+}
 
 /** Every endpoint that changes or reveals, on objects made for the purpose. */
 async function changes() {
@@ -27,12 +41,16 @@ async function changes() {
   const target = `/v1/targets/flow_${id}`;
   await api('PUT', target, { key, body: { upstream: { kind: 'echo' } } });
   const token = `/v1/client-tokens/${id}`;
+  const [deleted, erased] = await talks(id, 2);
+  await sql("update conversations set user_id = 'user_1' where id = ?1", erased);
   const owned = `/v1/api-keys/${apiKey.id}`;
   return [
     ['POST', '/v1/client-tokens', MINIMAL],
     ['PUT', token, { get name() { return newName(); } }],
     ['POST', `${token}/regenerate`],
     ['GET', `${token}/token`],
+    ['DELETE', `${token}/conversations/${deleted}`],
+    ['DELETE', `${token}/conversations?userId=user_1`],
     ['DELETE', token],
     ['POST', '/v1/api-keys', { name: 'Made', permissions: ['*'] }],
     ['POST', `${owned}/regenerate`, { gracePeriodSeconds: 60 }],
@@ -82,7 +100,7 @@ test('500 when no entry can be written, and nothing is changed or revealed', asy
 
 test('500 when a change is refused after its entry was written, and there is no entry', async () => {
   const all = await changes();
-  for (const table of ['client_tokens', 'api_keys', 'targets']) {
+  for (const table of ['client_tokens', 'api_keys', 'targets', 'conversations']) {
     for (const event of ['insert', 'update', 'delete']) {
       // It is refused last of all, when the other triggers have run.
       await sql(`create trigger refused_${event}_${table} after ${event} on ${table} begin select raise(abort, 'injected'); end`);
@@ -93,7 +111,7 @@ test('500 when a change is refused after its entry was written, and there is no 
     assert.equal((await api(method, path, { key, body })).status, 500, `${method} ${path}`);
   }
   assert.deepEqual(await seen(), was);
-  for (const table of ['client_tokens', 'api_keys', 'targets']) {
+  for (const table of ['client_tokens', 'api_keys', 'targets', 'conversations']) {
     for (const event of ['insert', 'update', 'delete']) await sql(`drop trigger refused_${event}_${table}`);
   }
 });

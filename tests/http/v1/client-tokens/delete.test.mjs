@@ -128,3 +128,16 @@ test('purge removes an API key revoked over 30 days ago, and keeps a younger one
   assert.equal(await exists('api_keys', young.id), true);
   assert.equal((await api('GET', `/v1/api-keys/${alive.id}`, { key })).status, 200);
 });
+
+test('what is left of a deleted conversation, a bare row, goes after 30 days, and its token stays', async () => {
+  const { id } = await createToken(api, key);
+  await seedConversations(sql, { token: id, count: 2, series: 900 });
+  const conversation = seededId('conv', 900, 1);
+  assert.equal((await api('DELETE', `/v1/client-tokens/${id}/conversations/${conversation}`, { key })).status, 200);
+  for (const [age, isThere] of [[29 * DAY, true], [31 * DAY, false]]) {
+    await sql('update conversations set deleted_at = ?1 where id = ?2', Date.now() - age, conversation);
+    await purge();
+    assert.equal(await exists('conversations', conversation), isThere);
+  }
+  assert.equal((await api('GET', `/v1/client-tokens/${id}`, { key })).json.clientToken.conversationCount, 1);
+});

@@ -31,6 +31,13 @@ test('200 with the conversation as lists show it, and its messages, oldest first
     `update messages set content = '[{"type":"text","text":"Hi"}]', display_content = 'Hi' where id = 'm1'`,
   );
   await sql("update messages set status = 'partial' where id = 'm2'");
+  for (const [n, type] of ['upvote', 'copy', 'upvote'].entries()) {
+    await sql(
+      `insert into feedback (id, client_token_id, conversation_id, session_started_at, type, message_id, created_at, updated_at)
+values (?1, ?2, ?3, ?4, ?5, 'm2', 1, 1)`,
+      `fb_${n}`, token, id, n, type,
+    );
+  }
   const { status, json } = await get(token, id);
   assert.equal(status, 200);
   assert.deepEqual(Object.keys(json), ['conversation', 'pagination']);
@@ -41,11 +48,11 @@ test('200 with the conversation as lists show it, and its messages, oldest first
   assert.deepEqual(messages.map(Object.entries), [
     {
       id: 'm1', role: 'user', content: [{ type: 'text', text: 'Hi' }], displayContent: 'Hi', status: 'complete',
-      replyTo: null, createdAt: '2025-01-01T00:00:00.001Z',
+      replyTo: null, createdAt: '2025-01-01T00:00:00.001Z', feedback: [],
     },
     {
       id: 'm2', role: 'assistant', content: 'Text 2', displayContent: null, status: 'partial', replyTo: 'm1',
-      createdAt: '2025-01-01T00:00:00.002Z',
+      createdAt: '2025-01-01T00:00:00.002Z', feedback: ['copy', 'upvote'],
     },
   ].map(Object.entries));
   assert.deepEqual(json.pagination, { limit: 100, nextCursor: null });
@@ -90,7 +97,7 @@ test('200 with one trip, and a few rows for each message of the page, however ma
   assert.equal(ids(first).length, 200);
   for (const answer of [first, await get(token, id, `?limit=200&cursor=${first.json.pagination.nextCursor}`)]) {
     assert.equal(answer.d1.trips, 1);
-    assert.ok(answer.d1.read <= 8 * 200, `${answer.d1.read} rows read`);
+    assert.ok(answer.d1.read <= 9 * 200, `${answer.d1.read} rows read`);
   }
 });
 
@@ -165,6 +172,6 @@ test('403 without CLIENT_TOKENS:READ, 405 for other methods', async () => {
   const { token, id } = await talk(1, 10);
   const { key: writer } = await worker.mintKey({ permissions: 'CLIENT_TOKENS:WRITE' });
   assert.equal((await get(token, id, '', writer)).status, 403);
-  const { status, headers } = await api('DELETE', path(token, id), { key });
-  assert.deepEqual([status, headers.allow], [405, 'GET, HEAD']);
+  const { status, headers } = await api('PUT', path(token, id), { key });
+  assert.deepEqual([status, headers.allow], [405, 'GET, HEAD, DELETE']);
 });

@@ -1,0 +1,99 @@
+// DELETE /v1/client-tokens/:id/conversations?userId=: a person is erased (contract section 3.11).
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { UNKNOWN_TOKEN, createToken, faults } from '#support/contract.mjs';
+import { holdTogether } from '#support/ledger.mjs';
+import { seedConversations, seedMessages, seededId } from '#support/seed.mjs';
+import { start } from '#support/worker.mjs';
+
+const worker = await start({ hasLab: true });
+after(() => worker.stop());
+const { api, lab, sql } = worker;
+const { key } = await worker.mintKey();
+
+const erase = (token, user, as = key) => api('DELETE', `/v1/client-tokens/${token}/conversations?userId=${user}`, { key: as });
+const left = async (token) => (await api('GET', `/v1/client-tokens/${token}/conversations?limit=100`, { key })).json.conversations;
+let series = 100;
+
+/** A token with so many conversations of a user, and as many of another. */
+async function users(count, ...names) {
+  const { id } = await createToken(api, key);
+  for (const name of names) {
+    series += 1;
+    await seedConversations(sql, { token: id, count, series });
+    await sql(`update conversations set user_id = ?1, message_count = 0 where id like 'conv_${series.toString(16).padStart(8, '0')}-%'`, name);
+    await seedMessages(sql, { conversation: seededId('conv', series, 1), count: 2 });
+  }
+  return id;
+}
+
+test('200 with how many went, and 0 for the same again; others stay', async () => {
+  const token = await users(3, 'user_1', 'user_2');
+  const other = await users(1, 'user_1');
+  const first = await erase(token, 'user_1');
+  assert.equal(first.status, 200);
+  assert.deepEqual(Object.entries(first.json), Object.entries({ success: true, deleted: 3, hasMore: false }));
+  assert.deepEqual((await erase(token, 'user_1')).json, { success: true, deleted: 0, hasMore: false });
+  assert.deepEqual((await left(token)).map(({ userId }) => userId), Array(3).fill('user_2'));
+  assert.equal((await left(other)).length, 1);
+  assert.deepEqual(await sql("select id from conversations where user_id = 'user_1' and client_token_id = ?1", token), []);
+  const [{ n }] = await sql('select count(*) as n from messages join conversations on conversation_id = conversations.id where deleted_at is not null');
+  assert.equal(n, 0);
+  assert.equal(first.d1.trips, 1);
+});
+
+test('200 with an entry for each in the audit log, and the person in none', async () => {
+  const token = await users(2, 'user_logged');
+  const { headers } = await erase(token, 'user_logged');
+  const { auditLog } = (await api('GET', '/v1/audit-log?action=conversation.delete', { key })).json;
+  const own = auditLog.filter(({ requestId }) => requestId === headers['x-request-id']);
+  assert.equal(own.length, 2);
+  assert.doesNotMatch(JSON.stringify(own), /user_logged|Question|Text/);
+});
+
+test('200 for any name that a person may have', async () => {
+  for (const name of ['user 42 é', 'a&b=c%', "'; drop table conversations; --", '💥'.repeat(128)]) {
+    const token = await users(1, name);
+    assert.equal((await erase(token, encodeURIComponent(name))).json.deleted, 1, name);
+  }
+});
+
+test('200 for more than one transaction may take; 500 in the middle, and the rest when asked again', async () => {
+  const token = await users(250, 'user_many', 'user_other');
+  await lab.fault({ nth: 2, mode: 'before' });
+  assert.equal((await erase(token, 'user_many')).status, 500);
+  await lab.calls();
+  const [{ n }] = await sql("select count(*) as n from conversations where client_token_id = ?1 and user_id = 'user_many'", token);
+  assert.equal(n, 150);
+  const { json, d1 } = await erase(token, 'user_many');
+  assert.deepEqual(json, { success: true, deleted: 150, hasMore: false });
+  assert.equal(d1.trips, 2);
+  assert.equal((await api('GET', `/v1/client-tokens/${token}`, { key })).json.clientToken.conversationCount, 250);
+});
+
+test('400 without a name: nobody is erased by mistake', async () => {
+  const token = await users(1, 'user_1');
+  const at = (query) => api('DELETE', `/v1/client-tokens/${token}/conversations${query}`, { key });
+  for (const query of ['', '?', '?userId=', '?userId']) {
+    const answer = await at(query);
+    assert.deepEqual([answer.status, faults(answer)], [400, ['userId MISSING_REQUIRED_FIELD']], query);
+  }
+  assert.deepEqual(faults(await at('?userid=user_1')), ['userId MISSING_REQUIRED_FIELD', 'userid UNKNOWN_FIELD']);
+  assert.deepEqual(faults(await at('?userId=user_1&userId=user_2')), ['userId DUPLICATE_FIELD']);
+  assert.deepEqual(faults(await at(`?userId=${'x'.repeat(129)}`)), ['userId TOO_LONG']);
+  assert.equal((await left(token)).length, 1);
+});
+
+test('403 and 404 leave everything as it was', async () => {
+  const token = await users(1, 'user_1');
+  const { key: writer } = await worker.mintKey({ permissions: 'CLIENT_TOKENS:READ,CLIENT_TOKENS:WRITE' });
+  assert.equal((await erase(token, 'user_1', writer)).status, 403);
+  for (const wish of [{ tenant: 'stranger' }, { environment: 'test' }]) {
+    const stranger = await worker.mintKey(wish);
+    assert.equal((await erase(token, 'user_1', stranger.key)).json.error, 'Client token not found');
+  }
+  assert.equal((await erase(UNKNOWN_TOKEN, 'user_1')).status, 404);
+  assert.equal((await left(token)).length, 1);
+});
+
+test('what was stored holds together', () => holdTogether(sql));
