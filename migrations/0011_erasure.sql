@@ -94,5 +94,14 @@ where deleted_at is not null;
 create index conversations_by_age on conversations (client_token_id, created_at, id)
 where deleted_at is null;
 
+create index conversations_by_target_and_age
+on conversations (client_token_id, target_id, created_at, id)
+where deleted_at is null;
+
+create index conversations_by_user_and_age
+on conversations (client_token_id, user_id, created_at, id)
+where user_id is not null
+  and deleted_at is null;
+
 -- Which kinds were given on a message.
 create index feedback_by_message on feedback (conversation_id, message_id, type);

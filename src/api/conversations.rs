@@ -76,6 +76,18 @@ impl<'a> From<&'a PagedMessage> for MessageView<'a> {
     }
 }
 
+/// A conversation as lists show it, as JSON.
+#[must_use]
+pub(super) fn row(conversation: &Conversation) -> String {
+    Reply::json(200, &View::from(conversation)).body
+}
+
+/// A message, as JSON.
+#[must_use]
+pub(super) fn message(message: &PagedMessage) -> String {
+    Reply::json(200, &MessageView::from(message)).body
+}
+
 /// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
 pub(crate) fn rows_wanted(query: &ConversationsQuery) -> Page {

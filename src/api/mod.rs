@@ -17,6 +17,7 @@ pub(crate) mod error;
 mod error_body;
 mod error_reply;
 pub(crate) mod etag;
+pub(crate) mod export;
 pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;

@@ -14,6 +14,7 @@ pub mod config;
 pub mod conversation;
 mod credential;
 pub mod environment;
+pub mod export;
 pub mod feedback;
 pub mod grant;
 pub mod id;

@@ -48,7 +48,7 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
         Ok(Route::Management(route)) => {
             let pattern = route.pattern();
             let outcome = management::handle(exchange, route, query).await;
-            (Some(pattern), outcome.map(Said::Reply))
+            (Some(pattern), outcome)
         }
         Ok(Route::Browser(route)) => {
             (Some(route.pattern()), browser::handle(exchange, route).await)

@@ -24,7 +24,7 @@ function endAll(cause) {
   if (last) new Shim(...last);
   for (const end of waiting) end(cause);
   waiting.clear();
-  for (const stream of openStreams) stream.end(streamLost(cause, ...stream.about()));
+  for (const stream of openStreams) stream.lost(cause, streamLost);
   openStreams.clear();
 }
 

@@ -9,6 +9,7 @@ mod browser;
 mod clerk;
 mod clock;
 mod db;
+mod download;
 mod exchange;
 mod failure;
 mod limiter;

@@ -76,6 +76,11 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
             init.set_headers(&headers);
             Response::new_with_opt_readable_stream_and_init(Some(&stream), &init)
         }
+        Said::Download(stream, own) => {
+            set_all(&headers, &own)?;
+            init.set_headers(&headers);
+            Response::new_with_opt_readable_stream_and_init(stream.as_ref(), &init)
+        }
     }
 }
 

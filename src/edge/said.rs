@@ -1,4 +1,4 @@
-//! What a handler gives: a reply, or an event stream.
+//! What a handler gives: a reply, an event stream, or a download.
 
 use worker::web_sys::ReadableStream;
 
@@ -13,6 +13,8 @@ pub(super) enum Said {
     /// An event stream that is still being written, with the headers beside those of every
     /// stream.
     Stream(ReadableStream, Vec<(&'static str, String)>),
+    /// A body of another kind that is still being written, with its headers; none for HEAD.
+    Download(Option<ReadableStream>, Vec<(&'static str, String)>),
 }
 
 impl From<Reply> for Said {

@@ -17,11 +17,11 @@ use crate::{
     },
 };
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, name, first_message, target_id, origin, user_id, message_count, created_at, updated_at";
 
 /// The condition for conversations of one token, `?3`, that the caller can reach.
-fn of_token(caller: &Caller) -> String {
+pub(super) fn of_token(caller: &Caller) -> String {
     format!(
         "client_token_id = (
     select id

@@ -9,6 +9,7 @@ pub mod client_tokens;
 pub mod conversations;
 pub mod erasure;
 pub mod executions;
+pub mod export;
 pub mod fault;
 pub mod feedback;
 pub mod idempotency;

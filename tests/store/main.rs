@@ -8,6 +8,7 @@ mod audit_log;
 mod conversations;
 mod database;
 mod erasure;
+mod export;
 mod feedback;
 mod idempotency;
 mod keys;

@@ -6,6 +6,7 @@ use ::client_tokens::{
         audit::{ACTIONS, Filter},
         client_token::{Changes, ClientToken},
         environment::Environment::{Live, Test},
+        export::{Selection, Stretch},
         idempotency::{Claim, IdempotencyKey},
         json::Json,
         message::{NewMessage, Status},
@@ -17,7 +18,7 @@ use ::client_tokens::{
     store::{
         api_keys, audit_log, client_tokens, conversations, erasure,
         executions::{self, Paused, Waiting},
-        feedback, idempotency,
+        export, feedback, idempotency,
         messages::{self, NewAnswer, Wanted},
         opening, purge, sessions,
         statement::Statement,
@@ -79,6 +80,7 @@ fn every_statement_searches_an_index() {
         upstream: Upstream::Echo,
     };
     let conversation = conversation_id(1);
+    let began = Some((Timestamp::from_millis(START), conversation));
     let of_target = conversations::Filter { target: Some("flow_a"), user: None };
     let of_user = conversations::Filter { target: None, user: Some("ada") };
     let everything = Filter {
@@ -123,6 +125,10 @@ fn every_statement_searches_an_index() {
             erasure::delete(writer(&caller), id, conversation).statement,
             erasure::erase(writer(&caller), id, "user_1").statement,
             erasure::left(&caller, id, "user_1").statement,
+            export::heads(&caller, id, &selection(None, None), None).statement,
+            export::heads(&caller, id, &selection(Some("flow_a"), None), began).statement,
+            export::heads(&caller, id, &selection(None, Some("user_1")), began).statement,
+            export::heads(&caller, id, &selection(Some("flow_a"), Some("user_1")), began).statement,
             feedback::page(&caller, id, 20, 0).statement,
             targets::all(&caller).statement,
             targets::find(&caller, &target).statement,
@@ -209,6 +215,30 @@ fn every_statement_of_a_page_searches_an_index() {
         executions::end(conversation, "exec_1"),
     ] {
         hold_to_an_index(&database, &statement);
+    }
+}
+
+fn selection(target: Option<&str>, user: Option<&str>) -> Selection {
+    let [from, to] = [START, START + 1].map(Timestamp::from_millis);
+    Selection { from, to, target: target.map(str::to_owned), user: user.map(str::to_owned) }
+}
+
+/// Messages of several conversations are sorted: no more than one conversation may have, of their
+/// sizes only.
+#[test]
+fn an_export_looks_messages_up_by_their_conversations_and_sorts_their_sizes() {
+    let database = Database::migrated();
+    let stretch = Stretch { conversations: vec![conversation_id(1)], after: 0 };
+    for caller in [database.caller("acme", Live, 1), user("acme", &["*"])] {
+        let query = export::messages(&caller, new_token(1, Live).id, &stretch);
+        let plan = plan(&database, &query.statement);
+        for search in ["messages USING PRIMARY KEY", "conversations USING PRIMARY KEY (id=?)"] {
+            assert!(plan.iter().any(|step| step.contains(search)), "{plan:#?}");
+        }
+        for step in plan.iter().filter(|step| step.starts_with("SCAN")) {
+            let is_bounded = BOUNDED.iter().any(|bounded| step.starts_with(bounded));
+            assert!(is_bounded || step.starts_with("SCAN json_each"), "{plan:#?}");
+        }
     }
 }
 

@@ -105,6 +105,11 @@ impl Call<'_> {
         self.exchange.shed(member).await
     }
 
+    /// The request itself.
+    pub(super) fn exchange(&self) -> &Exchange {
+        self.exchange
+    }
+
     /// The moment of the request.
     pub(super) fn now(&self) -> Timestamp {
         self.exchange.now

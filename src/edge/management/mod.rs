@@ -10,6 +10,7 @@ mod audit_log;
 mod call;
 mod client_tokens;
 mod conversations;
+mod export;
 mod feedback;
 mod once;
 mod targets;
@@ -22,7 +23,7 @@ use crate::{
         route::Management,
     },
     domain::id::MalformedId,
-    edge::{db::Boxed, exchange::Exchange, failure::Failure},
+    edge::{db::Boxed, exchange::Exchange, failure::Failure, said::Said},
 };
 
 use self::call::Call;
@@ -32,7 +33,7 @@ pub(super) async fn handle(
     exchange: &Exchange,
     route: Management,
     query: String,
-) -> Result<Reply, Failure> {
+) -> Result<Said, Failure> {
     let call = &Call::begin(exchange, route.scope(), query).await?;
     call.shed().await?;
     // Each on the heap, so that its code is compiled when it is first called, and never as a part of
@@ -59,7 +60,9 @@ pub(super) async fn handle(
             let (id, conversation) = (token(id)?, named(Noun::Conversation, conversation)?);
             Box::pin(conversations::delete(call, id, conversation))
         }
-        Management::ExportConversations(id) => Box::pin(conversations::list(call, token(id)?)),
+        Management::ExportConversations(id) => {
+            return Box::pin(export::export(call, token(id)?)).await;
+        }
         Management::ListFeedback(id) => Box::pin(feedback::list(call, token(id)?)),
         Management::ListApiKeys => Box::pin(api_keys::list(call)),
         Management::CreateApiKey => Box::pin(api_keys::create(call)),
@@ -72,7 +75,7 @@ pub(super) async fn handle(
         Management::DeleteTarget(id) => Box::pin(targets::delete(call, target(id)?)),
         Management::ListAuditLog => Box::pin(audit_log::list(call)),
     };
-    reply.await
+    reply.await.map(Said::Reply)
 }
 
 fn token<T>(id: Result<T, MalformedId>) -> Result<T, Error> {

@@ -6,6 +6,8 @@ import { holdToTheDocument } from './openapi.mjs';
 
 /** Statuses that RFC 9110 renamed. */
 const RENAMED = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
+/** Lines of JSON. */
+export const NDJSON = 'application/x-ndjson';
 export const PROBLEM_JSON = 'application/problem+json';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -20,7 +22,8 @@ export function client(origin) {
 
     const { hostname, port } = origin;
     const answer = await exchange({ agent: false, hostname, port, method, path, headers: sent }, payload);
-    answer.json = method === 'HEAD' || answer.text === '' ? undefined : JSON.parse(answer.text);
+    const hasJson = method !== 'HEAD' && answer.text !== '' && answer.headers['content-type'] !== NDJSON;
+    answer.json = hasJson ? JSON.parse(answer.text) : undefined;
     answer.d1 = tally(answer.headers['server-timing']);
     holdToTheRules(method, answer, sent.Accept);
     const isProblem = answer.headers['content-type'] === PROBLEM_JSON;
@@ -54,7 +57,9 @@ function holdToTheRules(method, { status, headers, text, json }, accept) {
   assert.equal(headers['cache-control'], 'no-store');
   const isProblem = status >= 400 && accept === PROBLEM_JSON;
   if (status === 304) assert.equal(headers['content-type'], undefined);
-  else assert.equal(headers['content-type'], isProblem ? PROBLEM_JSON : 'application/json');
+  else if (status >= 300 || headers['content-type'] !== NDJSON) {
+    assert.equal(headers['content-type'], isProblem ? PROBLEM_JSON : 'application/json');
+  }
   if (status >= 400) assert.match(headers.vary, /(^|, )Accept$/);
   const cors = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
   assert.deepEqual(cors, []);

@@ -74,6 +74,7 @@ export const ofToken = (id) => [
   tokens('MINT', 'POST', `/v1/client-tokens/${id}/mint`, {}),
   tokens('READ', 'GET', `/v1/client-tokens/${id}/conversations`),
   tokens('READ', 'GET', `/v1/client-tokens/${id}/feedback`),
+  tokens('READ', 'GET', `/v1/client-tokens/${id}/conversations/export`),
   tokens('DELETE', 'DELETE', `/v1/client-tokens/${id}/conversations?userId=user_unknown`),
   tokens('DELETE', 'DELETE', `/v1/client-tokens/${id}`),
 ];

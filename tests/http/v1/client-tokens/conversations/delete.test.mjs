@@ -137,7 +137,7 @@ test('200 for a full conversation, with one trip', async () => {
   await sql(
     `with recursive numbers (n) as (select 3 union all select n + 1 from numbers where n < 2000)
 insert into messages (conversation_id, id, position, role, content, created_at)
-select ?1, 'm' || n, n, 'user', json_quote(printf('%.*c', 1000, 'x')), 1 from numbers`,
+select ?1, 'm' || n, n, 'user', json_quote(printf('%.*c', 10000, 'x')), 1 from numbers`,
     one.conversation,
   );
   const { status, d1 } = await remove(one);

@@ -1,0 +1,104 @@
+//! The handler of an export: proof and the first conversations in one trip, then lines that are
+//! written as the client takes them, in constant memory.
+
+use crate::{
+    api::{
+        access::one,
+        conversations_query::ExportQuery,
+        error::Noun,
+        export::{HEADERS, Lines, broken_off},
+    },
+    domain::{
+        conversation::Conversation,
+        export::{HEADS, Selection},
+        id::ClientTokenId,
+    },
+    edge::{
+        db::{Batch, Db, DbFault},
+        download::Download,
+        failure::Failure,
+        log,
+        management::call::Call,
+        said::Said,
+    },
+    store::{
+        caller::Caller,
+        client_tokens::exists,
+        export::{heads, messages},
+    },
+};
+
+pub(super) async fn export(call: &Call<'_>, token: ClientTokenId) -> Result<Said, Failure> {
+    let query = call.query(|text| ExportQuery::parse(text, call.now())).await?;
+    let selection =
+        Selection { from: query.from, to: query.to, target: query.flow_id, user: query.user_id };
+    let first = heads(&call.caller, token, &selection, None);
+    let (found, first) = call.authorize_querying((exists(&call.caller, token), first)).await?;
+    one(found, Noun::ClientToken)?;
+    let headers = HEADERS.map(|(name, value)| (name, value.to_owned())).into();
+    let exchange = call.exchange();
+    if exchange.method() == "HEAD" {
+        return Ok(Said::Download(None, headers));
+    }
+    let (download, far_end) = Download::open(&exchange.id, &broken_off())?;
+    let (db, caller) = (exchange.db()?.clone(), call.caller.clone());
+    let (request, export) = (exchange.id.clone(), Export { db, caller, token, selection });
+    exchange.wait_until(Box::pin(async move {
+        match export.write(first, &download).await {
+            Ok(()) => download.close().await,
+            Err(fault) => {
+                log::background(&format!("{request}: an export broke off: {fault}"));
+                download.break_off().await;
+            }
+        }
+    }));
+    Ok(Said::Download(Some(far_end), headers))
+}
+
+/// An export under way.
+struct Export {
+    db: Db,
+    caller: Caller,
+    token: ClientTokenId,
+    selection: Selection,
+}
+
+impl Export {
+    /// Writes all lines, or as many as the client takes.
+    async fn write(
+        &self,
+        mut conversations: Vec<Conversation>,
+        download: &Download,
+    ) -> Result<(), DbFault> {
+        loop {
+            let last = conversations.last().map(|last| (last.created_at, last.id));
+            let is_over = conversations.len() < HEADS as usize;
+            if !self.write_lines(Lines::of(conversations), download).await? || is_over {
+                return Ok(());
+            }
+            let next = heads(&self.caller, self.token, &self.selection, last);
+            conversations = self.fetch(next).await?;
+        }
+    }
+
+    /// Writes lines, and tells whether the client is still there.
+    async fn write_lines(&self, mut lines: Lines, download: &Download) -> Result<bool, DbFault> {
+        while let Some(stretch) = lines.next() {
+            let rows = self.fetch(messages(&self.caller, self.token, &stretch)).await?;
+            if !download.send(&lines.write(&stretch, &rows)).await {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What a query finds while the caller still reaches the token. Who doesn't any more finds
+    /// nothing, and nothing looks like the end.
+    async fn fetch<B: Batch>(&self, query: B) -> Result<B::Rows, DbFault> {
+        let (found, rows) = self.db.fetch((exists(&self.caller, self.token), query)).await?;
+        if found.is_empty() {
+            return Err(DbFault("the token or the key went meanwhile".to_owned()));
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,124 @@
+//! What an export reads: conversations in the order in which they began, and their messages.
+
+use crate::{
+    domain::{
+        conversation::{Conversation, PAGE_BYTES},
+        export::{ExportedMessage, HEADS, Selection, Stretch},
+        id::{ClientTokenId, ConversationId},
+        json::Json,
+        time::Timestamp,
+    },
+    store::{
+        caller::Caller,
+        conversations::{COLUMNS, FEEDBACK, of_token},
+        messages,
+        row::{CorruptRow, Row, column},
+        statement::{Param, Query},
+    },
+};
+
+/// The next [`HEADS`] conversations of a selection, oldest first: those behind the one that began at
+/// `after.0` with the id `after.1`. No chat changes their order, so each is met once.
+#[must_use]
+pub fn heads(
+    caller: &Caller,
+    token: ClientTokenId,
+    selection: &Selection,
+    after: Option<(Timestamp, ConversationId)>,
+) -> Query<Conversation> {
+    let (began, id) = match after {
+        Some((began, id)) => (began, id.to_string()),
+        None => (selection.from, String::new()),
+    };
+    let mut params: Vec<Param> = vec![
+        token.to_string().into(),
+        began.millis().into(),
+        id.into(),
+        selection.to.millis().into(),
+    ];
+    let wanted = [("target_id", selection.target.as_ref()), ("user_id", selection.user.as_ref())];
+    let mut conditions = String::new();
+    for (column, value) in wanted {
+        if let Some(value) = value {
+            params.push(value.as_str().into());
+            // ?1 and ?2 are the caller's.
+            conditions.extend(["\n  and ", column, " = ?", &(params.len() + 2).to_string()]);
+        }
+    }
+    let index = match (&selection.target, &selection.user) {
+        (_, Some(_)) => "conversations_by_user_and_age",
+        (Some(_), None) => "conversations_by_target_and_age",
+        (None, None) => "conversations_by_age",
+    };
+    let sql = format!(
+        "select {COLUMNS}
+from conversations indexed by {index}
+where {of_token}{conditions}
+  and (created_at, id) > (?4, ?5)
+  and created_at < ?6
+order by created_at, id
+limit {HEADS}",
+        of_token = of_token(caller)
+    );
+    caller.query(sql, params)
+}
+
+impl TryFrom<Row> for ExportedMessage {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let conversation = ConversationId::parse(&row.text("conversation_id")?);
+        Ok(Self { conversation: column("conversation_id", conversation)?, paged: row.try_into()? })
+    }
+}
+
+/// The messages of a stretch, as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit
+/// isn't read: the sizes are looked at first.
+#[must_use]
+pub fn messages(
+    caller: &Caller,
+    token: ClientTokenId,
+    stretch: &Stretch,
+) -> Query<ExportedMessage> {
+    let sql = format!(
+        "with listed as (
+  select key as nth, value as id
+  from json_each(?4)
+),
+stretch as (
+  select listed.nth, messages.conversation_id, messages.id, messages.position, messages.bytes
+  from listed
+  cross join messages
+    on messages.conversation_id = (
+      select id
+      from conversations
+      where id = listed.id
+        and {of_token}
+    )
+  where listed.nth > 0
+    or messages.position > ?5
+),
+weighed as (
+  select
+    conversation_id,
+    id,
+    row_number() over in_order as nth,
+    sum(bytes) over in_order as bytes,
+    lead(id) over in_order is not null as is_followed
+  from stretch
+  window in_order as (order by nth, position rows unbounded preceding)
+)
+select messages.conversation_id, {columns}, {FEEDBACK}, weighed.is_followed
+from weighed
+cross join messages
+  on messages.conversation_id = weighed.conversation_id
+  and messages.id = weighed.id
+where weighed.nth = 1
+  or weighed.bytes <= {PAGE_BYTES}",
+        columns = messages::qualified(),
+        of_token = of_token(caller)
+    );
+    let ids = stretch.conversations.iter().map(|id| Json::String(id.to_string()));
+    let ids = Json::Array(ids.collect()).to_string();
+    caller.query(sql, vec![token.to_string().into(), ids.into(), stretch.after.into()])
+}
