@@ -56,7 +56,9 @@ test('405 with Allow for a method that a path doesn\'t take, with or without a k
     [`${TOKENS}/${UNKNOWN_TOKEN}/token`]: 'GET, HEAD',
     [`${TOKENS}/${UNKNOWN_TOKEN}/regenerate`]: 'POST',
     [`${TOKENS}/${UNKNOWN_TOKEN}/mint`]: 'POST',
-    [`${TOKENS}/${UNKNOWN_TOKEN}/conversations`]: 'GET, HEAD',
+    [`${TOKENS}/${UNKNOWN_TOKEN}/conversations`]: 'GET, HEAD, DELETE',
+    [`${TOKENS}/${UNKNOWN_TOKEN}/conversations/malformed`]: 'GET, HEAD, DELETE',
+    [`${TOKENS}/${UNKNOWN_TOKEN}/conversations/export`]: 'GET, HEAD',
     [`${TOKENS}/${UNKNOWN_TOKEN}/feedback`]: 'GET, HEAD',
     '/v1/api-keys': 'GET, HEAD, POST',
     [`/v1/api-keys/${UNKNOWN_KEY}`]: 'GET, HEAD, DELETE',
@@ -196,7 +198,7 @@ test('400 for query parameters where an endpoint has none', async () => {
   const { apiKey } = (await api('POST', '/v1/api-keys', { key, body })).json;
   const [, ...others] = COLLECTIONS;
   for (const { method, path, body } of [...others, ...ofToken(id), ...ofKey(apiKey.id)]) {
-    const { status, json } = await api(method, `${path}?force=true`, { key, body });
+    const { status, json } = await api(method, `${path}${path.includes('?') ? '&' : '?'}force=true`, { key, body });
     assert.equal(status, 400, `${method} ${path}`);
     assert.deepEqual([json.details[0].path, json.details[0].code], ['force', 'UNKNOWN_FIELD']);
   }

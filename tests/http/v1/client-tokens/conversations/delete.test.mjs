@@ -97,9 +97,10 @@ test('410 for a chat that was let in before and would be stored after', async ()
   const one = await visitor('flow_ai');
   await one.chat('Hello', { assistantMessageId: 'a1' });
   const asked = upstream.asked.length;
-  await lab.fault({ match: 'insert into conversations', mode: 'delay', millis: 1_000 });
+  const slow = () => lab.fault({ match: 'insert into conversations', mode: 'delay', millis: 2_000 });
+  await slow();
   const chatting = one.chat('Hello again');
-  await until(async () => (await lab.calls()).some((call) => call.includes('insert into conversations')));
+  await until(async () => (await slow()).calls.some((call) => call.includes('insert into conversations')));
   assert.equal((await remove(one)).status, 200);
   const { status, json } = await chatting;
   assert.deepEqual([status, json.error, upstream.asked.length], [410, 'conversation_deleted', asked]);
