@@ -6,6 +6,7 @@
 
 use crate::domain::{
     api_key::ApiKeyValue,
+    bootstrap::BootstrapFault,
     clerk::{SessionFault, Unproved},
     keyring::Keyring,
 };
@@ -27,6 +28,8 @@ pub(crate) enum Unauthenticated {
     Expired,
     /// What is meant as a session token.
     Session(SessionFault),
+    /// No exchange of `BOOTSTRAP_KEY`.
+    Bootstrap(BootstrapFault),
 }
 
 /// What a request brings.
@@ -38,11 +41,11 @@ pub(crate) enum Bearer {
     Session(Unproved),
 }
 
-/// Reads the credential from the header's value.
+/// The text of the one bearer credential in the header's value.
 ///
 /// # Errors
-/// [`Unauthenticated`]; never `Revoked` or `Expired`, which only the database knows.
-pub(crate) fn parse(header: Option<&str>, keyring: &Keyring) -> Result<Bearer, Unauthenticated> {
+/// [`Unauthenticated::Missing`], `NotBearer` or `Malformed`.
+pub(crate) fn credential(header: Option<&str>) -> Result<&str, Unauthenticated> {
     let header = header.map(str::trim).filter(|h| !h.is_empty());
     let header = header.ok_or(Unauthenticated::Missing)?;
     let (scheme, credential) = header.split_once(' ').unwrap_or((header, ""));
@@ -57,6 +60,15 @@ pub(crate) fn parse(header: Option<&str>, keyring: &Keyring) -> Result<Bearer, U
     if credential.contains([',', ' ', '\t']) {
         return Err(Unauthenticated::Malformed);
     }
+    Ok(credential)
+}
+
+/// Reads the credential from the header's value.
+///
+/// # Errors
+/// [`Unauthenticated`]; never `Revoked` or `Expired`, which only the database knows.
+pub(crate) fn parse(header: Option<&str>, keyring: &Keyring) -> Result<Bearer, Unauthenticated> {
+    let credential = credential(header)?;
     if Unproved::is_meant(credential) {
         return Unproved::parse(credential).map(Bearer::Session).map_err(Unauthenticated::Session);
     }

@@ -7,6 +7,8 @@ pub(crate) mod api_keys;
 pub(crate) mod audit_log;
 pub(crate) mod authorization;
 pub(crate) mod body;
+pub(crate) mod bootstrap;
+mod bootstrap_hint;
 pub(crate) mod browser;
 pub(crate) mod client_tokens;
 pub(crate) mod conversations;

@@ -12,6 +12,7 @@ use crate::{
         limits::LimitKind,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
+        tenant::TenantId,
         text::{EndUserId, Label, ModelName, Name, TargetId, TargetIds, TextFault},
         time::Timestamp,
     },
@@ -141,6 +142,12 @@ pub(crate) fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Op
 pub(crate) fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
     let text = text(value, path, faults)?;
     noted(TargetId::parse(text), text_code, path, faults)
+}
+
+/// The id of a tenant.
+pub(crate) fn tenant(value: Json, path: &str, faults: &mut Faults) -> Option<TenantId> {
+    let text = text(value, path, faults)?;
+    noted(TenantId::parse(text), text_code, path, faults)
 }
 
 /// A list of flows or agents.

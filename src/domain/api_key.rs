@@ -214,6 +214,26 @@ impl ApiKey {
     }
 }
 
+impl From<NewApiKey> for ApiKey {
+    /// The key once it is stored, made by no other key.
+    fn from(key: NewApiKey) -> Self {
+        let NewApiKey { id, name, environment, permissions, hint, created_at, expires_at, .. } =
+            key;
+        let (last_used_at, created_by) = (None, None);
+        Self {
+            id,
+            name,
+            environment,
+            permissions,
+            hint,
+            created_at,
+            last_used_at,
+            expires_at,
+            created_by,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

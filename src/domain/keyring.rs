@@ -45,6 +45,8 @@ pub enum Purpose {
     LimiterName,
     /// A name under which requests are counted that may be shed.
     ShedName,
+    /// What compares a credential with `BOOTSTRAP_KEY`.
+    BootstrapKey,
 }
 
 impl Purpose {
@@ -60,6 +62,7 @@ impl Purpose {
             Self::MessageId => b"client-tokens/message-id\0",
             Self::LimiterName => b"client-tokens/limiter-name\0",
             Self::ShedName => b"client-tokens/shed-name\0",
+            Self::BootstrapKey => b"client-tokens/bootstrap-key\0",
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod api_key;
 pub mod audit;
 pub mod base62;
 pub mod base_url;
+pub mod bootstrap;
 pub mod clerk;
 pub mod client_token;
 pub mod config;

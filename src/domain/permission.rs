@@ -120,6 +120,12 @@ impl Permission {
 pub struct Permissions(Vec<Permission>);
 
 impl Permissions {
+    /// Everything, also what later versions add.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(vec![Permission("*")])
+    }
+
     /// Drops duplicates and takes the rest.
     #[must_use]
     pub fn from_list(list: Vec<Permission>) -> Self {

@@ -79,6 +79,12 @@ impl Member {
         Self::named(Crowd::ApiKey, &format!("user {}", id.as_str()), keyring)
     }
 
+    /// Whoever has the deployment's `BOOTSTRAP_KEY`, counted as a key of its own.
+    #[must_use]
+    pub fn of_bootstrap(keyring: &Keyring) -> Option<Self> {
+        Self::named(Crowd::ApiKey, "bootstrap", keyring)
+    }
+
     /// The pages at an address: an IPv4 address, also one that is mapped into IPv6, or an IPv6
     /// /48, which is what one site gets (RFC 6177). All other text is one address.
     #[must_use]

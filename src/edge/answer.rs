@@ -11,7 +11,9 @@ use crate::{
         retirement,
         route::{self, NoRoute, Route, Verb},
     },
-    edge::{browser, exchange::Exchange, failure::Failure, management, said::Said},
+    edge::{
+        bootstrap::bootstrap, browser, exchange::Exchange, failure::Failure, management, said::Said,
+    },
 };
 
 /// What is answered, and for which endpoint.
@@ -30,6 +32,7 @@ pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
     let pattern = match Route::parse(Verb::parse(exchange.method()), &path) {
         Ok(Route::Management(route)) => Some(route.pattern()),
         Ok(Route::Browser(route)) => Some(route.pattern()),
+        Ok(Route::Bootstrap) => Some(route::BOOTSTRAP),
         Ok(Route::Document) => Some(route::DOCUMENT),
         Err(_) => None,
     };
@@ -52,6 +55,10 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
         }
         Ok(Route::Browser(route)) => {
             (Some(route.pattern()), browser::handle(exchange, route).await)
+        }
+        Ok(Route::Bootstrap) => {
+            let outcome = bootstrap(exchange, &query).await;
+            (Some(route::BOOTSTRAP), outcome.map(Said::Reply))
         }
         Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),

@@ -210,6 +210,11 @@ impl DbFault {
         fault::is_repeated(&self.0)
     }
 
+    /// Whether a value of `BOOTSTRAP_KEY` was exchanged before.
+    pub(super) fn is_used_up(&self) -> bool {
+        fault::is_used_up(&self.0)
+    }
+
     /// Whether a conversation has no room left.
     pub(super) fn is_full(&self) -> bool {
         fault::is_full(&self.0)

@@ -5,6 +5,7 @@
 
 mod answer;
 mod body;
+mod bootstrap;
 mod browser;
 mod clerk;
 mod clock;

@@ -39,8 +39,25 @@ from {}",
             writer.actor()
         );
         let params = vec![request_id.into(), address.into()];
-        let close = Statement { sql: "delete from audit_context".to_owned(), params: Vec::new() };
-        Self { open: writer.query::<Entry>(sql, params).statement, close }
+        Self { open: writer.query::<Entry>(sql, params).statement, close: close() }
+    }
+
+    /// The context of a request with `BOOTSTRAP_KEY`, which is named instead of a caller.
+    #[must_use]
+    pub fn of_bootstrap(now: Timestamp, request_id: &str, address: Option<&str>) -> Self {
+        let sql = "insert into audit_context (only_row, actor, request_id, address, at)
+values (1, 'bootstrap', ?1, ?2, ?3)"
+            .to_owned();
+        let params = vec![request_id.into(), address.into(), now.millis().into()];
+        Self { open: Statement { sql, params }, close: close() }
+    }
+
+    /// The statements within their context.
+    #[must_use]
+    pub fn within(self, mut statements: Vec<Statement>) -> Vec<Statement> {
+        statements.insert(0, self.open);
+        statements.push(self.close);
+        statements
     }
 
     /// The statements within their context, which is one statement before and one behind them;
@@ -50,6 +67,10 @@ from {}",
         let writes = statements.iter().any(|statement| statement.writes());
         writes.then(|| [&[&self.open], statements, &[&self.close]].concat())
     }
+}
+
+fn close() -> Statement {
+    Statement { sql: "delete from audit_context".to_owned(), params: Vec::new() }
 }
 
 /// Records that the value of a token is revealed, if the writer reaches the token and the ring has

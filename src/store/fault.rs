@@ -30,6 +30,12 @@ pub fn is_repeated(message: &str) -> bool {
     message.contains("UNIQUE constraint failed: idempotency_keys.id")
 }
 
+/// Whether a value of `BOOTSTRAP_KEY` was exchanged before.
+#[must_use]
+pub fn is_used_up(message: &str) -> bool {
+    message.contains("UNIQUE constraint failed: bootstrap_uses.mark")
+}
+
 /// Whether a table that the statement names was never made.
 #[must_use]
 pub fn lacks_a_table(message: &str) -> bool {

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod audit_log;
+mod bootstrap;
 mod conversations;
 mod database;
 mod erasure;

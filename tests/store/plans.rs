@@ -4,6 +4,7 @@
 use ::client_tokens::{
     domain::{
         audit::{ACTIONS, Filter},
+        bootstrap::BootstrapKey,
         client_token::{Changes, ClientToken},
         environment::Environment::{Live, Test},
         export::{Selection, Stretch},
@@ -16,7 +17,7 @@ use ::client_tokens::{
         time::Timestamp,
     },
     store::{
-        api_keys, audit_log, client_tokens, conversations, erasure,
+        api_keys, audit_log, bootstrap, client_tokens, conversations, erasure,
         executions::{self, Paused, Waiting},
         export, feedback, idempotency,
         messages::{self, NewAnswer, Wanted},
@@ -90,6 +91,8 @@ fn every_statement_searches_an_index() {
     };
     let claim = Claim::of(&IdempotencyKey::parse("k").unwrap(), &["POST"], b"");
     let mut statements = purge::round(Timestamp::from_millis(START));
+    let value = BootstrapKey::parse(Some("0123456789abcdef0123456789abcdef")).unwrap();
+    statements.push(bootstrap::find(&value).statement);
     statements.push(purge::left(Timestamp::from_millis(START)).statement);
     let holders = [(1, Live), (2, Test)].map(|(nth, env)| database.caller("acme", env, nth));
     for caller in holders.into_iter().chain([user("acme", &["*"])]) {

@@ -51,6 +51,7 @@ operations! {
     Route::Browser(Browser::Chat) => "chat",
     Route::Browser(Browser::Resume) => "resume",
     Route::Browser(Browser::Feedback) => "giveFeedback",
+    Route::Bootstrap => "bootstrap",
     Route::Document => "getDocument",
 }
 
@@ -86,6 +87,7 @@ fn every_operation_is_a_route_with_its_scope() {
                 assert_eq!(found.path, route.pattern());
                 assert_eq!(security.as_array().map(Vec::len), Some(0), "{}", found.id());
             }
+            Route::Bootstrap => assert_eq!(security[0]["bootstrapKey"], serde_json::json!([])),
             Route::Document => assert_eq!(security.as_array().map(Vec::len), Some(0)),
         }
     }

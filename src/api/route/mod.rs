@@ -48,6 +48,8 @@ pub(crate) enum Route {
     Management(Management),
     /// For web pages, which send a token or a session id in the body and get CORS.
     Browser(Browser),
+    /// For whoever deployed the service, with `BOOTSTRAP_KEY`: `POST /v1/bootstrap`.
+    Bootstrap,
     /// The description of both planes, for everybody: `GET /openapi.json`.
     Document,
 }
@@ -73,6 +75,12 @@ impl Route {
                 _ => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
             };
         }
+        if path == BOOTSTRAP {
+            return match verb {
+                Verb::Post => Ok(Self::Bootstrap),
+                _ => Err(NoRoute::MethodNotAllowed("POST")),
+            };
+        }
         if let Some((_, name)) = path.rsplit_once(BROWSER_ROOT) {
             return Browser::parse(verb, name).map(Self::Browser);
         }
@@ -83,13 +91,13 @@ impl Route {
     }
 
     /// Whether a page may read the answers at a path: at every path below `/v1/` that isn't the
-    /// management plane's, known or unknown. Widgets ask for endpoints that don't exist here, and
+    /// management plane's or the exchange of `BOOTSTRAP_KEY`, known or unknown. Widgets ask for endpoints that don't exist here, and
     /// must be able to read the 404.
     #[must_use]
     pub(crate) fn is_for_pages(path: &str) -> bool {
         let is_managements = |(_, rest): (&str, &str)| {
             let first = rest.trim_start_matches('/').split('/').next();
-            first.is_some_and(Management::is_root)
+            first.is_some_and(|first| Management::is_root(first) || first == "bootstrap")
         };
         path.contains(BROWSER_ROOT) || path.split_once(ROOT).is_some_and(|at| !is_managements(at))
     }
@@ -97,6 +105,9 @@ impl Route {
 
 /// Where the description of both planes is.
 pub(crate) const DOCUMENT: &str = "/openapi.json";
+
+/// Where `BOOTSTRAP_KEY` is exchanged for an API key.
+pub(crate) const BOOTSTRAP: &str = "/v1/bootstrap";
 
 const ROOT: &str = "/v1/";
 
@@ -146,6 +157,8 @@ mod tests {
             "/v1/client-tokens/v1/token",
             "/v1/api-keys/",
             "/v1//targets",
+            "/v1/bootstrap",
+            "/v1/bootstrap/x",
             "/api/v1/targets/x",
             "/",
             "/v1",

@@ -2,15 +2,17 @@
 // The platform counts by the minute of the clock, so a test may begin in one minute and end in the next: it sends as
 // many as are refused in either case.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import { createToken } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, send, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
 const CEILING = 20;
+const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
 const worker = await start({
   hasShedding: true,
-  bindings: { TOKEN_CEILING_PER_MINUTE: `${CEILING}` },
+  bindings: { TOKEN_CEILING_PER_MINUTE: `${CEILING}`, BOOTSTRAP_KEY },
   variants: { without: { SHEDDING: 'off' }, mistaken: { TOKEN_CEILING_PER_MINUTE: 'many' } },
 });
 after(() => worker.stop());
@@ -45,6 +47,13 @@ test('429 for an API key that sends more than 600 a minute, without a trip, and 
   assert.equal(answer.d1.trips, 0);
   assert.equal((await api('GET', '/v1/targets', { key: other })).status, 200);
   assert.equal((await api('GET', '/v1/targets', { key: `${key}x` })).status, 401, 'a forged key costs arithmetic only');
+});
+
+test('429 for whoever exchanges BOOTSTRAP_KEY more than 600 times a minute, without a trip', async () => {
+  const { answer, sent } = await until429(1_202, () => api('POST', '/v1/bootstrap', { key: BOOTSTRAP_KEY }));
+  assert.ok(sent > 600);
+  assert.equal(answer.d1.trips, 0);
+  assert.equal((await api('POST', '/v1/bootstrap', { key: `${BOOTSTRAP_KEY}x` })).status, 401);
 });
 
 test('429 for a token beyond its ceiling, whatever the addresses, and 200 for another token', async () => {

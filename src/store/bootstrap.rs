@@ -1,0 +1,57 @@
+//! The exchange of `BOOTSTRAP_KEY` for an API key, in the database.
+//!
+//! The mark of the value goes first, under a primary key: of many requests at once one is carried
+//! out, and every other one is refused whole
+//! ([`is_used_up`](crate::store::fault::is_used_up)). Mark, tenant, key and audit log are one
+//! transaction, so a crash leaves all of them or none.
+
+use crate::{
+    domain::{
+        api_key::NewApiKey,
+        bootstrap::{BootstrapKey, Exchanged},
+        id::ApiKeyId,
+        tenant::TenantId,
+    },
+    store::{
+        api_keys::insert_first,
+        audit_log::Context,
+        row::{CorruptRow, Row, column},
+        statement::{Query, Statement},
+    },
+};
+
+/// Stores an API key for a tenant, made if new, and that the value is used up.
+#[must_use]
+pub fn exchange(
+    value: &BootstrapKey,
+    tenant: &TenantId,
+    key: &NewApiKey,
+    context: Context,
+) -> Vec<Statement> {
+    let sql = "insert into bootstrap_uses (mark, api_key_id, used_at)
+values (?1, ?2, ?3)"
+        .to_owned();
+    let params =
+        vec![value.mark().into(), key.id.to_string().into(), key.created_at.millis().into()];
+    let mut statements = vec![Statement { sql, params }];
+    statements.extend(insert_first(tenant, key));
+    context.within(statements)
+}
+
+impl TryFrom<Row> for Exchanged {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let key = column("api_key_id", ApiKeyId::parse(&row.text("api_key_id")?))?;
+        Ok(Self { key, at: row.moment("used_at")? })
+    }
+}
+
+/// What came of a value that is used up.
+#[must_use]
+pub fn find(value: &BootstrapKey) -> Query<Exchanged> {
+    let sql = "select api_key_id, used_at
+from bootstrap_uses
+where mark = ?1";
+    Query::new(sql, vec![value.mark().into()])
+}
