@@ -1,29 +1,41 @@
 #!/bin/sh
-# Deploys to Cloudflare: builds, migrates the remote database, then uploads the Worker with its signing keys.
+# Deploys to Cloudflare: builds, makes and migrates the remote database, then uploads the Worker with its signing keys.
 # In this order new code never meets an old schema, and no deployment is without its keys. Existing keys are kept.
+# Before all that it says what is missing; with --check it ends there.
 set -eu
 cd "$(dirname "$0")/.."
+sh scripts/setup.sh --packages
 . scripts/env.sh
 
-grep -Eq '^database_id = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"' wrangler.toml &&
-  ! grep -q '^database_id = "00000000-0000-0000-0000-000000000000"' wrangler.toml ||
-  fail "wrangler.toml has no real database_id yet. Create the database with
-
-  npx wrangler d1 create client-tokens
-
-and put the id it prints into wrangler.toml."
-
+node scripts/check-deploy.mjs
+[ "${1:-}" != --check ] || exit 0
 stored=$(token_keys .prod.vars)
-[ -n "$stored" ] || [ ! -f .prod.vars ] || fail ".prod.vars has no TOKEN_KEYS. Put back the line it had: other keys than the deployed ones
-make every API key and client token invalid."
-[ -z "$stored" ] || [ "${TOKEN_KEYS:-$stored}" = "$stored" ] ||
-  fail "TOKEN_KEYS in the environment and in .prod.vars differ. Unset the one or correct the other."
 
 sh scripts/build.sh
 . scripts/env.sh
 
+# has_database: whether the database of wrangler.toml is there, by its id or its name.
+has_database() {
+  if found=$(wrangler d1 info DB --json 2>&1); then return 0; fi
+  case $found in *"Couldn't find a"*) return 1 ;; *) fail "$found" ;; esac
+}
+
+if ! has_database; then
+  name=$(sed -n 's/^database_name = "\(.*\)".*/\1/p' wrangler.toml)
+  say "Making the database $name…"
+  quietly wrangler d1 create "$name"
+fi
+
 say "Migrating the remote database…"
 wrangler d1 migrations apply DB --remote
+
+# given: prints the secrets that the environment has, as the lines of a file.
+given() {
+  for name in TOKEN_KEYS BOOTSTRAP_KEY; do
+    eval "value=\${$name:-}"
+    [ -z "$value" ] || printf '%s="%s"\n' "$name" "$value"
+  done
+}
 
 # are_deployed: whether the Worker has TOKEN_KEYS already, perhaps from another machine.
 are_deployed() {
@@ -37,16 +49,23 @@ say "Deploying the Worker…"
 if [ -n "$stored" ]; then
   wrangler deploy --secrets-file .prod.vars
 elif [ -n "${TOKEN_KEYS:-}" ]; then
-  printf 'TOKEN_KEYS="%s"\n' "$TOKEN_KEYS" | wrangler deploy --secrets-file /dev/stdin
+  given | wrangler deploy --secrets-file /dev/stdin
 elif are_deployed; then
   say "Neither .prod.vars nor the environment has TOKEN_KEYS: the Worker keeps those it has."
-  wrangler deploy
+  if [ -n "${BOOTSTRAP_KEY:-}" ]; then given | wrangler deploy --secrets-file /dev/stdin; else wrangler deploy; fi
 else
   make_token_keys .prod.vars
+  given >>.prod.vars
   wrangler deploy --secrets-file .prod.vars
-  say "
+  if [ "${WORKERS_CI:-}" = 1 ]; then
+    say "
+The Worker has new signing keys in its secret TOKEN_KEYS, and nobody else knows them. To be able to rotate them one day,
+set your own there before you make API keys and client tokens."
+  else
+    say "
 .prod.vars has the new signing keys. Keep a copy in a safe place: without them every API key and client token dies."
+  fi
 fi
 
 say "
-Deployed. To make an API key: npm run key -- --tenant NAME --remote"
+Deployed. To make an API key: npm run key -- --tenant NAME --remote, or POST /v1/bootstrap with BOOTSTRAP_KEY."

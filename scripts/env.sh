@@ -3,6 +3,13 @@
 
 export PATH="$PWD/node_modules/.bin:$PWD/.tools/bin:$PATH"
 
+# The Rust that rust.sh installs where this machine has none.
+own_rust_variables() {
+  export RUSTUP_HOME="$PWD/.tools/rust/rustup" CARGO_HOME="$PWD/.tools/rust/cargo"
+  export PATH="$CARGO_HOME/bin:$PATH"
+}
+if [ -x .tools/rust/cargo/bin/cargo ] && ! command -v cargo >/dev/null; then own_rust_variables; fi
+
 # wrangler needs Node.js 22, and these scripts need its SQLite, which came with 22.5. If this machine's node is older
 # or missing, the one from npm's package for this system is used.
 case $(node --version 2>/dev/null) in

@@ -1,29 +1,12 @@
 #!/bin/sh
 # Installs into this folder what the other scripts need, and does nothing when it is all there. With --browser it also
-# looks for a Chromium on this machine and may install one, for the browser tests.
+# looks for a Chromium on this machine and may install one, for the browser tests; with --packages it installs the npm
+# packages alone.
 # The other scripts call it first, so that each of them works in a fresh clone.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/env.sh
-
-has_rust() {
-  root=$(RUSTUP_AUTO_INSTALL=0 rustc --print sysroot 2>/dev/null) &&
-    [ -d "$root/lib/rustlib/wasm32-unknown-unknown/lib" ] &&
-    [ -x "$root/bin/cargo-clippy" ] && [ -x "$root/bin/cargo-fmt" ]
-}
-
-rust() {
-  command -v cargo >/dev/null || fail "Rust is missing. Install it from https://rustup.rs, then try again."
-  ! has_rust || return 0
-  channel=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
-  command -v rustup >/dev/null || fail "This cargo lacks the target wasm32-unknown-unknown, clippy or rustfmt,
-and rustup, which would add them, is missing. Install it from https://rustup.rs, then try again."
-  say "Installing Rust $channel for WebAssembly (about a minute, once)…"
-  RUSTUP_AUTO_INSTALL=0 rustc --version >/dev/null 2>&1 ||
-    rustup toolchain install "$channel" --profile minimal --no-self-update
-  rustup target add wasm32-unknown-unknown
-  rustup component add clippy rustfmt
-}
+. scripts/rust.sh
 
 # Notes in node_modules which packages were installed, as the last step: half an installation is done again.
 npm_packages() {
@@ -117,6 +100,7 @@ tools() {
 }
 
 lock set-up
+[ "${1:-}" != --packages ] || { npm_packages; exit; }
 rust
 tools
 for_owner_only
