@@ -1,6 +1,7 @@
 // Runs the README's commands, in order and as printed, against the built Worker.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -15,13 +16,14 @@ let worker;
 let outputs;
 
 before(async () => {
-  worker = await start({ bindings: { UPSTREAM_OPENAI_HOSTS: 'api.openai.com' } });
+  const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
+  worker = await start({ bindings: { UPSTREAM_OPENAI_HOSTS: 'api.openai.com', BOOTSTRAP_KEY } });
   const { key } = await worker.mintKey();
   const script = SNIPPETS.map((snippet) => `${snippet}\necho\necho '${END}'`)
     .join('\n')
     .replace(/^API=.*$/m, 'API=$TEST_API')
     .replace(/^KEY=.*$/m, 'KEY=$TEST_KEY');
-  const env = { ...process.env, TEST_API: worker.origin.replace(/\/$/, ''), TEST_KEY: key };
+  const env = { ...process.env, TEST_API: worker.origin.replace(/\/$/, ''), TEST_KEY: key, BOOTSTRAP_KEY };
   const { stdout } = await promisify(execFile)('bash', ['-eu', '-o', 'pipefail', '-c', script], { env });
   outputs = stdout.split(`${END}\n`).slice(0, -1);
 });
@@ -94,6 +96,12 @@ test('a value is minted for a user, opens a session and is explained', () => {
 test('a foreign origin is told which one was seen', () => {
   const [{ hint }] = answers('evil.example');
   assert.match(hint, /https:\/\/evil\.example/);
+});
+
+test('BOOTSTRAP_KEY is exchanged for a key', () => {
+  const [{ apiKey, key }] = answers('/v1/bootstrap');
+  assert.deepEqual([apiKey.name, apiKey.permissions], ['My key', ['*']]);
+  assert.ok(key.endsWith(apiKey.keyHint));
 });
 
 test('the target is set, read and deleted', () => {
