@@ -41,11 +41,21 @@ function credential({ security }) {
   return html`An API key or session with ${joined(scopes.map((scope) => html`<code>${scope}</code>`), ', ')} (<a href="#auth-${scheme}">how</a>).`;
 }
 
-function takes({ parameters = [], requestBody }) {
+/** The schema itself, and its name if it has one. */
+function resolved(schema, { components }) {
+  const name = schema.$ref && nameOf(schema.$ref);
+  return name ? { name, schema: components.schemas[name] } : { schema };
+}
+
+function body({ required, content }, document) {
+  const { name, schema } = resolved(content['application/json'].schema, document);
+  return html`<h4>Body${name && html`: <a href="#schema-${name}">${name}</a>`}${!required && ', may be left out'}</h4>
+${described(schema)}`;
+}
+
+function takes({ parameters = [], requestBody }, document) {
   const list = parameters.map(({ in: place, ...one }) => ({ ...one, place }));
-  const json = requestBody?.content['application/json'];
-  return html`${list.length > 0 && html`<h4>Parameters</h4>\n${named(list)}`}${json && html`<h4>Body${!requestBody.required && ', may be left out'}</h4>
-${described(json.schema)}`}`;
+  return html`${list.length > 0 && html`<h4>Parameters</h4>\n${named(list)}`}${requestBody && body(requestBody, document)}`;
 }
 
 /** What a response has, below its status. */
@@ -63,7 +73,7 @@ function answers({ responses }, document) {
   const own = Object.entries(responses).filter(([, one]) => !one.$ref);
   const shared = Object.entries(responses).filter(([, one]) => one.$ref).map(([status, { $ref }]) => [status, nameOf($ref)]);
   return html`<h4>Answers</h4>
-${own.map(([status, one]) => html`<details><summary><code>${status}</code> ${line(one.description)}</summary>\n${response(one, document)}</details>\n`)}${shared.length > 0 && html`<dl class="fields">
+${own.map(([status, one]) => html`<details><summary><code>${status}</code> ${line(one.description)}</summary>\n${response(one, document)}</details>\n`)}${shared.length > 0 && html`<dl class="fields statuses">
 ${shared.map(([status, name]) => html`<div><dt><a href="#response-${name}"><code>${status}</code></a></dt><dd>${line(document.components.responses[name].description)}</dd></div>\n`)}</dl>\n`}`;
 }
 
@@ -74,7 +84,7 @@ export function section(operation, document) {
 <h3 id="${id}-title">${line(summary)}</h3>
 <p class="endpoint"><span class="method">${method}</span> <code>${path}</code></p>
 ${prose(description)}<p>Credential: ${credential(operation)}</p>
-${takes(operation)}<h4>Example</h4>
+${takes(operation, document)}<h4>Example</h4>
 ${block(call(operation))}${answers(operation, document)}</section>
 `;
 }

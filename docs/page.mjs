@@ -5,8 +5,9 @@ import { described } from './schemas.mjs';
 
 const slug = (text) => text.toLowerCase().replaceAll(/\W+/g, '-');
 
-function navigation(tags) {
+function navigation(title, tags) {
   return html`<nav aria-label="Contents">
+<p><a href="#content">${title}</a></p>
 <ul>
 <li><a href="#credentials">Credentials</a></li>
 </ul>
@@ -64,7 +65,7 @@ export function page(document, style) {
 </head>
 <body>
 <a class="skip" href="#content">To the content</a>
-${navigation(tags)}<main id="content">
+${navigation(title, tags)}<main id="content">
 <h1>${title} <small>${version}</small></h1>
 ${prose(description)}<p>For programs: <a href="/openapi.json">openapi.json</a>. For language models: <a href="/llms.txt">llms.txt</a>. In the examples <code>$API</code> is this page's origin and <code>$KEY</code> an API key.</p>
 ${credentials(document)}${tags.map(({ name, operations }) => html`<section id="${slug(name)}" aria-labelledby="${slug(name)}-title">
