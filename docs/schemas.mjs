@@ -16,22 +16,25 @@ export function typeOf(schema) {
   return joined(types.map((type) => (type === 'array' && schema.items ? html`array of ${typeOf(schema.items)}` : type)), ' or ');
 }
 
-function between(from, to, unit = '') {
-  if (from !== undefined && to !== undefined) return `${from} to ${to}${unit}`;
-  if (to !== undefined) return `at most ${to}${unit}`;
-  return from ? `at least ${from}${unit}` : undefined;
+function between(from, to, one = '', many = one) {
+  const counted = (number) => `${number} ${number === 1 ? one : many}`.trim();
+  if (from !== undefined && to !== undefined) return `${from} to ${counted(to)}`;
+  if (to !== undefined) return `at most ${counted(to)}`;
+  return from ? `at least ${counted(from)}` : undefined;
 }
+
+const sentence = (text) => text && `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 /** What bounds a value, its default and its description; patterns are told by descriptions. */
 function notes(schema) {
   const bounds = [
     between(schema.minimum, schema.maximum),
-    between(schema.minLength, schema.maxLength, ' characters'),
-    between(schema.minItems, schema.maxItems, ' entries'),
+    between(schema.minLength, schema.maxLength, 'character', 'characters'),
+    between(schema.minItems, schema.maxItems, 'entry', 'entries'),
     schema.format,
   ].filter(Boolean);
   const fallback = schema.default !== undefined && html`Default: ${code(schema.default)}.`;
-  const told = [bounds.length > 0 && `${bounds.join(', ')}.`, schema.description && line(schema.description), fallback];
+  const told = [sentence(bounds.join(', ')), schema.description && line(schema.description), fallback];
   return joined(told.filter(Boolean), ' ');
 }
 
