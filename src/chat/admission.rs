@@ -177,7 +177,7 @@ mod tests {
     };
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 50_000, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
 
         // The token is as it is now, which needn't be how it was when the value was minted.
         #[test]

@@ -123,7 +123,7 @@ fn within(limit: Option<u32>, most: Option<u32>) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 
     #[test]
     fn the_text_of_a_grant_reads_back(grant in grants()) {
