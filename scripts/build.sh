@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles the Worker into build/ with worker-build, src/edge/entry.js around it, and bundles the console into
-# build/assets; each only when something of it has changed.
+# Compiles the Worker into build/ with worker-build, src/edge/entry.js around it, and makes the files that are served
+# beside it, console and reference, in build/assets; each only when something of it has changed.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh
@@ -38,6 +38,7 @@ build_assets() {
   mkdir -p build/assets
   cp -R assets/. build/assets/
   quietly node console/build.mjs build/assets/console
+  quietly node docs/build.mjs build/assets
   printf '%s\n' "$1" >build/assets/.made-of
 }
 
@@ -45,5 +46,5 @@ lock build
 mkdir -p build
 made_of=$(ingredients Cargo.toml Cargo.lock rust-toolchain.toml src)
 is_made build "$made_of" || build_worker "$made_of"
-made_of=$(ingredients assets console)
+made_of=$(ingredients assets console docs src/api/openapi.json)
 is_made build/assets "$made_of" || build_assets "$made_of"

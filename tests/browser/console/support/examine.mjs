@@ -28,7 +28,7 @@ export async function examine(page, label) {
 }
 
 /** What reaches beyond the window's right edge, unless something around it scrolls. */
-function overflowing(page) {
+export function overflowing(page) {
   return page.evaluate(() => {
     const root = document.documentElement;
     if (root.scrollWidth <= root.clientWidth) return [];
@@ -37,7 +37,7 @@ function overflowing(page) {
   });
 }
 
-async function findings(page) {
+export async function findings(page) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   return violations
