@@ -64,10 +64,9 @@ test('200 with llms.txt as text, and every link in it leads somewhere', async ()
   for (const address of addresses) assert.equal((await fetch(origin + address)).status, 200, address);
 });
 
-test('404 of the service for what is no file', async () => {
-  for (const path of ['/docs/nothing', '/docs/static/nothing.css', '/llms']) {
-    const { status, json } = await worker.api('GET', path);
-    assert.equal(status, 404, path);
-    assert.equal(json.error, 'Not found');
+test('404 for what is no file, and the service\'s own 404 beside it', async () => {
+  for (const path of ['/docs/nothing', '/docs/static/nothing.css', '/docs/static/', '/llms', '/llms.txt/']) {
+    assert.equal((await fetch(origin + path, { redirect: 'manual' })).status, 404, path);
   }
+  assert.equal((await worker.api('GET', '/documents')).json.error, 'Not found');
 });
