@@ -1,6 +1,7 @@
 // Runs Schemathesis against the built Worker on a port of its own, with an API key of its own: every check, and for
 // each operation of openapi.json as many examples as EXAMPLES says.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ORIGIN, UNLIMITED, user } from '#support/page.mjs';
@@ -13,7 +14,8 @@ const program = SCHEMATHESIS ?? join(VIRTUAL_ENV, 'bin/st');
 // The hosts of the secrets that the document's examples and the hooks name.
 const HOSTS = 'api.example.com,api.openai.com';
 const hosts = { UPSTREAM_KEY_HOSTS: HOSTS, UPSTREAM_OPENAI_HOSTS: HOSTS };
-const worker = await start({ bindings: { SERVER_TIMING: undefined, ...hosts } });
+const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
+const worker = await start({ bindings: { SERVER_TIMING: undefined, BOOTSTRAP_KEY, ...hosts } });
 const { key, id: keyId } = await worker.mintKey();
 
 // What the service's answers name, so that the examples reach beyond 401 and 404.
@@ -34,6 +36,7 @@ const env = {
   ...process.env,
   SCHEMATHESIS_HOOKS: 'hooks',
   PYTHONPATH: HERE,
+  BOOTSTRAP_KEY,
   KEY: key,
   KEY_ID: keyId,
   TOKEN_ID: token.id,
