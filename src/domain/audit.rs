@@ -50,7 +50,8 @@ pub struct Entry {
     pub position: u32,
     /// The moment of the request.
     pub at: Timestamp,
-    /// The id of the key that did it; `None` for the command line.
+    /// The id of the key or user that did it, or `bootstrap` for whoever had `BOOTSTRAP_KEY`; `None`
+    /// for the command line.
     pub actor: Option<String>,
     /// What was done.
     pub action: String,
