@@ -36,7 +36,11 @@ fn each<T>(make: impl Fn(u8, Environment) -> T) -> Vec<T> {
 }
 
 /// Holds every text near to a genuine one to `takes` refusing it.
-fn refuse_all_others(name: &'static str, genuine: &[String], takes: impl Fn(&str) -> bool) {
+pub(super) fn refuse_all_others(
+    name: &'static str,
+    genuine: &[String],
+    takes: impl Fn(&str) -> bool,
+) {
     for text in genuine {
         assert!(takes(text), "{name}: a genuine one is refused");
     }

@@ -1,5 +1,5 @@
-//! Fuzzing what strangers send: origins, credentials, event streams and bodies, a million cases
-//! each (`npm run fuzz`); in `cargo test` a thousand.
+//! Fuzzing what strangers send: origins, credentials, session tokens, event streams and bodies, a
+//! million cases each (`npm run fuzz`); in `cargo test` a thousand.
 //!
 //! Each case takes a text of the corpus (tests/fuzz/corpus, one JSON string a line) and mutates it.
 //! A case that failed is kept in tests/fuzz/regressions and tried first in every later run.
@@ -7,6 +7,7 @@
 mod bodies;
 mod credentials;
 mod origins;
+mod session_tokens;
 mod streams;
 
 use std::{env, fs};
