@@ -81,6 +81,14 @@ test('the chat echoes and is listed', () => {
   assert.deepEqual(conversations.map(({ messageCount }) => messageCount), [2]);
 });
 
+test('a conversation is exported, read and deleted, and a user whom nobody named has none', () => {
+  const [line, { conversation }, deleted, erased] = answers('/export?from=');
+  assert.deepEqual(line, conversation);
+  assert.deepEqual(line.messages.map(({ content }) => content), ['Hello, world', 'Hello, world']);
+  assert.equal(deleted.success, true);
+  assert.deepEqual(erased, { success: true, deleted: 0, hasMore: false });
+});
+
 test('a value is refused to a foreign page, with the edit that lets it in', () => {
   const [{ code, reasons: [{ edit }] }] = answers('/v1/client-tokens/verify');
   assert.equal(code, 'origin_not_allowed');

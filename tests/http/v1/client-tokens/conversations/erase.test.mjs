@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { UNKNOWN_TOKEN, createToken, faults } from '#support/contract.mjs';
 import { holdTogether } from '#support/ledger.mjs';
+import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { seedConversations, seedMessages, seededId } from '#support/seed.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -49,6 +50,26 @@ test('200 with an entry for each in the audit log, and the person in none', asyn
   const own = auditLog.filter(({ requestId }) => requestId === headers['x-request-id']);
   assert.equal(own.length, 2);
   assert.doesNotMatch(JSON.stringify(own), /user_logged|Question|Text/);
+});
+
+test('200 for whoever a server named, whose open pages begin anew', async () => {
+  const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'] });
+  const visitorOf = async (user) => {
+    const { json } = await api('POST', `/v1/client-tokens/${token.id}/mint`, { key, body: { user: { id: user } } });
+    const one = new Visitor(worker.origin, json.token);
+    one.conversation = (await one.init()).json.conversationId;
+    assert.equal((await one.chat(`I am ${user}`)).status, 200);
+    return one;
+  };
+  const [ada, alan] = [await visitorOf('ada'), await visitorOf('alan')];
+  assert.equal((await erase(token.id, 'ada')).json.deleted, 1);
+  assert.deepEqual((await left(token.id)).map(({ id }) => id), [alan.conversation]);
+  const { status, json } = await ada.chat('Still here');
+  assert.deepEqual([status, json.error], [410, 'conversation_deleted']);
+  assert.equal((await alan.chat('Still here')).status, 200);
+  assert.notEqual((await ada.init({ sessionId: ada.session })).json.conversationId, ada.conversation);
+  assert.equal((await ada.chat('Hello again')).status, 200);
+  assert.equal((await erase(token.id, 'ada')).json.deleted, 1);
 });
 
 test('200 for any name that a person may have', async () => {
