@@ -89,13 +89,23 @@ fn bytes(part: &str) -> Result<Vec<u8>, SessionFault> {
     Base64UrlUnpadded::decode_vec(part).map_err(|_| SessionFault::Malformed)
 }
 
-/// The object in a part, with each name once: which of two members counts is for nobody to choose.
+/// The object in a part.
 fn object(part: &str) -> Result<Json, SessionFault> {
     let json = Json::parse_body(&bytes(part)?).map_err(|_| SessionFault::Malformed)?;
-    let Json::Object(members) = &json else { return Err(SessionFault::Malformed) };
-    let mut seen = BTreeSet::new();
-    let is_clear = members.iter().all(|(name, _)| seen.insert(name));
-    if is_clear { Ok(json) } else { Err(SessionFault::Malformed) }
+    let is_one = matches!(json, Json::Object(_)) && is_clear(&json);
+    if is_one { Ok(json) } else { Err(SessionFault::Malformed) }
+}
+
+/// Whether every object has each name once: which of two members counts is for nobody to choose.
+fn is_clear(json: &Json) -> bool {
+    match json {
+        Json::Object(members) => {
+            let mut seen = BTreeSet::new();
+            members.iter().all(|(name, value)| seen.insert(name) && is_clear(value))
+        }
+        Json::Array(items) => items.iter().all(is_clear),
+        _ => true,
+    }
 }
 
 /// Whether the header asks for the one algorithm, and for nothing that isn't done here. The type is

@@ -115,7 +115,12 @@ fn length_is_bounded_before_anything_is_read() {
 
 #[test]
 fn claims_that_are_no_object_are_told_when_they_are_read() {
-    for claims in ["[]", "7", "{", "", r#"{"sub":"a","sub":"b"}"#] {
+    let twice = [
+        r#"{"sub":"a","sub":"b"}"#,
+        r#"{"o":{"id":"org_1","rol":"member","rol":"admin"}}"#,
+        r#"{"a":[{"b":1,"b":1}]}"#,
+    ];
+    for claims in ["[]", "7", "{", ""].into_iter().chain(twice) {
         let token = Unproved::parse(&token(HEADER, claims)).unwrap();
         assert_eq!(token.claims(), Err(SessionFault::Malformed), "{claims}");
     }
