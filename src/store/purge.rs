@@ -1,5 +1,6 @@
 //! The end of what was deleted: a deleted token and all that hangs on it stay, unreachable, for 30
-//! days and then go for good (contract section 3.5); revoked keys go with them.
+//! days and then go for good (contract section 3.5); revoked keys go with them, and the bare rows that
+//! are left of deleted conversations.
 //!
 //! However much there is, it goes in rounds that are short transactions, so many in a run as a
 //! Worker may ask the database for, and over as many runs as it takes.
@@ -29,8 +30,8 @@ const ROUND: u32 = 500;
 const COUNTED: u32 = 10_000;
 
 /// One round of removing what had been deleted by `cutoff`, leaves first, so that no deletion
-/// draws many others after it: what conversations hold, conversations that hold nothing more,
-/// feedback, tokens that have neither left, then keys that no stored one was made by. A round that
+/// draws many others after it: what conversations hold, conversations that hold nothing more, the
+/// rows of deleted ones, feedback, tokens that have neither left, then keys that no stored one was made by. A round that
 /// removes nothing is the last one.
 #[must_use]
 pub fn round(cutoff: Timestamp) -> Vec<Statement> {

@@ -144,6 +144,9 @@ fn nobody_deletes_what_is_out_of_reach_or_without_the_right() {
         assert_eq!(act(&database, &caller, &erase(deleter(&caller), token, name)), 0, "{name}");
     }
     assert_eq!(rows_of(&database, "messages", 1), 3);
+    let admin = user("acme", &["CLIENT_TOKENS:*"]);
+    talk(&database, token, 2, None);
+    assert_eq!(act(&database, &admin, &delete(deleter(&admin), token, conversation_id(2))), 1);
     database.fetch(&client_tokens::delete(writer(&caller), token));
     let gone = delete(deleter(&caller), token, conversation_id(1));
     assert_eq!(act(&database, &caller, &gone), 0);

@@ -62,3 +62,53 @@ insert into executions values ('c1', 'e1', 1, 'u1', 'a1', '{}', 1);"#,
     connection.execute("delete from conversations", []).unwrap();
     assert_eq!(count("select count(*) from messages"), 0);
 }
+
+#[test]
+fn what_had_only_been_hidden_is_erased() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    let before = [
+        "0001_management",
+        "0002_browser",
+        "0003_key_lineage",
+        "0004_transcript",
+        "0005_pauses",
+        "0006_revision",
+        "0007_users",
+        "0009_idempotency",
+        "0010_audit_log",
+    ];
+    migrate(&connection, &before);
+    let fill = "
+insert into conversations (id, client_token_id, first_message, user_id, created_at, updated_at)
+values ('ID', 'ct_1', 'secret', 'user_1', 1, 1);
+insert into messages (conversation_id, id, position, role, content, created_at)
+values ('ID', 'u1', 1, 'user', '\"secret\"', 2);
+insert into sessions (conversation_id, started_at, chat_count, last_chat_at)
+values ('ID', 1, 1, 1);
+insert into executions (conversation_id, id, reply_to, assistant_message_id, created_at, state)
+values ('ID', 'e1', 'u1', 'a1', 1, '{}');
+insert into feedback (
+  id, client_token_id, conversation_id, session_started_at, type, created_at, updated_at
+)
+values ('fb_ID', 'ct_1', 'ID', 1, 'csat', 1, 1);";
+    let token = "insert into tenants values ('acme', 1);
+insert into client_tokens (id, tenant_id, environment, signing_key_id, name, flow_ids, agent_ids, allowed_origins, config, created_at, updated_at)
+values ('ct_1', 'acme', 'live', 1, 'A', '[]', '[]', '[\"*\"]', '{}', 1, 1);";
+    connection.execute_batch(token).unwrap();
+    for id in ["c1", "c2"] {
+        connection.execute_batch(&fill.replace("ID", id)).unwrap();
+    }
+    connection.execute_batch("update conversations set deleted_at = 5 where id = 'c1'").unwrap();
+    migrate(&connection, &["0011_erasure"]);
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    for table in ["messages", "sessions", "executions", "feedback"] {
+        let of =
+            |id| count(&format!("select count(*) from {table} where conversation_id = '{id}'"));
+        assert_eq!((of("c1"), of("c2")), (0, 1), "{table}");
+    }
+    let bare = "select count(*) from conversations
+        where coalesce(first_message, user_id) is null
+          and message_count = 0";
+    assert_eq!(count(bare), 1);
+}
