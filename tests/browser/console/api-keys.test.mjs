@@ -28,7 +28,7 @@ scene('a key is made with what it may and its expiry, and its value is shown onc
   await dialog(page).getByRole('button', { name: 'Copy' }).click();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value);
   await button(page, 'I have stored it').click();
-  await page.getByRole('cell', { name: 'Backend <b>bold</b>' }).waitFor();
+  await page.getByRole('cell', { name: 'Backend <b>bold</b> rt_live' }).waitFor();
   assert.ok(!(await page.content()).includes(value));
   const { permissions, expiresAt } = await keyOf('Backend <b>bold</b>');
   assert.deepEqual(permissions, ['CLIENT_TOKENS:READ', 'CLIENT_TOKENS:VERIFY']);

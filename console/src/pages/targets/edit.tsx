@@ -45,7 +45,7 @@ export function TargetNewPage() {
   });
   return (
     <Page title="New target" back={BACK}>
-      <form class="form" onSubmit={form.submit}>
+      <form class="form wide" onSubmit={form.submit}>
         <Group title="What it is">
           <TextField form={form} name="id" label="Id" hint="As tokens list it, such as flow_support or agent_support." isCode isRequired check={idFault} />
           <AboutFields form={form} />
@@ -74,7 +74,7 @@ function EditForm({ start, onSaved }: { start: TargetValues; onSaved: (saved: Aw
     notify('The target is saved.');
   });
   return (
-    <form class="form" onSubmit={form.submit}>
+    <form class="form wide" onSubmit={form.submit}>
       <Group title="What it is"><AboutFields form={form} /></Group>
       <UpstreamFields form={form} />
       <FormFoot form={form} action="Save changes" isDisabled={!form.isChanged} />
