@@ -22,4 +22,5 @@ pub(crate) mod stream;
 mod testing;
 pub(crate) mod tool;
 pub(crate) mod transcript;
+pub(crate) mod trial;
 pub(crate) mod upstream;

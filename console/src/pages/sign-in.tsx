@@ -6,6 +6,7 @@ import { signIn } from '../session';
 import { TextField } from '../ui/fields';
 import { FormFoot } from '../ui/form-foot';
 import { useForm } from '../ui/form';
+import { FirstKey } from './first-key';
 
 /** A credential that may not read tokens is still one: only a 401 says that it is none. */
 async function attempt(credential: string): Promise<void> {
@@ -31,22 +32,27 @@ export function SignInPage({ ended }: { ended?: string }) {
   return (
     <div class="sign-in" ref={box}>
       <p class="brand"><img src="/console/icon.svg" alt="" width="40" height="40" />Client Tokens</p>
-      <form class="panel" onSubmit={form.submit}>
+      <div class="panel">
         <h1>Sign in</h1>
         {ended && <p class="refused" role="alert">{ended}</p>}
-        <TextField form={form} name="credential" type="password" label="API key" isCode isRequired
-          hint={<>Begins with <code>rt_live_</code> or <code>rt_test_</code>.</>} />
-        <FormFoot form={form} action="Sign in" />
-        <p class="minor">The key stays in this tab and is gone when you close it or sign out.</p>
-        <details class="minor">
-          <summary>Signing in without an API key</summary>
-          <p>
-            Where the deployment accepts Clerk's session tokens, one can be pasted here instead, from your own
+        <form class="form" onSubmit={form.submit}>
+          <TextField form={form} name="credential" type="password" label="API key" isCode isRequired
+            hint={<>Begins with <code>rt_live_</code> or <code>rt_test_</code>. It stays in this tab and is gone when you close it or sign out.</>} />
+          <FormFoot form={form} action="Sign in" />
+        </form>
+        <details class="more-fields">
+          <summary>This deployment is new</summary>
+          <FirstKey />
+        </details>
+        <details class="more-fields">
+          <summary>I use Clerk</summary>
+          <p class="minor">
+            Where the deployment accepts Clerk's session tokens, paste one in the place of an API key, from your own
             dashboard: <code>await Clerk.session.getToken()</code>. It is good until it expires, by default after a
             minute; a JWT template of yours can make it last longer.
           </p>
         </details>
-      </form>
+      </div>
     </div>
   );
 }

@@ -106,6 +106,7 @@ fn read(operation: &str, body: &[u8]) -> Result<(), Error> {
         "createApiKey" => api_keys::CreateRequest::parse(body, &(&maker()).into(), now).map(drop),
         "regenerateApiKey" => api_keys::RegenerateRequest::parse(body).map(drop),
         "putTarget" => put_target(body),
+        "tryTarget" => targets::trial::parse(body).map(drop),
         "bootstrap" => BootstrapRequest::parse(body).map(drop),
         "init" => InitRequest::parse(body).map(drop),
         "chat" => ChatRequest::parse(body).map(drop),

@@ -47,6 +47,7 @@ operations! {
     Route::Management(Management::GetTarget(_)) => "getTarget",
     Route::Management(Management::PutTarget(_)) => "putTarget",
     Route::Management(Management::DeleteTarget(_)) => "deleteTarget",
+    Route::Management(Management::TryTarget(_)) => "tryTarget",
     Route::Browser(Browser::Init) => "init",
     Route::Browser(Browser::Chat) => "chat",
     Route::Browser(Browser::Resume) => "resume",

@@ -65,6 +65,8 @@ pub(crate) enum Management {
     PutTarget(PathId<TargetId>),
     /// `DELETE /v1/targets/:id`
     DeleteTarget(PathId<TargetId>),
+    /// `POST /v1/targets/:id/try`
+    TryTarget(PathId<TargetId>),
     /// `GET /v1/audit-log`
     ListAuditLog,
 }
@@ -166,6 +168,8 @@ impl Management {
             ([text], Verb::Put) => Ok(Self::PutTarget(id(text))),
             ([text], Verb::Delete) => Ok(Self::DeleteTarget(id(text))),
             ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, PUT, DELETE")),
+            ([text, "try"], Verb::Post) => Ok(Self::TryTarget(id(text))),
+            ([_, "try"], _) => Err(NoRoute::MethodNotAllowed("POST")),
             _ => Err(NoRoute::UnknownPath),
         }
     }
@@ -194,7 +198,7 @@ impl Management {
                 Scope::ApiKeysWrite
             }
             Self::ListTargets | Self::GetTarget(_) => Scope::TargetsRead,
-            Self::PutTarget(_) | Self::DeleteTarget(_) => Scope::TargetsWrite,
+            Self::PutTarget(_) | Self::DeleteTarget(_) | Self::TryTarget(_) => Scope::TargetsWrite,
             Self::ListAuditLog => Scope::AuditRead,
         }
     }
@@ -224,6 +228,7 @@ impl Management {
             Self::RegenerateApiKey(_) => "/v1/api-keys/:id/regenerate",
             Self::ListTargets => "/v1/targets",
             Self::GetTarget(_) | Self::PutTarget(_) | Self::DeleteTarget(_) => "/v1/targets/:id",
+            Self::TryTarget(_) => "/v1/targets/:id/try",
             Self::ListAuditLog => "/v1/audit-log",
         }
     }
@@ -282,6 +287,7 @@ mod tests {
         assert_eq!(allow("POST", "/v1/targets"), "GET, HEAD");
         assert_eq!(allow("DELETE", "/v1/audit-log"), "GET, HEAD");
         assert_eq!(allow("PATCH", "/v1/targets/x"), "GET, HEAD, PUT, DELETE");
+        assert_eq!(allow("GET", "/v1/targets/x/try"), "POST");
     }
 
     #[test]

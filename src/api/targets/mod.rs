@@ -4,6 +4,7 @@
 //! null, and a PUT takes them back so.
 
 pub(crate) mod request;
+pub(crate) mod trial;
 
 use serde::Serialize;
 

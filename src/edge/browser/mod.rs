@@ -7,7 +7,7 @@ mod init;
 mod leg;
 mod resume;
 mod run;
-mod source;
+pub(super) mod source;
 mod visit;
 
 use crate::{

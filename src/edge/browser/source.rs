@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A source of deltas.
-pub(super) enum Source {
+pub(in crate::edge) enum Source {
     /// What is left to echo.
     Echo(VecDeque<String>),
     /// A service's stream and what reads it.
@@ -26,7 +26,10 @@ impl Source {
     ///
     /// # Errors
     /// An [`UpstreamFailure`] of the service; what came before it is in `deltas`.
-    pub(super) async fn next(&mut self, deltas: &mut Vec<Delta>) -> Result<bool, UpstreamFailure> {
+    pub(in crate::edge) async fn next(
+        &mut self,
+        deltas: &mut Vec<Delta>,
+    ) -> Result<bool, UpstreamFailure> {
         match self {
             Self::Ended => Ok(false),
             Self::Echo(pieces) => {

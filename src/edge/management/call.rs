@@ -3,6 +3,8 @@
 
 use std::{cell::OnceCell, rc::Rc, vec::IntoIter};
 
+use worker::Env;
+
 use crate::{
     api::{
         access,
@@ -141,6 +143,11 @@ impl Call<'_> {
             results.drain(..results_before.min(results.len()));
             Ok(results.into_iter())
         })
+    }
+
+    /// The deployment's variables and secrets.
+    pub(super) fn env(&self) -> &Env {
+        self.exchange.env()
     }
 
     /// Asks what the deployment allows the upstreams of the caller's tenant.

@@ -14,6 +14,7 @@ mod export;
 mod feedback;
 mod once;
 mod targets;
+mod trial;
 mod verification;
 
 use crate::{
@@ -73,6 +74,7 @@ pub(super) async fn handle(
         Management::GetTarget(id) => Box::pin(targets::get(call, target(id)?)),
         Management::PutTarget(id) => Box::pin(targets::put(call, target(id)?)),
         Management::DeleteTarget(id) => Box::pin(targets::delete(call, target(id)?)),
+        Management::TryTarget(id) => Box::pin(trial::attempt(call, target(id)?)),
         Management::ListAuditLog => Box::pin(audit_log::list(call)),
     };
     reply.await.map(Said::Reply)

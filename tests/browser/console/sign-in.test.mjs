@@ -1,9 +1,13 @@
 // Signing in and out, the frame of the console, and the policies it is served under.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { clerk } from '../../http/support/clerk.mjs';
 import { stage } from './support/stage.mjs';
 
-const { scene, origin, key, worker } = await stage();
+const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
+const dashboard = clerk();
+const { scene, origin, key, worker } = await stage({ bindings: { BOOTSTRAP_KEY, CLERK_JWT_KEY: dashboard.pem } });
 
 const STORED = () => [{ ...sessionStorage }, { ...localStorage }, document.cookie];
 
@@ -23,7 +27,7 @@ scene('signing in with the keyboard alone shows the tokens, and the key is in th
 
 scene('a key that is refused is told why, and is not kept', async (page) => {
   await page.open('/tokens', { as: null });
-  await page.getByLabel('API key').fill('rt_live_nonsense');
+  await page.getByLabel('API key', { exact: true }).fill('rt_live_nonsense');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
   assert.match(await page.getByRole('alert').innerText(), /API key/i);
@@ -33,9 +37,40 @@ scene('a key that is refused is told why, and is not kept', async (page) => {
 scene('a key that may do little is a key all the same', async (page) => {
   const { key: small } = await worker.mintKey({ permissions: 'AUDIT:READ' });
   await page.open('/tokens', { as: null });
-  await page.getByLabel('API key').fill(small);
+  await page.getByLabel('API key', { exact: true }).fill(small);
   await page.keyboard.press('Enter');
   await page.getByText('CLIENT_TOKENS:READ').waitFor();
+});
+
+scene('the first key of a deployment is made with its BOOTSTRAP_KEY, once, shown, and signed in with', async (page) => {
+  await page.open('/tokens', { as: null });
+  const make = async (secret) => {
+    await page.getByText('This deployment is new').click();
+    await page.getByLabel('BOOTSTRAP_KEY').fill(secret);
+    await page.getByLabel('Tenant').fill('newcomer');
+    await page.getByRole('button', { name: 'Make the first API key' }).click();
+  };
+  await make(BOOTSTRAP_KEY);
+  await page.examine('first-key');
+  const value = await page.getByRole('dialog').getByLabel('API key', { exact: true }).inputValue();
+  assert.match(value, /^rt_live_/);
+  await page.getByRole('button', { name: 'I have stored it' }).click();
+  await page.getByRole('heading', { name: 'Client tokens' }).waitFor();
+  assert.deepEqual(await page.evaluate(STORED), [{ 'client-tokens.credential': value }, {}, '']);
+
+  await page.open('/tokens', { as: null });
+  await make(BOOTSTRAP_KEY);
+  await page.getByRole('alert').waitFor();
+  assert.match(await page.getByRole('alert').innerText(), /BOOTSTRAP_KEY/);
+});
+
+scene("a session token of Clerk's signs in like a key", async (page) => {
+  await page.open('/tokens', { as: null });
+  await page.getByText('I use Clerk').click();
+  await page.getByLabel('API key', { exact: true }).fill(dashboard.token());
+  await page.keyboard.press('Enter');
+  await page.getByText('There is no client token yet.').waitFor();
+  assert.ok(await page.getByText('Session token', { exact: true }).isVisible());
 });
 
 scene('signing out forgets the key', async (page) => {

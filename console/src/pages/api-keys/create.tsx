@@ -12,6 +12,7 @@ const PERMISSIONS: { value: Schemas['Permission']; label: string }[] = [
   { value: 'CLIENT_TOKENS:READ', label: 'Read client tokens and conversations' },
   { value: 'CLIENT_TOKENS:WRITE', label: 'Make and change client tokens' },
   { value: 'CLIENT_TOKENS:DELETE', label: 'Delete client tokens' },
+  { value: 'CLIENT_TOKENS:MINT', label: 'Mint short-lived values' },
   { value: 'CLIENT_TOKENS:VERIFY', label: 'Verify token values' },
   { value: 'TARGETS:READ', label: 'Read targets' },
   { value: 'TARGETS:WRITE', label: 'Set up targets' },
