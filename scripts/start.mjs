@@ -14,5 +14,7 @@ Try it:
 curl -X POST ${ORIGIN}/v1/client-tokens -H "Authorization: Bearer $(cat ${KEY_FILE})" -H 'Content-Type: application/json' -d '${example}'
 
 Ctrl-C stops it; the data stays in .wrangler/state.
+
+The console, which asks for the API key: ${ORIGIN}/console/
 `);
 showOutput();

@@ -19,6 +19,8 @@ scene('a target of an OpenAI-compatible service is set up', async (page) => {
   await fill(page, 'Model', 'model-1');
   await fill(page, 'System prompt', 'Be kind.\nBe brief.');
   await button(page, 'Set up target').click();
+  await page.getByRole('heading', { name: 'Support', exact: true }).waitFor();
+  await page.getByRole('link', { name: '← Targets' }).click();
   await page.getByRole('link', { name: 'Support' }).waitFor();
   await page.examine('targets');
   const { name, description, upstream } = await target('flow_support');
@@ -65,6 +67,23 @@ scene('an id that is taken or none is refused before anything is replaced', asyn
     await button(page, 'Set up target').click();
     await page.getByRole('alert').getByText(text).waitFor();
   }
+});
+
+scene('a target is tried with one message, and what came back is plain text', async (page) => {
+  const hostile = '<img src=x onerror="window.hurt=1"> **bold**';
+  await api('PUT', '/v1/targets/agent_tried', { upstream: { kind: 'echo' } });
+  await page.open('/targets/agent_tried');
+  await fill(page, 'Message', hostile);
+  await button(page, 'Send').click();
+  await page.getByText('It answers').waitFor();
+  await page.getByRole('blockquote').getByText(hostile, { exact: true }).waitFor();
+  assert.equal(await page.evaluate(() => window.hurt), undefined);
+  await page.examine('target-tried');
+
+  await api('PUT', '/v1/targets/agent_tried', { upstream: { kind: 'events', baseUrl: 'http://127.0.0.1:9/' } });
+  await button(page, 'Send').click();
+  await page.getByText('It failed').waitFor();
+  await page.getByText("The assistant can't be reached.").waitFor();
 });
 
 scene('a target is deleted, with what that does said before', async (page) => {

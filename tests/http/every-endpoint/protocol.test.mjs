@@ -65,6 +65,7 @@ test('405 with Allow for a method that a path doesn\'t take, with or without a k
     [`/v1/api-keys/${UNKNOWN_KEY}/regenerate`]: 'POST',
     '/v1/targets': 'GET, HEAD',
     '/v1/targets/flow_unknown': 'GET, HEAD, PUT, DELETE',
+    '/v1/targets/flow_unknown/try': 'POST',
   };
   for (const [path, allow] of Object.entries(allowed)) {
     for (const method of all.filter((one) => !allow.split(', ').includes(one))) {

@@ -90,6 +90,7 @@ export const ofKey = (id) => [
 export const ofTarget = (id) => [
   targets('WRITE', 'PUT', `/v1/targets/${id}`, { upstream: { kind: 'echo' } }),
   targets('READ', 'GET', `/v1/targets/${id}`),
+  targets('WRITE', 'POST', `/v1/targets/${id}/try`, { message: 'Hello' }),
   targets('WRITE', 'DELETE', `/v1/targets/${id}`),
 ];
 

@@ -10,6 +10,7 @@ import { FormFoot } from '../../ui/form-foot';
 import { Loaded } from '../../ui/loaded';
 import { notify } from '../../ui/notices';
 import { Group, Page } from '../../ui/page';
+import { TryTarget } from './try';
 import { KINDS, NEW_TARGET, type TargetValues, bodyOf, valuesOf } from './values';
 
 const BACK = { href: '#/targets', label: 'Targets' };
@@ -41,7 +42,7 @@ export function TargetNewPage() {
     if (fault) throw new Refusal(0, { error: 'The form has a fault.', details: [{ path: 'id', message: fault }] });
     await put(values);
     notify(`${id} is set up.`);
-    go('/targets');
+    go(`/targets/${id}`);
   });
   return (
     <Page title="New target" back={BACK}>
@@ -74,11 +75,14 @@ function EditForm({ start, onSaved }: { start: TargetValues; onSaved: (saved: Aw
     notify('The target is saved.');
   });
   return (
-    <form class="form wide" onSubmit={form.submit}>
-      <Group title="What it is"><AboutFields form={form} /></Group>
-      <UpstreamFields form={form} />
-      <FormFoot form={form} action="Save changes" isDisabled={!form.isChanged} />
-    </form>
+    <>
+      <form class="form wide" onSubmit={form.submit}>
+        <Group title="What it is"><AboutFields form={form} /></Group>
+        <UpstreamFields form={form} />
+        <FormFoot form={form} action="Save changes" isDisabled={!form.isChanged} />
+      </form>
+      <TryTarget id={start.id} isChanged={form.isChanged} />
+    </>
   );
 }
 
