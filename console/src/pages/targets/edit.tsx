@@ -61,7 +61,7 @@ export function TargetNewPage() {
 export function TargetEditPage({ params: { id = '' } }: PageProps) {
   const load = useLoad(() => ask(api.GET('/v1/targets/{id}', { params: { path: { id } } })), [id]);
   return (
-    <Page title={load.data?.target.name ?? id} back={BACK} about={<code>{id}</code>}>
+    <Page title={load.data?.target.name ?? id} back={BACK} about={load.data?.target.name && <code>{id}</code>}>
       <Loaded load={load}>{({ target }) => <EditForm start={valuesOf(target)} onSaved={(saved) => load.set(saved)} />}</Loaded>
     </Page>
   );
