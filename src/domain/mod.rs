@@ -22,6 +22,7 @@ pub mod id;
 pub mod idempotency;
 pub mod json;
 pub mod keyring;
+pub mod ledger;
 pub mod limiter;
 pub mod limits;
 pub mod message;
