@@ -24,6 +24,7 @@ pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;
 pub(crate) mod idempotency;
+pub(crate) mod ledger;
 pub(crate) mod limiter;
 pub(crate) mod openapi;
 mod problem;
@@ -36,5 +37,6 @@ mod session_hint;
 mod shed;
 
 pub(crate) mod targets;
+pub(crate) mod usage;
 
 pub(crate) mod values;

@@ -11,7 +11,11 @@ use crate::{
         error::Error,
         faults::{Code, Faults, nearest},
     },
-    domain::audit::{ACTIONS, Filter},
+    domain::{
+        audit::{ACTIONS, Filter},
+        ledger::{By, Span},
+        time::Timestamp,
+    },
 };
 
 /// A part of a list.
@@ -156,6 +160,35 @@ impl AuditLogQuery {
     }
 }
 
+/// The query of a token's usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UsageQuery {
+    /// The stretch that is asked about.
+    pub(crate) span: Span,
+}
+
+impl UsageQuery {
+    /// Reads `from`, `to` and `by` (`hour` or `day`, which is the default), for an answer at `now`
+    /// (contract section 3.12).
+    ///
+    /// # Errors
+    /// [`Error::InvalidQuery`] with every fault.
+    pub(crate) fn parse(query: &str, now: Timestamp) -> Result<Self, Error> {
+        let mut params = Params::parse(query);
+        let (from, to) = (params.moment("from"), params.moment("to"));
+        let by = params.one_of("by", &By::ALL).and_then(By::parse).unwrap_or(By::Day);
+        // Where something can't be read, that is the fault to be told.
+        let is_readable = params.faults.is_empty();
+        let span = Span::new(by, from, to, now).unwrap_or_else(|fault| {
+            if is_readable {
+                params.faults.add("from", Code::OutOfRange, fault);
+            }
+            Span::latest(by, now)
+        });
+        params.finish(&["from", "to", "by"], Self { span })
+    }
+}
+
 /// Refuses every parameter, for endpoints that read none.
 ///
 /// # Errors
@@ -220,6 +253,11 @@ impl<'a> Params<'a> {
             self.faults.add_suggesting(name, Code::InvalidEnum, message, suggestion);
         }
         found
+    }
+
+    fn moment(&mut self, name: &str) -> Option<Timestamp> {
+        let parsed = Timestamp::parse(&self.take(name)?);
+        parsed.map_err(|fault| self.faults.add(name, Code::InvalidFormat, fault)).ok()
     }
 
     fn page(&mut self) -> Page {
@@ -376,6 +414,31 @@ mod tests {
                 ("offset".into(), Code::DuplicateField),
                 ("offset".into(), Code::OutOfRange),
                 ("flowId".into(), Code::UnknownField),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stretch_of_usage_is_read_and_its_faults_are_told_once() {
+        let now = Timestamp::parse("2026-03-10T14:30:00Z").unwrap();
+        let parse = |query: &str| UsageQuery::parse(query, now);
+        assert_eq!(parse(""), Ok(UsageQuery { span: Span::latest(By::Day, now) }));
+        assert_eq!(parse("by=hour"), Ok(UsageQuery { span: Span::latest(By::Hour, now) }));
+        let day = "from=2026-03-01T00:00:00%2B01:00&to=2026-03-02T00:00:00Z";
+        let moment = |text| Timestamp::parse(text).ok();
+        let (from, to) = (moment("2026-02-28T23:00:00Z"), moment("2026-03-02T00:00:00Z"));
+        let span = Span::new(By::Day, from, to, now).unwrap();
+        assert_eq!(parse(day), Ok(UsageQuery { span }));
+        let long = "by=hour&from=2026-01-01T00:00:00Z";
+        assert_eq!(codes(parse(long)), [("from".into(), Code::OutOfRange)]);
+        let faults = "from=2026-03-01&to=2026-03-02T00:00:00Z&to=&by=week&since=1";
+        assert_eq!(
+            codes(parse(faults)),
+            [
+                ("from".into(), Code::InvalidFormat),
+                ("to".into(), Code::DuplicateField),
+                ("by".into(), Code::InvalidEnum),
+                ("since".into(), Code::UnknownField),
             ]
         );
     }

@@ -137,6 +137,8 @@ pub(crate) struct Remains {
     /// The text of the answer, and whether it is whole; none if nothing was said, so that the
     /// question may be asked again.
     pub(crate) answer: Option<(String, Status)>,
+    /// Whether that is the first of the answer: earlier legs said nothing.
+    pub(crate) is_new: bool,
     /// The id of an execution that waits, and its state.
     pub(crate) pause: Option<(String, String)>,
     /// What becomes of the pause before this leg, unless this leg's own takes its place.
@@ -156,6 +158,7 @@ impl Remains {
         let text = said.text().to_owned();
         let mut remains = Self {
             answer: (!text.is_empty()).then(|| (text.clone(), status)),
+            is_new: !text.is_empty() && before.text.is_empty(),
             pause: None,
             resumed: resumed.map(|_| Resumed::Over),
             lost: None,

@@ -2,7 +2,7 @@
 //! what it cost so far.
 
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 
@@ -12,8 +12,9 @@ use crate::{
     api::{body::Allowance, targets::request::parse_default_upstream},
     domain::{
         api_key::Retirement,
-        id::IdEntropy,
+        id::{ClientTokenId, IdEntropy},
         keyring::Keyring,
+        ledger::{Counts, Noted, Seen},
         limiter::{Ask, Verdict},
         outbound::Outbound,
         shedding::Member,
@@ -26,6 +27,7 @@ use crate::{
         clock::now,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
+        ledger,
         limiter::{self, Manner},
         log, random, secrets, shedding,
     },
@@ -45,7 +47,10 @@ pub(super) struct Exchange {
     db: OnceCell<Db>,
     tenant: OnceCell<TenantId>,
     retirement: OnceCell<Retirement>,
-    limiter_calls: Cell<u32>,
+    object_calls: Cell<u32>,
+    /// The token that a page named, and where the page is.
+    visited: RefCell<Option<(ClientTokenId, Option<Seen>)>>,
+    stored_messages: Cell<u64>,
     body_is_read: Cell<bool>,
 }
 
@@ -62,7 +67,9 @@ impl Exchange {
             db: OnceCell::new(),
             tenant: OnceCell::new(),
             retirement: OnceCell::new(),
-            limiter_calls: Cell::new(0),
+            object_calls: Cell::new(0),
+            visited: RefCell::default(),
+            stored_messages: Cell::new(0),
             body_is_read: Cell::new(false),
         }
     }
@@ -111,20 +118,25 @@ impl Exchange {
         self.db.get().map(Db::tally).unwrap_or_default()
     }
 
-    /// How often a limiter was asked.
-    pub(super) fn limiter_calls(&self) -> u32 {
-        self.limiter_calls.get()
+    /// How often a Durable Object was asked.
+    pub(super) fn object_calls(&self) -> u32 {
+        self.object_calls.get()
+    }
+
+    /// Notes that a Durable Object is asked in the answer's way.
+    pub(super) fn count_call(&self) {
+        self.object_calls.set(self.object_calls.get() + 1);
     }
 
     /// Asks the limiter of one visitor.
     pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
-        self.limiter_calls.set(self.limiter_calls.get() + 1);
+        self.count_call();
         limiter::ask(&self.env, name, ask, Manner::Count).await
     }
 
     /// Asks the limiter of one visitor what it would say, with nothing counted.
     pub(super) async fn peek_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
-        self.limiter_calls.set(self.limiter_calls.get() + 1);
+        self.count_call();
         limiter::ask(&self.env, name, ask, Manner::Peek).await
     }
 
@@ -136,6 +148,26 @@ impl Exchange {
                 shedding::shed(&self.env, &member).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Notes which token a page named, and where the page is.
+    pub(super) fn set_visited(&self, token: ClientTokenId, seen: Option<Seen>) {
+        self.visited.replace(Some((token, seen)));
+    }
+
+    /// Notes that so many messages of a visitor were stored.
+    pub(super) fn set_stored(&self, messages: usize) {
+        self.stored_messages.set(u64::try_from(messages).unwrap_or_default());
+    }
+
+    /// Counts this request in the ledger of its token, if it named one: in memory, and the rest
+    /// after the answer.
+    pub(super) fn count(&self, counts: Option<Counts>) {
+        let (Some(counts), Some((token, seen))) = (counts, self.visited.take()) else { return };
+        let counts = Counts { messages: self.stored_messages.get(), ..counts };
+        if ledger::note(token, &Noted { counts, seen }, self.now) {
+            self.wait_until(Box::pin(ledger::flush(self.env.clone())));
         }
     }
 

@@ -26,6 +26,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What the caller is told; `None` for what broke.
+    pub(super) fn told(&self) -> Option<&Error> {
+        match self {
+            Self::Refused(error) | Self::Explained(error, _) => Some(error),
+            Self::Broken(_) => None,
+        }
+    }
+}
+
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
         Self::Refused(refused.into())

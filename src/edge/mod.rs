@@ -13,6 +13,7 @@ mod db;
 mod download;
 mod exchange;
 mod failure;
+mod ledger;
 mod limiter;
 mod log;
 mod lost;

@@ -96,7 +96,7 @@ fn set_all(headers: &Headers, pairs: &[(&'static str, String)]) -> Result<(), Js
 
 fn server_timing(exchange: &Exchange, duration: i64) -> String {
     let Tally { trips, read, written } = exchange.tally();
-    let calls = exchange.limiter_calls();
+    let calls = exchange.object_calls();
     format!(
         "d1;desc=\"trips={trips} read={read} written={written}\", do;desc=\"calls={calls}\", \
          total;dur={duration}"

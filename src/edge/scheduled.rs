@@ -5,10 +5,11 @@
 use worker::Env;
 
 use crate::{
+    domain::id::ClientTokenId,
     edge::{
         clock::now,
         db::{Db, DbFault},
-        log,
+        ledger, log,
     },
     store::{
         audit_log, idempotency,
@@ -51,13 +52,31 @@ async fn run(env: &Env, removed: &mut usize) -> Result<Option<Left>, DbFault> {
     let cutoff = now.minus_days(purge::KEPT_DAYS);
     let mut round = purge::round(cutoff);
     round.push(audit_log::purge(now));
+    let mut tokens = 0;
     for _ in 0..purge::ROUNDS {
-        let rows: usize = db.execute(&round).await?.into_iter().sum();
+        let results = db.run(round.iter().collect()).await?;
+        let rows: usize = results.iter().map(Vec::len).sum();
         if rows == 0 {
             return Ok(None);
         }
         *removed += rows;
+        tokens += forget_ledgers(env, purge::removed_tokens(&results)).await;
+        if tokens >= purge::TOKENS_OF_A_RUN {
+            break;
+        }
     }
     let left = db.fetch(purge::left(cutoff)).await?.into_iter().next();
     Ok(left.filter(|left| !left.is_empty()))
+}
+
+/// Deletes the ledgers of tokens that are gone, and gives how many those are. One that can't be
+/// reached now is never asked for again, and empties itself as its rows grow old.
+async fn forget_ledgers(env: &Env, tokens: Vec<ClientTokenId>) -> usize {
+    let count = tokens.len();
+    for token in tokens {
+        if let Err(fault) = ledger::forget(env, token).await {
+            log::background(&format!("the ledger of {token} not deleted: {fault}"));
+        }
+    }
+    count
 }

@@ -14,6 +14,7 @@ pub mod export;
 pub mod fault;
 pub mod feedback;
 pub mod idempotency;
+pub mod ledger;
 pub mod limiter;
 pub mod messages;
 pub mod opening;

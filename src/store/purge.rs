@@ -8,7 +8,7 @@
 use std::fmt;
 
 use crate::{
-    domain::time::Timestamp,
+    domain::{id::ClientTokenId, json::Json, time::Timestamp},
     store::{
         row::{CorruptRow, Row},
         statement::{Query, Statement},
@@ -48,6 +48,18 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
     .into_iter()
     .map(|sql| Statement { sql, params: vec![cutoff.millis().into(), ROUND.into()] })
     .collect()
+}
+
+/// How many client tokens a run removes before it leaves the rest to the next: the ledger of each is
+/// one call more, and a round may remove 500 of the 1,000 that a Worker may make.
+pub const TOKENS_OF_A_RUN: usize = 400;
+
+/// The client tokens that a round removed, by the rows of each of its statements.
+#[must_use]
+pub fn removed_tokens(rows: &[Vec<Json>]) -> Vec<ClientTokenId> {
+    let place = TABLES.iter().position(|table| *table == "client_tokens");
+    let rows = place.and_then(|place| rows.get(place)).into_iter().flatten();
+    rows.filter_map(|row| ClientTokenId::parse(row.get_text("id")?).ok()).collect()
 }
 
 /// The conversations that a round empties: the limit stands here, so that those of later rounds

@@ -3,6 +3,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod cors;
+pub(crate) mod counted;
 pub(crate) mod feedback;
 pub(crate) mod first;
 pub(crate) mod init;

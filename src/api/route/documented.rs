@@ -37,6 +37,8 @@ operations! {
     Route::Management(Management::DeleteConversation(..)) => "deleteConversation",
     Route::Management(Management::ExportConversations(_)) => "exportConversations",
     Route::Management(Management::ListFeedback(_)) => "listFeedback",
+    Route::Management(Management::GetUsage(_)) => "getUsage",
+    Route::Management(Management::ListObservedOrigins(_)) => "listObservedOrigins",
     Route::Management(Management::ListApiKeys) => "listApiKeys",
     Route::Management(Management::CreateApiKey) => "createApiKey",
     Route::Management(Management::GetApiKey(_)) => "getApiKey",

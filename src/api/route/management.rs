@@ -47,6 +47,10 @@ pub(crate) enum Management {
     ExportConversations(PathId<ClientTokenId>),
     /// `GET /v1/client-tokens/:id/feedback`
     ListFeedback(PathId<ClientTokenId>),
+    /// `GET /v1/client-tokens/:id/usage`
+    GetUsage(PathId<ClientTokenId>),
+    /// `GET /v1/client-tokens/:id/observed-origins`
+    ListObservedOrigins(PathId<ClientTokenId>),
     /// `GET /v1/api-keys`
     ListApiKeys,
     /// `POST /v1/api-keys`
@@ -118,7 +122,11 @@ impl Management {
             ([text, "token"], Verb::Get) => Ok(Self::GetTokenValue(id(text))),
             ([text, "conversations", rest @ ..], _) => Self::conversations(verb, id(text), rest),
             ([text, "feedback"], Verb::Get) => Ok(Self::ListFeedback(id(text))),
-            ([_, "token" | "feedback"], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            ([text, "usage"], Verb::Get) => Ok(Self::GetUsage(id(text))),
+            ([text, "observed-origins"], Verb::Get) => Ok(Self::ListObservedOrigins(id(text))),
+            ([_, "token" | "feedback" | "usage" | "observed-origins"], _) => {
+                Err(NoRoute::MethodNotAllowed("GET, HEAD"))
+            }
             ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateTokenValue(id(text))),
             ([text, "mint"], Verb::Post) => Ok(Self::MintTokenValue(id(text))),
             ([_, "regenerate" | "mint"], _) => Err(NoRoute::MethodNotAllowed("POST")),
@@ -184,7 +192,9 @@ impl Management {
             | Self::ListConversations(_)
             | Self::GetConversation(..)
             | Self::ExportConversations(_)
-            | Self::ListFeedback(_) => Scope::ClientTokensRead,
+            | Self::ListFeedback(_)
+            | Self::GetUsage(_)
+            | Self::ListObservedOrigins(_) => Scope::ClientTokensRead,
             Self::CreateClientToken
             | Self::UpdateClientToken(_)
             | Self::RegenerateTokenValue(_) => Scope::ClientTokensWrite,
@@ -223,6 +233,8 @@ impl Management {
             }
             Self::ExportConversations(_) => "/v1/client-tokens/:id/conversations/export",
             Self::ListFeedback(_) => "/v1/client-tokens/:id/feedback",
+            Self::GetUsage(_) => "/v1/client-tokens/:id/usage",
+            Self::ListObservedOrigins(_) => "/v1/client-tokens/:id/observed-origins",
             Self::ListApiKeys | Self::CreateApiKey => "/v1/api-keys",
             Self::GetApiKey(_) | Self::RevokeApiKey(_) => "/v1/api-keys/:id",
             Self::RegenerateApiKey(_) => "/v1/api-keys/:id/regenerate",
@@ -257,6 +269,14 @@ mod tests {
             parse("POST", &format!("/v1/client-tokens/{ID}/regenerate")),
             Ok(Management::RegenerateTokenValue(id))
         );
+        assert_eq!(
+            parse("GET", &format!("/v1/client-tokens/{ID}/usage")),
+            Ok(Management::GetUsage(id))
+        );
+        assert_eq!(
+            parse("HEAD", &format!("/v1/client-tokens/{ID}/observed-origins")),
+            Ok(Management::ListObservedOrigins(id))
+        );
         assert_eq!(parse("POST", "/v1/client-tokens/verify"), Ok(Management::VerifyTokenValue));
         assert_eq!(parse("POST", "/v1/api-keys"), Ok(Management::CreateApiKey));
         assert_eq!(parse("HEAD", "/v1/audit-log"), Ok(Management::ListAuditLog));
@@ -280,6 +300,8 @@ mod tests {
         assert_eq!(allow("PATCH", "/v1/client-tokens"), "GET, HEAD, POST");
         assert_eq!(allow("OPTIONS", "/v1/client-tokens/x"), "GET, HEAD, PUT, DELETE");
         assert_eq!(allow("GET", "/v1/client-tokens/x/regenerate"), "POST");
+        assert_eq!(allow("POST", "/v1/client-tokens/x/usage"), "GET, HEAD");
+        assert_eq!(allow("DELETE", "/v1/client-tokens/x/observed-origins"), "GET, HEAD");
         assert_eq!(allow("get", "/v1/api-keys/x"), "GET, HEAD, DELETE");
         assert_eq!(allow("PUT", "/v1/client-tokens/x/conversations"), "GET, HEAD, DELETE");
         assert_eq!(allow("PUT", "/v1/client-tokens/x/conversations/y"), "GET, HEAD, DELETE");

@@ -14,7 +14,7 @@ mod tests;
 use crate::{
     chat::stream::{
         APOLOGY,
-        delta::{Delta, Stop, ToolCall, ToolOrigin},
+        delta::{Delta, Stop, ToolCall, ToolOrigin, Usage},
         frame::PING,
         kept::Kept,
         script::Script,
@@ -40,6 +40,7 @@ pub(crate) struct Turn {
     reasoning: (u32, bool),
     calls: Vec<ToolCall>,
     stop: Stop,
+    usage: Usage,
     state: State,
 }
 
@@ -101,6 +102,7 @@ impl Turn {
             reasoning: (0, false),
             calls: Vec::new(),
             stop: Stop::default(),
+            usage: Usage::default(),
             state: State::Open,
         }
     }
@@ -113,7 +115,8 @@ impl Turn {
         match delta {
             Delta::Text(text) if !text.is_empty() => self.push_text(&text),
             Delta::Reasoning(text) if !text.is_empty() => self.push_reasoning(&text),
-            Delta::Text(_) | Delta::Reasoning(_) | Delta::Usage(_) => {}
+            Delta::Text(_) | Delta::Reasoning(_) => {}
+            Delta::Usage(usage) => self.usage = usage,
             Delta::ToolCall(call) => self.calls.push(call),
             Delta::Stop(stop) => self.stop = stop,
         }
@@ -202,6 +205,12 @@ impl Turn {
     #[must_use]
     pub(crate) fn text(&self) -> &Kept {
         &self.text
+    }
+
+    /// The tokens that this leg took, once they were told.
+    #[must_use]
+    pub(crate) fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// The id of the block of text that has begun and not ended.

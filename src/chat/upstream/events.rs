@@ -5,6 +5,7 @@
 mod answer;
 mod reader;
 pub(crate) mod relay;
+mod spent;
 #[cfg(test)]
 mod tests;
 

@@ -18,7 +18,7 @@ pub use counts::{Counts, MOST_TOKENS, Refused};
 pub use origins::{Change, NATIVE, OTHER, Seen, Sighting, is_in_window, merge};
 pub use pending::Pending;
 pub use refusal::Refusal;
-pub use retention::{Alarm, Bounds, Oldest, WINDOW_DAYS, ring};
+pub use retention::{Alarm, Bounds, Oldest, WINDOW_DAYS, first_look, ring};
 pub use span::{By, Span, SpanFault};
 
 use crate::domain::time::Timestamp;

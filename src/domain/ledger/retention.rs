@@ -74,6 +74,12 @@ pub fn ring(oldest: &Oldest, now: Timestamp) -> Alarm {
     due.map_or(Alarm::Forget, |due| Alarm::WakeAt(due.max(soonest)))
 }
 
+/// When a ledger first looks that is new at `now`.
+#[must_use]
+pub fn first_look(now: Timestamp) -> Timestamp {
+    now.plus_minutes(ALARM_DAYS * 1_440)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +107,6 @@ mod tests {
 
     #[test]
     fn a_sender_is_remembered_for_longer_than_it_tries() {
-        assert!(GIVE_UP_HOURS * 2 <= SENDER_DAYS * 24);
+        const { assert!(GIVE_UP_HOURS * 2 <= SENDER_DAYS * 24) };
     }
 }

@@ -122,6 +122,13 @@ impl Span {
         if span.rows() > by.most_rows() { Err(SpanFault::TooLong) } else { Ok(span) }
     }
 
+    /// The last seven days or 24 hours, the present one included.
+    #[must_use]
+    pub fn latest(by: By, now: Timestamp) -> Self {
+        let to = by.floor(hour(now)) + by.length();
+        Self { by, from: to - by.usual_rows() * by.length(), to }
+    }
+
     fn rows(&self) -> i64 {
         (self.to - self.from) / self.by.length()
     }

@@ -74,7 +74,9 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let ask = plan.ask(&token.settings.limits, false, visit.now());
     let verdict = visit.use_token(&token, session.grant.as_deref(), &ask).await?;
     let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
+    let new_messages = words.messages.len();
     store(visit, &statements(visit, &plan, words, &token, &origin), &ask).await?;
+    visit.exchange.set_stored(new_messages);
     let (execution, input) = plan.execution(&token, execution_id, answer_id);
     Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
 }

@@ -1,21 +1,27 @@
 //! One leg of an execution: from the upstream to the page and into the database. An answer is
 //! acknowledged by its last frame, so that frame waits until the answer is stored.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
-use worker::{Delay, js_sys::Promise};
+use worker::{Delay, Env, js_sys::Promise};
 
 use crate::{
     chat::{
         ending::{End, Lost, Remains, Resumed, last_frames},
         execution::Execution,
-        stream::{kept::Kept, turn::Turn},
+        stream::{delta::Usage, kept::Kept, turn::Turn},
         upstream::{
             events::relay::{Next, Relay, Rest},
             failure::UpstreamFailure,
         },
     },
-    edge::{browser::source::Source, clock::now, db::Db, log, pipe::Pipe, upstream::Remote},
+    domain::{
+        ledger::{Counts, Noted},
+        time::Timestamp,
+    },
+    edge::{
+        browser::source::Source, clock::now, db::Db, ledger, log, pipe::Pipe, upstream::Remote,
+    },
     store::{
         executions::{self, Paused},
         messages::{NewAnswer, insert_answer},
@@ -28,6 +34,11 @@ const ATTEMPTS: u32 = 3;
 
 /// Where a leg leads: what is written when it ends.
 pub(super) struct Leg {
+    pub(super) env: Env,
+    /// When the page asked.
+    pub(super) asked_at: Timestamp,
+    /// Whether an answer was stored that is new.
+    pub(super) has_answered: Cell<bool>,
     pub(super) db: Db,
     pub(super) pipe: Pipe,
     /// What settles when the visitor leaves.
@@ -60,6 +71,7 @@ impl Leg {
         frames += &self.end_turn(&mut turn, outcome).await;
         self.pipe.send(frames.as_bytes()).await;
         self.pipe.close().await;
+        self.count(turn.usage()).await;
     }
 
     /// Stores a turn that is over, and gives its last frames. One that went wrong without a
@@ -90,6 +102,7 @@ impl Leg {
         };
         self.pipe.send(&last).await;
         self.pipe.close().await;
+        self.count(relay.usage()).await;
     }
 
     /// Reads a stream as far as that makes sense, and gives the failure that ended it.
@@ -146,7 +159,7 @@ impl Leg {
     async fn store(&self, said: &Kept, end: End) -> Result<(), Lost> {
         let resumed = self.execution.is_resumed.then_some(self.execution.id.as_str());
         let remains = Remains::of(&self.execution.before, resumed, said, end);
-        let lost = remains.lost;
+        let (lost, is_new) = (remains.lost, remains.is_new);
         let statements = self.statements(remains);
         if statements.is_empty() {
             return lost.map_or(Ok(()), Err);
@@ -156,7 +169,10 @@ impl Leg {
                 Delay::from(Duration::from_millis(u64::from(attempt - 1) * 100)).await;
             }
             match self.db.execute(&statements).await {
-                Ok(_) => return lost.map_or(Ok(()), Err),
+                Ok(_) => {
+                    self.has_answered.set(self.has_answered.get() || is_new);
+                    return lost.map_or(Ok(()), Err);
+                }
                 Err(fault) if fault.is_deleted() => return Err(Lost::Deleted),
                 Err(fault) => log::background(&format!(
                     "{}: attempt {attempt} to store the answer: {fault}",
@@ -185,6 +201,18 @@ impl Leg {
             executions::pause(conversation, &paused, now)
         });
         answer.into_iter().chain(resumed).chain(paused).collect()
+    }
+
+    /// Counts the answer in the ledger of its token, in the hour in which the page asked.
+    async fn count(&self, usage: Usage) {
+        let Usage { input_tokens, output_tokens } = usage;
+        let counts = Counts::answer(self.has_answered.get(), input_tokens, output_tokens);
+        let noted = Noted { counts, seen: None };
+        if counts != Counts::default()
+            && ledger::note(self.execution.session.token, &noted, self.asked_at)
+        {
+            ledger::flush(self.env.clone()).await;
+        }
     }
 
     fn log(&self, failure: &UpstreamFailure) {

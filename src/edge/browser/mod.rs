@@ -11,7 +11,11 @@ pub(super) mod source;
 mod visit;
 
 use crate::{
-    api::{browser::cors, reply::Reply, route::Browser},
+    api::{
+        browser::{cors, counted::counted},
+        reply::Reply,
+        route::Browser,
+    },
     edge::{browser::visit::Visit, db::Boxed, exchange::Exchange, failure::Failure, said::Said},
 };
 
@@ -26,7 +30,9 @@ pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, 
         Browser::Resume => Box::pin(resume::resume(visit()?)),
         Browser::Feedback => Box::pin(feedback::feedback(visit()?)),
     };
-    said.await
+    let outcome = said.await;
+    exchange.count(counted(route, outcome.as_ref().map(|_| ()).map_err(Failure::told)));
+    outcome
 }
 
 fn preflight(exchange: &Exchange) -> Result<Reply, Failure> {

@@ -1,6 +1,8 @@
 //! Running an execution: from what is asked to a stream that has begun. The answer to the page
 //! begins when the upstream's does: one that fails before its first word is a 502.
 
+use std::cell::Cell;
+
 use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::{
@@ -112,6 +114,9 @@ impl Run<'_> {
         })?;
         let db = self.visit.db()?.clone();
         exchange.wait_until(run(Leg {
+            env: exchange.env().clone(),
+            asked_at: exchange.now,
+            has_answered: Cell::new(false),
             db,
             pipe,
             left: exchange.left(),

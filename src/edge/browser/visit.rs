@@ -14,6 +14,7 @@ use crate::{
         grant::Grant,
         id::{ClientTokenId, ExecutionId, MessageId},
         keyring::Keyring,
+        ledger::Seen,
         limiter::{Ask, Counted, Verdict, Visitor, name},
         origin::RequestOrigin,
         session::Session,
@@ -121,10 +122,13 @@ impl<'a> Visit<'a> {
         Ok(admit_session(session, token, stored, header.as_deref(), self.now())?)
     }
 
-    /// Notes whose token it is.
+    /// Notes whose token it is, and where the page is.
     pub(super) fn owned(&self, owned: Option<OwnedToken>) -> Option<ClientToken> {
         let OwnedToken { tenant, token } = owned?;
         self.exchange.set_tenant(tenant);
+        let origin = self.exchange.header("Origin").ok().flatten();
+        let seen = Seen::of(origin.as_deref(), &token.settings.allowed_origins);
+        self.exchange.set_visited(token.id, seen);
         Some(token)
     }
 

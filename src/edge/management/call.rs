@@ -20,8 +20,10 @@ use crate::{
         audit,
         clerk::Session,
         client_token::ClientToken,
+        id::ClientTokenId,
         idempotency::Claim,
         keyring::Keyring,
+        ledger::{Counts, Sighting, Span},
         limiter::{self, Ask, Counted, Verdict, Visitor},
         outbound::Outbound,
         permission::Scope,
@@ -34,6 +36,7 @@ use crate::{
         db::{Batch, Boxed, DbFault, ResultSet},
         exchange::Exchange,
         failure::Failure,
+        ledger,
     },
     store::{
         api_keys::{OwnedKey, authenticate, touch},
@@ -190,6 +193,25 @@ impl Call<'_> {
             self.exchange.record(touch, "last use of a token");
         }
         Ok(verdict)
+    }
+
+    /// What a token was used for in a stretch of time.
+    pub(super) async fn usage(
+        &self,
+        token: ClientTokenId,
+        span: &Span,
+    ) -> Result<Vec<(i64, Counts)>, Failure> {
+        self.exchange.count_call();
+        ledger::usage(self.exchange.env(), token, span).await
+    }
+
+    /// The origins that a token's requests came from.
+    pub(super) async fn observed_origins(
+        &self,
+        token: ClientTokenId,
+    ) -> Result<Vec<Sighting>, Failure> {
+        self.exchange.count_call();
+        ledger::origins(self.exchange.env(), token).await
     }
 
     /// Proves the key and fetches `data` in one round trip, for an endpoint without query

@@ -15,6 +15,7 @@ mod feedback;
 mod once;
 mod targets;
 mod trial;
+mod usage;
 mod verification;
 
 use crate::{
@@ -65,6 +66,8 @@ pub(super) async fn handle(
             return Box::pin(export::export(call, token(id)?)).await;
         }
         Management::ListFeedback(id) => Box::pin(feedback::list(call, token(id)?)),
+        Management::GetUsage(id) => Box::pin(usage::usage(call, token(id)?)),
+        Management::ListObservedOrigins(id) => Box::pin(usage::origins(call, token(id)?)),
         Management::ListApiKeys => Box::pin(api_keys::list(call)),
         Management::CreateApiKey => Box::pin(api_keys::create(call)),
         Management::GetApiKey(id) => Box::pin(api_keys::get(call, key(id)?)),

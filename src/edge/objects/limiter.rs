@@ -7,26 +7,18 @@
 use std::cell::RefCell;
 
 use worker::{
-    DurableObject, Env, Request, Response, State, durable_object,
-    js_sys::{Array, Date, JSON, Object},
-    wasm_bindgen::JsValue,
-    wasm_bindgen_futures::JsFuture,
+    DurableObject, Env, Request, Response, State, durable_object, wasm_bindgen_futures::JsFuture,
 };
 
 use crate::{
     api::limiter::{read_ask, write_verdict},
-    domain::{
-        json::Json,
-        limiter::{self, Alarm, Ask, Verdict},
-        time::Timestamp,
+    domain::limiter::{self, Alarm, Ask, Verdict},
+    edge::{
+        clock::now,
+        log,
+        objects::storage::{execute, rows, wake_at},
     },
-    edge::{clock::now, db::js_value, log, thrown},
-    store::{
-        fault::lacks_a_table,
-        limiter as store,
-        row::{CorruptRow, Row},
-        statement::{Query, Statement},
-    },
+    store::{fault::lacks_a_table, limiter as store, statement::Statement},
 };
 
 /// The history of one visitor.
@@ -73,7 +65,7 @@ impl DurableObject for Limiter {
         }
         match limiter::ring(history.as_ref().ok(), now()) {
             Alarm::WakeAt(moment) => {
-                self.wake_at(moment)?.await?;
+                wake_at(&self.state, moment)?.await?;
             }
             Alarm::Forget => {
                 self.history.replace(None);
@@ -94,9 +86,9 @@ impl Limiter {
         let wants_alarm = limiter::wants_alarm(&history, now);
         let (verdict, change) = limiter::admit(&mut history, ask, now);
         let forget_at = history.forget_at().filter(|_| change.is_some() && wants_alarm);
-        let alarm = forget_at.map(|moment| self.wake_at(moment)).transpose()?;
+        let alarm = forget_at.map(|moment| wake_at(&self.state, moment)).transpose()?;
         for statement in change.iter().flat_map(store::record) {
-            self.execute(&statement)?;
+            execute(&self.state, &statement)?;
         }
         self.history.replace(Some(history));
         Ok((verdict, alarm))
@@ -118,7 +110,7 @@ impl Limiter {
 
     /// The history as the tables have it; that of a visitor who is new has none.
     fn stored(&self) -> Result<limiter::State, String> {
-        match self.rows(&store::history()) {
+        match rows(&self.state, &store::history()) {
             Err(fault) if lacks_a_table(&fault) => Ok(limiter::State::default()),
             rows => rows.map(store::state),
         }
@@ -126,46 +118,14 @@ impl Limiter {
 
     /// The history as the tables have it, which are made for a visitor who is new.
     fn read(&self) -> Result<limiter::State, String> {
-        match self.rows(&store::history()) {
+        match rows(&self.state, &store::history()) {
             Err(fault) if lacks_a_table(&fault) => {
                 for sql in store::SCHEMA {
-                    self.execute(&Statement { sql: sql.to_owned(), params: Vec::new() })?;
+                    execute(&self.state, &Statement { sql: sql.to_owned(), params: Vec::new() })?;
                 }
                 Ok(limiter::State::default())
             }
             rows => rows.map(store::state),
         }
-    }
-
-    /// Sets the alarm; the future tells when it is stored.
-    #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]
-    fn wake_at(&self, moment: Timestamp) -> Result<JsFuture, String> {
-        let moment = Date::new(&JsValue::from_f64(moment.millis() as f64));
-        let storage = self.state.storage();
-        let set = storage.as_raw().set_alarm(moment, Object::new());
-        set.map(JsFuture::from).map_err(|thrown| thrown::message(&thrown))
-    }
-
-    fn execute(&self, statement: &Statement) -> Result<Array, String> {
-        let run = || -> Result<Array, JsValue> {
-            let params: Array = statement.params.iter().map(js_value).collect();
-            let storage = self.state.storage();
-            Ok(storage.as_raw().sql().exec(&statement.sql, params)?.to_array())
-        };
-        run().map_err(|thrown| thrown::message(&thrown))
-    }
-
-    fn rows<R: TryFrom<Row, Error = CorruptRow>>(
-        &self,
-        query: &Query<R>,
-    ) -> Result<Vec<R>, String> {
-        let rows = JSON::stringify(self.execute(&query.statement)?.as_ref())
-            .map_err(|e| thrown::message(&e))?
-            .as_string()
-            .unwrap_or_default();
-        let Json::Array(rows) = Json::parse(rows.as_bytes())? else {
-            return Err("rows that aren't a list".to_owned());
-        };
-        rows.into_iter().map(|row| query.read(row).map_err(|e| e.to_string())).collect()
     }
 }

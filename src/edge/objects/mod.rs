@@ -1,3 +1,5 @@
 //! The Durable Objects: each loads, asks the pure rule and stores.
 
+mod ledger;
 mod limiter;
+mod storage;

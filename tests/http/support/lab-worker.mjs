@@ -1,6 +1,9 @@
-// Runs around the built Worker, in its isolate: moves its clock, and breaks its calls to the database and the limiter.
+// Runs around the built Worker, in its isolate: moves its clock, and breaks its calls to the database, the limiter and the
+// ledgers.
 // The Worker knows nothing of it.
-import worker, { Limiter as RealLimiter } from './index.js';
+import worker, { Ledger, Limiter as RealLimiter } from './index.js';
+
+export { Ledger };
 
 const CONTROL = '/lab';
 const RealDate = Date;
@@ -28,8 +31,11 @@ globalThis.Date = class extends RealDate {
   }
 };
 
-/** What was called since the last order, in words: of the database and the limiter, and by the limiter of its storage. */
-let past = { calls: [], statements: [], limiters: [], alarms: 0 };
+/**
+ * What was called since the last order, in words: of the database and the limiter, by the limiter of its storage, and of
+ * the ledgers, which are called whenever something was counted.
+ */
+let past = { calls: [], statements: [], ledgers: [], limiters: [], alarms: 0 };
 /** Which ones break: `nth` of a list or those that `match`, so many `times`, in which `mode`. */
 let fault;
 
@@ -49,8 +55,8 @@ function fate(list, name) {
 
 const broken = (mode) => new Error(`injected fault, ${mode}`);
 
-async function call(name, run) {
-  const { mode, millis } = fate('calls', name);
+async function call(name, run, list = 'calls') {
+  const { mode, millis } = fate(list, name);
   if (mode === 'before') throw broken(mode);
   if (mode === 'delay') await new Promise((resolve) => realSetTimeout(resolve, millis));
   const result = await run();
@@ -81,6 +87,8 @@ const head = (sql) => /^(select|with|create table|insert into \w+|update \w+|del
 function bindings(env) {
   const batch = (statements) => call(`d1: ${statements.map(({ statement }) => head(statement)).join(', ')}`, () => env.DB.batch(statements));
   const stub = (limiter) => replaced(limiter, { fetch: (request) => call('limiter', () => limiter.fetch(request)) });
+  const ledger = (object) =>
+    replaced(object, { fetch: (request) => call(new URL(request.url).pathname, () => object.fetch(request), 'ledgers') });
   return replaced(env, {
     DB: replaced(env.DB, { batch }),
     LIMITER: replaced(env.LIMITER, {
@@ -90,6 +98,7 @@ function bindings(env) {
       },
       get: (id) => stub(env.LIMITER.get(id)),
     }),
+    LEDGER: replaced(env.LEDGER, { getByName: (name) => ledger(env.LEDGER.getByName(name)), get: (id) => ledger(env.LEDGER.get(id)) }),
   });
 }
 
@@ -118,7 +127,7 @@ export default {
     looks = 0;
     alarmIn = order.alarmIn;
     const told = past;
-    past = { calls: [], statements: [], limiters: [], alarms: 0 };
+    past = { calls: [], statements: [], ledgers: [], limiters: [], alarms: 0 };
     fault = order.fault;
     return Response.json(told);
   },

@@ -23,13 +23,15 @@ export function lab(origin) {
     alarmIn: (millis) => order({ alarmIn: millis }),
     /**
      * Breaks calls to come: `{ nth or match, mode: 'before' | 'after' | 'delay', times, millis }`; with the `list`
-     * 'statements' those of the limiter's storage. With `alarmIn`, alarms ring as above meanwhile.
+     * 'statements' those of the limiter's storage, with 'ledgers' those of the ledgers by their path, such as /add. With `alarmIn`, alarms ring as above meanwhile.
      */
     fault: ({ alarmIn, ...fault }) => order({ alarmIn, fault: { list: 'calls', times: 1, ...fault } }),
     /** Ends a fault, and gives the calls of the database and the limiter since the last order. */
     calls: async () => (await order({})).calls,
     /** The names of the limiters asked since the last order. */
     limiters: async () => (await order({})).limiters,
+    /** The paths of the ledgers' calls. */
+    ledgers: async () => (await order({})).ledgers,
     /** The same of the limiter's storage. */
     statements: async () => (await order({})).statements,
   };

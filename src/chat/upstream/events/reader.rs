@@ -6,10 +6,14 @@ use crate::{
         stream::{
             APOLOGY,
             decoder::{Decoder, Event},
+            delta::Usage,
             frame::{Frames, Value},
             kept::Kept,
         },
-        upstream::{events::answer::AnswerText, failure::UpstreamFailure},
+        upstream::{
+            events::{answer::AnswerText, spent::Spent},
+            failure::UpstreamFailure,
+        },
     },
     domain::{json::Json, target::TargetKind},
 };
@@ -35,6 +39,7 @@ pub(super) struct Reader {
     execution_id: String,
     last_seq: u64,
     answer: AnswerText,
+    spent: Spent,
     ending: Ending,
     /// Whether the page was told how the stream ends, or that it waits for somebody.
     is_told: bool,
@@ -56,6 +61,7 @@ impl Reader {
             execution_id: execution_id.to_owned(),
             last_seq: 0,
             answer: AnswerText::default(),
+            spent: Spent::default(),
             ending: Ending::Open,
             is_told: false,
             has_failed: false,
@@ -77,6 +83,11 @@ impl Reader {
     /// The text so far; blocks of it are set apart by a blank line.
     pub(super) fn said(&self) -> &Kept {
         self.answer.said()
+    }
+
+    /// The tokens that the stream says it took.
+    pub(super) fn usage(&self) -> Usage {
+        self.spent.usage()
     }
 
     /// The id of the block of text that has begun and not ended.
@@ -159,6 +170,7 @@ impl Reader {
             "step_complete" if is_failure => (self.is_told, self.has_failed) = (true, true),
             _ => {}
         }
+        self.spent.read(name, &data);
         self.answer.read(name, &data)?;
         Ok(name == "await" && self.ending == Ending::Paused)
     }

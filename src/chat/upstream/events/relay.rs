@@ -7,7 +7,7 @@
 
 use crate::{
     chat::{
-        stream::{cutter::Cutter, kept::Kept},
+        stream::{cutter::Cutter, delta::Usage, kept::Kept},
         upstream::{
             events::reader::{Ending, Reader, is_readable},
             failure::{Cause, UpstreamFailure},
@@ -149,6 +149,12 @@ impl Relay {
     #[must_use]
     pub(crate) fn said(&self) -> &Kept {
         self.reader.said()
+    }
+
+    /// The tokens that the stream says it took.
+    #[must_use]
+    pub(crate) fn usage(&self) -> Usage {
+        self.reader.usage()
     }
 
     /// The id of the block of text that has begun and not ended.

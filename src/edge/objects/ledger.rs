@@ -1,0 +1,146 @@
+//! The ledger's Durable Object: one for each client token.
+//!
+//! It adds batches, each in one transaction with its number, so that one that comes again counts
+//! once; tells what it has; and forgets what is over. Between reading and storing nothing is
+//! awaited, so no other batch comes in between.
+
+use std::cell::Cell;
+
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+
+use crate::{
+    api::ledger::{Sent, read_batch, read_span, write_hours, write_origins},
+    domain::{
+        ledger::{Alarm, Bounds, Delivery, first_look, merge, ring},
+        time::Timestamp,
+    },
+    edge::{
+        clock::now,
+        log,
+        objects::storage::{execute_all, rows, transact, wake_at},
+        thrown,
+    },
+    store::{
+        fault::lacks_a_table, ledger as store, row::CorruptRow, row::Row, statement::Query,
+        statement::Statement,
+    },
+};
+
+/// What a token is used for.
+#[durable_object(alarm)]
+pub struct Ledger {
+    state: State,
+    /// Whether the tables are there and an alarm is set, as far as this instance knows.
+    is_set_up: Cell<bool>,
+}
+
+impl DurableObject for Ledger {
+    fn new(state: State, _env: Env) -> Self {
+        Self { state, is_set_up: Cell::new(false) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let path = request.path();
+        let text = request.text().await?;
+        let answer = match path.as_str() {
+            "/add" => self.add(&text).await,
+            "/usage" => self.usage(&text),
+            "/origins" => self.origins(),
+            "/forget" => self.forget().await,
+            _ => Err("no such question".to_owned()),
+        };
+        answer.map_or_else(
+            |fault| {
+                log::background(&format!("ledger: {path}: {fault}"));
+                Response::error("the ledger can't be read or written", 500)
+            },
+            Response::ok,
+        )
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.look().await.inspect_err(|fault| {
+            log::background(&format!("ledger: alarm: {fault}"));
+        })?;
+        Response::empty()
+    }
+}
+
+impl Ledger {
+    async fn add(&self, text: &str) -> Result<String, String> {
+        let Sent { sender, delivery } = read_batch(text).ok_or("not a batch")?;
+        self.set_up(&delivery).await?;
+        let last = rows(&self.state, &store::last_number(&sender))?;
+        if last.first().is_none_or(|last| last.0 < delivery.number) {
+            let stored = rows(&self.state, &store::origins())?;
+            let change = merge(stored, &delivery.batch.origins, delivery.sent_at);
+            transact(&self.state, &store::add(&sender, &delivery, &change))?;
+        }
+        Ok(String::new())
+    }
+
+    /// Makes the tables and sets the alarm, where they aren't there. The moment is the sender's.
+    async fn set_up(&self, delivery: &Delivery) -> Result<(), String> {
+        if self.is_set_up.get() {
+            return Ok(());
+        }
+        let table = |sql: &str| Statement { sql: sql.to_owned(), params: Vec::new() };
+        execute_all(&self.state, &store::SCHEMA.map(table))?;
+        let alarm = self.state.storage().get_alarm().await.map_err(|e| e.to_string())?;
+        if alarm.is_none() {
+            self.wake_at(first_look(delivery.sent_at)).await?;
+        }
+        self.is_set_up.set(true);
+        Ok(())
+    }
+
+    async fn wake_at(&self, moment: Timestamp) -> Result<(), String> {
+        let set = wake_at(&self.state, moment)?.await;
+        set.map(drop).map_err(|thrown| thrown::message(&thrown))
+    }
+
+    fn usage(&self, text: &str) -> Result<String, String> {
+        let [from, to] = read_span(text).ok_or("not a stretch of hours")?;
+        let counted = self.stored(&store::counted(from, to))?;
+        Ok(write_hours(counted.into_iter().map(|row| (row.hour, row.counts))))
+    }
+
+    fn origins(&self) -> Result<String, String> {
+        Ok(write_origins(&self.stored(&store::origins())?))
+    }
+
+    /// Rows, of which a ledger that never was written has none.
+    fn stored<R: TryFrom<Row, Error = CorruptRow>>(
+        &self,
+        query: &Query<R>,
+    ) -> Result<Vec<R>, String> {
+        match rows(&self.state, query) {
+            Err(fault) if lacks_a_table(&fault) => Ok(Vec::new()),
+            rows => rows,
+        }
+    }
+
+    /// Deletes everything, the alarm last: one that rings over nothing does no harm.
+    async fn forget(&self) -> Result<String, String> {
+        self.is_set_up.set(false);
+        let storage = self.state.storage();
+        storage.delete_all().await.map_err(|e| e.to_string())?;
+        storage.delete_alarm().await.map_err(|e| e.to_string())?;
+        Ok(String::new())
+    }
+
+    /// Deletes what is over, and sets the next alarm. When it fails, the runtime lets the alarm ring
+    /// again.
+    async fn look(&self) -> Result<(), String> {
+        let now = now();
+        match transact(&self.state, &store::expire(&Bounds::at(now))) {
+            Err(fault) if lacks_a_table(&fault) => {}
+            done => done?,
+        }
+        let oldest = self.stored(&store::oldest())?.into_iter().next().unwrap_or_default();
+        match ring(&oldest, now) {
+            Alarm::WakeAt(moment) => self.wake_at(moment).await,
+            Alarm::Forget => self.forget().await.map(drop),
+        }
+    }
+}

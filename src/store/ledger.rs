@@ -1,0 +1,257 @@
+//! A token's ledger, in its own small database. Every row is known by its key; a batch is added in
+//! one transaction, its number included.
+
+use crate::{
+    domain::{
+        ledger::{Bounds, Change, Counts, Delivery, Oldest, Refusal, Sighting},
+        time::Timestamp,
+    },
+    store::{
+        row::{CorruptRow, Row},
+        statement::{Param, Query, Statement},
+    },
+};
+
+/// The tables, made before anything is first stored.
+pub const SCHEMA: [&str; 4] = [
+    "create table if not exists hours (
+  hour integer primary key,
+  inits integer not null,
+  chats integer not null,
+  messages integer not null,
+  tokens_in integer not null,
+  tokens_out integer not null
+) strict",
+    "create table if not exists refusals (
+  hour integer not null,
+  reason text not null,
+  count integer not null check (count >= 1),
+  primary key (hour, reason)
+) strict, without rowid",
+    "create table if not exists origins (
+  origin text primary key,
+  allowed integer not null check (allowed in (0, 1)),
+  count integer not null check (count >= 1),
+  first_seen_at integer not null,
+  last_seen_at integer not null
+) strict, without rowid",
+    "create table if not exists senders (
+  id text primary key,
+  last_number integer not null,
+  heard_at integer not null
+) strict, without rowid",
+];
+
+fn statement(sql: impl Into<String>, params: Vec<Param>) -> Statement {
+    Statement { sql: sql.into(), params }
+}
+
+/// A number that SQLite can hold and JavaScript can tell.
+fn number(count: u64) -> Param {
+    const MOST: i64 = 9_007_199_254_740_991;
+    Param::Int(i64::try_from(count).unwrap_or(MOST).min(MOST))
+}
+
+/// The number of a sender's last batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastNumber(pub u64);
+
+impl TryFrom<Row> for LastNumber {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        total(&mut row, "last_number").map(Self)
+    }
+}
+
+/// The number of the last batch of `sender` that was added, if one was.
+#[must_use]
+pub fn last_number(sender: &str) -> Query<LastNumber> {
+    let sql = "select last_number
+from senders
+where id = ?1";
+    Query::new(sql, vec![sender.into()])
+}
+
+impl TryFrom<Row> for Sighting {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        Ok(Self {
+            origin: row.text("origin")?,
+            allowed: row.int("allowed")? != 0,
+            count: total(row, "count")?,
+            first_seen_at: row.moment("first_seen_at")?,
+            last_seen_at: row.moment("last_seen_at")?,
+        })
+    }
+}
+
+/// All origins, the latest seen first.
+#[must_use]
+pub fn origins() -> Query<Sighting> {
+    let sql = "select origin, allowed, count, first_seen_at, last_seen_at
+from origins
+order by last_seen_at desc, origin";
+    Query::new(sql, Vec::new())
+}
+
+/// What adds a batch of `sender`, of which `change` is what becomes of the origins.
+#[must_use]
+pub fn add(sender: &str, delivery: &Delivery, change: &Change) -> Vec<Statement> {
+    let hours = delivery.batch.hours.iter();
+    let counted = hours.flat_map(|(hour, counts)| {
+        std::iter::once(count(*hour, counts)).chain(refuse(*hour, counts))
+    });
+    let gone = change.gone.iter().map(|origin| forget(origin));
+    let put = change.put.iter().map(put);
+    counted.chain(gone).chain(put).chain([hear(sender, delivery)]).collect()
+}
+
+fn count(hour: i64, counts: &Counts) -> Statement {
+    let sql = "insert into hours (hour, inits, chats, messages, tokens_in, tokens_out)
+values (?1, ?2, ?3, ?4, ?5, ?6)
+on conflict (hour) do update
+set
+  inits = inits + excluded.inits,
+  chats = chats + excluded.chats,
+  messages = messages + excluded.messages,
+  tokens_in = tokens_in + excluded.tokens_in,
+  tokens_out = tokens_out + excluded.tokens_out";
+    let Counts { inits, chats, messages, tokens_in, tokens_out, refused: _ } = *counts;
+    let numbers = [inits, chats, messages, tokens_in, tokens_out].map(number);
+    statement(sql, std::iter::once(hour.into()).chain(numbers).collect())
+}
+
+fn refuse(hour: i64, counts: &Counts) -> impl Iterator<Item = Statement> {
+    let sql = "insert into refusals (hour, reason, count)
+values (?1, ?2, ?3)
+on conflict (hour, reason) do update
+set count = count + excluded.count";
+    counts.refused.iter().filter(|(_, count)| *count > 0).map(move |(refusal, count)| {
+        statement(sql, vec![hour.into(), refusal.as_str().into(), number(count)])
+    })
+}
+
+fn forget(origin: &str) -> Statement {
+    let sql = "delete from origins
+where origin = ?1";
+    statement(sql, vec![origin.into()])
+}
+
+fn put(sighting: &Sighting) -> Statement {
+    let sql = "insert into origins (origin, allowed, count, first_seen_at, last_seen_at)
+values (?1, ?2, ?3, ?4, ?5)
+on conflict (origin) do update
+set
+  allowed = excluded.allowed,
+  count = excluded.count,
+  first_seen_at = excluded.first_seen_at,
+  last_seen_at = excluded.last_seen_at";
+    let params = vec![
+        sighting.origin.as_str().into(),
+        sighting.allowed.into(),
+        number(sighting.count),
+        sighting.first_seen_at.millis().into(),
+        sighting.last_seen_at.millis().into(),
+    ];
+    statement(sql, params)
+}
+
+fn hear(sender: &str, delivery: &Delivery) -> Statement {
+    let sql = "insert into senders (id, last_number, heard_at)
+values (?1, ?2, ?3)
+on conflict (id) do update
+set last_number = excluded.last_number, heard_at = excluded.heard_at";
+    let sent_at = delivery.sent_at.millis().into();
+    statement(sql, vec![sender.into(), number(delivery.number), sent_at])
+}
+
+/// The counts of an hour, or those of one reason in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// The hour.
+    pub hour: i64,
+    /// What was counted.
+    pub counts: Counts,
+}
+
+impl TryFrom<Row> for Counted {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let mut counts = Counts {
+            inits: total(row, "inits")?,
+            chats: total(row, "chats")?,
+            messages: total(row, "messages")?,
+            tokens_in: total(row, "tokens_in")?,
+            tokens_out: total(row, "tokens_out")?,
+            ..Counts::default()
+        };
+        if let Some(reason) = row.text_or_null("reason")? {
+            let refusal = Refusal::parse(&reason).ok_or(CorruptRow("reason"))?;
+            counts.refused.add(refusal, total(row, "refused")?);
+        }
+        Ok(Self { hour: row.int("hour")?, counts })
+    }
+}
+
+/// What was counted from an hour to another, which isn't in it: for each hour a row, and one for
+/// each reason for which requests were refused.
+#[must_use]
+pub fn counted(from: i64, to: i64) -> Query<Counted> {
+    let sql =
+        "select hour, inits, chats, messages, tokens_in, tokens_out, null as reason, 0 as refused
+from hours
+where hour >= ?1
+  and hour < ?2
+union all
+select hour, 0, 0, 0, 0, 0, reason, count
+from refusals
+where hour >= ?1
+  and hour < ?2";
+    Query::new(sql, vec![from.into(), to.into()])
+}
+
+/// Removes what is over.
+#[must_use]
+pub fn expire(bounds: &Bounds) -> Vec<Statement> {
+    let delete = |table: &str, over: &str, bound: i64| {
+        statement(format!("delete from {table}\nwhere {over} ?1"), vec![bound.into()])
+    };
+    vec![
+        delete("hours", "hour <", bounds.hour),
+        delete("refusals", "hour <", bounds.hour),
+        delete("origins", "last_seen_at <=", bounds.origin.millis()),
+        delete("senders", "heard_at <=", bounds.sender.millis()),
+    ]
+}
+
+impl TryFrom<Row> for Oldest {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        Ok(Self {
+            hour: row.int_or_null("hour")?,
+            origin: row.int_or_null("origin")?.map(Timestamp::from_millis),
+            sender: row.int_or_null("sender")?.map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// The oldest rows. An hour in which requests were refused has a row of its own, too.
+#[must_use]
+pub fn oldest() -> Query<Oldest> {
+    let sql = "select
+  (select min(hour) from hours) as hour,
+  (select min(last_seen_at) from origins) as origin,
+  (select min(heard_at) from senders) as sender";
+    Query::new(sql, Vec::new())
+}
+
+fn total(row: &mut Row, name: &'static str) -> Result<u64, CorruptRow> {
+    u64::try_from(row.int(name)?).map_err(|_| CorruptRow(name))
+}
