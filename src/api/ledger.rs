@@ -1,12 +1,12 @@
-//! What crosses to a ledger's Durable Object and back. Both ends are of one deployment, but while a
-//! new one spreads, an older end may not know a new reason: it counts as `request`.
+//! What crosses to a ledger's Durable Object and back, as JSON arrays of fields in their order. Both
+//! ends are of one deployment, but while a new one spreads, an older end may not know a new reason:
+//! it counts as `request`.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use std::vec::IntoIter;
 
 use crate::domain::{
     id::ClientTokenId,
+    json::{Json, Number},
     ledger::{Batch, Counts, Delivery, Refusal, Sighting},
     time::Timestamp,
 };
@@ -20,150 +20,170 @@ pub(crate) struct Sent {
     pub(crate) delivery: Delivery,
 }
 
-#[derive(Serialize, Deserialize)]
-struct SentWire {
-    sender: String,
-    token: String,
-    number: u64,
-    sent_at: i64,
-    hours: Vec<HourWire>,
-    origins: Vec<SightingWire>,
+fn number(number: impl Into<Number>) -> Json {
+    Json::Number(number.into())
 }
 
-#[derive(Serialize, Deserialize)]
-struct HourWire {
-    hour: i64,
-    inits: u64,
-    chats: u64,
-    messages: u64,
-    tokens_in: u64,
-    tokens_out: u64,
-    refused: BTreeMap<String, u64>,
+fn text(text: &str) -> Json {
+    Json::String(text.to_owned())
 }
 
-impl From<(i64, Counts)> for HourWire {
-    fn from((hour, counts): (i64, Counts)) -> Self {
-        let Counts { inits, chats, refused, messages, tokens_in, tokens_out } = counts;
-        let refused = refused.iter().filter(|(_, count)| *count > 0);
-        let refused = refused.map(|(refusal, count)| (refusal.as_str().to_owned(), count));
-        Self { hour, inits, chats, messages, tokens_in, tokens_out, refused: refused.collect() }
-    }
-}
-
-impl From<HourWire> for (i64, Counts) {
-    fn from(wire: HourWire) -> Self {
-        let HourWire { hour, inits, chats, messages, tokens_in, tokens_out, refused } = wire;
-        let mut counts =
-            Counts { inits, chats, messages, tokens_in, tokens_out, ..Counts::default() };
-        for (word, count) in refused {
-            counts.refused.add(Refusal::parse(&word).unwrap_or(Refusal::Request), count);
-        }
-        (hour, counts)
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct SightingWire {
-    origin: String,
-    allowed: bool,
-    count: u64,
-    first_seen_at: i64,
-    last_seen_at: i64,
-}
-
-impl From<&Sighting> for SightingWire {
-    fn from(sighting: &Sighting) -> Self {
-        Self {
-            origin: sighting.origin.clone(),
-            allowed: sighting.allowed,
-            count: sighting.count,
-            first_seen_at: sighting.first_seen_at.millis(),
-            last_seen_at: sighting.last_seen_at.millis(),
-        }
-    }
-}
-
-impl From<SightingWire> for Sighting {
-    fn from(wire: SightingWire) -> Self {
-        Self {
-            origin: wire.origin,
-            allowed: wire.allowed,
-            count: wire.count,
-            first_seen_at: Timestamp::from_millis(wire.first_seen_at),
-            last_seen_at: Timestamp::from_millis(wire.last_seen_at),
-        }
-    }
-}
-
-/// Strings and numbers only: serialising can't fail.
-fn text(wire: &impl Serialize) -> String {
-    serde_json::to_string(wire).unwrap_or_default()
+fn list<T>(items: impl IntoIterator<Item = T>, write: impl Fn(T) -> Json) -> Json {
+    Json::Array(items.into_iter().map(write).collect())
 }
 
 /// Writes a batch.
 #[must_use]
 pub(crate) fn write_batch(sender: &str, delivery: &Delivery) -> String {
-    text(&SentWire {
-        sender: sender.to_owned(),
-        token: delivery.token.to_string(),
-        number: delivery.number,
-        sent_at: delivery.sent_at.millis(),
-        hours: delivery.batch.hours.iter().map(|(hour, counts)| (*hour, *counts).into()).collect(),
-        origins: delivery.batch.origins.iter().map(SightingWire::from).collect(),
-    })
+    let Delivery { token, number: nth, sent_at, batch } = delivery;
+    let items = vec![
+        text(sender),
+        text(&token.to_string()),
+        number(*nth),
+        number(sent_at.millis()),
+        list(&batch.hours, hour),
+        list(&batch.origins, sighting),
+    ];
+    Json::Array(items).to_string()
+}
+
+fn hour((hour, counts): &(i64, Counts)) -> Json {
+    let Counts { inits, chats, refused, messages, tokens_in, tokens_out } = *counts;
+    let counted = [inits, chats, messages, tokens_in, tokens_out].map(number);
+    let reasons = refused.iter().filter(|(_, count)| *count > 0);
+    let reasons = reasons.flat_map(|(reason, count)| [text(reason.as_str()), number(count)]);
+    Json::Array([number(*hour)].into_iter().chain(counted).chain(reasons).collect())
+}
+
+fn sighting(sighting: &Sighting) -> Json {
+    Json::Array(vec![
+        text(&sighting.origin),
+        Json::Bool(sighting.allowed),
+        number(sighting.count),
+        number(sighting.first_seen_at.millis()),
+        number(sighting.last_seen_at.millis()),
+    ])
 }
 
 /// Reads the text of [`write_batch`]; `None` for any other.
 #[must_use]
 pub(crate) fn read_batch(text: &str) -> Option<Sent> {
-    let wire: SentWire = serde_json::from_str(text).ok()?;
-    let hours = wire.hours.into_iter().map(<(i64, Counts)>::from).collect();
-    let origins = wire.origins.into_iter().map(Sighting::from).collect();
-    let delivery = Delivery {
-        token: ClientTokenId::parse(&wire.token).ok()?,
-        number: wire.number,
-        sent_at: Timestamp::from_millis(wire.sent_at),
-        batch: Batch { hours, origins },
-    };
-    Some(Sent { sender: wire.sender, delivery })
+    let mut items = Items::open(Json::parse(text.as_bytes()).ok()?)?;
+    let sender = items.text()?;
+    let token = ClientTokenId::parse(&items.text()?).ok()?;
+    let (number, sent_at) = (items.count()?, items.moment()?);
+    let hours = items.list(Items::hour)?;
+    let batch = Batch { hours, origins: items.list(Items::sighting)? };
+    Some(Sent { sender, delivery: Delivery { token, number, sent_at, batch } })
 }
 
 /// Writes the hours that are asked about: the first, and the one after the last.
 #[must_use]
 pub(crate) fn write_span(from: i64, to: i64) -> String {
-    text(&[from, to])
+    list([from, to], number).to_string()
 }
 
 /// Reads the text of [`write_span`]; `None` for any other.
 #[must_use]
 pub(crate) fn read_span(text: &str) -> Option<[i64; 2]> {
-    serde_json::from_str(text).ok()
+    let mut items = Items::open(Json::parse(text.as_bytes()).ok()?)?;
+    Some([items.int()?, items.int()?])
 }
 
 /// Writes counts of hours; an hour may come more than once.
 #[must_use]
-pub(crate) fn write_hours(hours: impl IntoIterator<Item = (i64, Counts)>) -> String {
-    text(&hours.into_iter().map(HourWire::from).collect::<Vec<_>>())
+pub(crate) fn write_hours(hours: &[(i64, Counts)]) -> String {
+    list(hours, hour).to_string()
 }
 
 /// Reads the text of [`write_hours`]; `None` for any other.
 #[must_use]
 pub(crate) fn read_hours(text: &str) -> Option<Vec<(i64, Counts)>> {
-    let hours: Vec<HourWire> = serde_json::from_str(text).ok()?;
-    Some(hours.into_iter().map(<(i64, Counts)>::from).collect())
+    read_list(Json::parse(text.as_bytes()).ok()?, Items::hour)
 }
 
 /// Writes origins.
 #[must_use]
 pub(crate) fn write_origins(origins: &[Sighting]) -> String {
-    text(&origins.iter().map(SightingWire::from).collect::<Vec<_>>())
+    list(origins, sighting).to_string()
 }
 
 /// Reads the text of [`write_origins`]; `None` for any other.
 #[must_use]
 pub(crate) fn read_origins(text: &str) -> Option<Vec<Sighting>> {
-    let origins: Vec<SightingWire> = serde_json::from_str(text).ok()?;
-    Some(origins.into_iter().map(Sighting::from).collect())
+    read_list(Json::parse(text.as_bytes()).ok()?, Items::sighting)
+}
+
+fn read_list<T>(json: Json, read: fn(&mut Items) -> Option<T>) -> Option<Vec<T>> {
+    let Json::Array(items) = json else { return None };
+    items.into_iter().map(|item| read(&mut Items::open(item)?)).collect()
+}
+
+struct Items(IntoIter<Json>);
+
+impl Items {
+    fn open(json: Json) -> Option<Self> {
+        match json {
+            Json::Array(items) => Some(Self(items.into_iter())),
+            _ => None,
+        }
+    }
+
+    fn text(&mut self) -> Option<String> {
+        match self.0.next()? {
+            Json::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn number(&mut self) -> Option<Number> {
+        match self.0.next()? {
+            Json::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    fn count(&mut self) -> Option<u64> {
+        self.number()?.as_u64()
+    }
+
+    fn int(&mut self) -> Option<i64> {
+        self.number()?.as_i64()
+    }
+
+    fn moment(&mut self) -> Option<Timestamp> {
+        self.int().map(Timestamp::from_millis)
+    }
+
+    fn list<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        read_list(self.0.next()?, read)
+    }
+
+    fn hour(&mut self) -> Option<(i64, Counts)> {
+        let hour = self.int()?;
+        let mut counts = Counts {
+            inits: self.count()?,
+            chats: self.count()?,
+            messages: self.count()?,
+            tokens_in: self.count()?,
+            tokens_out: self.count()?,
+            ..Counts::default()
+        };
+        while let Some(word) = self.text() {
+            counts.refused.add(Refusal::parse(&word).unwrap_or(Refusal::Request), self.count()?);
+        }
+        Some((hour, counts))
+    }
+
+    fn sighting(&mut self) -> Option<Sighting> {
+        Some(Sighting {
+            origin: self.text()?,
+            allowed: self.0.next()? == Json::Bool(true),
+            count: self.count()?,
+            first_seen_at: self.moment()?,
+            last_seen_at: self.moment()?,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -199,19 +219,19 @@ mod tests {
             token: ClientTokenId::from_bytes([1; 16]),
             number: 10,
             sent_at: Timestamp::from_millis(11),
-            batch: Batch { hours: [(12, counts())].into(), origins: vec![sighting()] },
+            batch: Batch { hours: vec![(12, counts())], origins: vec![sighting()] },
         };
         let sent = Sent { sender: "ab".to_owned(), delivery };
         assert_eq!(read_batch(&write_batch(&sent.sender, &sent.delivery)), Some(sent));
         let hours = vec![(1, counts()), (2, Counts::default())];
-        assert_eq!(read_hours(&write_hours(hours.clone())), Some(hours));
+        assert_eq!(read_hours(&write_hours(&hours)), Some(hours));
         assert_eq!(read_origins(&write_origins(&[sighting()])), Some(vec![sighting()]));
         assert_eq!(read_span(&write_span(1, 2)), Some([1, 2]));
     }
 
     #[test]
     fn a_reason_of_a_newer_end_counts_and_other_texts_are_refused() {
-        let text = write_hours([(1, Counts::refused(Refusal::Origin))]).replace("origin", "moon");
+        let text = write_hours(&[(1, Counts::refused(Refusal::Origin))]).replace("origin", "moon");
         assert_eq!(read_hours(&text), Some(vec![(1, Counts::refused(Refusal::Request))]));
         for text in ["", "{}", "[1]", "null", "{\"sender\":1}"] {
             assert_eq!(read_batch(text), None, "{text}");

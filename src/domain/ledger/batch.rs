@@ -1,7 +1,5 @@
 //! What an instance of the Worker counted for one token, until it is handed over.
 
-use std::collections::BTreeMap;
-
 use super::{Counts, OTHER, Seen, Sighting, hour};
 use crate::domain::{id::ClientTokenId, time::Timestamp};
 
@@ -21,8 +19,8 @@ pub struct Noted {
 /// Counts by hour, and origins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// By the hour in which a request came, also what its answer cost.
-    pub hours: BTreeMap<i64, Counts>,
+    /// By the hour in which a request came, also what its answer cost; each hour once.
+    pub hours: Vec<(i64, Counts)>,
     /// Each origin once.
     pub origins: Vec<Sighting>,
 }
@@ -36,7 +34,7 @@ impl Batch {
 
     /// Adds what a request that came at `moment` counts.
     pub(super) fn add(&mut self, noted: &Noted, moment: Timestamp) {
-        self.hours.entry(hour(moment)).or_default().add(&noted.counts);
+        self.count(hour(moment), &noted.counts);
         if let Some(seen) = &noted.seen {
             self.see(Sighting {
                 origin: seen.origin.clone(),
@@ -45,6 +43,13 @@ impl Batch {
                 first_seen_at: moment,
                 last_seen_at: moment,
             });
+        }
+    }
+
+    fn count(&mut self, hour: i64, counts: &Counts) {
+        match self.hours.iter_mut().find(|(known, _)| *known == hour) {
+            Some((_, known)) => known.add(counts),
+            None => self.hours.push((hour, *counts)),
         }
     }
 
@@ -67,7 +72,7 @@ impl Batch {
             let refused: u64 = counts.refused.iter().map(|(_, count)| count).sum();
             counts.inits.saturating_add(counts.chats).saturating_add(refused)
         };
-        self.hours.values().map(of_hour).sum()
+        self.hours.iter().map(|(_, counts)| of_hour(counts)).sum()
     }
 }
 

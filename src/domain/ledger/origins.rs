@@ -6,8 +6,6 @@
 //! goes first, and among those the one that is longest ago. What goes is added to the entry
 //! [`OTHER`], so that the counts still add up.
 
-use std::collections::BTreeMap;
-
 use super::retention::WINDOW_DAYS;
 use crate::domain::{
     origin::{AllowedOrigins, RequestOrigin},
@@ -104,48 +102,41 @@ pub fn is_in_window(last_seen_at: Timestamp, now: Timestamp) -> bool {
 /// What the stored list becomes at `now` by the sightings of a batch. One that has left the window
 /// begins anew.
 #[must_use]
-pub fn merge(stored: Vec<Sighting>, seen: &[Sighting], now: Timestamp) -> Change {
-    let before: BTreeMap<String, Sighting> =
-        stored.into_iter().map(|sighting| (sighting.origin.clone(), sighting)).collect();
-    let mut after: BTreeMap<String, Sighting> = before
-        .iter()
-        .filter(|(_, sighting)| is_in_window(sighting.last_seen_at, now))
-        .map(|(origin, sighting)| (origin.clone(), sighting.clone()))
-        .collect();
+pub fn merge(stored: &[Sighting], seen: &[Sighting], now: Timestamp) -> Change {
+    let is_kept = |known: &&Sighting| is_in_window(known.last_seen_at, now);
+    let mut after: Vec<Sighting> = stored.iter().filter(is_kept).cloned().collect();
     for sighting in seen {
-        add(&mut after, sighting);
+        add(&mut after, sighting.clone());
     }
     while let Some(victim) = victim(&after) {
-        if let Some(gone) = after.remove(&victim) {
-            let other = Sighting { origin: OTHER.to_owned(), allowed: false, ..gone };
-            add(&mut after, &other);
-        }
+        let gone = after.swap_remove(victim);
+        add(&mut after, Sighting { origin: OTHER.to_owned(), allowed: false, ..gone });
     }
-    let gone = before.keys().filter(|origin| !after.contains_key(*origin)).cloned().collect();
-    let put = after.into_values().filter(|now| before.get(&now.origin) != Some(now)).collect();
-    Change { put, gone }
+    let is_in = |list: &[Sighting], origin: &str| list.iter().any(|known| known.origin == origin);
+    let gone = stored.iter().filter(|known| !is_in(&after, &known.origin));
+    let gone = gone.map(|known| known.origin.clone()).collect();
+    after.retain(|sighting| !stored.contains(sighting));
+    Change { put: after, gone }
 }
 
-fn add(list: &mut BTreeMap<String, Sighting>, more: &Sighting) {
-    match list.get_mut(&more.origin) {
-        Some(known) => known.add(more),
-        None => {
-            list.insert(more.origin.clone(), more.clone());
-        }
+fn add(list: &mut Vec<Sighting>, more: Sighting) {
+    match list.iter_mut().find(|known| known.origin == more.origin) {
+        Some(known) => known.add(&more),
+        None => list.push(more),
     }
 }
 
-/// The entry that goes next, if there are too many.
-fn victim(list: &BTreeMap<String, Sighting>) -> Option<String> {
-    let own = || list.values().filter(|sighting| sighting.origin != OTHER);
+/// The place of the entry that goes next, if there are too many.
+fn victim(list: &[Sighting]) -> Option<usize> {
+    let own = || list.iter().enumerate().filter(|(_, sighting)| sighting.origin != OTHER);
     if own().count() <= MOST {
         return None;
     }
-    let allowed = own().filter(|sighting| sighting.allowed).count() > MOST - FOR_REFUSED;
+    let allowed = own().filter(|(_, sighting)| sighting.allowed).count() > MOST - FOR_REFUSED;
     let least = own()
-        .filter(|sighting| sighting.allowed == allowed)
-        .min_by_key(|sighting| (sighting.count, sighting.last_seen_at));
-    least.map(|sighting| sighting.origin.clone())
+        .filter(|(_, sighting)| sighting.allowed == allowed)
+        .min_by_key(|(_, sighting)| (sighting.count, sighting.last_seen_at));
+    least.map(|(place, _)| place)
 }
 
 #[cfg(test)]
@@ -171,7 +162,7 @@ mod tests {
     }
 
     fn applied(mut stored: Vec<Sighting>, seen: &[Sighting], millis: i64) -> Vec<Sighting> {
-        let change = merge(stored.clone(), seen, at(millis));
+        let change = merge(&stored, seen, at(millis));
         let names: Vec<_> = change.put.iter().map(|sighting| sighting.origin.as_str()).collect();
         stored.retain(|known| {
             !change.gone.contains(&known.origin) && !names.contains(&known.origin.as_str())

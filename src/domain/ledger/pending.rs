@@ -4,8 +4,6 @@
 //! number, until the ledger has received it: one that is sent again, because its receipt was lost,
 //! is known by its number. What is counted meanwhile waits for the next.
 
-use std::collections::BTreeMap;
-
 use super::{Batch, Delivery, Noted, retention::GIVE_UP_HOURS};
 use crate::domain::{id::ClientTokenId, time::Timestamp};
 
@@ -18,7 +16,7 @@ const FLUSH_PATIENCE: i64 = 30_000;
 /// The counts of an instance.
 #[derive(Debug, Default)]
 pub struct Pending {
-    tokens: BTreeMap<ClientTokenId, Waiting>,
+    tokens: Vec<Waiting>,
     last_number: u64,
     /// The moment of the newest request.
     latest: Option<Timestamp>,
@@ -27,8 +25,9 @@ pub struct Pending {
     lost: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Waiting {
+    token: ClientTokenId,
     sealed: Option<Sealed>,
     open: Batch,
 }
@@ -46,10 +45,15 @@ impl Pending {
     #[must_use]
     pub fn note(&mut self, token: ClientTokenId, noted: &Noted, moment: Timestamp) -> bool {
         self.latest = self.latest.max(Some(moment));
-        if self.tokens.len() < MOST_TOKENS_COUNTED || self.tokens.contains_key(&token) {
-            self.tokens.entry(token).or_default().open.add(noted, moment);
-        } else {
-            self.lost = self.lost.saturating_add(1);
+        let has_room = self.tokens.len() < MOST_TOKENS_COUNTED;
+        match self.tokens.iter_mut().find(|waiting| waiting.token == token) {
+            Some(waiting) => waiting.open.add(noted, moment),
+            None if has_room => {
+                let mut open = Batch::default();
+                open.add(noted, moment);
+                self.tokens.push(Waiting { token, sealed: None, open });
+            }
+            None => self.lost = self.lost.saturating_add(1),
         }
         self.claim()
     }
@@ -72,24 +76,22 @@ impl Pending {
         self.flush_began = None;
         let Some(now) = self.latest else { return Vec::new() };
         let (last_number, lost) = (&mut self.last_number, &mut self.lost);
-        let deliveries = self.tokens.iter_mut().filter_map(|(token, waiting)| {
+        let deliveries = self.tokens.iter_mut().filter_map(|waiting| {
             *lost = lost.saturating_add(waiting.give_up(now));
+            let token = waiting.token;
             let sealed = waiting.seal(last_number, now)?;
             let (number, batch) = (sealed.number, sealed.batch.clone());
-            Some(Delivery { token: *token, number, sent_at: now, batch })
+            Some(Delivery { token, number, sent_at: now, batch })
         });
         deliveries.collect()
     }
 
     /// Notes that the ledger of `token` has received the batch of this number.
     pub fn received(&mut self, token: ClientTokenId, number: u64) {
-        let Some(waiting) = self.tokens.get_mut(&token) else { return };
-        if waiting.sealed.as_ref().is_some_and(|sealed| sealed.number == number) {
-            waiting.sealed = None;
+        for waiting in self.tokens.iter_mut().filter(|waiting| waiting.token == token) {
+            waiting.sealed.take_if(|sealed| sealed.number == number);
         }
-        if waiting.sealed.is_none() && waiting.open.is_empty() {
-            self.tokens.remove(&token);
-        }
+        self.tokens.retain(|waiting| waiting.sealed.is_some() || !waiting.open.is_empty());
     }
 
     /// Whether something is left that nobody is about to flush; the caller has taken it on then.
@@ -148,7 +150,7 @@ mod tests {
     }
 
     fn inits(delivery: &Delivery) -> u64 {
-        delivery.batch.hours.values().map(|counts| counts.inits).sum()
+        delivery.batch.hours.iter().map(|(_, counts)| counts.inits).sum()
     }
 
     #[test]

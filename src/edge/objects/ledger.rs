@@ -73,7 +73,7 @@ impl Ledger {
         let last = rows(&self.state, &store::last_number(&sender))?;
         if last.first().is_none_or(|last| last.0 < delivery.number) {
             let stored = rows(&self.state, &store::origins())?;
-            let change = merge(stored, &delivery.batch.origins, delivery.sent_at);
+            let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
             transact(&self.state, &store::add(&sender, &delivery, &change))?;
         }
         Ok(String::new())
@@ -102,7 +102,8 @@ impl Ledger {
     fn usage(&self, text: &str) -> Result<String, String> {
         let [from, to] = read_span(text).ok_or("not a stretch of hours")?;
         let counted = self.stored(&store::counted(from, to))?;
-        Ok(write_hours(counted.into_iter().map(|row| (row.hour, row.counts))))
+        let hours: Vec<_> = counted.into_iter().map(|row| (row.hour, row.counts)).collect();
+        Ok(write_hours(&hours))
     }
 
     fn origins(&self) -> Result<String, String> {
