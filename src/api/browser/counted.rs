@@ -28,14 +28,16 @@ pub(crate) fn counted(route: Browser, outcome: Result<(), Option<&Error>>) -> Op
 
 fn reason(refused: &Refused) -> Option<Refusal> {
     Some(match refused {
+        // The database isn't asked about a minted value that has ended.
         Refused::UnknownToken
+        | Refused::ValueExpired(_)
         | Refused::MalformedSession
         | Refused::ForeignSession
         // The widget sends its tools whole then.
         | Refused::ToolsUnknown => return None,
-        Refused::OriginNotAllowed(_) => Refusal::Origin,
+        Refused::OriginNotAllowed(_) | Refused::OriginNotGranted(_) => Refusal::Origin,
         Refused::TokenInactive => Refusal::Inactive,
-        Refused::TargetNotListed | Refused::NoTarget | Refused::TargetRemoved => Refusal::Target,
+        Refused::TargetNotListed | Refused::TargetNotGranted | Refused::NoTarget | Refused::TargetRemoved => Refusal::Target,
         Refused::NoUpstream | Refused::UpstreamFailed(..) => Refusal::Upstream,
         Refused::Limited(verdict) => limit(verdict),
         Refused::SessionOver => Refusal::Session,
