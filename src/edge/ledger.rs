@@ -24,8 +24,9 @@ use crate::{
 /// How long counts are gathered.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How often whoever flushes does so, if something is left.
-const ROUNDS: u32 = 3;
+/// How often whoever flushes does so, if something is left: the runtime lets a request live for 30
+/// seconds after its answer.
+const ROUNDS: u32 = 10;
 
 thread_local! {
     static PENDING: RefCell<Pending> = RefCell::default();

@@ -76,6 +76,8 @@ export const ofToken = (id) => [
   tokens('READ', 'GET', `/v1/client-tokens/${id}/feedback`),
   tokens('READ', 'GET', `/v1/client-tokens/${id}/conversations/export`),
   tokens('DELETE', 'DELETE', `/v1/client-tokens/${id}/conversations?userId=user_unknown`),
+  tokens('READ', 'GET', `/v1/client-tokens/${id}/usage`),
+  tokens('READ', 'GET', `/v1/client-tokens/${id}/observed-origins`),
   tokens('DELETE', 'DELETE', `/v1/client-tokens/${id}`),
 ];
 

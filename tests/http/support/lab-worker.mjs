@@ -121,6 +121,7 @@ export default {
   async fetch(request, env, context) {
     if (new URL(request.url).pathname !== CONTROL) return worker.fetch(request, bindings(env), context);
     const order = await request.json();
+    if (order.peeks) return Response.json(past);
     ahead += order.advance ?? 0;
     trapAt = order.trapAt;
     panics = order.panics === true;

@@ -30,8 +30,8 @@ export function lab(origin) {
     calls: async () => (await order({})).calls,
     /** The names of the limiters asked since the last order. */
     limiters: async () => (await order({})).limiters,
-    /** The paths of the ledgers' calls. */
-    ledgers: async () => (await order({})).ledgers,
+    /** What was called since the last order, and no order itself. */
+    peek: () => order({ peeks: true }),
     /** The same of the limiter's storage. */
     statements: async () => (await order({})).statements,
   };
