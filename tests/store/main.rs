@@ -13,6 +13,7 @@ mod export;
 mod feedback;
 mod idempotency;
 mod keys;
+mod ledger;
 mod limiter;
 mod opening;
 mod plans;
