@@ -46,6 +46,9 @@
 //! acknowledged by its last frame, which waits until the answer is stored; one that ends early is
 //! kept, marked partial ([`chat::ending`]).
 //!
+//! What a token is used for is counted in memory and handed over after the answer, in numbered
+//! batches, to a Durable Object for each token ([`domain::ledger`]).
+//!
 //! # The build
 //!
 //! Plain stable Rust over the crate `worker`, built by `worker-build`; `#[event(fetch)]`,

@@ -1,7 +1,9 @@
 //! The end of what was deleted.
 
 use ::client_tokens::{
-    domain::{client_token::NewClientToken, environment::Environment::Live, time::Timestamp},
+    domain::{
+        client_token::NewClientToken, environment::Environment::Live, json::Json, time::Timestamp,
+    },
     store::{client_tokens, purge},
 };
 
@@ -51,6 +53,30 @@ fn a_token_outlives_its_last_conversation() {
     assert_eq!(removed, [0, 0, 0, 500, 0, 0, 0, 0]);
     assert_eq!(rounds(&database, START), 2);
     assert_eq!(database.count("select count(*) from client_tokens"), 0);
+}
+
+#[test]
+fn a_round_tells_which_tokens_it_removed() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    for nth in 1..=3 {
+        database.insert(&caller, &new_token(nth, Live));
+    }
+    database.conversation(new_token(3, Live).id, 3, "flow_a");
+    for nth in 2..=3 {
+        database.fetch(&client_tokens::delete(writer(&caller), new_token(nth, Live).id));
+    }
+    let round = || {
+        let rows = purge::round(Timestamp::from_millis(START));
+        let rows: Vec<Vec<Json>> = rows
+            .iter()
+            .map(|statement| database.run(statement).into_iter().map(Json::Object).collect())
+            .collect();
+        purge::removed_tokens(&rows)
+    };
+    // The conversation of the third goes before its token.
+    assert_eq!(round(), [new_token(2, Live).id, new_token(3, Live).id]);
+    assert!(round().is_empty());
 }
 
 #[test]

@@ -65,6 +65,15 @@ fn the_text_of_all_legs_is_one_answer() {
 }
 
 #[test]
+fn an_answer_of_several_legs_is_new_once() {
+    let is_new = |earlier: &str, text: &str| {
+        Remains::of(&before(earlier), Some("e"), &said(text), End::Complete).is_new
+    };
+    assert!(is_new("", "One."));
+    assert!(!is_new("One.", "Two.") && !is_new("One.", "") && !is_new("", ""));
+}
+
+#[test]
 fn a_pause_remembers_the_text_and_the_page() {
     let mut state = before("One.");
     state.page.inputs = Some(crate::domain::json::Json::Bool(true));

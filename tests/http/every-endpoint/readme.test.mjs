@@ -53,6 +53,14 @@ test('the wrong body is refused with both faults', () => {
   assert.deepEqual(details.map(({ path }) => path).sort(), ['allowedOrigins.0', 'name', 'nme']);
 });
 
+test('usage has a row for each hour, and origins have their window', () => {
+  const [{ usage }, observed] = answers('/observed-origins');
+  assert.equal(usage.length, 24);
+  assert.equal(Date.parse(usage[23].at) - Date.parse(usage[0].at), 23 * 3_600_000);
+  assert.deepEqual(Object.keys(usage[0]), ['at', 'inits', 'chats', 'refused', 'messages', 'tokensIn', 'tokensOut']);
+  assert.deepEqual(observed, { origins: [], windowDays: 7 });
+});
+
 test('an old API key has its period of grace, and the audit log says what was done', () => {
   const [{ apiKey, previousKeyExpiresAt }] = answers('gracePeriodSeconds');
   assert.ok(Date.parse(previousKeyExpiresAt) > Date.now() + 3_000_000);

@@ -73,6 +73,7 @@ fn an_agent_answers() {
         ]
     );
     assert_eq!(turn.text().text(), "Hello \"you\"");
+    assert_eq!(turn.usage(), Usage { input_tokens: 3, output_tokens: 2 });
 }
 
 #[test]

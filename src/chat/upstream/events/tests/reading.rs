@@ -4,7 +4,11 @@ use proptest::prelude::*;
 
 use crate::{
     chat::{
-        stream::{delta::Delta, kept::MAX_ANSWER_BYTES, turn::Turn},
+        stream::{
+            delta::{Delta, Usage},
+            kept::MAX_ANSWER_BYTES,
+            turn::Turn,
+        },
         upstream::{
             events::{Ending, relay::Relay},
             failure::Cause,
@@ -43,6 +47,15 @@ fn delta(id: &str, text: &str) -> String {
 
 fn insert(id: &str, rest: &str) -> String {
     frame("transcript_insert", &format!(r#","message":{{"id":"{id}"{rest}}}"#))
+}
+
+#[test]
+fn what_a_stream_took_is_read_along() {
+    let turn = frame("turn_complete", r#","id":"turn_1","tokens":{"input":5,"output":2}"#);
+    let whole = frame("execution_complete", r#","totalTokens":{"input":9,"output":8}"#);
+    assert_eq!(read(&(turn.clone() + &whole)).usage(), Usage { input_tokens: 5, output_tokens: 2 });
+    assert_eq!(read(&whole).usage(), Usage { input_tokens: 9, output_tokens: 8 });
+    assert_eq!(read(&delta("t1", "Hi")).usage(), Usage::default());
 }
 
 #[test]
