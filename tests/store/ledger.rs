@@ -47,7 +47,9 @@ fn counts(inits: u64, refused: &[(Refusal, u64)]) -> Counts {
         tokens_out: 5 * inits,
         ..Counts::default()
     };
-    refused.iter().for_each(|(refusal, count)| counts.refused.add(*refusal, *count));
+    for (refusal, count) in refused {
+        counts.refused.add(*refusal, *count);
+    }
     counts
 }
 
