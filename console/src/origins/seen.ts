@@ -1,0 +1,25 @@
+// Turns an origin that was seen into the change of a token that admits it.
+
+export interface SeenOrigin {
+  /** As the browser sent it; null or empty for a request without one. */
+  origin: string | null;
+  allowed: boolean;
+  count: number;
+  firstSeenAt: string;
+  lastSeenAt: string;
+}
+
+/** As many entries as a token may have (contract section 5). */
+const MAX_ENTRIES = 100;
+
+/** The entry that admits an origin: itself, or `native` for a request without one. Null where only `*` would. */
+export function entryFor(origin: string | null): string | null {
+  if (origin === null || origin === '' || origin === 'native') return 'native';
+  return /^https?:\/\/[^/?#@\s*]+$/.test(origin) ? origin : null;
+}
+
+/** The list with the entry at its end; null if it is there already or the list is full. */
+export function withEntry(allowedOrigins: string[], entry: string): string[] | null {
+  if (allowedOrigins.includes(entry) || allowedOrigins.length >= MAX_ENTRIES) return null;
+  return [...allowedOrigins, entry];
+}
