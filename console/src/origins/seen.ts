@@ -23,3 +23,9 @@ export function withEntry(allowedOrigins: string[], entry: string): string[] | n
   if (allowedOrigins.includes(entry) || allowedOrigins.length >= MAX_ENTRIES) return null;
   return [...allowedOrigins, entry];
 }
+
+/** The origin that a browser sends from a page with this address; any other text as it is. */
+export function originOf(address: string): string {
+  const text = address.trim();
+  return /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).origin : text;
+}

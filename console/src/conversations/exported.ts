@@ -1,0 +1,29 @@
+// The words of an export's request, and how large it is by now.
+
+export interface Wish {
+  /** Days such as `2026-01-31`, both included; empty for no bound. */
+  from: string;
+  to: string;
+  flow_id: string;
+  userId: string;
+}
+
+/** The query: `to` of the API is the moment after the last one wanted. */
+export function query({ from, to, flow_id, userId }: Wish): string {
+  const members = new URLSearchParams();
+  if (from) members.set('from', midnight(from, 0));
+  if (to) members.set('to', midnight(to, 1));
+  if (flow_id.trim()) members.set('flow_id', flow_id.trim());
+  if (userId.trim()) members.set('userId', userId.trim());
+  const text = members.toString();
+  return text && `?${text}`;
+}
+
+function midnight(day: string, later: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + later * 86_400_000).toISOString();
+}
+
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
