@@ -39,6 +39,7 @@ build_assets() {
   cp -R assets/. build/assets/
   quietly node console/build.mjs build/assets/console
   quietly node docs/build.mjs build/assets
+  quietly node console/persona.mjs build/assets/persona
   printf '%s\n' "$1" >build/assets/.made-of
 }
 

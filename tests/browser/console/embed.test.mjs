@@ -1,0 +1,110 @@
+// The snippets work as they are copied, and the preview is the widget with this token.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { html } from '../../../console/src/embed/snippets.ts';
+import { UNLIMITED } from '../../http/support/page.mjs';
+import { launch } from '../support/chromium.mjs';
+import { stage } from './support/stage.mjs';
+
+const { scene, token, api, origin } = await stage();
+
+const PACKAGE = new URL('../../../node_modules/@runtypelabs/persona/package.json', import.meta.url);
+const { version: VERSION } = JSON.parse(readFileSync(PACKAGE, 'utf8'));
+
+const tab = ({ id }) => `/tokens/${id}?tab=embed`;
+const stored = async ({ id }) => (await api('GET', `/v1/client-tokens/${id}`)).clientToken;
+
+/** What lies in the clipboard after the button of the snippet was used. */
+async function copied(page, label) {
+  await page.locator('figure', { has: page.getByText(label, { exact: true }) }).getByRole('button', { name: 'Copy' }).click();
+  await page.getByText('Copied.').last().waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+scene('the snippets hold this token and this deployment, ready to copy', async (page) => {
+  const made = await token({ allowedOrigins: [origin] });
+  await page.open(tab(made));
+  await page.getByRole('heading', { name: 'In a page' }).waitFor();
+  await page.examine('embed');
+  const code = await copied(page, 'HTML');
+  assert.ok(code.includes(`clientToken: "${made.tokenValue}"`) && code.includes(`apiUrl: "${origin}"`));
+  assert.ok((await copied(page, 'Component')).includes(`clientToken: "${made.tokenValue}"`));
+  assert.equal(await copied(page, 'Install'), `npm install --save-exact @runtypelabs/persona@${VERSION}`);
+});
+
+scene('where the token refuses the console\'s origin, the preview says so and offers to add it', async (page) => {
+  const made = await token({ ...UNLIMITED, config: { welcomeMessage: 'Welcome to the preview', placeholder: 'Ask away' } });
+  await page.open(tab(made));
+  await page.getByText('this token would refuse it').waitFor();
+  await page.getByText(`${origin} joins the allowed origins.`).waitFor();
+  await page.examine('embed-refused');
+  await page.getByRole('button', { name: 'Make this change…' }).click();
+  await page.getByRole('dialog').getByText(/visitor’s own machine/).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Make this change' }).click();
+  await page.getByRole('button', { name: 'Start the preview' }).click();
+
+  const preview = page.frameLocator('iframe[title="Preview of the chat"]');
+  await preview.getByText('Welcome to the preview').waitFor();
+  const composer = preview.getByPlaceholder('Ask away');
+  await composer.fill('Is **this** you?');
+  await composer.press('Enter');
+  await preview.locator('.persona-message-content strong', { hasText: 'this' }).last().waitFor();
+  await page.examine('embed-preview');
+  assert.ok((await stored(made)).allowedOrigins.includes(origin));
+  assert.equal((await stored(made)).conversationCount, 1);
+});
+
+scene('the preview keeps nothing in the browser, and each one is a conversation of its own', async (page) => {
+  const made = await token({ ...UNLIMITED, allowedOrigins: [origin], config: { welcomeMessage: 'Hello' } });
+  for (const text of ['First', 'Second']) {
+    await page.open(tab(made));
+    await page.getByRole('button', { name: 'Start the preview' }).click();
+    const preview = page.frameLocator('iframe');
+    await preview.getByText('Hello', { exact: true }).waitFor();
+    await preview.locator('[data-persona-composer-input]').fill(text);
+    await preview.locator('[data-persona-composer-input]').press('Enter');
+    await preview.getByText(text).nth(1).waitFor();
+  }
+  assert.equal(await page.frameLocator('iframe').getByText('First').count(), 0);
+  assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage)]), [[], ['client-tokens.credential']]);
+  assert.equal((await stored(made)).conversationCount, 2);
+});
+
+test('a page of another site works with the copied snippet, Markdown included', { timeout: 60_000 }, async (t) => {
+  const made = await token(UNLIMITED);
+  const code = html({ api: origin, value: made.tokenValue, widget: `${origin}/persona`, version: '' });
+  const site = createServer((_, response) => response.writeHead(200, { 'Content-Type': 'text/html' })
+    .end(`<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,"><body>${code}`));
+  site.listen(0, '127.0.0.1');
+  await once(site, 'listening');
+  t.after(() => site.close().closeAllConnections());
+  const browser = await launch();
+  t.after(() => browser.close());
+  const address = `http://127.0.0.1:${site.address().port}`;
+  await api('PUT', `/v1/client-tokens/${made.id}`, { allowedOrigins: [address] });
+
+  const page = await browser.newPage();
+  const faults = [];
+  page.on('console', (line) => ['error', 'warning'].includes(line.type()) && faults.push(line.text()));
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.goto(address);
+  await page.evaluate('chat.open()');
+  const composer = page.locator('[data-persona-composer-input]');
+  await composer.fill('This is **bold**');
+  await composer.press('Enter');
+  await page.locator('.persona-message-content strong', { hasText: 'bold' }).last().waitFor();
+  assert.deepEqual(faults, []);
+});
+
+test('the preview may be framed by the console only, and runs no script but its own', async () => {
+  const page = await fetch(`${origin}/console/preview`);
+  assert.equal(page.status, 200);
+  const policy = page.headers.get('Content-Security-Policy');
+  assert.match(policy, /^default-src 'none'; script-src 'self'; .*connect-src 'self'; frame-ancestors 'self'/);
+  assert.doesNotMatch(policy, /,|unsafe-eval|script-src[^;]*unsafe|https?:|\*/);
+  assert.equal(page.headers.get('X-Frame-Options'), 'SAMEORIGIN');
+  assert.equal(page.headers.get('X-Content-Type-Options'), 'nosniff');
+});
