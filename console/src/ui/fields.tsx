@@ -56,7 +56,7 @@ export const described = (id: string, hint: unknown, faults: Detail[]) => ({
 });
 
 interface TextProps<T> extends Common<T, string> {
-  type?: 'text' | 'password' | 'search' | 'url' | 'datetime-local';
+  type?: 'text' | 'date' | 'password' | 'search' | 'url' | 'datetime-local';
   isCode?: boolean;
   isRequired?: boolean;
   placeholder?: string;

@@ -2,7 +2,11 @@
 import type { ComponentType } from 'preact';
 import type { Load } from '../../api/load';
 import type { Versioned } from './versioned';
+import { ConversationsSection } from './conversations';
+import { EmbedSection } from './embed';
+import { OriginsSection } from './origins';
 import { SettingsSection } from './settings';
+import { UsageSection } from './usage';
 
 export interface SectionProps {
   /** The token, as last read, with the ETag for the `If-Match` of an edit. */
@@ -18,4 +22,8 @@ export interface TokenSection {
 
 export const SECTIONS: TokenSection[] = [
   { name: 'settings', label: 'Settings', section: SettingsSection },
+  { name: 'origins', label: 'Origins seen', section: OriginsSection },
+  { name: 'usage', label: 'Usage', section: UsageSection },
+  { name: 'conversations', label: 'Conversations', section: ConversationsSection },
+  { name: 'embed', label: 'Embed', section: EmbedSection },
 ];
