@@ -1,8 +1,8 @@
 // Turns an origin that was seen into the change of a token that admits it.
 
 export interface SeenOrigin {
-  /** As the browser sent it; null or empty for a request without one. */
-  origin: string | null;
+  /** As the browser sent it; `native` for requests without one, `other` for all that have no entry of their own. */
+  origin: string;
   allowed: boolean;
   count: number;
   firstSeenAt: string;
@@ -12,9 +12,9 @@ export interface SeenOrigin {
 /** As many entries as a token may have (contract section 5). */
 const MAX_ENTRIES = 100;
 
-/** The entry that admits an origin: itself, or `native` for a request without one. Null where only `*` would. */
-export function entryFor(origin: string | null): string | null {
-  if (origin === null || origin === '' || origin === 'native') return 'native';
+/** The entry that admits an origin, which is written as itself. Null where only `*` would. */
+export function entryFor(origin: string): string | null {
+  if (origin === 'native') return origin;
   return /^https?:\/\/[^/?#@\s*]+$/.test(origin) ? origin : null;
 }
 

@@ -7,7 +7,7 @@ import { FormFoot } from '../ui/form-foot';
 import { useForm } from '../ui/form';
 import { notify } from '../ui/notices';
 import { Page } from '../ui/page';
-import { Warnings } from '../token/warnings';
+import { Warnings } from '../ui/warnings';
 import { VerdictPanel, type Verdict } from '../verify/verdict';
 import { originOf } from '../origins/seen.ts';
 

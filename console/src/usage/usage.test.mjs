@@ -1,8 +1,13 @@
 // Which hours and days are shown, and that what the API leaves out is a zero in its place.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { lastDays } from './range.ts';
 import { series } from './series.ts';
+import { reasonName } from './words.ts';
+
+const DOCUMENT = JSON.parse(readFileSync(new URL('../../../src/api/openapi.json', import.meta.url), 'utf8'));
+const REASONS = DOCUMENT.components.schemas.Refused?.properties;
 
 const NOW = new Date('2026-01-31T09:30:00Z');
 const slot = (at, more) => ({ at, inits: 0, chats: 0, refused: {}, messages: 0, tokensIn: 0, tokensOut: 0, ...more });
@@ -27,4 +32,9 @@ test('hours without use are zeros, reasons come most frequent first, and what is
   assert.deepEqual(times.map((at) => new Date(at * 1000).getUTCHours()), [7, 8, 9]);
   assert.deepEqual([counts.inits, counts.chats], [[0, 0, 3], [2, 0, 0]]);
   assert.deepEqual(refused, [['session', [9, 0, 0]], ['limit', [0, 0, 5]]]);
+});
+
+test('every reason that the API documents has words, and a later one is shown as it is', { skip: !REASONS }, () => {
+  for (const reason of Object.keys(REASONS)) assert.notEqual(reasonName(reason), reason);
+  assert.equal(reasonName('brandNew'), 'brandNew');
 });

@@ -13,15 +13,16 @@ const REASONS: Record<string, string> = {
   origin: 'Origin not allowed',
   inactive: 'Token switched off',
   target: 'Target not allowed',
-  limit: 'Over the rate limit',
-  session: 'Session ended',
-  cap: 'Session is full',
   upstream: 'Upstream failed',
-  conversation: 'Conversation full',
-  other: 'Other reasons',
+  limit: 'Over the rate limit',
+  sessionLimit: 'Session is full',
+  session: 'Session is over',
+  conversation: 'Conversation is over',
+  request: 'Faulty request',
+  error: 'Service failed',
 };
 
-/** A reason without a name of its own is told by its word. */
+/** A reason that has no name here, since it is newer, is told by its word. */
 export function reasonName(reason: string): string {
-  return REASONS[reason] ?? reason.replaceAll(/([A-Z_])/g, (letter) => ` ${letter === '_' ? '' : letter.toLowerCase()}`);
+  return REASONS[reason] ?? reason;
 }

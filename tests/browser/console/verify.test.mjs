@@ -61,7 +61,7 @@ scene('what the API warns of is told before and after', async (page) => {
   await page.getByRole('dialog').getByText(/Pages over http can be changed on their way/).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Make this change' }).click();
   await page.getByRole('heading', { name: /Admitted/ }).waitFor();
-  await page.getByText('Done, with a warning').waitFor();
+  await page.getByText('Saved, but consider:').waitFor();
   await page.getByText(/http:\/\/shop\.example\.com/).first().waitFor();
 });
 

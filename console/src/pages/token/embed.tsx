@@ -4,7 +4,7 @@ import { api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
 import { refusalOf } from '../../api/refusal';
 import type { Warning } from '../../token/amend';
-import { Warnings } from '../../token/warnings';
+import { Warnings } from '../../ui/warnings';
 import { CopyBlock } from '../../ui/copy';
 import { Loaded } from '../../ui/loaded';
 import { Section } from '../../ui/page';

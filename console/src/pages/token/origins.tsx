@@ -1,10 +1,10 @@
 // The origins that asked for a session lately, admitted or not; one that was refused can be allowed from here.
 import { useState } from 'preact/hooks';
-import { api, ask, type Schemas } from '../../api/client';
+import { api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
 import { refusalOf, type Refusal } from '../../api/refusal';
 import { amend, type Warning } from '../../token/amend';
-import { Warnings } from '../../token/warnings';
+import { Warnings } from '../../ui/warnings';
 import { Loaded } from '../../ui/loaded';
 import { notify } from '../../ui/notices';
 import { Section } from '../../ui/page';
@@ -13,8 +13,6 @@ import { Table, type Column } from '../../ui/table';
 import { Badge, Time, count } from '../../ui/text';
 import { entryFor, withEntry, type SeenOrigin } from '../../origins/seen.ts';
 import type { SectionProps } from './sections';
-
-type ClientToken = Schemas['CountedClientToken'];
 
 export function OriginsSection({ found: { token }, load: { reload: onChange } }: SectionProps) {
   const path = { id: token.id };
@@ -39,7 +37,7 @@ export function OriginsSection({ found: { token }, load: { reload: onChange } }:
   return (
     <Section
       title="Origins seen"
-      about={`Where requests came from in the last ${load.data?.windowDays ?? 7} days, with what became of the latest. It may be some seconds behind.`}
+      about={`Where requests came from in the last ${load.data?.windowDays ?? 7} days, and whether the token admits them now. Counts arrive some seconds later.`}
       actions={<button type="button" onClick={load.reload} disabled={load.isLoading}>Refresh</button>}
     >
       <Warnings warnings={warnings} />
@@ -48,9 +46,9 @@ export function OriginsSection({ found: { token }, load: { reload: onChange } }:
         {({ origins }) => (
           <Table
             caption="Origins seen"
-            columns={columns(token, allow)}
+            columns={columns(allow)}
             rows={origins}
-            keyOf={({ origin }) => origin ?? ''}
+            keyOf={({ origin }) => origin}
             empty={<p>No request has been seen yet. An origin appears here when a page with this token opens.</p>}
           />
         )}
@@ -59,25 +57,25 @@ export function OriginsSection({ found: { token }, load: { reload: onChange } }:
   );
 }
 
-function columns(token: ClientToken, allow: (entry: string) => void): Column<SeenOrigin>[] {
+function columns(allow: (entry: string) => void): Column<SeenOrigin>[] {
   return [
     { head: 'Origin', cell: ({ origin }) => <Named origin={origin} /> },
     { head: 'State', cell: ({ allowed }) => <Badge tone={allowed ? 'good' : 'bad'}>{allowed ? 'Allowed' : 'Refused'}</Badge> },
     { head: 'Requests', class: 'num', cell: (row) => count(row.count) },
     { head: 'First seen', cell: ({ firstSeenAt }) => <Time at={firstSeenAt} /> },
     { head: 'Last seen', cell: ({ lastSeenAt }) => <Time at={lastSeenAt} /> },
-    { head: 'Change', cell: (row) => <Change token={token} row={row} allow={allow} /> },
+    { head: 'Change', cell: (row) => <Change row={row} allow={allow} /> },
   ];
 }
 
 function Named({ origin }: Pick<SeenOrigin, 'origin'>) {
-  return entryFor(origin) === 'native' ? <span>None <span class="minor">(an app or a server)</span></span> : <bdi class="code">{origin}</bdi>;
+  if (origin === 'native') return <span>None <span class="minor">(an app or a server)</span></span>;
+  return origin === 'other' ? <span>All others <span class="minor">(too many to list)</span></span> : <bdi class="code">{origin}</bdi>;
 }
 
-function Change({ token, row: { origin, allowed }, allow }: { token: ClientToken; row: SeenOrigin; allow: (entry: string) => void }) {
-  if (allowed) return <span class="minor">–</span>;
+function Change({ row: { origin, allowed }, allow }: { row: SeenOrigin; allow: (entry: string) => void }) {
+  if (allowed || origin === 'other') return <span class="minor">–</span>;
   const entry = entryFor(origin);
   if (entry === null) return <span class="minor">Only the entry * admits it</span>;
-  if (token.allowedOrigins.includes(entry)) return <span class="minor">Allowed since</span>;
   return <button type="button" aria-label={`Allow ${entry}`} onClick={() => allow(entry)}>Allow…</button>;
 }
