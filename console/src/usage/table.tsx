@@ -3,17 +3,11 @@ import { count } from '../ui/text';
 import { Table, type Column } from '../ui/table';
 import type { Step } from './range.ts';
 import { sum, type Series } from './series.ts';
-import { COUNTS, reasonName } from './words.ts';
+import { COUNTS, moment, reasonName } from './words.ts';
 
 interface Row {
   at: number;
   time: number;
-}
-
-/** In UTC, in which they are counted: a day of another zone would be another stretch of time. */
-function moment(time: number, by: Step): string {
-  const text = new Date(time * 1000).toISOString();
-  return by === 'day' ? text.slice(0, 10) : `${text.slice(0, 10)} ${text.slice(11, 16)}`;
 }
 
 export function UsageTable({ series: { times, counts, refused }, by }: { series: Series; by: Step }) {

@@ -73,9 +73,9 @@ function Figures({ usage, range }: { usage: Slot[]; range: Range }) {
         ))}
         <div><dt>Refused</dt><dd>{count(refusals)}</dd></div>
       </dl>
-      <Plot title="Sessions and chats" times={times} lines={plots.requests} />
-      {refused.length > 0 ? <Plot title="Refused, by reason" times={times} lines={plots.refused} /> : <p class="minor">Nothing was refused.</p>}
-      {plots.tokens && <Plot title="Tokens of the upstream" times={times} lines={plots.tokens} />}
+      <Plot title="Sessions and chats" by={range.by} times={times} lines={plots.requests} />
+      {refused.length > 0 ? <Plot title="Refused, by reason" by={range.by} times={times} lines={plots.refused} /> : <p class="minor">Nothing was refused.</p>}
+      {plots.tokens && <Plot title="Tokens of the upstream" by={range.by} times={times} lines={plots.tokens} />}
       <details>
         <summary>The same in a table</summary>
         <UsageTable series={shown} by={range.by} />
