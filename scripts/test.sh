@@ -22,6 +22,7 @@ step "Rust tests" cargo test
 step "Documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --document-private-items
 step "Build" sh scripts/build.sh
 step "Deployment, dry run" wrangler deploy --dry-run --outdir .local/dry-run
+step "Console rules" node --test --test-reporter=spec 'console/src/**/*.test.mjs'
 step "Upload tests" node --test --test-reporter=spec tests/build/*.test.mjs
 step "HTTP tests" node --test --test-reporter=spec --test-concurrency=2 'tests/http/**/*.test.mjs'
 step "Start tests" node --test --test-reporter=spec --test-concurrency=1 tests/start/*.test.mjs

@@ -24,7 +24,7 @@ export function EraseDialog({ tokenId, onErased, onClose }: Props) {
   });
   return (
     <Dialog title="Erase a person" isBusy={form.isBusy} onClose={onClose}>
-      <form onSubmit={form.submit}>
+      <form class="form" onSubmit={form.submit}>
         <p>
           Deletes every conversation of this person through this token, with all messages and the feedback on them.
           Nothing brings them back. Visitors who were not signed in are not known by an id.
@@ -32,7 +32,7 @@ export function EraseDialog({ tokenId, onErased, onClose }: Props) {
         <TextField form={form} name="userId" label="The person's id" isCode isRequired placeholder="user_42"
           hint="The user.id of the values that were minted for them." />
         {done > 0 && <p role="status">{counted(done, 'conversation')} so far…</p>}
-        <FormFoot form={form} action="Erase for good">
+        <FormFoot form={form} action="Erase for good" isDanger>
           <button type="button" onClick={onClose} disabled={form.isBusy}>Cancel</button>
         </FormFoot>
       </form>

@@ -2,13 +2,12 @@
 // read here and handed to the browser as a file once it is whole.
 import { useRef, useState } from 'preact/hooks';
 import { open } from '../api/raw';
-import { Refusal, refusalOf } from '../api/refusal';
 import { Dialog } from '../ui/dialog';
 import { TextField } from '../ui/fields';
 import { FormFoot } from '../ui/form-foot';
 import { useForm } from '../ui/form';
 import { notify } from '../ui/notices';
-import { query, size } from './exported.ts';
+import { query, size, whole } from './exported.ts';
 import type { Wanted } from './filters';
 
 interface Props {
@@ -39,7 +38,7 @@ export function ExportDialog({ tokenId, wanted, onClose }: Props) {
   };
   return (
     <Dialog title="Export conversations" onClose={close}>
-      <form onSubmit={form.submit}>
+      <form class="form" onSubmit={form.submit}>
         <p>A file with a conversation and all its messages in each line (JSON), the oldest first.</p>
         <div class="columns">
           <TextField form={form} name="from" type="date" label="Begun from" hint="This day included, in UTC." />
@@ -54,27 +53,6 @@ export function ExportDialog({ tokenId, wanted, onClose }: Props) {
       </form>
     </Dialog>
   );
-}
-
-/** The whole of a streamed answer. One that breaks off is a refusal: half an export would look like a whole one. */
-async function whole(response: Response, told: (bytes: number) => void): Promise<Blob> {
-  const pieces: Blob[] = [];
-  let bytes = 0;
-  try {
-    for await (const piece of chunks(response)) {
-      pieces.push(new Blob([piece]));
-      told((bytes += piece.byteLength));
-    }
-  } catch (thrown) {
-    if (refusalOf(thrown).status !== 0) throw thrown;
-    throw new Refusal(0, { error: 'The export broke off, and nothing was saved.', hint: 'Try again, or export fewer days at once.' });
-  }
-  return new Blob(pieces, { type: 'application/x-ndjson' });
-}
-
-async function* chunks({ body }: Response): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = body?.getReader();
-  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) yield read.value;
 }
 
 function save(file: Blob, name: string): void {

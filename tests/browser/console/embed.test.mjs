@@ -99,6 +99,19 @@ test('a page of another site works with the copied snippet, Markdown included', 
   assert.deepEqual(faults, []);
 });
 
+test('the widget is served for pages of every site', async () => {
+  for (const [name, type] of [['index.global.js', /javascript/], ['widget.css', /css/]]) {
+    const file = await fetch(`${origin}/persona/${name}`);
+    assert.equal(file.status, 200);
+    assert.match(file.headers.get('Content-Type'), type);
+    assert.equal(file.headers.get('Access-Control-Allow-Origin'), '*');
+    assert.equal(file.headers.get('X-Content-Type-Options'), 'nosniff');
+  }
+  const none = await fetch(`${origin}/persona/none.js`);
+  assert.equal(none.status, 404);
+  assert.ok((await none.json()).error);
+});
+
 test('the preview may be framed by the console only, and runs no script but its own', async () => {
   const page = await fetch(`${origin}/console/preview`);
   assert.equal(page.status, 200);
