@@ -30,7 +30,7 @@ export async function amend({ id, name, environment }: Amended, wanted: Update |
     body: (
       <>
         <p>{told(edit as Edit, before).join(' ')} It takes effect with the next request.</p>
-        {warned.length > 0 && <ul class="cautions">{warned.map((text) => <li key={text}>{text}</li>)}</ul>}
+        {warned.length > 0 && <div class="warned"><ul>{warned.map((text) => <li key={text}>{text}</li>)}</ul></div>}
       </>
     ),
     action: 'Make this change',
