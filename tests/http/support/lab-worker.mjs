@@ -1,9 +1,7 @@
 // Runs around the built Worker, in its isolate: moves its clock, and breaks its calls to the database, the limiter and the
 // ledgers.
 // The Worker knows nothing of it.
-import worker, { Ledger, Limiter as RealLimiter } from './index.js';
-
-export { Ledger };
+import worker, { Ledger as RealLedger, Limiter as RealLimiter } from './index.js';
 
 const CONTROL = '/lab';
 const RealDate = Date;
@@ -35,12 +33,13 @@ globalThis.Date = class extends RealDate {
  * What was called since the last order, in words: of the database and the limiter, by the limiter of its storage, and of
  * the ledgers, which are called whenever something was counted.
  */
-let past = { calls: [], statements: [], ledgers: [], limiters: [], alarms: 0 };
+let past = { calls: [], statements: [], ledgers: [], limiters: [], alarms: 0, ledgerAlarms: 0 };
 /** Which ones break: `nth` of a list or those that `match`, so many `times`, in which `mode`. */
 let fault;
 
-/** In how many milliseconds an alarm rings, whenever it was set for. */
+/** In how many milliseconds an alarm rings, whenever it was set for: of a limiter, and of a ledger. */
 let alarmIn;
+let ledgerAlarmIn;
 
 /** Notes a call; gives the fault that hits it, if one does. */
 function fate(list, name) {
@@ -117,6 +116,20 @@ export class Limiter extends RealLimiter {
   }
 }
 
+/** A ledger whose alarm can be made to ring soon. */
+export class Ledger extends RealLedger {
+  constructor(state) {
+    const { storage } = state;
+    const setAlarm = (moment, ...options) => storage.setAlarm(ledgerAlarmIn ? RealDate.now() + ledgerAlarmIn : moment, ...options);
+    super(replaced(state, { storage: replaced(storage, { setAlarm }) }));
+  }
+
+  async alarm(...told) {
+    past.ledgerAlarms += 1;
+    return super.alarm(...told);
+  }
+}
+
 export default {
   async fetch(request, env, context) {
     if (new URL(request.url).pathname !== CONTROL) return worker.fetch(request, bindings(env), context);
@@ -127,8 +140,9 @@ export default {
     panics = order.panics === true;
     looks = 0;
     alarmIn = order.alarmIn;
+    ledgerAlarmIn = order.ledgerAlarmIn;
     const told = past;
-    past = { calls: [], statements: [], ledgers: [], limiters: [], alarms: 0 };
+    past = { calls: [], statements: [], ledgers: [], limiters: [], alarms: 0, ledgerAlarms: 0 };
     fault = order.fault;
     return Response.json(told);
   },

@@ -21,6 +21,8 @@ export function lab(origin) {
     panic: () => order({ panics: true }),
     /** Lets alarms that are set until the next order ring in so many milliseconds; `alarms` of the answer have rung. */
     alarmIn: (millis) => order({ alarmIn: millis }),
+    /** The same for alarms of ledgers; `ledgerAlarms` have rung. Time may be moved meanwhile. */
+    ledgerAlarmIn: (millis, advance) => order({ ledgerAlarmIn: millis, advance }),
     /**
      * Breaks calls to come: `{ nth or match, mode: 'before' | 'after' | 'delay', times, millis }`; with the `list`
      * 'statements' those of the limiter's storage, with 'ledgers' those of the ledgers by their path, such as /add. With `alarmIn`, alarms ring as above meanwhile.

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createToken, faults } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, Visitor } from '#support/page.mjs';
+import { until } from '#support/until.mjs';
 import { start } from '#support/worker.mjs';
 import { reader } from './set-up.mjs';
 
@@ -10,7 +11,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab } = worker;
 const { key } = await worker.mintKey();
-const { origins, once, seen } = reader(api, key);
+const { origins, once, seen, total } = reader(api, key);
 const DAY = 86_400_000;
 
 async function visitor(settings) {
@@ -77,6 +78,23 @@ test('200 without an origin that wasn\'t seen for seven days, which begins anew'
   assert.deepEqual((await origins(one.id)).json.origins, []);
   await one.init();
   assert.deepEqual(await seen(1, one.id), [[ORIGIN, true, 1]]);
+});
+
+test('200 with what is kept, and with nothing once a ledger\'s alarm finds all of it over', async () => {
+  const one = await visitor();
+    await lab.ledgerAlarmIn(20);
+  await one.init();
+  await once(1, one.id);
+  // It rings again and again, since something is left.
+  await until(async () => (await lab.peek()).ledgerAlarms > 2);
+  assert.equal((await total(one.id)).inits, 1);
+  await lab.ledgerAlarmIn(20, 402 * DAY);
+  await until(async () => (await lab.peek()).ledgerAlarms > 0);
+  await lab.advance(-402 * DAY);
+  await until(async () => (await total(one.id)).inits === 0);
+  assert.deepEqual((await origins(one.id)).json.origins, []);
+  await one.init();
+  assert.equal((await once(1, one.id)).inits, 1);
 });
 
 test('200 with nothing of a token that was purged, were it ever to come back', async () => {
