@@ -18,7 +18,7 @@ export interface Message {
 /** What is longer is cut until asked for: it would push the rest of the transcript out of sight. */
 const FOLDED = 4_000;
 
-const VOTES: Record<string, string> = { upvote: '👍 Liked', downvote: '👎 Disliked', copy: 'Copied', csat: 'Rated', nps: 'Rated' };
+const VOTES: Record<string, string> = { upvote: 'Liked', downvote: 'Disliked', copy: 'Copied', csat: 'Rated', nps: 'Rated' };
 
 export function MessageItem({ message }: { message: Message }) {
   const { role, status, createdAt, feedback = [] } = message;
@@ -49,7 +49,7 @@ function Shown({ piece, role }: { piece: Piece; role: Message['role'] }) {
     case 'remote-picture':
       return <p><Outward href={piece.address}>Picture at {new URL(piece.address).host}</Outward></p>;
     case 'file':
-      return <p class="file">📎 {piece.name} <span class="minor">{piece.type}</span></p>;
+      return <p class="file">File: {piece.name} <span class="minor">{piece.type}</span></p>;
   }
 }
 

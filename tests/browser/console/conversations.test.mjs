@@ -72,6 +72,7 @@ scene('Markdown is shown as the widget shows it, with what visitors thought of t
   await visitor.feedback({ type: 'csat', rating: 2, comment: 'Too <b>slow</b>' });
   await page.open(path);
   const answer = page.locator('.message.assistant');
+  await answer.getByText('Liked').waitFor();
   assert.equal(await answer.locator('strong', { hasText: 'form' }).count(), 1);
   assert.equal(await answer.locator('.bubble li').count(), 2);
   assert.equal(await answer.locator('td').count(), 2);
