@@ -1,5 +1,6 @@
-// The widget itself, in a frame of this origin with a policy of its own; loaded when it is asked for, since each one
-// opens a session.
+// The widget itself, in a frame of this origin, which the token's rule of origins needs. So its script could reach what
+// this tab holds: it is this deployment's own copy, and the frame's policy lets no other script run and no other host be
+// reached, whatever an answer holds. It is loaded when it is asked for, since each one opens a session.
 import { useEffect, useRef } from 'preact/hooks';
 import type { Settings } from '../preview/settings.ts';
 
