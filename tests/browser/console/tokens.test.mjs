@@ -223,7 +223,7 @@ scene('a new value is announced before it is made, and cancelling changes nothin
   await page.examine('token-regenerate');
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Regenerate…');
+  await page.waitForFunction(() => document.activeElement.innerText === 'Regenerate…');
   assert.equal((await settingsOf(id)).tokenValue, tokenValue);
   await button(page, 'Regenerate…').click();
   await button(page, 'Regenerate the value').click();
