@@ -8,6 +8,7 @@ import { SelectField, TextField } from '../ui/fields';
 import { useForm } from '../ui/form';
 import { FormFoot } from '../ui/form-foot';
 import { Group, Page, Section } from '../ui/page';
+import { useUnsaved } from '../ui/unsaved';
 import { Warnings } from '../ui/warnings';
 import { TokenFields } from './token/fields';
 import { NEW_TOKEN, bodyOf } from './token/values';
@@ -31,6 +32,7 @@ function NewForm({ onMade }: { onMade: (made: Schemas['ClientTokenCreated']) => 
     const header = { 'Idempotency-Key': keyFor(body) };
     onMade(await ask(api.POST('/v1/client-tokens', { body, params: { header } })));
   });
+  useUnsaved(form.isChanged);
   return (
     <form class="form wide" onSubmit={form.submit}>
       <TokenFields form={form} />

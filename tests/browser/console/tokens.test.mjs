@@ -204,6 +204,24 @@ scene("somebody else's edit in between is told, and either theirs is shown or on
   assert.equal(await page.getByLabel('Requests a minute').inputValue(), '8');
 });
 
+scene('a link does not take unsaved changes away unasked', async (page) => {
+  const { id } = await token({ name: 'Kept' });
+  await go(page, id);
+  await page.getByLabel('Name', { exact: true }).fill('Half done');
+  const away = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Targets' });
+  await away.click();
+  assert.match(await dialog(page).innerText(), /not saved/);
+  await button(page, 'Cancel').click();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half done');
+  await away.click();
+  await button(page, 'Discard the changes').click();
+  await page.getByRole('heading', { name: 'Targets' }).waitFor();
+  assert.equal((await settingsOf(id)).name, 'Kept');
+  // Nothing is left of the form that would ask again.
+  await page.getByRole('link', { name: 'API keys' }).click();
+  await page.getByRole('heading', { name: 'API keys' }).waitFor();
+});
+
 scene('the value is shown and copied when asked for', async (page) => {
   const { id, tokenValue } = await token();
   await go(page, id);

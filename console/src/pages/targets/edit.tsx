@@ -10,6 +10,7 @@ import { FormFoot } from '../../ui/form-foot';
 import { Loaded } from '../../ui/loaded';
 import { notify } from '../../ui/notices';
 import { Group, Page } from '../../ui/page';
+import { useUnsaved } from '../../ui/unsaved';
 import { TryTarget } from './try';
 import { KINDS, NEW_TARGET, type TargetValues, bodyOf, valuesOf } from './values';
 
@@ -74,6 +75,7 @@ function EditForm({ start, onSaved }: { start: TargetValues; onSaved: (saved: Aw
     onSaved(saved);
     notify('The target is saved.');
   });
+  useUnsaved(form.isChanged);
   return (
     <>
       <form class="form wide" onSubmit={form.submit}>

@@ -4,6 +4,7 @@ import { type Schemas, answer, api, etagOf } from '../../api/client';
 import { useForm } from '../../ui/form';
 import { FormFoot } from '../../ui/form-foot';
 import { notify } from '../../ui/notices';
+import { useUnsaved } from '../../ui/unsaved';
 import { Warnings } from '../../ui/warnings';
 import { TokenEnd } from './end';
 import { TokenFields } from './fields';
@@ -30,6 +31,7 @@ function SettingsForm({ found, load }: SectionProps) {
   const [start, setStart] = useState(valuesOf(token));
   const [warnings, setWarnings] = useState<Schemas['Warning'][]>([]);
   const form = useForm(start, (values) => save(values, found.etag));
+  useUnsaved(form.isChanged);
   const show = (now: Versioned) => {
     const next = valuesOf(now.token);
     load.set(now);
