@@ -1,10 +1,12 @@
 // The console as it is served: its size, and that its types fit the API's description.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { react } from '../../console/src/embed/snippets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'build/assets/console');
@@ -28,6 +30,21 @@ test('every part of the widget that its script may load stands beside it', (t) =
   const size = ['index.global.js', 'widget.css', 'markdown-parsers.js']
     .reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name))).length, 0);
   t.diagnostic(`a page that embeds it loads ${(size / KIB).toFixed(1)} KiB, gzipped`);
+});
+
+test("the snippet for React fits the widget's types", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'react-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const write = (name, text) => writeFileSync(join(folder, name), text);
+  mkdirSync(join(folder, 'node_modules/react'), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules/@runtypelabs'), join(folder, 'node_modules/@runtypelabs'));
+  // All of React that the snippet uses.
+  write('node_modules/react/index.d.ts', 'export function useEffect(effect: () => void | (() => void), inputs: unknown[]): void;');
+  write('styles.d.ts', "declare module '*.css';");
+  write('chat.tsx', react({ api: 'https://api.example', value: 'ct_live_x', widget: '', version: '' }));
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--jsx', 'preserve', '--module', 'esnext', '--moduleResolution', 'bundler', '--target', 'es2022'];
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [compiler, ...options, 'chat.tsx', 'styles.d.ts'], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
 });
 
 test("the console's types fit the API's description", () => {

@@ -3,7 +3,7 @@ import { type Schemas } from '../api/client';
 import { refusalOf, type Refusal } from '../api/refusal';
 import { amend, type Update, type Warning } from '../token/amend';
 import { Refused } from '../ui/refused';
-import { Badge, count } from '../ui/text';
+import { Badge, Time, count } from '../ui/text';
 import { useState } from 'preact/hooks';
 import { told, verdict as words, type Edit } from './advice.ts';
 
@@ -54,12 +54,14 @@ function Mend({ verdict: { clientToken }, edit, onAmended }: Props & { edit: Upd
   );
 }
 
-function TokenFacts({ verdict: { clientToken, limits } }: { verdict: Verdict }) {
+function TokenFacts({ verdict: { clientToken, limits, user, expiresAt } }: { verdict: Verdict }) {
   if (!clientToken) return null;
   const limit = (value: number | null) => (value === null ? 'No limit' : count(value));
   return (
     <dl class="facts">
       <dt>Token</dt><dd><a href={`#/tokens/${clientToken.id}`}>{clientToken.name}</a> ({clientToken.environment})</dd>
+      {user && <><dt>Minted for</dt><dd><bdi>{user.name ?? user.id}</bdi> <code>{user.id}</code></dd></>}
+      {expiresAt && <><dt>Good until</dt><dd><Time at={expiresAt} /></dd></>}
       {limits && (
         <>
           <dt>Requests a minute</dt><dd>{limit(limits.rateLimitPerMinute)}</dd>

@@ -77,6 +77,15 @@ scene('somebody else\'s change meanwhile is not undone', async (page) => {
   assert.deepEqual((await stored(made)).allowedOrigins, ['https://new.example.com']);
 });
 
+scene('a minted value is told with its user and its end', async (page) => {
+  const made = await token();
+  const { token: value } = await api('POST', `/v1/client-tokens/${made.id}/mint`, { user: { id: 'user_42', name: 'Ada <b>L.</b>' } });
+  await question(page, { 'Token value': value, 'Origin of the page': 'https://app.example.com' });
+  await page.getByRole('heading', { name: /Admitted/ }).waitFor();
+  const facts = await page.locator('.verdict .facts').innerText();
+  assert.match(facts, /Minted for\s+Ada <b>L\.<\/b> user_42\s+Good until/);
+});
+
 scene('a value that is none, and one that nothing mends, are told without a button', async (page) => {
   await question(page, { 'Token value': '<img src=x onerror=alert(1)>' });
   await page.getByRole('heading', { name: /This is not a token value/ }).waitFor();
