@@ -106,7 +106,7 @@ scene('faults stand at their fields as the API tells them, and the first of them
     const [description] = (await field.getAttribute('aria-describedby')).split(' ').slice(-1);
     assert.ok((await page.locator(`[id="${description}"]`).innerText()).length > 5, label);
   }
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'name');
+  await page.waitForFunction(() => document.activeElement.name === 'name');
   await page.examine('token-faults');
   await page.getByLabel('Name', { exact: true }).fill('Mended');
   assert.equal(await page.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'false');
