@@ -31,8 +31,8 @@ def before_call(context, case, kwargs):
     is_positive = case.meta is not None and case.meta.generation.mode.is_positive
     if is_positive and "stateful" not in str(case.meta.phase.name).lower():
         name_what_exists(case, name)
-    # No conversation of this run is a user's.
-    if name != "eraseUser":
+    # No conversation of this run is a user's, and minting changes nothing.
+    if name not in ("eraseUser", "mintTokenValue"):
         keep_own(case)
     with_headers_that_hold(case.headers, is_positive)
     if is_positive and name == "getUsage" and case.query.get("by") == "hour":
@@ -84,6 +84,8 @@ def agreeing(name, body):
         # The token of this run goes on working.
         for member in ("environment", "productSurfaceId", "isActive", "allowedOrigins", "flowIds", "defaultFlowId"):
             body.pop(member, None)
+    if name == "mintTokenValue":
+        body = within_the_token(body)
     if name == "createApiKey" and is_past(body.get("expiresAt")):
         body["expiresAt"] = "9000-01-31T12:00:00Z"
     if name == "verifyTokenValue" and ("visitor" in body or body.get("consume")):
@@ -96,6 +98,17 @@ def agreeing(name, body):
         body["sessionId"] = os.environ["SESSION"]
     if name == "chat":
         body["messages"] = [with_own_id(message) for message in body.get("messages") or []]
+    return body
+
+
+def within_the_token(body):
+    """What is minted stays within the token of this run, and within the length of a value."""
+    for member in ("allowedOrigins", "flowIds", "agentIds", "rateLimitPerMinute", "rateLimitPerHour", "maxMessagesPerSession"):
+        body.pop(member, None)
+    if "metadata" in body:
+        body["metadata"] = {"plan": "pro"}
+    if isinstance(body.get("user"), dict) and isinstance(body["user"].get("name"), str):
+        body["user"]["name"] = body["user"]["name"][:40]
     return body
 
 
