@@ -121,8 +121,11 @@ fn strings(value: &Json) -> Option<Vec<&str>> {
 
 fn user(value: &Json) -> Option<EndUser> {
     let id = EndUserId::parse(value.get_text("id")?).ok()?;
-    let name = value.get("name").map(|name| Name::parse(string(name)?).ok());
-    Some(EndUser { id, name: name.map_or(Some(None), |name| name.map(Some))? })
+    let name = match value.get("name") {
+        Some(name) => Some(Name::parse(string(name)?).ok()?),
+        None => None,
+    };
+    Some(EndUser { id, name })
 }
 
 fn origins(value: &Json) -> Option<AllowedOrigins> {

@@ -1,0 +1,133 @@
+//! Bodies, and how much of one is taken.
+
+use super::*;
+
+#[test]
+fn an_escape_counts_as_what_it_stands_for() {
+    for (text, len) in [
+        (r#""abc""#, 5),
+        (r#""\u0061""#, 3),
+        (r#""\u00e9""#, 4),
+        (r#""\u4e2d\uFFFD""#, 8),
+        (r#""\ud83e\udd80""#, 6),
+        // Another kind of escape, half an escape, and a backslash that is escaped itself.
+        (r#""\n\"""#, 6),
+        (r#""\u12"#, 5),
+        (r#""\u+123""#, 8),
+        (r#""\\u0061""#, 9),
+        (r#""\\\u0061""#, 5),
+    ] {
+        assert_eq!(unescaped_len(text.as_bytes()), len, "{text}");
+    }
+}
+
+#[test]
+fn a_management_body_is_bounded_from_both_sides_however_it_is_escaped() {
+    for (character, bytes) in [("a", 1), ("\\u0061", 1), ("\\u00e9", 2), ("é", 2)] {
+        let of = |len: usize| format!("\"{}\"", character.repeat((len - 2) / bytes));
+        assert_eq!(check_management_size(of(MANAGEMENT).as_bytes()), Ok(()), "{character}");
+        let over = of(MANAGEMENT + 2);
+        assert!(over.len() <= MANAGEMENT_SENT + 16);
+        let refused = Err(Error::BodyTooLarge(MANAGEMENT));
+        assert_eq!(check_management_size(over.as_bytes()), refused, "{character}");
+    }
+}
+
+const JSON: Option<&str> = Some("application/json");
+
+/// Takes a body in pieces; only the session `cs_good_flow_a` is genuine.
+fn take(kind: &str, body: &[u8], piece: usize) -> Result<usize, Error> {
+    let proof: Proof<'_> = &|session| session == "cs_good_flow_a";
+    let kind = match kind {
+        "management" => Allowance::Management,
+        "page" => Allowance::Page,
+        _ => Allowance::Chat(proof),
+    };
+    let mut intake = Intake::new(kind);
+    body.chunks(piece).try_for_each(|piece| intake.push(piece))?;
+    intake.finish(JSON, None).map(|body| body.len())
+}
+
+fn padded(head: &str, len: usize) -> Vec<u8> {
+    let mut body = head.as_bytes().to_vec();
+    body.resize(len, b' ');
+    body
+}
+
+#[test]
+fn every_kind_of_body_is_bounded_from_both_sides() {
+    for (kind, head, most) in [
+        ("management", "{}", MANAGEMENT),
+        ("page", "{}", BROWSER),
+        ("chat", "{}", BROWSER),
+        ("chat", r#"{"sessionId":"cs_bad_flow_a","#, BROWSER),
+        ("chat", r#"{"messages":[],"sessionId":"cs_good_flow_a","#, BROWSER),
+        ("chat", r#"{"sessionId":"cs_good_flow_a","#, PROVED_CHAT),
+    ] {
+        for piece in [1000, 64 * 1024] {
+            assert_eq!(take(kind, &padded(head, most), piece), Ok(most), "{kind} {head}");
+            let refused = take(kind, &padded(head, most + 1), piece).unwrap_err();
+            let expected = match (kind, most) {
+                ("chat", BROWSER) => Error::UnprovedBodyTooLarge(BROWSER, PROVED_CHAT),
+                _ => Error::BodyTooLarge(most),
+            };
+            assert_eq!(refused, expected, "{kind} {head}");
+        }
+    }
+}
+
+#[test]
+fn a_session_is_known_from_pieces_of_a_byte() {
+    let mut intake = Intake::new(Allowance::Chat(&|session| session == "cs_good_flow_a"));
+    for byte in br#" {"sessionId" : "cs_good_flow_a" "# {
+        intake.push(&[*byte]).unwrap();
+    }
+    assert_eq!(intake.most(), PROVED_CHAT);
+}
+
+#[test]
+fn what_is_announced_is_refused_before_it_comes() {
+    let announce = |kind, length| Intake::new(kind).announce(length);
+    let proof: Proof<'_> = &|_| true;
+    for (kind, most, told) in [
+        (Allowance::Management, MANAGEMENT_SENT, MANAGEMENT),
+        (Allowance::Page, BROWSER, BROWSER),
+        (Allowance::Chat(proof), PROVED_CHAT, PROVED_CHAT),
+    ] {
+        assert!(announce(kind, most as u64).is_ok());
+        assert_eq!(announce(kind, most as u64 + 1), Err(Error::BodyTooLarge(told)));
+    }
+    assert_eq!(announce(Allowance::Chat(proof), BROWSER as u64), Ok(true));
+    assert_eq!(announce(Allowance::Chat(proof), BROWSER as u64 + 1), Ok(false));
+}
+
+#[test]
+fn an_empty_body_needs_no_headers() {
+    let finish = |body: &[u8]| {
+        let mut intake = Intake::new(Allowance::Page);
+        intake.push(body).unwrap();
+        intake.finish(None, Some("gzip"))
+    };
+    assert_eq!(finish(b""), Ok(Vec::new()));
+    assert_eq!(finish(b"{}"), Err(Error::UnsupportedEncoding));
+}
+
+#[test]
+fn only_json_as_it_is_is_understood() {
+    let check = |content_type, encoding| check_headers(Some(content_type), encoding);
+    for content_type in
+        ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"]
+    {
+        for encoding in [None, Some(""), Some("identity"), Some("Identity, identity")] {
+            assert_eq!(check(content_type, encoding), Ok(()), "{content_type} {encoding:?}");
+        }
+    }
+    for content_type in ["", "text/plain", "text/json", "application/jsonp", "image/x+json"] {
+        assert_eq!(check(content_type, None), Err(Error::UnsupportedMediaType));
+    }
+    assert_eq!(check_headers(None, None), Err(Error::UnsupportedMediaType));
+    for encoding in ["gzip", "br", "identity, gzip", "x"] {
+        let refused = Err(Error::UnsupportedEncoding);
+        assert_eq!(check("application/json", Some(encoding)), refused, "{encoding}");
+    }
+}
