@@ -17,6 +17,7 @@ const hosts = { UPSTREAM_KEY_HOSTS: HOSTS, UPSTREAM_OPENAI_HOSTS: HOSTS };
 const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
 const worker = await start({ bindings: { SERVER_TIMING: undefined, BOOTSTRAP_KEY, ...hosts } });
 const { key, id: keyId } = await worker.mintKey();
+const { id: spareKeyId } = await worker.mintKey();
 
 // What the service's answers name, so that the examples reach beyond 401 and 404.
 const token = await (async () => {
@@ -39,6 +40,7 @@ const env = {
   BOOTSTRAP_KEY,
   KEY: key,
   KEY_ID: keyId,
+  SPARE_KEY_ID: spareKeyId,
   TOKEN_ID: token.id,
   TOKEN: token.tokenValue,
   SESSION: opened.sessionId,
