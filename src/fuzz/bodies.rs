@@ -50,7 +50,7 @@ fn a_page_s_body_is_read_wherever_a_server_s_is() {
             prop_assert_eq!(page, Ok(json));
         }
         if let Some(session) = leading_session(&bytes) {
-            prop_assert!(session.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)));
+            prop_assert!(session.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b)));
         }
         Ok(())
     });

@@ -37,7 +37,10 @@ fn reason(refused: &Refused) -> Option<Refusal> {
         | Refused::ToolsUnknown => return None,
         Refused::OriginNotAllowed(_) | Refused::OriginNotGranted(_) => Refusal::Origin,
         Refused::TokenInactive => Refusal::Inactive,
-        Refused::TargetNotListed | Refused::TargetNotGranted | Refused::NoTarget | Refused::TargetRemoved => Refusal::Target,
+        Refused::TargetNotListed
+        | Refused::TargetNotGranted
+        | Refused::NoTarget
+        | Refused::TargetRemoved => Refusal::Target,
         Refused::NoUpstream | Refused::UpstreamFailed(..) => Refusal::Upstream,
         Refused::Limited(verdict) => limit(verdict),
         Refused::SessionOver => Refusal::Session,

@@ -2,7 +2,8 @@
 //! together never get the same one.
 //!
 //! The runtime keeps the names of Durable Objects, and neither a visitor's address nor a user's id
-//! must be kept in clear. A plain digest could be undone by trying every address, so the name is one under a key.
+//! must be kept in clear. A plain digest could be undone by trying every address, so the name is
+//! one under a key.
 
 use super::Visitor;
 use crate::domain::{

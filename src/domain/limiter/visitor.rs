@@ -1,5 +1,6 @@
-//! Who is counted: one visitor, known by the address, or one signed-in user, whatever the address. A browser changes its IPv6 address within a
-//! /64 as it likes (RFC 8981) and stays one visitor all the same (contract section 8).
+//! Who is counted: one visitor, known by the address, or one signed-in user, whatever the address
+//! (contract sections 8 and 3.9). A browser changes its IPv6 address within a /64 as it likes
+//! (RFC 8981) and stays one visitor all the same.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
