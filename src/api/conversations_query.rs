@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use crate::{
     api::{error::Error, faults::Code, query::Params},
-    domain::time::Timestamp,
+    domain::{text::EndUserId, time::Timestamp},
 };
 
 /// The most characters of a user's id.
-const MAX_USER: usize = 128;
+const MAX_USER: usize = EndUserId::MAX;
 
 /// The query of an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]

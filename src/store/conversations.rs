@@ -22,19 +22,37 @@ pub(super) const COLUMNS: &str =
 
 /// The condition for conversations of one token, `?3`, that the caller can reach.
 pub(super) fn of_token(caller: &Caller) -> String {
+    of_token_at("?3", caller, &caller.tenant())
+}
+
+/// The same with the token's id at another `place`, in a `tenant` that is proved otherwise.
+pub(super) fn of_token_at(place: &str, caller: &Caller, tenant: &str) -> String {
     format!(
         "client_token_id = (
     select id
     from client_tokens
-    where id = ?3
+    where id = {place}
       and tenant_id = {tenant}
       and deleted_at is null
       {reach}
   )
   and deleted_at is null",
-        tenant = caller.tenant(),
         reach = caller.reach()
     )
+}
+
+/// The conditions for columns that are to have these values, where there is one, which joins
+/// `params`.
+pub(super) fn having(wanted: [(&str, Option<&str>); 2], params: &mut Vec<Param>) -> String {
+    let mut conditions = String::new();
+    for (column, value) in wanted {
+        if let Some(value) = value {
+            params.push(value.into());
+            // ?1 and ?2 are the caller's.
+            conditions.extend(["\n  and ", column, " = ?", &(params.len() + 2).to_string()]);
+        }
+    }
+    conditions
 }
 
 impl TryFrom<Row> for Conversation {
@@ -75,14 +93,8 @@ pub fn page(
     offset: u32,
 ) -> Query<Conversation> {
     let mut params: Vec<Param> = vec![token.to_string().into(), limit.into(), offset.into()];
-    let mut conditions = String::new();
-    for (column, value) in [("target_id", filter.target), ("user_id", filter.user)] {
-        if let Some(value) = value {
-            params.push(value.into());
-            // ?1 and ?2 are the caller's.
-            conditions.extend(["\n  and ", column, " = ?", &(params.len() + 2).to_string()]);
-        }
-    }
+    let wanted = [("target_id", filter.target), ("user_id", filter.user)];
+    let conditions = having(wanted, &mut params);
     let sql = format!(
         "select {COLUMNS}
 from conversations

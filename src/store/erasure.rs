@@ -8,6 +8,7 @@ use crate::{
     },
     store::{
         caller::{Caller, Writer},
+        conversations::{of_token as of_caller, of_token_at},
         row::Exists,
         statement::Query,
     },
@@ -23,19 +24,7 @@ pub const ROUNDS: u32 = 200;
 
 /// The condition for conversations of one token, `?4`, that the writer can reach.
 fn of_token(writer: Writer<'_>) -> String {
-    format!(
-        "client_token_id = (
-    select id
-    from client_tokens
-    where id = ?4
-      and tenant_id = {tenant}
-      and deleted_at is null
-      {reach}
-  )
-  and deleted_at is null",
-        tenant = writer.tenant(),
-        reach = writer.caller.reach()
-    )
+    of_token_at("?4", writer.caller, &writer.tenant())
 }
 
 /// Deletes a conversation and all that was said in it; a row comes back if it was there.
@@ -93,19 +82,10 @@ pub fn left(caller: &Caller, token: ClientTokenId, user: &str) -> Query<Exists> 
     let sql = format!(
         "select id
 from conversations
-where client_token_id = (
-    select id
-    from client_tokens
-    where id = ?3
-      and tenant_id = {tenant}
-      and deleted_at is null
-      {reach}
-  )
-  and deleted_at is null
+where {of_token}
   and user_id = ?4
 limit 1",
-        tenant = caller.tenant(),
-        reach = caller.reach()
+        of_token = of_caller(caller)
     );
     caller.query(sql, vec![token.to_string().into(), user.into()])
 }

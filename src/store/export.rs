@@ -10,7 +10,7 @@ use crate::{
     },
     store::{
         caller::Caller,
-        conversations::{COLUMNS, FEEDBACK, of_token},
+        conversations::{COLUMNS, FEEDBACK, having, of_token},
         messages,
         row::{CorruptRow, Row, column},
         statement::{Param, Query},
@@ -36,15 +36,9 @@ pub fn heads(
         id.into(),
         selection.to.millis().into(),
     ];
-    let wanted = [("target_id", selection.target.as_ref()), ("user_id", selection.user.as_ref())];
-    let mut conditions = String::new();
-    for (column, value) in wanted {
-        if let Some(value) = value {
-            params.push(value.as_str().into());
-            // ?1 and ?2 are the caller's.
-            conditions.extend(["\n  and ", column, " = ?", &(params.len() + 2).to_string()]);
-        }
-    }
+    let wanted =
+        [("target_id", selection.target.as_deref()), ("user_id", selection.user.as_deref())];
+    let conditions = having(wanted, &mut params);
     let index = match (&selection.target, &selection.user) {
         (_, Some(_)) => "conversations_by_user_and_age",
         (Some(_), None) => "conversations_by_target_and_age",
