@@ -3,6 +3,7 @@
 //! Bodies of requests are read within bounds, since anybody may send one. Rows and upstreams'
 //! answers are bounded before they are read as JSON.
 
+mod half;
 mod number;
 mod reader;
 #[cfg(test)]
@@ -16,8 +17,9 @@ use serde::{
     ser::{SerializeMap, SerializeSeq},
 };
 
-pub use self::number::Number;
+pub(crate) use self::half::settled;
 use self::reader::{LoneSurrogate, Rules};
+pub use self::{half::Halves, number::Number};
 
 /// A JSON value. Nesting deeper than 127 levels is refused while parsing.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,11 +77,47 @@ impl Json {
     /// # Errors
     /// What is wrong and where, as text with line and column.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let rules = Rules { values: usize::MAX, name: usize::MAX, lone: LoneSurrogate::Refused };
+        Self::parse_by(bytes, LoneSurrogate::Refused)
+    }
+
+    /// The same for a piece of a text that comes in several: half a surrogate pair may have its other
+    /// half in the next piece. [`Halves`] joins the strings of it that are such pieces, and
+    /// [`Json::settle`] gives up the halves of others.
+    ///
+    /// # Errors
+    /// As [`Json::parse`].
+    pub fn parse_piece(bytes: &[u8]) -> Result<Self, String> {
+        Self::parse_by(bytes, LoneSurrogate::Carried)
+    }
+
+    /// The same where half a surrogate pair becomes U+FFFD.
+    ///
+    /// # Errors
+    /// As [`Json::parse`].
+    pub fn parse_forgiving(bytes: &[u8]) -> Result<Self, String> {
+        Self::parse_by(bytes, LoneSurrogate::Replaced)
+    }
+
+    fn parse_by(bytes: &[u8], lone: LoneSurrogate) -> Result<Self, String> {
+        let rules = Rules { values: usize::MAX, name: usize::MAX, lone };
         reader::read(bytes, rules).map_err(|fault| match fault {
             JsonFault::Malformed(what) => what,
             other => other.to_string(),
         })
+    }
+
+    /// The same without the halves of surrogate pairs that [`Json::parse_piece`] left: those that
+    /// stand side by side are joined, others are U+FFFD.
+    #[must_use]
+    pub fn settle(self) -> Self {
+        match self {
+            Self::String(text) => Self::String(settled(&text)),
+            Self::Array(items) => Self::Array(items.into_iter().map(Self::settle).collect()),
+            Self::Object(members) => Self::Object(
+                members.into_iter().map(|(name, value)| (settled(&name), value.settle())).collect(),
+            ),
+            other => other,
+        }
     }
 
     /// Reads the body of a request under the bounds of bodies. A byte order mark is skipped.

@@ -43,6 +43,13 @@ impl Number {
         }
     }
 
+    /// The double that is nearest, as JavaScript reads the number.
+    #[must_use]
+    pub fn as_f64(&self) -> f64 {
+        // Every number of JSON's grammar is one of Rust's.
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+
     /// The unsigned integer that the number equals, however it is written.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {

@@ -3,7 +3,9 @@
 //! `serde_json` can't replace it: numbers must stay as they were written, half a surrogate pair
 //! must be readable, and the bounds of a body must be checked while it is read, not afterwards.
 
-use super::{Json, JsonFault, Number};
+use std::borrow::Cow;
+
+use super::{Json, JsonFault, Number, half};
 
 /// The deepest nesting.
 const MAX_DEPTH: usize = 127;
@@ -15,6 +17,8 @@ pub(super) enum LoneSurrogate {
     Refused,
     /// As U+FFFD.
     Replaced,
+    /// As the character that [`half`](super::half) has for it.
+    Carried,
 }
 
 /// The rules beside the grammar.
@@ -33,6 +37,10 @@ pub(super) fn read(bytes: &[u8], rules: Rules) -> Result<Json, JsonFault> {
     let text = std::str::from_utf8(bytes).map_err(|fault| {
         malformed("expected UTF-8", bytes.get(..fault.valid_up_to()).unwrap_or_default())
     })?;
+    let text = &match rules.lone {
+        LoneSurrogate::Carried => half::without(text),
+        LoneSurrogate::Refused | LoneSurrogate::Replaced => Cow::Borrowed(text),
+    };
     let mut reader = Reader { text, at: 0, depth: 0, rules };
     let value = reader.value()?;
     match reader.next_token() {
@@ -262,12 +270,17 @@ impl Reader<'_> {
         };
         let character = if let Some(Ok(character)) = pair {
             self.at += 12;
-            return Ok(character);
+            let is_taken = self.rules.lone == LoneSurrogate::Carried && half::is_carrier(character);
+            return Ok(if is_taken { char::REPLACEMENT_CHARACTER } else { character });
         } else {
             char::from_u32(unit.into())
         };
         match (character, self.rules.lone) {
             (None, LoneSurrogate::Refused) => Err(self.fault("half a surrogate pair")),
+            (None, LoneSurrogate::Carried) => {
+                self.at += 6;
+                Ok(half::carrier(unit))
+            }
             (character, _) => {
                 self.at += 6;
                 Ok(character.unwrap_or(char::REPLACEMENT_CHARACTER))
