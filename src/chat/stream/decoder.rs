@@ -10,6 +10,9 @@ mod tests;
 /// The most bytes of one event, its names and comments included.
 pub(crate) const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
+/// The name of an event that tells of a failure, whatever its data.
+pub(crate) const ERROR: &str = "error";
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Whether a `Content-Type` says that this is an event stream.
@@ -17,6 +20,14 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) fn is_event_stream(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Whether a `Content-Type` says that this is JSON.
+#[must_use]
+pub(crate) fn is_json(content_type: Option<&str>) -> bool {
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
 }
 
 /// One event.
@@ -87,6 +98,16 @@ impl Decoder {
         events
     }
 
+    /// The event that the stream ended in, which lacks its blank line.
+    pub(crate) fn finish(&mut self) -> Option<Event> {
+        let mut events = Vec::new();
+        if !self.line.is_empty() {
+            self.end_line(&mut events);
+        }
+        self.end_event(&mut events);
+        events.into_iter().flatten().next()
+    }
+
     fn extend_line(&mut self, piece: &[u8], events: &mut Vec<Result<Event, TooLong>>) {
         let size = self.line.len() + self.name.len() + self.data.len() + piece.len();
         if size > self.limit && !self.skipping {
@@ -140,7 +161,8 @@ impl Decoder {
         self.skipping = false;
         let name = std::mem::take(&mut self.name);
         let mut data = std::mem::take(&mut self.data);
-        if data.pop().is_some() {
+        // The standard drops an event without data. One that is called an error is none to drop.
+        if data.pop().is_some() || name == ERROR {
             let name = if name.is_empty() { "message".to_owned() } else { name };
             events.push(Ok(Event { name, data }));
         }

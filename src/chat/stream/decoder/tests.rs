@@ -49,6 +49,32 @@ fn an_event_without_data_is_none_and_leaves_no_name_behind() {
 }
 
 #[test]
+fn an_event_that_is_called_an_error_needs_no_data() {
+    assert_eq!(
+        all("event: error\n\ndata: 1\n\n"),
+        [one("error", ""), one("message", "1")].concat()
+    );
+}
+
+#[test]
+fn the_last_event_needs_no_blank_line() {
+    for (text, data) in [
+        ("data: 1\n\ndata: 2", Some("2")),
+        ("data: 1\n\ndata: 2\n", Some("2")),
+        ("data: 1\n\ndata: 2\r\n", Some("2")),
+        ("data: 1\n\ndata: 2\ndata: 3", Some("2\n3")),
+        ("data: 1\n\n", None),
+        ("data: 1\n\n: ping", None),
+        ("data: 1\n\nevent: a", None),
+        ("", None),
+    ] {
+        let mut decoder = Decoder::default();
+        decoder.push(text.as_bytes());
+        assert_eq!(decoder.finish().map(|event| event.data).as_deref(), data, "{text:?}");
+    }
+}
+
+#[test]
 fn a_field_without_a_colon_has_the_empty_value() {
     assert_eq!(all("data\n\n"), one("message", ""));
     assert_eq!(all("data\ndata\n\n"), one("message", "\n"));
