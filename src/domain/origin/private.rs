@@ -7,9 +7,22 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::host::Host;
 
-/// Names reserved for private use, together with all names under them: RFC 6761, RFC 6762, RFC 8375
-/// and, for `internal`, ICANN's reservation of 2024.
-const PRIVATE_SUFFIXES: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
+/// Names that no public server has, together with all names under them: RFC 6761, RFC 6762, RFC
+/// 7686, RFC 8375, ICANN's reservations of 2018 and 2024 (`home`, `corp`; `internal`), and what
+/// clusters and routers call their own.
+const PRIVATE_SUFFIXES: [&str; 11] = [
+    "localhost",
+    "local",
+    "internal",
+    "home.arpa",
+    "home",
+    "corp",
+    "lan",
+    "svc",
+    "test",
+    "invalid",
+    "onion",
+];
 
 impl Host {
     /// Whether the host is on a private network, on this machine or on its link, or is an address
@@ -148,10 +161,19 @@ mod tests {
             "metadata.google.internal",
             "nas.home.arpa",
             "intranet",
+            "models.team.svc",
+            "nas.lan",
+            "a.home",
+            "a.corp",
+            "a.test",
+            "a.invalid",
+            "a.onion",
         ] {
             assert!(is_private(name), "{name}");
         }
-        for name in ["mylocalhost.example", "a.notlocal", "internal.example", "home.arpa.example"] {
+        for name in
+            ["mylocalhost.example", "a.notlocal", "internal.example", "home.arpa.example", "a.lane"]
+        {
             assert!(!is_private(name), "{name}");
         }
     }
