@@ -9,10 +9,11 @@ use crate::{
         grant::Grant,
         origin::RequestOrigin,
         session::Session,
-        target::{Target, Upstream},
+        target::Target,
         text::TargetId,
         time::Timestamp,
         token_value::Proved,
+        upstream::Upstream,
     },
 };
 

@@ -45,6 +45,7 @@ impl End {
             return Self::Complete;
         }
         let step = Step::paused(turn.text().text(), turn.calls());
+        let step = Step { given: turn.kept().clone(), ..step };
         let steps = [before.steps.as_slice(), &[step]].concat();
         Self::Paused { execution_id: execution_id.to_owned(), steps }
     }

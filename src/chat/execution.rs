@@ -6,15 +6,18 @@ use crate::{
         pause::PausedState,
         stream::turn::Turn,
         tool::ClientTool,
-        upstream::{echo, events, openai},
+        upstream::{echo, events, openai, wait::Patience},
     },
     domain::{
         json::Json,
         secret_name::SecretName,
         session::Session,
-        target::{TargetKind, Upstream},
-        text::SystemPrompt,
+        target::TargetKind,
         time::Timestamp,
+        upstream::{
+            Upstream,
+            header::{AUTHORIZATION, Header},
+        },
     },
 };
 
@@ -64,17 +67,53 @@ pub(crate) struct Outgoing {
     pub(crate) url: String,
     /// JSON.
     pub(crate) body: String,
-    /// The name of the secret that opens the door, if there is one.
+    /// The headers of the target's own, the one of the key first.
+    pub(crate) headers: Vec<OutgoingHeader>,
+    /// How long the target lets it take.
+    pub(crate) patience: Patience,
+    /// Whether the answer may be one piece of JSON.
+    pub(crate) takes_json: bool,
+}
+
+/// A header, with a text or with a secret that only the Worker knows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OutgoingHeader {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its value, or what stands before the secret.
+    pub(crate) text: String,
+    /// The name of the secret that it ends with.
     pub(crate) secret: Option<SecretName>,
+}
+
+impl OutgoingHeader {
+    /// One that ends with a secret.
+    #[must_use]
+    pub(crate) fn secret(name: &str, secret: &SecretName, prefix: &str) -> Self {
+        Self { name: name.to_owned(), text: prefix.to_owned(), secret: Some(secret.clone()) }
+    }
+}
+
+impl From<&Header> for OutgoingHeader {
+    fn from(header: &Header) -> Self {
+        match header {
+            Header::Text { name, value } => {
+                Self { name: name.as_str().to_owned(), text: value.clone(), secret: None }
+            }
+            Header::Secret { name, secret, prefix } => {
+                Self::secret(name.as_str(), secret, prefix.as_deref().unwrap_or_default())
+            }
+        }
+    }
 }
 
 /// How an upstream is called.
 #[derive(Debug)]
-pub(crate) enum UpstreamCall {
+pub(crate) enum UpstreamCall<'a> {
     /// Not at all: these are the pieces of the answer.
     Echo(Vec<String>),
-    /// Over HTTP; the reader makes deltas of its stream.
-    OpenAi(Outgoing, Box<openai::Reader>),
+    /// Over HTTP; a reader makes deltas of its stream.
+    OpenAi(openai::Request<'a>),
     /// Over HTTP; its stream is passed through.
     Events(Outgoing),
 }
@@ -82,39 +121,33 @@ pub(crate) enum UpstreamCall {
 impl Execution {
     /// How `upstream` is called to run this on `input`.
     #[must_use]
-    pub(crate) fn call(&self, input: &Input, upstream: &Upstream) -> UpstreamCall {
+    pub(crate) fn call<'a>(&'a self, input: &'a Input, upstream: &'a Upstream) -> UpstreamCall<'a> {
         match upstream {
             Upstream::Echo => UpstreamCall::Echo(echo::answer(input.asked())),
-            Upstream::OpenAi { base_url, model, system_prompt, api_key_secret } => {
-                let prompt = system_prompt.as_ref().map(SystemPrompt::as_str);
-                let request = self.openai_request(input, model.as_str(), prompt);
-                let reader = openai::Reader::new(&request, &self.id);
-                let (url, body) = (openai::endpoint(base_url.as_str()), request.body());
-                let secret = api_key_secret.clone();
-                UpstreamCall::OpenAi(Outgoing { url, body, secret }, Box::new(reader))
+            Upstream::OpenAi(service) => UpstreamCall::OpenAi(openai::Request {
+                service,
+                target: self.session.target.as_str(),
+                messages: &input.messages,
+                steps: &self.before.steps,
+                tools: &input.tools,
+                inputs: self.before.page.inputs.as_ref(),
+                context: self.before.page.context.as_ref(),
+                vouched: self.before.page.vouched.as_ref(),
+            }),
+            Upstream::Events(connection) => {
+                let (url, body) = self.events_request(input, connection.base_url.as_str());
+                let key = connection.api_key_secret.iter();
+                let key =
+                    key.map(|secret| OutgoingHeader::secret(AUTHORIZATION, secret, "Bearer "));
+                let own = connection.settings.headers.iter().map(OutgoingHeader::from);
+                UpstreamCall::Events(Outgoing {
+                    url,
+                    body,
+                    headers: key.chain(own).collect(),
+                    patience: Patience::from_settings(&connection.settings),
+                    takes_json: false,
+                })
             }
-            Upstream::Events { base_url, api_key_secret } => {
-                let (url, body) = self.events_request(input, base_url.as_str());
-                UpstreamCall::Events(Outgoing { url, body, secret: api_key_secret.clone() })
-            }
-        }
-    }
-
-    fn openai_request<'a>(
-        &'a self,
-        input: &'a Input,
-        model: &'a str,
-        system_prompt: Option<&'a str>,
-    ) -> openai::Request<'a> {
-        openai::Request {
-            model,
-            system_prompt,
-            messages: &input.messages,
-            steps: &self.before.steps,
-            tools: &input.tools,
-            inputs: self.before.page.inputs.as_ref(),
-            context: self.before.page.context.as_ref(),
-            user: &self.id,
         }
     }
 
@@ -132,15 +165,17 @@ impl Execution {
             };
             return (events::resume_endpoint(base_url), request.body());
         }
+        let page = &self.before.page;
+        let context = page.for_backend();
         let request = events::Request {
             target,
             conversation_id: &conversation_id,
             execution_id: &self.id,
             assistant_message_id: Some(&self.answer),
             messages: &input.messages,
-            inputs: self.before.page.inputs.as_ref(),
-            context: self.before.page.context.as_ref(),
-            metadata: self.before.page.metadata.as_ref(),
+            inputs: page.inputs.as_ref(),
+            context: context.as_ref(),
+            metadata: page.vouched_metadata(),
             tools: &input.tools,
         };
         (base_url.to_owned(), request.body())
@@ -162,7 +197,10 @@ mod tests {
     use super::*;
     use crate::{
         chat::{step::Step, testing},
-        domain::base_url::BaseUrl,
+        domain::{
+            base_url::BaseUrl,
+            upstream::{Connection, settings::ConnectionSettings},
+        },
     };
 
     fn input(said: &[(Role, &str)]) -> Input {
@@ -188,7 +226,12 @@ mod tests {
 
     fn events() -> Upstream {
         let base_url = BaseUrl::parse("https://backend.example/chat").unwrap();
-        Upstream::Events { base_url, api_key_secret: None }
+        let settings = ConnectionSettings {
+            headers: serde_json::from_str(r#"[{"name":"x-team","value":"a"}]"#).unwrap(),
+            ..ConnectionSettings::default()
+        };
+        let api_key_secret = SecretName::parse("UPSTREAM_A").ok();
+        Upstream::Events(Connection { base_url, api_key_secret, settings })
     }
 
     #[test]
@@ -210,6 +253,9 @@ mod tests {
         };
         let first = called(&input);
         assert_eq!(first.url, "https://backend.example/chat");
+        let headers: Vec<_> =
+            first.headers.iter().map(|h| [h.name.as_str(), h.text.as_str()]).collect();
+        assert_eq!(headers, [["authorization", "Bearer "], ["x-team", "a"]]);
         assert!(first.body.contains("\"One\""), "{}", first.body);
         input.outputs = Some(Json::Object(Vec::new()));
         let resumed = called(&input);

@@ -12,10 +12,11 @@ use crate::{
         environment::Environment,
         limiter::{Limit, Verdict},
         origin::{AllowedOrigins, OriginPattern, RequestOrigin},
-        target::{Target, TargetKind, Upstream},
+        target::{Target, TargetKind},
         text::{TargetId, TargetIds},
         time::Timestamp,
         token_value::Proved,
+        upstream::Upstream,
     },
 };
 

@@ -14,20 +14,17 @@ pub(crate) struct PageContext {
     pub(crate) context: Option<Json>,
     /// The page's metadata.
     pub(crate) metadata: Option<Json>,
+    /// What the site's server says of the user and of the page, and nobody else.
+    pub(crate) vouched: Option<Json>,
 }
 
 impl PageContext {
-    /// The same with what is said of the page in its context: what it put among its messages, and
-    /// what the grant says of its user (contract sections 6.2 and 3.9). What the page itself says
-    /// under these names would pass for that and stands under `unverified`.
+    /// The same with what the page put among its messages in its context, and what the grant says
+    /// of its user beside it (contract sections 6.2 and 3.9). What the page itself says under these
+    /// names would pass for that and stands under `unverified`.
     #[must_use]
     pub(crate) fn with(&self, messages: Option<Json>, grant: Option<&Grant>) -> Self {
-        let mut members = match &self.context {
-            Some(Json::Object(members)) => members.clone(),
-            _ => Vec::new(),
-        };
-        let user = grant.and_then(|grant| grant.user.as_ref()).map(user);
-        let metadata = grant.and_then(Grant::metadata_json);
+        let mut members = members(self.context.as_ref());
         if let Some(messages) = messages {
             set(&mut members, PAGE_MESSAGES, messages);
         }
@@ -36,20 +33,56 @@ impl PageContext {
         if !claimed.is_empty() {
             set(&mut members, UNVERIFIED, Json::Object(claimed));
         }
-        let [user_name, metadata_name] = VOUCHED_FOR;
-        let vouched = [(user_name, user), (metadata_name, metadata)];
-        let vouched =
-            vouched.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        members.extend(vouched);
         let is_there = self.context.is_some() || !members.is_empty();
-        Self { context: is_there.then_some(Json::Object(members)), ..self.clone() }
+        let context = is_there.then_some(Json::Object(members));
+        Self { context, vouched: grant.and_then(vouched), ..self.clone() }
     }
+
+    /// The context as a backend of one's own is told it: with what is vouched for, and with the
+    /// page's metadata among what isn't.
+    #[must_use]
+    pub(crate) fn for_backend(&self) -> Option<Json> {
+        let mut context = members(self.context.as_ref());
+        if let Some(metadata) = &self.metadata {
+            let unverified = context.iter().find(|(name, _)| name == UNVERIFIED);
+            let mut unverified = members(unverified.map(|(_, value)| value));
+            set(&mut unverified, METADATA, metadata.clone());
+            set(&mut context, UNVERIFIED, Json::Object(unverified));
+        }
+        context.extend(members(self.vouched.as_ref()));
+        let is_there = self.context.is_some() || !context.is_empty();
+        is_there.then_some(Json::Object(context))
+    }
+
+    /// The metadata that is vouched for.
+    #[must_use]
+    pub(crate) fn vouched_metadata(&self) -> Option<&Json> {
+        self.vouched.as_ref()?.get(METADATA)
+    }
+}
+
+fn members(object: Option<&Json>) -> Vec<(String, Json)> {
+    match object {
+        Some(Json::Object(members)) => members.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a grant says of the user and of the page.
+fn vouched(grant: &Grant) -> Option<Json> {
+    let user = grant.user.as_ref().map(user);
+    let said = [(USER, user), (METADATA, grant.metadata_json())];
+    let said = said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let said: Vec<_> = said.collect();
+    (!said.is_empty()).then_some(Json::Object(said))
 }
 
 /// What the page put among its messages.
 const PAGE_MESSAGES: &str = "pageMessages";
-/// What the site's server says of the user and of the page, and nobody else.
-const VOUCHED_FOR: [&str; 2] = ["user", "metadata"];
+const USER: &str = "user";
+const METADATA: &str = "metadata";
+/// What only the site's server can say.
+const VOUCHED_FOR: [&str; 2] = [USER, METADATA];
 /// What the page says under those names.
 const UNVERIFIED: &str = "unverified";
 
@@ -106,7 +139,7 @@ mod tests {
         let granted = Grant { user: Some(user), metadata, ..Grant::until(end) };
         let said = |context: Option<&str>, grant| {
             let page = PageContext { context: context.map(json), ..PageContext::default() };
-            page.with(None, grant).context.map(|context| context.to_string())
+            page.with(None, grant).for_backend().map(|context| context.to_string())
         };
         let vouched = r#""user":{"id":"u\"1","name":"Ada"},"metadata":{"plan":7}"#;
         assert_eq!(said(None, Some(&granted)), Some(format!("{{{vouched}}}")));
@@ -120,5 +153,27 @@ mod tests {
             assert_eq!(said(Some(claim), nobody), Some(format!(r#"{{"url":"/x",{claimed}}}"#)));
             assert_eq!(said(Some("{}"), nobody).as_deref(), Some("{}"));
         }
+    }
+    #[test]
+    fn what_is_vouched_for_stands_apart_from_what_the_page_says() {
+        let end = Timestamp::from_millis(0);
+        let granted = Grant { metadata: Some(r#"{"plan":7}"#.to_owned()), ..Grant::until(end) };
+        let page = PageContext {
+            context: Some(json(r#"{"metadata":{"plan":9}}"#)),
+            metadata: Some(json(r#"{"plan":8}"#)),
+            ..PageContext::default()
+        };
+        let page = page.with(None, Some(&granted));
+        let text = |json: Option<Json>| json.map(|json| json.to_string()).unwrap_or_default();
+        assert_eq!(text(page.vouched.clone()), r#"{"metadata":{"plan":7}}"#);
+        assert_eq!(text(page.context.clone()), r#"{"unverified":{"metadata":{"plan":9}}}"#);
+        assert_eq!(
+            text(page.for_backend()),
+            r#"{"unverified":{"metadata":{"plan":8}},"metadata":{"plan":7}}"#
+        );
+        assert_eq!(text(page.vouched_metadata().cloned()), r#"{"plan":7}"#);
+        let alone = PageContext { metadata: page.metadata, ..PageContext::default() };
+        let told = text(alone.with(None, None).for_backend());
+        assert_eq!(told, r#"{"unverified":{"metadata":{"plan":8}}}"#);
     }
 }

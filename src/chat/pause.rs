@@ -90,6 +90,7 @@ impl PausedState {
             member("inputs", maybe(&self.page.inputs)),
             member("context", maybe(&self.page.context)),
             member("metadata", maybe(&self.page.metadata)),
+            member("vouched", maybe(&self.page.vouched)),
         ])
         .to_string();
         if stored.len() > MAX_STATE { Err(Refused::StateTooLarge) } else { Ok(stored) }
@@ -115,6 +116,7 @@ impl PausedState {
                 inputs: maybe("inputs"),
                 context: maybe("context"),
                 metadata: maybe("metadata"),
+                vouched: maybe("vouched"),
             },
             thread: thread.iter().map(Place::from_json).collect::<Option<_>>()?,
             legs: u32::try_from(legs.as_u64()?).ok()?,
@@ -150,7 +152,7 @@ pub(crate) fn joined(before: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::stream::delta::ToolOrigin;
+    use crate::chat::stream::delta::{CallData, ToolOrigin};
 
     fn call(id: &str) -> ToolCall {
         ToolCall {
@@ -159,6 +161,7 @@ mod tests {
             function: "add".into(),
             origin: ToolOrigin::Webmcp,
             arguments: Json::Object(Vec::new()),
+            given: CallData::default(),
         }
     }
 

@@ -57,5 +57,12 @@ pub(crate) enum Refused {
     /// The question, at this place of the list, has the id of a stored answer.
     QuestionIsAnAnswer(usize),
     /// The upstream failed before its first byte, after the limiter had admitted the request.
-    UpstreamFailed(Cause, Verdict),
+    UpstreamFailed {
+        /// Why.
+        cause: Cause,
+        /// In how many seconds it wants to be asked again.
+        retry_after: Option<u32>,
+        /// Where the visitor's limits stand.
+        verdict: Verdict,
+    },
 }

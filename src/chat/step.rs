@@ -10,7 +10,7 @@
 use serde::Serialize;
 
 use crate::{
-    chat::stream::delta::{ToolCall, ToolOrigin},
+    chat::stream::delta::{CallData, MessageData, ToolCall, ToolOrigin},
     domain::json::Json,
 };
 
@@ -30,6 +30,8 @@ pub(crate) struct Step {
     pub(crate) text: String,
     /// The calls, at least one.
     pub(crate) calls: Vec<PausedCall>,
+    /// What the service wants back with the results.
+    pub(crate) given: MessageData,
 }
 
 impl Step {
@@ -37,7 +39,11 @@ impl Step {
     #[must_use]
     pub(crate) fn paused(text: &str, calls: &[ToolCall]) -> Self {
         let call = |call: &ToolCall| PausedCall { call: call.clone(), output: None };
-        Self { text: text.to_owned(), calls: calls.iter().map(call).collect() }
+        Self {
+            text: text.to_owned(),
+            calls: calls.iter().map(call).collect(),
+            given: MessageData::default(),
+        }
     }
 
     /// Takes results: `outputs` is the `toolOutputs` object of a resumption. A key is the id of
@@ -56,6 +62,21 @@ impl Step {
         }
     }
 
+    /// Bytes of what a service is sent of it.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> usize {
+        let json = |json: &Option<Json>| json.as_ref().map_or(0, |json| json.to_string().len());
+        let call = |PausedCall { call, output }: &PausedCall| {
+            call.arguments.to_string().len() + json(output) + json(&call.given.extra_content)
+        };
+        let details = self.given.reasoning_details.iter().map(|detail| detail.to_string().len());
+        self.text.len()
+            + self.calls.iter().map(call).sum::<usize>()
+            + details.sum::<usize>()
+            + self.given.reasoning_content.as_ref().map_or(0, String::len)
+            + json(&self.given.extra_content)
+    }
+
     /// The calls that have no result yet; when none is left, the execution can go on.
     #[must_use]
     pub(crate) fn missing(&self) -> Vec<ToolCall> {
@@ -70,12 +91,20 @@ fn is_named(call: &PausedCall, key: &str) -> bool {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StoredStep<'a> {
     text: &'a str,
     calls: Vec<StoredCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasoning_details: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<String>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct StoredCall<'a> {
     id: &'a str,
     name: &'a str,
@@ -84,11 +113,22 @@ struct StoredCall<'a> {
     arguments: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<String>,
 }
 
 impl<'a> From<&'a Step> for StoredStep<'a> {
     fn from(step: &'a Step) -> Self {
-        Self { text: &step.text, calls: step.calls.iter().map(StoredCall::from).collect() }
+        let given = &step.given;
+        Self {
+            text: &step.text,
+            calls: step.calls.iter().map(StoredCall::from).collect(),
+            reasoning_content: given.reasoning_content.as_deref(),
+            reasoning_details: given.reasoning_details.iter().map(Json::to_string).collect(),
+            extra_content: given.extra_content.as_ref().map(Json::to_string),
+        }
     }
 }
 
@@ -101,6 +141,8 @@ impl<'a> From<&'a PausedCall> for StoredCall<'a> {
             origin: call.origin.as_str(),
             arguments: call.arguments.to_string(),
             output: output.as_ref().map(Json::to_string),
+            given_id: call.given.id.as_deref(),
+            extra_content: call.given.extra_content.as_ref().map(Json::to_string),
         }
     }
 }
@@ -124,21 +166,36 @@ fn list<T>(json: &Json, item: impl Fn(&Json) -> Option<T>) -> Option<Vec<T>> {
 }
 
 fn step(json: &Json) -> Option<Step> {
-    Some(Step { text: json.get_text("text")?.to_owned(), calls: list(json.get("calls")?, call)? })
+    let details = json.get("reasoningDetails").map_or(Some(Vec::new()), |json| list(json, nested));
+    let given = MessageData {
+        reasoning_content: json.get_text("reasoningContent").map(str::to_owned),
+        reasoning_details: details?,
+        extra_content: json.get("extraContent").and_then(nested),
+    };
+    let text = json.get_text("text")?.to_owned();
+    Some(Step { text, calls: list(json.get("calls")?, call)?, given })
+}
+
+/// The JSON in a text.
+fn nested(json: &Json) -> Option<Json> {
+    let Json::String(text) = json else { return None };
+    Json::parse(text.as_bytes()).ok()
 }
 
 fn call(json: &Json) -> Option<PausedCall> {
     let text = |name| json.get_text(name).map(str::to_owned);
-    let parsed = |text: &str| Json::parse(text.as_bytes()).ok();
+    let given =
+        CallData { id: text("givenId"), extra_content: json.get("extraContent").and_then(nested) };
     let call = ToolCall {
         id: text("id")?,
         name: text("name")?,
         function: text("function")?,
         origin: ToolOrigin::parse(json.get_text("origin")?)?,
-        arguments: parsed(json.get_text("arguments")?)?,
+        arguments: nested(json.get("arguments")?)?,
+        given,
     };
-    let output = match json.get_text("output") {
-        Some(text) => Some(parsed(text)?),
+    let output = match json.get("output") {
+        Some(output) => Some(nested(output)?),
         None => None,
     };
     Some(PausedCall { call, output })
@@ -159,8 +216,17 @@ mod tests {
             function: name.replace('.', "_"),
             origin: ToolOrigin::Sdk,
             arguments: json(r#"{"a":[1]}"#),
+            given: CallData {
+                id: Some("x".repeat(800)),
+                extra_content: Some(json(r#"{"s":"=="}"#)),
+            },
         };
-        Step::paused("Wait.", &calls.iter().map(call).collect::<Vec<_>>())
+        let given = MessageData {
+            reasoning_content: Some("Hm".to_owned()),
+            reasoning_details: vec![json(r#"{"data":"z"}"#), json("[[1]]")],
+            extra_content: Some(json("1")),
+        };
+        Step { given, ..Step::paused("Wait.", &calls.iter().map(call).collect::<Vec<_>>()) }
     }
 
     fn missing(step: &Step) -> Vec<String> {

@@ -3,22 +3,29 @@
 //! There is no page and nothing is stored: the message stands alone, no tools are offered, and a
 //! backend hears of a conversation and a token that exist nowhere else.
 
+use serde::Serialize;
+
 use crate::{
     chat::{
-        execution::{Execution, Input, UpstreamCall},
+        execution::{Execution, Input, Outgoing, UpstreamCall},
         message::{Content, Message, Role},
         pause::PausedState,
-        stream::{delta::Delta, kept::Kept},
+        stream::{
+            delta::{Delta, Usage},
+            kept::Kept,
+        },
         upstream::{
             events::{
                 Ending,
                 relay::{Next, Relay},
             },
             failure::{Cause, UpstreamFailure},
+            openai::accent::Accent,
         },
     },
     domain::{
         id::{ClientTokenId, ConversationId, ExecutionId, IdEntropy, MessageId},
+        json::Json,
         session::Session,
         target::Target,
         time::Timestamp,
@@ -76,7 +83,7 @@ impl Trial {
 
     /// How the target's upstream is called.
     #[must_use]
-    pub(crate) fn call(&self, target: &Target) -> UpstreamCall {
+    pub(crate) fn call<'a>(&'a self, target: &'a Target) -> UpstreamCall<'a> {
         self.execution.call(&self.input, &target.upstream)
     }
 
@@ -87,19 +94,49 @@ impl Trial {
     }
 }
 
+/// What was asked, for whoever set the target up: headers by their names.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Sent {
+    url: String,
+    headers: Vec<String>,
+    body: Json,
+}
+
+/// The headers that every request has.
+const OWN_HEADERS: [&str; 3] = ["content-type", "accept", "x-request-id"];
+
+impl From<&Outgoing> for Sent {
+    fn from(outgoing: &Outgoing) -> Self {
+        let own = OWN_HEADERS.into_iter().map(str::to_owned);
+        let others = outgoing.headers.iter().map(|header| header.name.clone());
+        Self {
+            url: outgoing.url.clone(),
+            headers: own.chain(others).collect(),
+            body: Json::parse(outgoing.body.as_bytes()).unwrap_or(Json::Null),
+        }
+    }
+}
+
 /// What came back, as far as it was heard.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     said: Kept,
     is_enough: bool,
+    usage: Option<Usage>,
+    /// What was asked, the last time.
+    pub(crate) sent: Option<Sent>,
+    /// What is left out for the service from now on.
+    pub(crate) remembered: Accent,
 }
 
 impl Heard {
     /// Takes what a service said, and tells whether that is enough.
     pub(crate) fn take(&mut self, deltas: impl IntoIterator<Item = Delta>) -> bool {
         for delta in deltas {
-            if let Delta::Text(text) = delta {
-                self.said.push(&text);
+            match delta {
+                Delta::Text(text) => self.said.push(&text),
+                Delta::Usage(usage) => self.usage = Some(usage),
+                _ => {}
             }
         }
         self.note_size()
@@ -108,12 +145,19 @@ impl Heard {
     /// Takes what a backend has said so far, and tells whether that is enough.
     pub(crate) fn take_all_of(&mut self, relay: &Relay) -> bool {
         self.said = relay.said().clone();
+        self.usage = Some(relay.usage()).filter(|usage| *usage != Usage::default());
         self.note_size()
     }
 
     fn note_size(&mut self) -> bool {
         self.is_enough = self.said.text().len() >= ENOUGH;
         self.is_enough
+    }
+
+    /// What it cost, if that was told.
+    #[must_use]
+    pub(crate) fn usage(&self) -> Option<Usage> {
+        self.usage
     }
 
     /// The text.
@@ -166,8 +210,9 @@ mod tests {
         chat::testing,
         domain::{
             base_url::BaseUrl,
-            target::{TargetKind, Upstream},
+            target::TargetKind,
             text::TargetId,
+            upstream::{Connection, Upstream, settings::ConnectionSettings},
         },
     };
 
@@ -184,9 +229,13 @@ mod tests {
         (Trial::new(&target, "How are you?".to_owned(), testing::now(), &[7; 10]), target)
     }
 
-    fn backends() -> Relay {
-        let base_url = BaseUrl::parse("https://backend.example/chat").unwrap();
-        trial(Upstream::Events { base_url, api_key_secret: None }).0.relay()
+    fn backend() -> Upstream {
+        let text = r#"{"headers":[{"name":"x-key","secret":"UPSTREAM_X"}]}"#;
+        Upstream::Events(Connection {
+            base_url: BaseUrl::parse("https://backend.example/chat").unwrap(),
+            api_key_secret: None,
+            settings: serde_json::from_str::<ConnectionSettings>(text).unwrap(),
+        })
     }
 
     #[test]
@@ -194,13 +243,15 @@ mod tests {
         let (echoed, target) = trial(Upstream::Echo);
         let UpstreamCall::Echo(pieces) = echoed.call(&target) else { panic!("no echo") };
         assert_eq!(pieces.concat(), "How are you?");
-        let base_url = BaseUrl::parse("https://backend.example/chat").unwrap();
-        let (trial, target) = trial(Upstream::Events { base_url, api_key_secret: None });
+        let (trial, target) = trial(backend());
         let UpstreamCall::Events(outgoing) = trial.call(&target) else { panic!("no backend") };
         assert_eq!(outgoing.url, "https://backend.example/chat");
         assert!(outgoing.body.contains(r#""target":{"id":"flow_a","kind":"flow"}"#));
         assert_eq!(outgoing.body.matches("How are you?").count(), 1);
         assert!(outgoing.body.contains(trial.execution_id()));
+        let sent = Sent::from(&outgoing);
+        assert_eq!(sent.headers, ["content-type", "accept", "x-request-id", "x-key"]);
+        assert_eq!((sent.url, sent.body.to_string()), (outgoing.url, outgoing.body));
     }
 
     #[test]
@@ -226,7 +277,7 @@ mod tests {
             (text.clone(), Err(Cause::ClosedEarly)),
             (String::new(), Err(Cause::ClosedEarly)),
         ] {
-            let mut relay = backends();
+            let mut relay = trial(backend()).0.relay();
             let passed = relay.push(stream.as_bytes());
             assert_eq!(reads_on(passed.next), Ok(stream == text || stream.is_empty()));
             assert_eq!(end_of(&mut relay).map_err(|failure| failure.cause), outcome, "{stream}");

@@ -1,14 +1,15 @@
 //! Base URLs: where an upstream is.
 //!
 //! A URL is requested exactly as it is stored. One that `fetch` would have to repair, one with a
-//! credential in it and plain http to another machine are refused when a target is saved. Which
-//! addresses a deployment allows is decided in [`crate::domain::outbound`].
+//! credential in it and plain http over the public internet are refused when a target is saved.
+//! Which addresses a deployment allows is decided in [`crate::domain::outbound`].
 
 use std::fmt;
 
 use crate::domain::origin::{Origin, OriginFault, Scheme};
 
-/// An https URL of a host, perhaps a port and perhaps a path; plain http to the loopback only.
+/// An https URL of a host, perhaps a port and perhaps a path; plain http to private addresses and
+/// names only.
 /// It never ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -38,7 +39,7 @@ impl BaseUrl {
             rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
         let origin = Origin::parse(scheme, authority)?;
         check_path(path)?;
-        if scheme == Scheme::Http && !origin.is_loopback() {
+        if scheme == Scheme::Http && !origin.is_private() {
             return Err(BaseUrlFault::Insecure);
         }
         Ok(Self { text: format!("{origin}{}", path.trim_end_matches('/')), origin })
@@ -86,7 +87,7 @@ pub enum BaseUrlFault {
     Blank,
     /// Neither https nor http.
     Scheme,
-    /// Plain http to another machine.
+    /// Plain http over the public internet.
     Insecure,
     /// A user name or a password.
     UserInfo,
@@ -125,7 +126,7 @@ impl fmt::Display for BaseUrlFault {
             Self::Blank => "must not contain white space or control characters",
             Self::Scheme => "must begin with https://, as in https://api.example.com/v1",
             Self::Insecure => {
-                "must begin with https://; http:// is for localhost, 127.0.0.0/8 and [::1] only"
+                "must begin with https://; http:// is for this machine and for private networks only, such as http://localhost:11434 or http://ollama:11434"
             }
             Self::UserInfo => {
                 "must not hold a user name or password; name a Worker secret in apiKeySecret instead"
@@ -135,7 +136,9 @@ impl fmt::Display for BaseUrlFault {
             Self::Path => {
                 "has a character in its path that no URL has; percent-encode it, as in %20"
             }
-            Self::Query => "must not have a \"?\" and what follows it",
+            Self::Query => {
+                "must not have a \"?\" and what follows it; put that into query: {\"name\": \"value\"}"
+            }
             Self::Fragment => "must not have a \"#\" and what follows it",
         })
     }
@@ -168,18 +171,25 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_goes_to_the_loopback_only() {
+    fn plain_http_stays_within_private_networks() {
         for text in [
             "http://localhost:11434/v1",
             "http://ollama.localhost",
             "http://127.8.9.1",
             "http://[::1]:8080",
+            "http://10.0.0.1",
+            "http://ollama:11434",
+            "http://models.svc",
+            "http://host.docker.internal:8000/v1",
         ] {
             assert_eq!(stored(text), text);
         }
-        for text in
-            ["http://a.example", "http://10.0.0.1", "http://localhost.example", "http://[::2]"]
-        {
+        for text in [
+            "http://a.example",
+            "http://8.8.8.8",
+            "http://localhost.example",
+            "http://[2001:db8::1]",
+        ] {
             assert_eq!(BaseUrl::parse(text), Err(BaseUrlFault::Insecure), "{text}");
         }
     }

@@ -37,4 +37,5 @@ pub mod tenant;
 pub mod text;
 pub mod time;
 pub mod token_value;
+pub mod upstream;
 pub mod warning;

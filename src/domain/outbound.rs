@@ -7,7 +7,7 @@
 //! | variable | says |
 //! |---|---|
 //! | `UPSTREAM_X` | a secret that targets may name; secrets of other names are never sent |
-//! | `UPSTREAM_X_HOSTS` | the only hosts it is sent to: `host` (any port) or `host:port`, separated by commas |
+//! | `UPSTREAM_X_HOSTS` | the only hosts it is sent to: `host` (any port) or `host:port`, separated by commas; not set, those of the service that the secret is named after |
 //! | `UPSTREAM_X_TENANTS` | the only tenants that may use it, separated by commas; all, if not set |
 //! | `ALLOW_PRIVATE_UPSTREAMS` | `on`: upstreams may be at private, loopback and link-local addresses |
 //!
@@ -17,8 +17,8 @@
 use std::fmt;
 
 use crate::domain::{
-    base_url::BaseUrl, origin::HostPort, secret_name::SecretName, target::Upstream,
-    tenant::TenantId,
+    base_url::BaseUrl, origin::HostPort, secret_name::SecretName, tenant::TenantId,
+    upstream::Upstream,
 };
 
 const ALLOW_PRIVATE: &str = "ALLOW_PRIVATE_UPSTREAMS";
@@ -36,11 +36,14 @@ impl Outbound<'_> {
     /// Whether `upstream` may be asked.
     ///
     /// # Errors
-    /// The first [`OutboundFault`].
-    pub fn allow(&self, upstream: &Upstream) -> Result<(), OutboundFault> {
-        let Some(url) = upstream.base_url() else { return Ok(()) };
-        self.allow_url(url)?;
-        upstream.api_key_secret().map_or(Ok(()), |secret| self.allow_secret(secret, url))
+    /// The path of the first field at fault, and its [`OutboundFault`].
+    pub fn allow(&self, upstream: &Upstream) -> Result<(), (String, OutboundFault)> {
+        let Some(connection) = upstream.connection() else { return Ok(()) };
+        let url = &connection.base_url;
+        self.allow_url(url).map_err(|fault| ("baseUrl".to_owned(), fault))?;
+        connection.secrets().try_for_each(|(path, secret)| {
+            self.allow_secret(secret, url).map_err(|fault| (path, fault))
+        })
     }
 
     /// Whether an upstream may be at `url`.
@@ -70,7 +73,7 @@ impl Outbound<'_> {
             return Err(OutboundFault::Tenant(tenants));
         }
         let hosts = name.variable("_HOSTS");
-        let listed = (self.variable)(&hosts).unwrap_or_default();
+        let listed = (self.variable)(&hosts).unwrap_or_else(|| name.default_hosts().join(","));
         // One malformed entry voids the whole list: the operator may have meant to allow less than
         // its other entries say.
         let Ok(listed) = entries(&listed).map(HostPort::parse).collect::<Result<Vec<_>, _>>()
@@ -110,19 +113,6 @@ pub enum OutboundFault {
     Tenant(String),
 }
 
-impl OutboundFault {
-    /// The JSON name of the upstream's field that is at fault.
-    #[must_use]
-    pub fn field(&self) -> &'static str {
-        match self {
-            Self::Private => "baseUrl",
-            Self::Name | Self::Host { .. } | Self::MalformedHosts(_) | Self::Tenant(_) => {
-                "apiKeySecret"
-            }
-        }
-    }
-}
-
 impl fmt::Display for OutboundFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -151,17 +141,31 @@ impl fmt::Display for OutboundFault {
 mod tests {
     use super::*;
 
+    use crate::domain::upstream::{Connection, header::Header, settings::ConnectionSettings};
+
     type Variables<'a> = &'a [(&'a str, &'a str)];
 
-    fn admit(variables: Variables, secret: Option<&str>, url: &str) -> Result<(), OutboundFault> {
-        let upstream = Upstream::Events {
+    fn events(secret: Option<&str>, url: &str) -> Connection {
+        Connection {
             base_url: BaseUrl::parse(url).unwrap(),
             api_key_secret: secret.map(|name| SecretName::parse(name).unwrap()),
-        };
+            settings: ConnectionSettings::default(),
+        }
+    }
+
+    fn admit_all(
+        variables: Variables,
+        connection: Connection,
+    ) -> Result<(), (String, OutboundFault)> {
         let find = |name: &str| variables.iter().find(|(other, _)| *other == name);
         let variable = |name: &str| find(name).map(|(_, value)| (*value).to_owned());
         let tenant = TenantId::parse("acme").unwrap();
+        let upstream = Upstream::Events(connection);
         Outbound { tenant: &tenant, variable: &variable }.allow(&upstream)
+    }
+
+    fn admit(variables: Variables, secret: Option<&str>, url: &str) -> Result<(), OutboundFault> {
+        admit_all(variables, events(secret, url)).map_err(|(_, fault)| fault)
     }
 
     fn host_fault(origin: &str) -> Result<(), OutboundFault> {
@@ -243,13 +247,53 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_names_its_field_and_the_variable_and_nothing_that_it_holds() {
+    fn a_secret_of_a_known_name_goes_to_its_own_service_unless_the_variable_says_otherwise() {
+        let to = |variables, url| admit(variables, Some("UPSTREAM_OPENAI"), url);
+        assert_eq!(to(&[], "https://api.openai.com/v1"), Ok(()));
+        for url in ["https://api.openai.com.evil.example", "https://api.mistral.ai"] {
+            assert!(matches!(to(&[], url), Err(OutboundFault::Host { .. })), "{url}");
+        }
+        let moved = &[("UPSTREAM_OPENAI_HOSTS", "eu.example")];
+        assert_eq!(to(moved, "https://eu.example"), Ok(()));
+        for variables in [&moved[..], &[("UPSTREAM_OPENAI_HOSTS", "")]] {
+            let fault = to(variables, "https://api.openai.com/v1");
+            assert!(matches!(fault, Err(OutboundFault::Host { .. })), "{variables:?}");
+        }
+        let other = admit(&[], Some("UPSTREAM_OPENAI_EU"), "https://api.openai.com/v1");
+        assert!(matches!(other, Err(OutboundFault::Host { .. })));
+    }
+
+    #[test]
+    fn secrets_of_headers_are_held_to_the_same_rules() {
+        let with = |secret: &str| {
+            let text =
+                format!(r#"[{{"name":"a","value":"b"}},{{"name":"c","secret":"{secret}"}}]"#);
+            let headers: Vec<Header> = serde_json::from_str(&text).unwrap();
+            let mut connection = events(Some("UPSTREAM_X"), "https://a.example");
+            connection.settings.headers = headers;
+            let variables = [("UPSTREAM_X_HOSTS", "a.example"), ("UPSTREAM_Y_HOSTS", "b.example")];
+            admit_all(&variables, connection)
+        };
+        assert_eq!(with("UPSTREAM_X"), Ok(()));
+        for (secret, is_name) in [("UPSTREAM_Y", false), ("TOKENS", true)] {
+            let (path, fault) = with(secret).unwrap_err();
+            assert_eq!(
+                (path.as_str(), fault == OutboundFault::Name),
+                ("headers.1.secret", is_name)
+            );
+        }
+    }
+
+    #[test]
+    fn a_fault_names_the_variable_and_nothing_that_it_holds() {
         let variables = [("UPSTREAM_X_HOSTS", "hidden.example")];
-        let fault = admit(&variables, Some("UPSTREAM_X"), "https://a.example").unwrap_err();
-        assert_eq!(fault.field(), "apiKeySecret");
+        let (path, fault) =
+            admit_all(&variables, events(Some("UPSTREAM_X"), "https://a.example")).unwrap_err();
+        assert_eq!(path, "apiKeySecret");
         assert!(fault.to_string().contains("UPSTREAM_X_HOSTS"));
         assert!(!fault.to_string().contains("hidden"));
-        assert_eq!(OutboundFault::Private.field(), "baseUrl");
+        let private = admit_all(&[], events(None, "http://ollama:11434")).unwrap_err();
+        assert_eq!(private, ("baseUrl".to_owned(), OutboundFault::Private));
         assert!(OutboundFault::Private.to_string().contains(ALLOW_PRIVATE));
     }
 }

@@ -5,8 +5,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use crate::domain::upstream::known;
+
 /// The name of a Worker secret: an upper-case letter and at most 63 of `[A-Z0-9_]` after it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct SecretName(String);
 
 /// The words of a name are shorter; so many characters with digits among them look like a key.
@@ -45,6 +50,13 @@ impl SecretName {
         self.0.strip_prefix(Self::PREFIX).is_some_and(|rest| !rest.is_empty())
     }
 
+    /// The hosts that it is for where the deployment lists none: those of the service that it is
+    /// named after.
+    #[must_use]
+    pub fn default_hosts(&self) -> &'static [&'static str] {
+        self.0.strip_prefix(Self::PREFIX).map_or(&[], known::hosts)
+    }
+
     /// The name of a variable that belongs to the secret: its own name and `suffix`.
     #[must_use]
     pub fn variable(&self, suffix: &str) -> String {
@@ -55,6 +67,20 @@ impl SecretName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<SecretName> for String {
+    fn from(name: SecretName) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<String> for SecretName {
+    type Error = SecretNameFault;
+
+    fn try_from(text: String) -> Result<Self, SecretNameFault> {
+        Self::parse(&text)
     }
 }
 

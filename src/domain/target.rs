@@ -1,14 +1,11 @@
-//! Targets: the flows and agents of a tenant, and the upstream that executes each.
-//!
-//! The fields of an upstream depend on its kind (contract section 10); each variant has those of
-//! its own kind only.
+//! Targets: the flows and agents of a tenant. [`upstream`](crate::domain::upstream) is what executes
+//! each.
 
 use crate::domain::{
-    base_url::BaseUrl,
     id::MalformedId,
-    secret_name::SecretName,
-    text::{Description, ModelName, Name, SystemPrompt, TargetId},
+    text::{Description, Name, TargetId},
     time::Timestamp,
+    upstream::Upstream,
 };
 
 /// The kind of a target, which the prefix of its id tells.
@@ -49,115 +46,8 @@ pub fn parse_id(text: &str) -> Result<TargetId, MalformedId> {
     TargetKind::of(&id).map(|_| id).ok_or(MalformedId)
 }
 
-/// The kinds of upstreams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpstreamKind {
-    /// Built in: answers with the visitor's own words.
-    Echo,
-    /// An OpenAI-compatible service.
-    OpenAi,
-    /// The tenant's own backend, which answers with the event stream of contract section 7.
-    Events,
-}
-
-impl UpstreamKind {
-    /// In the order in which messages list them.
-    pub const ALL: [Self; 3] = [Self::Echo, Self::OpenAi, Self::Events];
-
-    /// Reads the word of [`UpstreamKind::as_str`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// The word on the wire and in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Echo => "echo",
-            Self::OpenAi => "openai",
-            Self::Events => "events",
-        }
-    }
-}
-
-/// What executes a target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Upstream {
-    /// [`UpstreamKind::Echo`].
-    Echo,
-    /// [`UpstreamKind::OpenAi`].
-    OpenAi {
-        /// Its URL without `/chat/completions`.
-        base_url: BaseUrl,
-        /// As the service calls it.
-        model: ModelName,
-        /// Sent as the first message, with role `system`.
-        system_prompt: Option<SystemPrompt>,
-        /// The Worker secret that holds the service's key.
-        api_key_secret: Option<SecretName>,
-    },
-    /// [`UpstreamKind::Events`].
-    Events {
-        /// The URL that chats are posted to.
-        base_url: BaseUrl,
-        /// The Worker secret that holds the backend's key.
-        api_key_secret: Option<SecretName>,
-    },
-}
-
-impl Upstream {
-    /// The kind without its fields.
-    #[must_use]
-    pub fn kind(&self) -> UpstreamKind {
-        match self {
-            Self::Echo => UpstreamKind::Echo,
-            Self::OpenAi { .. } => UpstreamKind::OpenAi,
-            Self::Events { .. } => UpstreamKind::Events,
-        }
-    }
-
-    /// The URL; `None` for the built-in one.
-    #[must_use]
-    pub fn base_url(&self) -> Option<&BaseUrl> {
-        match self {
-            Self::Echo => None,
-            Self::OpenAi { base_url, .. } | Self::Events { base_url, .. } => Some(base_url),
-        }
-    }
-
-    /// The model, which only kind `openai` has.
-    #[must_use]
-    pub fn model(&self) -> Option<&ModelName> {
-        match self {
-            Self::OpenAi { model, .. } => Some(model),
-            Self::Echo | Self::Events { .. } => None,
-        }
-    }
-
-    /// The system prompt, which only kind `openai` can have.
-    #[must_use]
-    pub fn system_prompt(&self) -> Option<&SystemPrompt> {
-        match self {
-            Self::OpenAi { system_prompt, .. } => system_prompt.as_ref(),
-            Self::Echo | Self::Events { .. } => None,
-        }
-    }
-
-    /// The Worker secret that holds the key, if one is needed.
-    #[must_use]
-    pub fn api_key_secret(&self) -> Option<&SecretName> {
-        match self {
-            Self::Echo => None,
-            Self::OpenAi { api_key_secret, .. } | Self::Events { api_key_secret, .. } => {
-                api_key_secret.as_ref()
-            }
-        }
-    }
-}
-
 /// A target to be made, or to replace the one of the same id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewTarget {
     /// Read by [`parse_id`].
     pub id: TargetId,
@@ -170,7 +60,7 @@ pub struct NewTarget {
 }
 
 /// A target as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     /// Read by [`parse_id`]; unique within its tenant.
     pub id: TargetId,

@@ -18,9 +18,9 @@ use crate::{
         limiter::{Ask, Verdict},
         outbound::Outbound,
         shedding::Member,
-        target::Upstream,
         tenant::TenantId,
         time::Timestamp,
+        upstream::Upstream,
     },
     edge::{
         body,

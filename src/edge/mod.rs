@@ -26,6 +26,7 @@ mod respond;
 mod said;
 mod scheduled;
 mod secrets;
+mod service;
 mod shedding;
 mod thrown;
 mod upstream;

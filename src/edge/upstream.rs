@@ -1,8 +1,10 @@
 //! HTTP to an upstream: it is asked with a secret that only the Worker knows, waited for so long
 //! and no longer, and read as its bytes come.
 
+use std::time::Duration;
+
 use worker::{
-    Env,
+    Env, Socket,
     js_sys::global,
     wasm_bindgen::{JsCast, JsValue},
     wasm_bindgen_futures::JsFuture,
@@ -14,21 +16,27 @@ use worker::{
 
 use crate::{
     chat::{
-        execution::Outgoing,
-        stream::decoder::is_event_stream,
+        execution::{Outgoing, OutgoingHeader},
+        stream::decoder::{is_event_stream, is_json},
         upstream::{
-            failure::{Cause, UpstreamFailure},
+            failure::{Cause, Head, MAX_WORDS, UpstreamFailure, retry_after},
             wait::{Linger, Wait},
         },
     },
+    domain::{origin::Origin, secret_name::SecretName},
     edge::{body::next_piece, clock::now, patience::within, thrown},
 };
+
+/// How long a connection may take that is made to look whether one can be.
+const CONNECTING: Duration = Duration::from_secs(3);
 
 /// An upstream's answer, being read. Dropped, it is hung up on.
 pub(super) struct Remote {
     reader: ReadableStreamDefaultReader,
     _call: AbortOnDrop,
     wait: Wait,
+    /// Whether it answers with one piece of JSON.
+    is_json: bool,
 }
 
 /// A call that is over when nobody waits for it any more.
@@ -52,33 +60,47 @@ impl Remote {
         execution_id: &str,
     ) -> Result<Self, UpstreamFailure> {
         let patience = env.var("UPSTREAM_TIMEOUT_MS").ok().map(|value| value.to_string());
-        let wait = Wait::begin(patience.as_deref(), now());
+        let wait = Wait::begin(patience.as_deref(), outgoing.patience, now());
         let call = AbortOnDrop(AbortController::new().map_err(unreachable)?);
         let request = request(env, &outgoing, execution_id, &call)?;
+        let takes_json = outgoing.takes_json;
         drop(outgoing);
         let scope: WorkerGlobalScope = global().unchecked_into();
         let answer = JsFuture::from(scope.fetch_with_request(&request));
         let answer = in_time(&wait, answer).await.ok_or_else(timed_out)?;
         let response: Response = answer.map_err(unreachable)?.unchecked_into();
-        let status = response.status();
-        let content_type = response.headers().get("Content-Type").ok().flatten();
-        let body =
-            response.body().ok_or_else(|| UpstreamFailure::from_status(status, b"no body"))?;
+        let head = head(&response);
+        let content_type = head.content_type.as_deref();
+        let is_json = takes_json && is_json(content_type);
+        let is_taken = head.status == 200 && (is_json || is_event_stream(content_type));
+        let refused = |words: &[u8]| {
+            if head.status == 200 {
+                UpstreamFailure::from_type(&head, words)
+            } else {
+                UpstreamFailure::from_status(&head, words)
+            }
+        };
+        let body = response.body().ok_or_else(|| refused(b""))?;
         let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-        let mut remote = Self { reader, _call: call, wait };
-        if status != 200 {
-            return Err(UpstreamFailure::from_status(status, &remote.first_words().await));
-        }
-        if !is_event_stream(content_type.as_deref()) {
-            let words = remote.first_words().await;
-            return Err(UpstreamFailure::from_type(content_type.as_deref(), &words));
-        }
-        Ok(remote)
+        let mut remote = Self { reader, _call: call, wait, is_json };
+        if is_taken { Ok(remote) } else { Err(refused(&remote.first_words().await)) }
     }
 
-    /// As much of a refusal as comes in one piece.
+    /// Whether the answer comes as one piece of JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.is_json
+    }
+
+    /// As much of a refusal as comes soon.
     async fn first_words(&mut self) -> Vec<u8> {
-        self.next().await.ok().flatten().unwrap_or_default()
+        let mut words = Vec::new();
+        self.linger(Linger::Refused);
+        while words.len() < MAX_WORDS
+            && let Ok(Some(more)) = self.next().await
+        {
+            words.extend(more);
+        }
+        words
     }
 
     /// The next bytes; `None` at the end, also if that isn't worth waiting for.
@@ -102,6 +124,15 @@ impl Remote {
     }
 }
 
+/// Whether a connection to this place can be made at all.
+pub(super) async fn connects(origin: &Origin) -> bool {
+    let (host, port) = origin.address();
+    let Ok(mut socket) = Socket::builder().connect(host, port) else { return false };
+    let opened = within(CONNECTING, socket.opened()).await;
+    let _ = socket.close().await;
+    matches!(opened, Some(Ok(_)))
+}
+
 fn request(
     env: &Env,
     outgoing: &Outgoing,
@@ -113,12 +144,13 @@ fn request(
     set("Content-Type", "application/json")?;
     set("Accept", "text/event-stream")?;
     set("X-Request-Id", execution_id)?;
-    if let Some(name) = &outgoing.secret {
-        let name = name.as_str();
-        let secret = env.secret(name).map_err(|_| {
-            UpstreamFailure::new(Cause::Unreachable, format!("the secret {name} is not set"))
-        })?;
-        set("Authorization", &format!("Bearer {secret}"))?;
+    for header in &outgoing.headers {
+        // What JavaScript says of a header that it doesn't take may repeat it.
+        let wrong = |_| {
+            let detail = format!("the header {} can't be sent: look at its secret", header.name);
+            UpstreamFailure::new(Cause::NotAllowed, detail)
+        };
+        headers.set(&header.name, &value(env, header)?).map_err(wrong)?;
     }
     let init = RequestInit::new();
     init.set_method("POST");
@@ -130,9 +162,29 @@ fn request(
     Request::new_with_str_and_init(&outgoing.url, &init).map_err(unreachable)
 }
 
+/// A header's value, with its secret.
+fn value(env: &Env, header: &OutgoingHeader) -> Result<String, UpstreamFailure> {
+    let Some(name) = header.secret.as_ref().map(SecretName::as_str) else {
+        return Ok(header.text.clone());
+    };
+    let secret = env.secret(name).map_err(|_| {
+        UpstreamFailure::new(Cause::NotAllowed, format!("the secret {name} is not set"))
+    })?;
+    Ok(format!("{}{secret}", header.text))
+}
+
+fn head(response: &Response) -> Head {
+    let header = |name| response.headers().get(name).ok().flatten();
+    Head {
+        status: response.status(),
+        content_type: header("Content-Type"),
+        retry_after: header("Retry-After").and_then(|value| retry_after(&value, now())),
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn unreachable(thrown: JsValue) -> UpstreamFailure {
-    UpstreamFailure::new(Cause::Unreachable, thrown::message(&thrown))
+    UpstreamFailure::unreachable(&thrown::message(&thrown))
 }
 
 fn timed_out() -> UpstreamFailure {

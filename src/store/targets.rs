@@ -1,6 +1,8 @@
 //! Targets in the database. A target belongs to a tenant and is found in two ways: by its owner's
 //! key, and by the page of one of the owner's tokens.
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     domain::{
         base_url::BaseUrl,
@@ -8,8 +10,12 @@ use crate::{
         id::ClientTokenId,
         json::Json,
         secret_name::SecretName,
-        target::{NewTarget, Target, TargetKind, Upstream, UpstreamKind},
+        target::{NewTarget, Target, TargetKind},
         text::{Description, ModelName, Name, SystemPrompt, TargetId, TargetIds},
+        upstream::{
+            Connection, Service, Upstream, UpstreamKind,
+            settings::{ConnectionSettings, ModelSettings},
+        },
     },
     store::{
         caller::Caller,
@@ -28,6 +34,7 @@ pub(super) const COLUMNS: Columns = &[
     "model",
     "system_prompt",
     "api_key_secret",
+    "settings",
     "created_at",
     "updated_at",
 ];
@@ -57,25 +64,48 @@ impl TryFrom<Row> for Target {
 
 fn upstream(row: &mut Row) -> Result<Upstream, CorruptRow> {
     let kind = UpstreamKind::parse(&row.text("kind")?).ok_or(CorruptRow("kind"))?;
-    Ok(match kind {
-        UpstreamKind::Echo => Upstream::Echo,
-        UpstreamKind::OpenAi => Upstream::OpenAi {
-            base_url: base_url(row)?,
-            model: column("model", ModelName::parse(row.text("model")?))?,
-            system_prompt: row
-                .text_or_null("system_prompt")?
-                .map(|text| column("system_prompt", SystemPrompt::parse(text)))
-                .transpose()?,
-            api_key_secret: secret_name(row)?,
-        },
-        UpstreamKind::Events => {
-            Upstream::Events { base_url: base_url(row)?, api_key_secret: secret_name(row)? }
-        }
-    })
+    if kind == UpstreamKind::Echo {
+        return Ok(Upstream::Echo);
+    }
+    let base_url = column("base_url", BaseUrl::parse(&row.text("base_url")?))?;
+    let model = row.text_or_null("model")?;
+    let system_prompt = row.text_or_null("system_prompt")?;
+    let api_key_secret = secret_name(row)?;
+    let settings = row.text("settings")?;
+    let connection = Connection { base_url, api_key_secret, settings: read_settings(&settings)? };
+    if kind == UpstreamKind::Events {
+        return Ok(Upstream::Events(connection));
+    }
+    let model = model.ok_or(CorruptRow("model"))?;
+    Ok(Upstream::OpenAi(Box::new(Service {
+        connection,
+        model: column("model", ModelName::parse(model))?,
+        system_prompt: system_prompt
+            .map(|text| column("system_prompt", SystemPrompt::parse(text)))
+            .transpose()?,
+        settings: read_settings(&settings)?,
+    })))
 }
 
-fn base_url(row: &mut Row) -> Result<BaseUrl, CorruptRow> {
-    column("base_url", BaseUrl::parse(&row.text("base_url")?))
+/// Of the one object of a row, the settings that `T` has.
+fn read_settings<T: DeserializeOwned>(text: &str) -> Result<T, CorruptRow> {
+    serde_json::from_str(text).map_err(|_| CorruptRow("settings"))
+}
+
+/// The settings of an upstream in one object; none has a null.
+fn settings(upstream: &Upstream) -> String {
+    #[derive(Serialize)]
+    struct Settings<'a> {
+        #[serde(flatten)]
+        connection: Option<&'a ConnectionSettings>,
+        #[serde(flatten)]
+        model: Option<&'a ModelSettings>,
+    }
+    let settings = Settings {
+        connection: upstream.connection().map(|connection| &connection.settings),
+        model: upstream.service().map(|service| &service.settings),
+    };
+    serde_json::to_string(&settings).unwrap_or_default()
 }
 
 fn secret_name(row: &mut Row) -> Result<Option<SecretName>, CorruptRow> {
@@ -118,13 +148,13 @@ where tenant_id = {tenant}
 pub fn put(caller: &Caller, target: &NewTarget) -> Query<Target> {
     let sql = format!(
         "insert into targets (
-  tenant_id, id, name, description, kind, base_url, model, system_prompt, api_key_secret,
+  tenant_id, id, name, description, kind, base_url, model, system_prompt, api_key_secret, settings,
   created_at, updated_at
 )
-select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?2, ?2
+select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?2, ?2
 from {tenant} as owner
 where exists (select 1 from targets where tenant_id = owner.tenant_id and id = ?3)
-  or (select count(*) from targets where tenant_id = owner.tenant_id) < ?11
+  or (select count(*) from targets where tenant_id = owner.tenant_id) < ?12
 on conflict (tenant_id, id) do update
 set
   name = excluded.name,
@@ -134,21 +164,27 @@ set
   model = excluded.model,
   system_prompt = excluded.system_prompt,
   api_key_secret = excluded.api_key_secret,
+  settings = excluded.settings,
   updated_at = max(excluded.updated_at, updated_at + 1)
 returning {row}",
         tenant = caller.tenant(),
         row = packed(COLUMNS)
     );
-    let upstream = &target.upstream;
+    let (upstream, service) = (&target.upstream, target.upstream.service());
+    let connection = upstream.connection();
     let params: Vec<Param> = vec![
         target.id.as_str().into(),
         target.name.as_ref().map(Name::as_str).into(),
         target.description.as_ref().map(Description::as_str).into(),
         upstream.kind().as_str().into(),
-        upstream.base_url().map(BaseUrl::as_str).into(),
-        upstream.model().map(ModelName::as_str).into(),
-        upstream.system_prompt().map(SystemPrompt::as_str).into(),
-        upstream.api_key_secret().map(SecretName::as_str).into(),
+        connection.map(|connection| connection.base_url.as_str()).into(),
+        service.map(|service| service.model.as_str()).into(),
+        service.and_then(|service| service.system_prompt.as_ref()).map(SystemPrompt::as_str).into(),
+        connection
+            .and_then(|connection| connection.api_key_secret.as_ref())
+            .map(SecretName::as_str)
+            .into(),
+        Param::Text(settings(upstream)),
         Target::MAX.into(),
     ];
     caller.query(sql, params).packed(COLUMNS)

@@ -7,9 +7,10 @@ use ::client_tokens::{
         client_token::Changes,
         environment::Environment::{Live, Test},
         keyring::{KeyId, Keyring},
-        target::{NewTarget, Upstream, parse_id},
+        target::{NewTarget, parse_id},
         text::Name,
         time::Timestamp,
+        upstream::Upstream,
     },
     store::{
         api_keys,
@@ -207,7 +208,7 @@ fn every_change_of_a_target_has_one_row() {
     }
     let fields = |name| {
         format!(
-            r#"{{"name":{name},"description":null,"upstream.kind":"echo","upstream.baseUrl":null,"upstream.model":null,"upstream.systemPrompt":null,"upstream.apiKeySecret":null}}"#
+            r#"{{"name":{name},"description":null,"upstream.kind":"echo","upstream.baseUrl":null,"upstream.model":null,"upstream.systemPrompt":null,"upstream.apiKeySecret":null,"upstream.settings":{{}}}}"#
         )
     };
     assert_eq!(

@@ -6,9 +6,10 @@ use ::client_tokens::{
         environment::Environment::Live,
         id::ConversationId,
         session::Session,
-        target::{NewTarget, Upstream, parse_id},
+        target::{NewTarget, parse_id},
         text::TargetId,
         time::Timestamp,
+        upstream::Upstream,
     },
     store::{
         caller::Caller,

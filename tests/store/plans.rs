@@ -12,9 +12,10 @@ use ::client_tokens::{
         json::Json,
         message::{NewMessage, Status},
         session::Session,
-        target::{NewTarget, Upstream, parse_id},
+        target::{NewTarget, parse_id},
         text::TargetId,
         time::Timestamp,
+        upstream::Upstream,
     },
     store::{
         api_keys, audit_log, bootstrap, client_tokens, conversations, erasure,

@@ -6,9 +6,10 @@ use ::client_tokens::{
         client_token::{Changes, Targets},
         environment::Environment::{Live, Test},
         secret_name::SecretName,
-        target::{NewTarget, Target, TargetKind, Upstream, parse_id},
+        target::{NewTarget, Target, TargetKind, parse_id},
         text::{Description, ModelName, Name, SystemPrompt, TargetId},
         time::Timestamp,
+        upstream::{Connection, Service, Upstream, settings::ConnectionSettings},
     },
     store::{caller::Caller, client_tokens, statement::Query, targets as store},
 };
@@ -33,13 +34,25 @@ fn openai(text: &str) -> NewTarget {
         id: parse_id(text).unwrap(),
         name: Name::parse("Support").ok(),
         description: Description::parse("Answers\nquestions.").ok(),
-        upstream: Upstream::OpenAi {
-            base_url: BaseUrl::parse("https://api.example.com/v1").unwrap(),
+        upstream: Upstream::OpenAi(Box::new(Service {
+            connection: Connection {
+                base_url: BaseUrl::parse("https://api.example.com/v1").unwrap(),
+                api_key_secret: SecretName::parse("UPSTREAM_OPENAI").ok(),
+                settings: headers(),
+            },
             model: ModelName::parse("gpt-x").unwrap(),
             system_prompt: SystemPrompt::parse("Be kind.\nBe brief.").ok(),
-            api_key_secret: SecretName::parse("UPSTREAM_OPENAI").ok(),
-        },
+            settings: serde_json::from_str(
+                r#"{"temperature":0.2,"extra":{"seed":1,"stop":[null]},"query":{"v":"1"},"pictures":false}"#,
+            )
+            .unwrap(),
+        })),
     }
+}
+
+fn headers() -> ConnectionSettings {
+    let text = r#"{"headers":[{"name":"x-title","value":"Shop"},{"name":"x-key","secret":"UPSTREAM_B"}],"silenceTimeoutMs":5000}"#;
+    serde_json::from_str(text).unwrap()
 }
 
 fn at(caller: &Caller, millis: i64) -> Caller {
@@ -81,14 +94,41 @@ fn a_second_put_replaces_the_whole_and_keeps_the_time_of_the_first() {
     assert_eq!(replaced.updated_at.millis(), START + 1);
     assert!(!replaced.is_new());
     let events = NewTarget {
-        upstream: Upstream::Events {
+        upstream: Upstream::Events(Connection {
             base_url: BaseUrl::parse("http://localhost:9").unwrap(),
             api_key_secret: None,
-        },
+            settings: headers(),
+        }),
         ..echo("flow_a")
     };
     let again = put(&database, &at(&caller, 50), &events).unwrap();
     assert_eq!((&again.upstream, again.updated_at.millis()), (&events.upstream, START + 50));
+}
+
+#[test]
+fn a_change_of_a_setting_is_one_field_of_the_log() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let mut target = openai("flow_a");
+    put(&database, &caller, &target);
+    let Upstream::OpenAi(service) = &mut target.upstream else { panic!() };
+    service.settings.pictures = None;
+    put(&database, &caller, &target);
+    put(&database, &caller, &target);
+    let text = "select fields_before || ' ' || fields_after from audit_log
+        where action = 'target.put' and fields_before is not null";
+    let changes: Vec<String> = database
+        .0
+        .prepare(text)
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let [change] = &changes[..] else { panic!("{changes:?}") };
+    assert!(change.starts_with(r#"{"upstream.settings":{"#), "{change}");
+    assert_eq!(change.matches(r#""pictures":false"#).count(), 1, "{change}");
+    assert!(!change.contains("baseUrl"), "{change}");
 }
 
 #[test]
@@ -223,6 +263,6 @@ fn a_target_whose_secret_may_no_longer_be_named_is_still_read() {
     put(&database, &caller, &openai("flow_a"));
     database.0.execute("update targets set api_key_secret = 'OPENAI_API_KEY'", []).unwrap();
     let [target] = &database.fetch(&store::all(&caller))[..] else { panic!() };
-    let secret = target.upstream.api_key_secret().unwrap();
+    let secret = target.upstream.connection().unwrap().api_key_secret.clone().unwrap();
     assert_eq!((secret.as_str(), secret.is_for_upstreams()), ("OPENAI_API_KEY", false));
 }

@@ -6,8 +6,9 @@ use ::client_tokens::{
         client_token::Changes,
         environment::Environment::{Live, Test},
         permission::{Permission, Permissions},
-        target::{NewTarget, Upstream, parse_id},
+        target::{NewTarget, parse_id},
         text::Name,
+        upstream::Upstream,
     },
     store::{api_keys, caller::Caller, client_tokens, targets, tenants},
 };

@@ -4,8 +4,9 @@ use ::client_tokens::{
     domain::{
         client_token::Targets,
         environment::Environment::{Live, Test},
-        target::{NewTarget, Upstream, parse_id},
+        target::{NewTarget, parse_id},
         text::TargetId,
+        upstream::Upstream,
     },
     store::{client_tokens, targets, verification::verified},
 };

@@ -37,6 +37,7 @@ impl ChatRequest {
             inputs: fields.optional("inputs", object),
             context: fields.optional("context", object),
             metadata: fields.optional("metadata", object),
+            vouched: None,
         };
         let tools = tools_sent(&mut fields);
         fields.optional("submitMode", submit_mode);

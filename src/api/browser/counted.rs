@@ -41,7 +41,7 @@ fn reason(refused: &Refused) -> Option<Refusal> {
         | Refused::TargetNotGranted
         | Refused::NoTarget
         | Refused::TargetRemoved => Refusal::Target,
-        Refused::NoUpstream | Refused::UpstreamFailed(..) => Refusal::Upstream,
+        Refused::NoUpstream | Refused::UpstreamFailed { .. } => Refusal::Upstream,
         Refused::Limited(verdict) => limit(verdict),
         Refused::SessionOver => Refusal::Session,
         Refused::ConversationDeleted | Refused::ConversationFull => Refusal::Conversation,
@@ -95,7 +95,14 @@ mod tests {
             (Refused::TokenInactive, Refusal::Inactive),
             (Refused::TargetRemoved, Refusal::Target),
             (Refused::NoUpstream, Refusal::Upstream),
-            (Refused::UpstreamFailed(Cause::TimedOut, verdict(None)), Refusal::Upstream),
+            (
+                Refused::UpstreamFailed {
+                    cause: Cause::TimedOut,
+                    retry_after: None,
+                    verdict: verdict(None),
+                },
+                Refusal::Upstream,
+            ),
             (Refused::Limited(verdict(Some(Limit::Minute))), Refusal::Limit),
             (Refused::Limited(verdict(Some(Limit::Hour))), Refusal::Limit),
             (Refused::Limited(verdict(Some(Limit::Session))), Refusal::SessionLimit),

@@ -72,10 +72,12 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             Code::InvalidFormat,
             "is the id of an answer; a message of the user needs one of its own",
         ),
-        Refused::UpstreamFailed(cause, verdict) => {
+        Refused::UpstreamFailed { cause, retry_after, verdict } => {
+            let wait = retry_after.map(|seconds| ("Retry-After", seconds.to_string()));
             error_reply(502, "The assistant could not be reached")
                 .hint(cause.to_string())
                 .headers(rate_limit::headers(&verdict))
+                .headers(wait.into_iter().collect())
         }
     }
 }

@@ -82,7 +82,11 @@ fn maker() -> ApiKey {
 
 fn put_target(body: &[u8]) -> Result<(), Error> {
     let tenant = TenantId::parse("acme").unwrap();
-    let hosts = |name: &str| (name == "UPSTREAM_OPENAI_HOSTS").then(|| "api.openai.com".into());
+    let hosts = |name: &str| match name {
+        "UPSTREAM_OPENAI_HOSTS" => Some("api.openai.com,gateway.ai.cloudflare.com".to_owned()),
+        "UPSTREAM_AZURE_HOSTS" => Some("example.openai.azure.com".to_owned()),
+        _ => None,
+    };
     let outbound = Outbound { tenant: &tenant, variable: &hosts };
     let id = target::parse_id("flow_support").unwrap();
     targets::request::parse(id, body, outbound).map(drop)

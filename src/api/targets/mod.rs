@@ -1,9 +1,10 @@
 //! Targets on the wire: answers.
 //!
 //! An upstream is shown with the same keys whatever its kind: those that the kind doesn't have are
-//! null, and a PUT takes them back so.
+//! null, and a PUT takes them back so. Settings beside them are shown where they are set.
 
 pub(crate) mod request;
+mod settings;
 pub(crate) mod trial;
 
 use serde::Serialize;
@@ -15,11 +16,14 @@ use crate::{
     },
     domain::{
         actor::Actor,
-        base_url::BaseUrl,
         environment::Environment,
         secret_name::SecretName,
-        target::{Target, Upstream},
-        text::{Description, ModelName, Name, SystemPrompt},
+        target::Target,
+        text::{Description, Name, SystemPrompt},
+        upstream::{
+            Upstream,
+            settings::{ConnectionSettings, ModelSettings},
+        },
     },
 };
 
@@ -55,16 +59,25 @@ struct UpstreamView<'a> {
     model: Option<&'a str>,
     system_prompt: Option<&'a str>,
     api_key_secret: Option<&'a str>,
+    #[serde(flatten)]
+    model_settings: Option<&'a ModelSettings>,
+    #[serde(flatten)]
+    connection_settings: Option<&'a ConnectionSettings>,
 }
 
 impl<'a> From<&'a Upstream> for UpstreamView<'a> {
     fn from(upstream: &'a Upstream) -> Self {
+        let (connection, service) = (upstream.connection(), upstream.service());
+        let system_prompt = service.and_then(|service| service.system_prompt.as_ref());
+        let secret = connection.and_then(|connection| connection.api_key_secret.as_ref());
         Self {
             kind: upstream.kind().as_str(),
-            base_url: upstream.base_url().map(BaseUrl::as_str),
-            model: upstream.model().map(ModelName::as_str),
-            system_prompt: upstream.system_prompt().map(SystemPrompt::as_str),
-            api_key_secret: upstream.api_key_secret().map(SecretName::as_str),
+            base_url: connection.map(|connection| connection.base_url.as_str()),
+            model: service.map(|service| service.model.as_str()),
+            system_prompt: system_prompt.map(SystemPrompt::as_str),
+            api_key_secret: secret.map(SecretName::as_str),
+            model_settings: service.map(|service| &service.settings),
+            connection_settings: connection.map(|connection| &connection.settings),
         }
     }
 }

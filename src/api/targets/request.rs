@@ -7,20 +7,23 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
+
 use crate::{
     api::{
         error::Error,
         faults::{Code, Faults},
         fields::{Fields, Parser, REPEATED},
+        targets::settings,
         values::{self, noted, one_of, text, text_code},
     },
     domain::{
         base_url::{BaseUrl, BaseUrlFault},
         json::{Json, join},
         outbound::Outbound,
-        secret_name::SecretName,
-        target::{NewTarget, Upstream, UpstreamKind},
+        target::NewTarget,
         text::{Description, SystemPrompt, TargetId},
+        upstream::{Connection, Service, Upstream, UpstreamKind},
     },
 };
 
@@ -30,7 +33,27 @@ const FIELDS: [&str; 3] = ["name", "description", "upstream"];
 /// as it was read.
 const READ_ONLY_FIELDS: [&str; 3] = ["id", "createdAt", "updatedAt"];
 
-const UPSTREAM_FIELDS: [&str; 5] = ["kind", "baseUrl", "model", "systemPrompt", "apiKeySecret"];
+const UPSTREAM_FIELDS: [&str; 19] = [
+    "kind",
+    "baseUrl",
+    "model",
+    "systemPrompt",
+    "apiKeySecret",
+    "temperature",
+    "maxOutputTokens",
+    "maxOutputTokensAs",
+    "reasoningEffort",
+    "systemRole",
+    "maxInputBytes",
+    "extra",
+    "includeUsage",
+    "pictures",
+    "query",
+    "authHeader",
+    "headers",
+    "firstWordTimeoutMs",
+    "silenceTimeoutMs",
+];
 
 /// Reads a body of `PUT /v1/targets/:id`.
 ///
@@ -85,72 +108,94 @@ fn upstream(
     faults: &mut Faults,
     outbound: Outbound<'_>,
 ) -> Option<Upstream> {
-    let mut fields = Fields::within(value, path, faults)?;
-    let kind = fields.required("kind", upstream_kind);
-    let base_url = ruled(&mut fields, path, kind, "baseUrl", base_url);
-    let model = ruled(&mut fields, path, kind, "model", values::model_name);
-    let system_prompt = ruled(&mut fields, path, kind, "systemPrompt", system_prompt);
-    let api_key_secret = ruled(&mut fields, path, kind, "apiKeySecret", secret_name);
-    let (url, secret) = (base_url.as_ref(), api_key_secret.as_ref());
-    let admitted = [
-        url.map(|url| outbound.allow_url(url)),
-        url.zip(secret).map(|(url, secret)| outbound.allow_secret(secret, url)),
-    ];
-    for fault in admitted.into_iter().flatten().filter_map(Result::err) {
-        fields.faults().add(&join(path, fault.field()), Code::InvalidFormat, fault);
+    let mut upstream = Ruled { fields: Fields::within(value, path, faults)?, path, kind: None };
+    upstream.kind = upstream.fields.required("kind", upstream_kind);
+    let base_url = upstream.take("baseUrl", base_url);
+    let model = upstream.take("model", values::model_name);
+    let system_prompt = upstream.take("systemPrompt", system_prompt);
+    let api_key_secret = upstream.take("apiKeySecret", settings::secret_name);
+    let model_settings = settings::model(&mut upstream);
+    let connection_settings = settings::connection(&mut upstream);
+    let key_header = api_key_secret.as_ref().map(|_| model_settings.auth_header.as_ref());
+    settings::check_names(&mut upstream, &connection_settings, key_header);
+
+    let Ruled { mut fields, kind, .. } = upstream;
+    if let Some(url) = &base_url {
+        let key = api_key_secret.iter().map(|secret| ("apiKeySecret".to_owned(), secret));
+        let secrets = key.chain(connection_settings.header_secrets());
+        let refused = secrets.filter_map(|(field, secret)| {
+            outbound.allow_secret(secret, url).err().map(|fault| (field, fault))
+        });
+        let private = outbound.allow_url(url).err().map(|fault| ("baseUrl".to_owned(), fault));
+        for (field, fault) in private.into_iter().chain(refused) {
+            fields.faults().add(&join(path, field), Code::InvalidFormat, fault);
+        }
     }
     // With faults, an optional field may be missing from the upstream: callers check the faults.
     fields.finish(&UPSTREAM_FIELDS);
-    match kind? {
-        UpstreamKind::Echo => Some(Upstream::Echo),
-        UpstreamKind::OpenAi => Some(Upstream::OpenAi {
-            base_url: base_url?,
-            model: model?,
-            system_prompt,
-            api_key_secret,
-        }),
-        UpstreamKind::Events => Some(Upstream::Events { base_url: base_url?, api_key_secret }),
+    let kind = kind?;
+    if kind == UpstreamKind::Echo {
+        return Some(Upstream::Echo);
     }
+    let connection =
+        Connection { base_url: base_url?, api_key_secret, settings: connection_settings };
+    if kind == UpstreamKind::Events {
+        return Some(Upstream::Events(connection));
+    }
+    let settings = model_settings;
+    Some(Upstream::OpenAi(Box::new(Service { connection, model: model?, system_prompt, settings })))
+}
+
+/// The members of an upstream, taken by the rules of its kind.
+pub(super) struct Ruled<'f> {
+    fields: Fields<'f>,
+    path: &'f str,
+    /// Without a known kind, no field can be called missing or superfluous.
+    kind: Option<UpstreamKind>,
 }
 
 /// What a kind of upstream says of a field.
 enum Rule {
     Needed,
     Allowed,
-    /// Only null is taken: answers have it for every field that the kind doesn't have.
+    /// Only null is taken: answers have it for fields that the kind doesn't have.
     Refused(UpstreamKind),
 }
 
+/// The fields that a backend of one's own has, beside its URL.
+const OF_BACKENDS: [&str; 4] =
+    ["apiKeySecret", "headers", "firstWordTimeoutMs", "silenceTimeoutMs"];
+
 fn rule(kind: Option<UpstreamKind>, field: &str) -> Rule {
-    // Without a known kind, no field can be called missing or superfluous.
     let Some(kind) = kind else { return Rule::Allowed };
     match (kind, field) {
         (UpstreamKind::OpenAi, "baseUrl" | "model") | (UpstreamKind::Events, "baseUrl") => {
             Rule::Needed
         }
-        (UpstreamKind::OpenAi, _) | (UpstreamKind::Events, "apiKeySecret") => Rule::Allowed,
+        (UpstreamKind::OpenAi, _) => Rule::Allowed,
+        (UpstreamKind::Events, field) if OF_BACKENDS.contains(&field) => Rule::Allowed,
         (UpstreamKind::Echo | UpstreamKind::Events, _) => Rule::Refused(kind),
     }
 }
 
-/// Takes a field by the rule of the upstream's kind.
-fn ruled<T>(
-    fields: &mut Fields<'_>,
-    path: &str,
-    kind: Option<UpstreamKind>,
-    name: &str,
-    parser: impl Parser<T>,
-) -> Option<T> {
-    match rule(kind, name) {
-        Rule::Needed => fields.required(name, parser),
-        Rule::Allowed => fields.nullable(name, parser).flatten(),
-        Rule::Refused(kind) => {
-            if fields.take(name).is_some_and(|value| value != Json::Null) {
-                let message = format_args!("is not a field of upstreams of kind {}", kind.as_str());
-                fields.faults().add(&join(path, name), Code::UnknownField, message);
+impl Ruled<'_> {
+    pub(super) fn take<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
+        match rule(self.kind, name) {
+            Rule::Needed => self.fields.required(name, parser),
+            Rule::Allowed => self.fields.nullable(name, parser).flatten(),
+            Rule::Refused(kind) => {
+                if self.fields.take(name).is_some_and(|value| value != Json::Null) {
+                    let kind = kind.as_str();
+                    let message = format_args!("is not a field of upstreams of kind {kind}");
+                    self.note(name, Code::UnknownField, message);
+                }
+                None
             }
-            None
         }
+    }
+
+    pub(super) fn note(&mut self, field: &str, code: Code, message: impl Display) {
+        self.fields.faults().add(&join(self.path, field), code, message);
     }
 }
 
@@ -166,19 +211,6 @@ fn base_url(value: Json, path: &str, faults: &mut Faults) -> Option<BaseUrl> {
     };
     let text = text(value, path, faults)?;
     noted(BaseUrl::parse(&text), code, path, faults)
-}
-
-fn secret_name(value: Json, path: &str, faults: &mut Faults) -> Option<SecretName> {
-    let text = text(value, path, faults)?;
-    let name = noted(SecretName::parse(&text), |_| Code::InvalidFormat, path, faults)?;
-    if name.is_for_upstreams() {
-        return Some(name);
-    }
-    let meant = format!("{}{}", SecretName::PREFIX, name.as_str());
-    let message =
-        format_args!("must begin with {}: no other secret goes to an upstream", SecretName::PREFIX);
-    faults.add_suggesting(path, Code::InvalidFormat, message, Some(&meant));
-    None
 }
 
 fn system_prompt(value: Json, path: &str, faults: &mut Faults) -> Option<SystemPrompt> {

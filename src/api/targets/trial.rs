@@ -10,7 +10,11 @@ use crate::{
         reply::Reply,
         values,
     },
-    chat::{trial::Heard, upstream::failure::UpstreamFailure},
+    chat::{
+        stream::delta::Usage,
+        trial::{Heard, Sent},
+        upstream::failure::{Cause, UpstreamFailure, masked},
+    },
     domain::json::Json,
 };
 
@@ -43,44 +47,88 @@ fn message(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     Some(text)
 }
 
-/// 200 with what was heard in so many milliseconds, and why it was no answer, if it was none. An
-/// upstream's own words about a failure are for the log alone.
+/// 200 with what was heard in so many milliseconds, and why it was no answer, if it was none. Who
+/// may write targets hears the upstream's own words about it, without `secrets`.
 #[must_use]
-pub(crate) fn tried(heard: &Heard, failure: Option<&UpstreamFailure>, milliseconds: i64) -> Reply {
+pub(crate) fn tried(
+    heard: &Heard,
+    failure: Option<&UpstreamFailure>,
+    milliseconds: i64,
+    secrets: &[String],
+) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Tried<'a> {
         ok: bool,
-        text: &'a str,
+        text: String,
         is_whole: bool,
         error: Option<Told>,
         milliseconds: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sent: Option<&'a Sent>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        usage: Option<Tokens>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        remembered: Vec<&'static str>,
     }
     #[derive(Serialize)]
-    struct Told {
-        code: &'static str,
-        message: String,
+    #[serde(rename_all = "camelCase")]
+    struct Tokens {
+        tokens_in: u64,
+        tokens_out: u64,
     }
-    let error = failure.map(|UpstreamFailure { cause, .. }| Told {
-        code: cause.code(),
-        message: cause.to_string(),
-    });
+    let tokens = |Usage { input_tokens, output_tokens }| Tokens {
+        tokens_in: input_tokens,
+        tokens_out: output_tokens,
+    };
     Reply::json(
         200,
         &Tried {
-            ok: error.is_none(),
-            text: heard.text(),
-            is_whole: error.is_none() && heard.is_whole(),
-            error,
+            ok: failure.is_none(),
+            text: masked(heard.text(), secrets, usize::MAX),
+            is_whole: failure.is_none() && heard.is_whole(),
+            error: failure.map(|failure| told(failure, secrets)),
             milliseconds: milliseconds.max(0),
+            sent: heard.sent.as_ref(),
+            usage: heard.usage().map(tokens),
+            remembered: heard.remembered.words(),
         },
     )
+}
+
+#[derive(Serialize)]
+struct Told {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+}
+
+/// The most characters of an upstream's own words.
+const MAX_ANSWER: usize = 500;
+
+fn told(failure: &UpstreamFailure, secrets: &[String]) -> Told {
+    let UpstreamFailure { cause, status, words, .. } = failure;
+    let message = match (cause, cause.advice()) {
+        // What the deployment doesn't allow is told in full: who writes targets can mend it.
+        (Cause::NotAllowed, _) => format!("{cause} {}", failure.detail),
+        (_, Some(advice)) => format!("{cause} {advice}"),
+        (_, None) => cause.to_string(),
+    };
+    // Of a request that reached nobody, the words are the runtime's.
+    let is_answer = !words.is_empty() && !matches!(cause, Cause::Unreachable(_));
+    let answer = is_answer.then(|| masked(words, secrets, MAX_ANSWER));
+    Told { code: cause.code(), message, reason: cause.reason(), status: *status, answer }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::upstream::failure::Cause;
+    use crate::chat::upstream::failure::Head;
 
     fn code(body: &str) -> Option<Code> {
         let Err(Error::Invalid(faults)) = parse(body.as_bytes()) else { return None };
@@ -104,10 +152,43 @@ mod tests {
     }
 
     #[test]
-    fn the_upstreams_own_words_are_not_told() {
-        let failure = UpstreamFailure::new(Cause::Status(401), "Incorrect API key provided: sk-1");
-        let reply = tried(&Heard::default(), Some(&failure), 12);
-        assert!(reply.body.contains("upstream_status"), "{}", reply.body);
-        assert!(!reply.body.contains("sk-1"), "{}", reply.body);
+    fn the_upstreams_own_words_are_told_without_the_secret() {
+        let head = Head { status: 401, ..Head::default() };
+        let words = format!("{{\"error\":\"Incorrect API key: sk-1234\"}}{}", "x".repeat(600));
+        let failure = UpstreamFailure::from_status(&head, words.as_bytes());
+        let body = tried(&Heard::default(), Some(&failure), 12, &["sk-1234".to_owned()]).body;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["error"]["code"], "upstream_status");
+        assert_eq!(body["error"]["status"], 401);
+        let answer = body["error"]["answer"].as_str().unwrap();
+        assert!(answer.starts_with(r#"{"error":"Incorrect API key: [secret]"}xx"#), "{answer}");
+        assert_eq!(answer.chars().count(), 500);
+        for absent in ["sent", "usage", "remembered"] {
+            assert!(body.get(absent).is_none(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_stood_in_the_way_is_told_apart() {
+        let told = |words: &str| {
+            let failure = UpstreamFailure::unreachable(words);
+            let body = tried(&Heard::default(), Some(&failure), 1, &[]).body;
+            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+            (body["error"]["reason"].clone(), body["error"]["message"].clone())
+        };
+        let all = ["DNS lookup failed", "TLS handshake failed", "connection refused", "lost"];
+        let all: Vec<_> = all.into_iter().map(told).collect();
+        assert_eq!(
+            all.iter().map(|(reason, _)| reason).collect::<Vec<_>>(),
+            [
+                &serde_json::json!("dns"),
+                &serde_json::json!("tls"),
+                &serde_json::json!("refused"),
+                &serde_json::Value::Null
+            ]
+        );
+        for (n, (_, message)) in all.iter().enumerate() {
+            assert!(all.iter().skip(n + 1).all(|(_, other)| other != message), "{message}");
+        }
     }
 }

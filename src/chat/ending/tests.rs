@@ -3,7 +3,7 @@ use crate::{
     chat::{
         pause::MAX_STATE,
         stream::{
-            delta::{Delta, ToolCall, ToolOrigin},
+            delta::{CallData, Delta, ToolCall, ToolOrigin},
             kept::MAX_ANSWER_BYTES,
         },
         upstream::failure::Cause,
@@ -116,6 +116,7 @@ fn a_turn_pauses_when_it_called_a_tool() {
         function: "add".to_owned(),
         origin: ToolOrigin::Webmcp,
         arguments: crate::domain::json::Json::Object(Vec::new()),
+        given: CallData::default(),
     };
     turn.push(Delta::Text("Wait.".to_owned()));
     turn.push(Delta::ToolCall(call.clone()));

@@ -14,6 +14,8 @@ pub(crate) enum Delta {
     Reasoning(String),
     /// A call of a tool that the page has, complete.
     ToolCall(ToolCall),
+    /// What the service wants back with the results of its calls.
+    Keep(MessageData),
     /// What the answer cost.
     Usage(Usage),
     /// Why it ended.
@@ -33,6 +35,30 @@ pub(crate) struct ToolCall {
     pub(crate) origin: ToolOrigin,
     /// A JSON object.
     pub(crate) arguments: Json,
+    /// What the service gave with it.
+    #[serde(skip)]
+    pub(crate) given: CallData,
+}
+
+/// What a service gives with a call and wants back with its result, verbatim: some sign what they
+/// thought and refuse results without the signature.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct CallData {
+    /// The call's id in the service's own words, of any length.
+    pub(crate) id: Option<String>,
+    /// `extra_content`.
+    pub(crate) extra_content: Option<Json>,
+}
+
+/// The same of the message that the calls are in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct MessageData {
+    /// `reasoning_content`, its pieces joined.
+    pub(crate) reasoning_content: Option<String>,
+    /// `reasoning_details`, in order.
+    pub(crate) reasoning_details: Vec<Json>,
+    /// `extra_content`.
+    pub(crate) extra_content: Option<Json>,
 }
 
 /// Where a tool of the page lives.

@@ -14,7 +14,7 @@ mod tests;
 use crate::{
     chat::stream::{
         APOLOGY,
-        delta::{Delta, Stop, ToolCall, ToolOrigin, Usage},
+        delta::{Delta, MessageData, Stop, ToolCall, ToolOrigin, Usage},
         frame::PING,
         kept::Kept,
         script::Script,
@@ -39,6 +39,7 @@ pub(crate) struct Turn {
     /// How many blocks of reasoning there are, and whether the last is open.
     reasoning: (u32, bool),
     calls: Vec<ToolCall>,
+    kept: MessageData,
     stop: Stop,
     usage: Usage,
     state: State,
@@ -101,6 +102,7 @@ impl Turn {
             text: Kept::default(),
             reasoning: (0, false),
             calls: Vec::new(),
+            kept: MessageData::default(),
             stop: Stop::default(),
             usage: Usage::default(),
             state: State::Open,
@@ -118,6 +120,7 @@ impl Turn {
             Delta::Text(_) | Delta::Reasoning(_) => {}
             Delta::Usage(usage) => self.usage = usage,
             Delta::ToolCall(call) => self.calls.push(call),
+            Delta::Keep(data) => self.kept = data,
             Delta::Stop(stop) => self.stop = stop,
         }
         self.script.take()
@@ -218,6 +221,12 @@ impl Turn {
     pub(crate) fn open_block(&self) -> Option<String> {
         let is_open = self.state == State::Open && !self.text.text().is_empty();
         is_open.then(|| self.script.text_id())
+    }
+
+    /// What the service wants back with the results of its calls.
+    #[must_use]
+    pub(crate) fn kept(&self) -> &MessageData {
+        &self.kept
     }
 
     /// The tools called, to be run by the page.

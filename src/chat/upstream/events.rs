@@ -50,7 +50,7 @@ pub(crate) struct Request<'a> {
     pub(crate) inputs: Option<&'a Json>,
     /// The page's context, an object.
     pub(crate) context: Option<&'a Json>,
-    /// The page's metadata, an object.
+    /// The metadata that the site's server vouches for, an object.
     pub(crate) metadata: Option<&'a Json>,
     /// The page's tools.
     pub(crate) tools: &'a [ClientTool],

@@ -1,17 +1,27 @@
 //! Why an upstream didn't answer.
 //!
-//! The page and the log hear different things: the page a fixed text for each cause, since an
-//! upstream's own words may name accounts, models or keys; the log those words.
+//! Three hear of it, each something else. The page hears a fixed text for each cause. The log hears
+//! status, type and length, and of the upstream's own words its `type` and `code`: the rest may hold
+//! a visitor's words or a key. Only who may write targets, and tries one, hears the words themselves.
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
-use crate::domain::json::Json;
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
+
+use crate::domain::{
+    json::{Json, Number},
+    origin::Origin,
+    time::Timestamp,
+};
 
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// No answer at all.
-    Unreachable,
+    Unreachable(Obstacle),
     /// Not asked, since the deployment doesn't let it be.
     NotAllowed,
     /// No answer in time.
@@ -34,12 +44,70 @@ pub(crate) enum Cause {
     InvalidToolCall,
 }
 
+/// What stands in the way to an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// Its name has no address.
+    Dns,
+    /// Its certificate isn't trusted, or it speaks no TLS.
+    Tls,
+    /// Nothing listens there.
+    Refused,
+    /// Something else.
+    Other,
+}
+
+impl Obstacle {
+    /// What the runtime's words for a failed request say.
+    #[must_use]
+    pub(crate) fn from_words(words: &str) -> Self {
+        let words = words.to_ascii_lowercase();
+        let has = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
+        if has(&["dns", "resolve", "enotfound", "getaddrinfo", "1016"]) {
+            Self::Dns
+        } else if has(&["tls", "ssl", "certificate"]) {
+            Self::Tls
+        } else if has(&["refused", "econnrefused"]) {
+            Self::Refused
+        } else {
+            Self::Other
+        }
+    }
+
+    /// What a connection to the upstream's port says of a request that failed with `words`: the
+    /// local runtime has the same few words for most that can go wrong.
+    #[must_use]
+    pub(crate) fn from_connection(words: &str, origin: &Origin, is_made: bool) -> Self {
+        // So it says of a connection that was refused, or closed before it was answered on.
+        let is_lost = words.contains("connection lost");
+        match (is_made, is_lost) {
+            (true, false) if origin.is_secure() => Self::Tls,
+            (true, _) => Self::Other,
+            (false, is_lost) if is_lost || origin.is_at_address() => Self::Refused,
+            (false, _) => Self::Dns,
+        }
+    }
+
+    /// What the status says with which Cloudflare's network answers for a server that it can't
+    /// reach (developers.cloudflare.com/support, "Cloudflare 5xx errors").
+    fn from_status(status: u16) -> Option<Cause> {
+        Some(match status {
+            521 => Cause::Unreachable(Self::Refused),
+            523 => Cause::Unreachable(Self::Other),
+            525 | 526 => Cause::Unreachable(Self::Tls),
+            530 => Cause::Unreachable(Self::Dns),
+            522 | 524 => Cause::TimedOut,
+            _ => return None,
+        })
+    }
+}
+
 impl Cause {
     /// The cause for programs: the `code` of an `execution_error`.
     #[must_use]
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::Unreachable => "upstream_unreachable",
+            Self::Unreachable(_) => "upstream_unreachable",
             Self::NotAllowed => "upstream_not_allowed",
             Self::TimedOut => "upstream_timeout",
             Self::Status(_) => "upstream_status",
@@ -52,13 +120,36 @@ impl Cause {
             Self::InvalidToolCall => "invalid_tool_call",
         }
     }
+
+    /// What stood in the way, for whoever set the target up: `dns`, `tls`, `refused`, `timeout`.
+    #[must_use]
+    pub(crate) fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable(Obstacle::Dns) => Some("dns"),
+            Self::Unreachable(Obstacle::Tls) => Some("tls"),
+            Self::Unreachable(Obstacle::Refused) => Some("refused"),
+            Self::TimedOut => Some("timeout"),
+            _ => None,
+        }
+    }
+
+    /// The same in words; nothing that the page's text doesn't say.
+    #[must_use]
+    pub(crate) fn advice(self) -> Option<&'static str> {
+        match self.reason()? {
+            "dns" => Some("The host of its base URL has no address (DNS)."),
+            "tls" => Some("No secure connection could be made (TLS): look at its certificate."),
+            "refused" => Some("The connection was refused: nothing listens at its base URL."),
+            _ => Some("It took longer than its settings, or UPSTREAM_TIMEOUT_MS, allow."),
+        }
+    }
 }
 
 impl fmt::Display for Cause {
     /// The cause for people, fit for the page.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unreachable => "The assistant can't be reached.",
+            Self::Unreachable(_) => "The assistant can't be reached.",
             Self::NotAllowed => "The assistant isn't set up to be reached.",
             Self::TimedOut => "The assistant's service didn't answer in time.",
             Self::Status(status) => {
@@ -77,95 +168,170 @@ impl fmt::Display for Cause {
     }
 }
 
-/// What went wrong, and the upstream's own words about it.
+/// The head of an upstream's answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Its HTTP status.
+    pub(crate) status: u16,
+    /// Its `Content-Type`.
+    pub(crate) content_type: Option<String>,
+    /// Its `Retry-After`, in whole seconds.
+    pub(crate) retry_after: Option<u32>,
+}
+
+/// The longest time that a service is taken to want to rest.
+const LONGEST_REST: u32 = 24 * 60 * 60;
+
+/// Reads a `Retry-After`: whole seconds or a date (RFC 9110 section 10.2.3), in seconds from `now`.
+#[must_use]
+pub(crate) fn retry_after(header: &str, now: Timestamp) -> Option<u32> {
+    let header = header.trim();
+    let seconds = if let Ok(seconds) = header.parse::<f64>() {
+        Some(seconds.ceil()).filter(|seconds| *seconds >= 0.0)?
+    } else {
+        let date = OffsetDateTime::parse(header, &Rfc2822).ok()?;
+        let left = date.unix_timestamp().saturating_sub(now.millis().div_euclid(1_000));
+        i32::try_from(left).ok()?.max(0).into()
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is bounded")]
+    let seconds = seconds.min(LONGEST_REST.into()) as u32;
+    Some(seconds.max(1))
+}
+
+/// What went wrong, and what the upstream said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UpstreamFailure {
     /// What went wrong; all that the page may hear.
     pub(crate) cause: Cause,
-    /// At most 200 characters, for the log only.
+    /// For the log only, at most 200 characters: none of the upstream's own words.
     pub(crate) detail: String,
+    /// The HTTP status that it answered with, if it did.
+    pub(crate) status: Option<u16>,
+    /// As much of its own words as was read, for whoever tries a target. It may hold a secret.
+    pub(crate) words: String,
+    /// In how many seconds it wants to be asked again.
+    pub(crate) retry_after: Option<u32>,
 }
 
-/// The most characters of an upstream's own words.
+/// The most characters of what the log hears.
 const MAX_DETAIL: usize = 200;
 
+/// The most bytes of an upstream's own words that are kept.
+pub(crate) const MAX_WORDS: usize = 16 * 1024;
+
 impl UpstreamFailure {
-    /// A failure with words for the log.
+    /// A failure with a detail for the log, which says nothing that a stranger chose.
     #[must_use]
     pub(crate) fn new(cause: Cause, detail: impl fmt::Display) -> Self {
-        Self { cause, detail: detail.to_string().chars().take(MAX_DETAIL).collect() }
+        Self {
+            cause,
+            detail: detail.to_string().chars().take(MAX_DETAIL).collect(),
+            status: None,
+            words: String::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same with the upstream's own words.
+    #[must_use]
+    pub(crate) fn with_words(self, words: &str) -> Self {
+        let end = words.floor_char_boundary(words.len().min(MAX_WORDS));
+        Self { words: words.get(..end).unwrap_or_default().to_owned(), ..self }
+    }
+
+    /// A request that failed with these words of the runtime.
+    #[must_use]
+    pub(crate) fn unreachable(words: &str) -> Self {
+        Self::new(Cause::Unreachable(Obstacle::from_words(words)), words).with_words(words)
     }
 
     /// An answer with another status than 200; `body` is as much of it as was read.
     #[must_use]
-    pub(crate) fn from_status(status: u16, body: &[u8]) -> Self {
-        let told = Json::parse(body).ok().and_then(|json| told(&json));
-        let words = told.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
-        Self::new(Cause::Status(status), words)
+    pub(crate) fn from_status(head: &Head, body: &[u8]) -> Self {
+        let cause = Obstacle::from_status(head.status).unwrap_or(Cause::Status(head.status));
+        // Only a service that is busy says when it wants to be asked again.
+        let is_busy = matches!(head.status, 429 | 503);
+        let retry_after = head.retry_after.filter(|_| is_busy);
+        Self { retry_after, ..Self::answered(cause, head, body) }
     }
 
     /// An answer that says it is of another type than a stream; `body` is as much of it as was
     /// read.
     #[must_use]
-    pub(crate) fn from_type(content_type: Option<&str>, body: &[u8]) -> Self {
-        let content_type = content_type.unwrap_or("no content type");
-        let body = String::from_utf8_lossy(body);
-        Self::new(Cause::NotAStream, format_args!("{content_type}: {body}"))
+    pub(crate) fn from_type(head: &Head, body: &[u8]) -> Self {
+        Self::answered(Cause::NotAStream, head, body)
     }
 
-    /// An error object in the stream.
+    fn answered(cause: Cause, head: &Head, body: &[u8]) -> Self {
+        let content_type = head.content_type.as_deref().map_or("no content type", media_type);
+        let named = Json::parse_forgiving(body).map(|json| named(&json)).unwrap_or_default();
+        let (status, length) = (head.status, body.len());
+        let detail = format!("status {status}, {content_type}, {length} bytes{named}");
+        let failure = Self::new(cause, detail).with_words(&String::from_utf8_lossy(body));
+        Self { status: Some(status), ..failure }
+    }
+
+    /// An error in the stream; `event` is all that came with it.
     #[must_use]
-    pub(super) fn reported(error: &Json) -> Self {
-        Self::new(Cause::Reported, words(error))
+    pub(super) fn reported(event: &Json) -> Self {
+        let named = named(event);
+        let detail = format!("an error in the stream{named}");
+        Self { status: Some(200), ..Self::new(Cause::Reported, detail) }
+            .with_words(&event.to_string())
     }
 }
 
-fn told(json: &Json) -> Option<String> {
-    json.get("error").map(words)
-}
-
-/// `error` is an object with `message` almost everywhere, a plain string in some places.
-fn words(error: &Json) -> String {
-    match (error.get_text("message"), error) {
-        (Some(message), _) => message.to_owned(),
-        (None, Json::String(message)) => message.clone(),
-        _ => serde_json::to_string(error).unwrap_or_default(),
+/// A media type, if it looks like one.
+fn media_type(header: &str) -> &str {
+    let essence = header.split(';').next().unwrap_or_default().trim();
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/+.-_".contains(&b);
+    if essence.len() <= 64 && essence.bytes().all(is_plain) {
+        essence
+    } else {
+        "an odd content type"
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The `type` and `code` of an error, which are words of programs, for the log. They stand in
+/// `error` almost everywhere, beside it or without it in some places.
+fn named(json: &Json) -> String {
+    let told = |name: &str| {
+        let error = json.get("error").and_then(|error| error.get(name));
+        error.or_else(|| json.get(name)).and_then(word)
+    };
+    ["type", "code"]
+        .into_iter()
+        .filter_map(|name| told(name).map(|word| format!(", {name} {word}")))
+        .collect()
+}
 
-    #[test]
-    fn the_page_never_hears_the_upstreams_words() {
-        let body = br#"{"error":{"message":"Incorrect API key provided: sk-secret","code":401}}"#;
-        let failure = UpstreamFailure::from_status(401, body);
-        assert_eq!(failure.detail, "Incorrect API key provided: sk-secret");
-        assert_eq!(failure.cause.to_string(), "The assistant's service answered with status 401.");
-        assert_eq!(failure.cause.code(), "upstream_status");
-    }
+/// A word of a program: 1 to 64 of `[A-Za-z0-9_.-]`.
+pub(super) fn word(json: &Json) -> Option<String> {
+    let text = match json {
+        Json::String(text) => text.clone(),
+        Json::Number(number) => Number::to_string(number),
+        _ => return None,
+    };
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    ((1..=64).contains(&text.len()) && text.bytes().all(is_plain)).then_some(text)
+}
 
-    #[test]
-    fn another_type_than_a_stream_is_told_to_the_log() {
-        let failure = UpstreamFailure::from_type(Some("text/html"), b"<h1>Gateway of acme</h1>");
-        assert_eq!(failure.detail, "text/html: <h1>Gateway of acme</h1>");
-        assert!(!failure.cause.to_string().contains("acme"));
-        assert_eq!(failure.cause.code(), "upstream_not_a_stream");
-        assert_eq!(UpstreamFailure::from_type(None, b"{}").detail, "no content type: {}");
-    }
-
-    #[test]
-    fn any_body_gives_a_short_detail() {
-        for (body, detail) in [
-            (r#"{"error":"busy"}"#, "busy"),
-            (r#"{"error":{"type":"x"}}"#, r#"{"type":"x"}"#),
-            (r#"{"fault":1}"#, r#"{"fault":1}"#),
-            ("", ""),
-        ] {
-            assert_eq!(UpstreamFailure::from_status(500, body.as_bytes()).detail, detail);
+/// `words` without the secrets in them, cut to `max` characters. Half a secret at the end, where
+/// reading stopped, is one, too.
+#[must_use]
+pub(crate) fn masked(words: &str, secrets: &[String], max: usize) -> String {
+    const MASK: &str = "[secret]";
+    let mut text = words.to_owned();
+    let known = secrets.iter().map(|secret| secret.trim()).filter(|secret| !secret.is_empty());
+    for secret in known {
+        let as_json = serde_json::to_string(secret).unwrap_or_default();
+        text = text.replace(secret, MASK).replace(as_json.trim_matches('"'), MASK);
+        let heads = secret.char_indices().map(|(at, _)| at).filter(|at| *at >= 4);
+        let cut = heads.rev().filter_map(|at| secret.get(..at)).find(|head| text.ends_with(head));
+        if let Some(head) = cut {
+            text.truncate(text.len() - head.len());
+            text.push_str(MASK);
         }
-        let long = UpstreamFailure::from_status(502, "<é>".repeat(500).as_bytes());
-        assert_eq!(long.detail.chars().count(), 200);
     }
+    text.chars().take(max).collect()
 }

@@ -1,46 +1,78 @@
 //! OpenAI-compatible services: the request for a streamed chat completion and its chunks
 //! (`POST {baseUrl}/chat/completions`, platform.openai.com/docs/api-reference/chat).
 //!
-//! Most services speak this language, each with an accent: the request uses only what all of
-//! them know, and the reader forgives what differs and costs nothing.
+//! Most services speak this language, each with an accent. The request says what all of them know
+//! and what the target's settings add; [`accent`] leaves out what one has refused. The answer is
+//! read forgivingly and told strictly: what means nothing is passed over, and a failure is never
+//! told as an end.
 
+pub(crate) mod accent;
+mod arguments;
 mod calls;
+mod chunk;
+mod given;
 mod line;
 mod request;
+#[cfg(test)]
+mod services;
+mod stop;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use request::Request;
 
+use std::sync::LazyLock;
+
 use crate::{
     chat::{
         stream::{
-            decoder::Decoder,
+            decoder::{Decoder, ERROR, Event, MAX_EVENT_BYTES},
             delta::{Delta, Stop, Usage},
         },
         upstream::{
-            failure::{Cause, UpstreamFailure},
-            openai::calls::{Calls, Offer},
+            failure::{Cause, Head, UpstreamFailure},
+            openai::{
+                calls::{Calls, Offer},
+                chunk::Chunk,
+                given::Given,
+            },
         },
     },
-    domain::json::Json,
+    domain::json::{Halves, Json},
 };
-
-/// Where requests go.
-#[must_use]
-pub(crate) fn endpoint(base_url: &str) -> String {
-    format!("{}/chat/completions", base_url.trim_end_matches('/'))
-}
 
 /// Reads one answer.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    decoder: Decoder,
+    form: Form,
     offer: Offer,
     calls: Calls,
+    given: Given,
+    text: Halves,
+    reasoning: Halves,
+    /// Whether anything was said, thought or called.
+    has_answered: bool,
     stop: Option<Stop>,
     usage: Option<Usage>,
+    /// Whether the cost was told with or behind the reason.
+    is_counted: bool,
     is_done: bool,
+}
+
+/// The head of an answer in one piece.
+static JSON: LazyLock<Head> = LazyLock::new(|| Head {
+    status: 200,
+    content_type: Some("application/json".to_owned()),
+    retry_after: None,
+});
+
+/// In which form an answer comes.
+#[derive(Debug)]
+enum Form {
+    /// As a stream of chunks.
+    Stream(Decoder),
+    /// As one JSON text, as much of it as came.
+    Whole(Vec<u8>),
 }
 
 impl Reader {
@@ -49,19 +81,41 @@ impl Reader {
     #[must_use]
     pub(crate) fn new(request: &Request<'_>, execution_id: &str) -> Self {
         Self {
-            decoder: Decoder::default(),
-            offer: Offer::of(request, execution_id),
+            form: Form::Stream(Decoder::default()),
+            offer: Offer::new(request, execution_id),
             calls: Calls::default(),
+            given: Given::default(),
+            text: Halves::default(),
+            reasoning: Halves::default(),
+            has_answered: false,
             stop: None,
             usage: None,
+            is_counted: false,
             is_done: false,
         }
+    }
+
+    /// Reads an answer in one piece of JSON, as some services give it whatever they are asked.
+    pub(crate) fn expect_whole(&mut self) {
+        self.form = Form::Whole(Vec::new());
     }
 
     /// Whether `[DONE]` came: nothing that follows counts.
     #[must_use]
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
+    }
+
+    /// Whether the reason came why the answer ends: it is whole, however the stream ends.
+    #[must_use]
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Whether the cost came with or behind that reason.
+    #[must_use]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.is_counted
     }
 
     /// Takes the next bytes and appends the deltas that they complete.
@@ -74,17 +128,20 @@ impl Reader {
         bytes: &[u8],
         deltas: &mut Vec<Delta>,
     ) -> Result<(), UpstreamFailure> {
-        for event in self.decoder.push(bytes) {
-            let event =
-                event.map_err(|_| UpstreamFailure::new(Cause::TooLong, "an event over 1 MiB"))?;
+        let decoder = match &mut self.form {
+            Form::Stream(decoder) => decoder,
+            Form::Whole(text) => {
+                text.extend_from_slice(bytes);
+                let fits = text.len() <= MAX_EVENT_BYTES;
+                return if fits { Ok(()) } else { Err(too_long("an answer over 1 MiB")) };
+            }
+        };
+        for event in decoder.push(bytes) {
+            let event = event.map_err(|_| too_long("an event over 1 MiB"))?;
             if self.is_done {
                 break;
             }
-            if event.data == "[DONE]" {
-                self.is_done = true;
-            } else {
-                self.read_chunk(&event.data, deltas)?;
-            }
+            self.read_event(&event, deltas)?;
         }
         Ok(())
     }
@@ -93,78 +150,98 @@ impl Reader {
     ///
     /// # Errors
     /// A [`UpstreamFailure`] when the answer isn't complete, or calls a tool that can't be run.
-    pub(crate) fn finish(self) -> Result<Vec<Delta>, UpstreamFailure> {
+    pub(crate) fn finish(mut self) -> Result<Vec<Delta>, UpstreamFailure> {
+        let mut deltas = Vec::new();
+        self.read_rest(&mut deltas)?;
+        deltas.extend(self.reasoning.rest().map(|half| Delta::Reasoning(half.into())));
+        deltas.extend(self.text.rest().map(|half| Delta::Text(half.into())));
         if self.stop.is_none() && !self.is_done {
-            return Err(UpstreamFailure::new(
-                Cause::ClosedEarly,
-                "neither finish_reason nor [DONE]",
-            ));
+            return Err(closed_early("neither finish_reason nor [DONE]"));
+        }
+        if self.stop.is_none() && !self.has_answered {
+            return Err(closed_early("[DONE] without an answer"));
         }
         let calls = self.calls.finish(&self.offer)?;
-        let mut deltas: Vec<Delta> = calls.into_iter().map(Delta::ToolCall).collect();
+        if !calls.is_empty() {
+            deltas.push(Delta::Keep(self.given.finish()?));
+        }
+        deltas.extend(calls.into_iter().map(Delta::ToolCall));
         deltas.extend(self.usage.map(Delta::Usage));
         deltas.extend(self.stop.map(Delta::Stop));
         Ok(deltas)
     }
 
-    fn read_chunk(&mut self, data: &str, deltas: &mut Vec<Delta>) -> Result<(), UpstreamFailure> {
-        let chunk = Json::parse(data.as_bytes()).map_err(malformed)?;
-        if !matches!(chunk, Json::Object(_)) {
-            return Err(malformed("a chunk that isn't an object"));
-        }
-        if let Some(error) = chunk.get("error") {
-            return Err(UpstreamFailure::reported(error));
-        }
-        if let Some(usage) = chunk.get("usage") {
-            let count = |name| match usage.get(name) {
-                Some(Json::Number(number)) => number.as_u64().unwrap_or_default(),
-                _ => 0,
-            };
-            self.usage = Some(Usage {
-                input_tokens: count("prompt_tokens"),
-                output_tokens: count("completion_tokens"),
-            });
-        }
-        match first(&chunk, "choices")? {
-            Some(choice) => self.read_choice(choice, deltas),
-            None => Ok(()),
+    /// Reads what the stream ended in: the last event may lack its blank line. One that was cut off
+    /// in the middle says nothing.
+    fn read_rest(&mut self, deltas: &mut Vec<Delta>) -> Result<(), UpstreamFailure> {
+        match &mut self.form {
+            Form::Stream(decoder) => {
+                let rest = decoder.finish().filter(|_| !self.is_done);
+                match rest.map(|event| self.read_event(&event, deltas)) {
+                    Some(Err(failure)) if failure.cause != Cause::Malformed => Err(failure),
+                    _ => Ok(()),
+                }
+            }
+            Form::Whole(text) => {
+                let text = std::mem::take(text);
+                let json = Json::parse_piece(&text).map_err(malformed)?;
+                if chunk::first_choice(&json).is_none() {
+                    return Err(UpstreamFailure::from_type(&JSON, &text));
+                }
+                self.read_chunk(&json, deltas)?;
+                // In one piece, it is complete.
+                self.stop.get_or_insert_default();
+                Ok(())
+            }
         }
     }
 
-    fn read_choice(
+    /// Reads an event, or passes it over: services keep lines open with events that say nothing,
+    /// and tell of other things under names of their own.
+    fn read_event(
         &mut self,
-        choice: &Json,
+        event: &Event,
         deltas: &mut Vec<Delta>,
     ) -> Result<(), UpstreamFailure> {
-        if let Some(delta) = choice.get("delta") {
-            let reasoning = match text(delta, "reasoning_content")? {
-                None => text(delta, "reasoning")?,
-                some => some,
-            };
-            deltas.extend(reasoning.map(|text| Delta::Reasoning(text.to_owned())));
-            for name in ["content", "refusal"] {
-                let said = text(delta, name)?;
-                deltas.extend(said.map(|text| Delta::Text(text.to_owned())));
-            }
-            for call in list(delta, "tool_calls")? {
-                self.calls.push(call)?;
-            }
+        let data = event.data.trim();
+        if event.name == ERROR {
+            let json = Json::parse_forgiving(data.as_bytes());
+            return Err(UpstreamFailure::reported(&json.unwrap_or(Json::String(data.to_owned()))));
         }
-        if let Some(reason) = text(choice, "finish_reason")? {
-            self.stop = Some(stop(reason)?);
+        if data.eq_ignore_ascii_case("[DONE]") {
+            self.is_done = true;
+            return Ok(());
+        }
+        if event.name != "message" || !data.starts_with('{') {
+            return Ok(());
+        }
+        let json = Json::parse_piece(data.as_bytes()).map_err(malformed)?;
+        self.read_chunk(&json, deltas)
+    }
+
+    fn read_chunk(&mut self, json: &Json, deltas: &mut Vec<Delta>) -> Result<(), UpstreamFailure> {
+        if let Some(failure) = chunk::failure(json) {
+            return Err(failure);
+        }
+        let chunk = Chunk::read(json);
+        self.given.push(&chunk);
+        let reasoning = self.reasoning.join(&chunk.reasoning);
+        let text = self.text.join(&chunk.text);
+        self.has_answered |= !(chunk.text.is_empty() && chunk.reasoning.is_empty());
+        deltas.extend(Some(reasoning).filter(|text| !text.is_empty()).map(Delta::Reasoning));
+        deltas.extend(Some(text).filter(|text| !text.is_empty()).map(Delta::Text));
+        for call in chunk.calls {
+            self.calls.push(call)?;
+            self.has_answered = true;
+        }
+        if let Some(reason) = chunk.finish_reason {
+            self.stop = Some(stop::read(reason)?);
+        }
+        if let Some(usage) = chunk.usage {
+            self.usage = Some(usage);
+            self.is_counted = self.stop.is_some();
         }
         Ok(())
-    }
-}
-
-/// Some services give `stop` as the reason after tool calls, too: calls count by being there.
-fn stop(reason: &str) -> Result<Stop, UpstreamFailure> {
-    match reason {
-        "stop" | "tool_calls" | "function_call" => Ok(Stop::EndTurn),
-        "length" => Ok(Stop::Length),
-        "content_filter" => Ok(Stop::ContentFilter),
-        "error" => Err(UpstreamFailure::new(Cause::Reported, "finish_reason error")),
-        _ => Ok(Stop::Unknown),
     }
 }
 
@@ -172,24 +249,10 @@ fn malformed(detail: impl std::fmt::Display) -> UpstreamFailure {
     UpstreamFailure::new(Cause::Malformed, detail)
 }
 
-/// A member that is a string that isn't empty, if it is there.
-fn text<'a>(json: &'a Json, name: &str) -> Result<Option<&'a str>, UpstreamFailure> {
-    match json.get(name) {
-        None => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-        Some(other) => Err(malformed(format_args!("{name} is {}", other.kind()))),
-    }
+fn too_long(detail: &str) -> UpstreamFailure {
+    UpstreamFailure::new(Cause::TooLong, detail)
 }
 
-/// The entries of a member that is a list, if it is there.
-fn list<'a>(json: &'a Json, name: &str) -> Result<&'a [Json], UpstreamFailure> {
-    match json.get(name) {
-        None => Ok(&[]),
-        Some(Json::Array(items)) => Ok(items),
-        Some(other) => Err(malformed(format_args!("{name} is {}", other.kind()))),
-    }
-}
-
-fn first<'a>(json: &'a Json, name: &str) -> Result<Option<&'a Json>, UpstreamFailure> {
-    list(json, name).map(<[Json]>::first)
+fn closed_early(detail: &str) -> UpstreamFailure {
+    UpstreamFailure::new(Cause::ClosedEarly, detail)
 }

@@ -70,14 +70,27 @@ impl Origin {
         Ok(Self { scheme, host, port })
     }
 
-    /// [`Host::is_loopback`].
-    pub(in crate::domain) fn is_loopback(&self) -> bool {
-        self.host.is_loopback()
-    }
-
     /// [`Host::is_private`].
     pub(in crate::domain) fn is_private(&self) -> bool {
         self.host.is_private()
+    }
+
+    /// The host as a connection is made to it, and the port.
+    #[must_use]
+    pub fn address(&self) -> (String, u16) {
+        (self.host.to_string(), self.port)
+    }
+
+    /// Whether the host is an address and not a name.
+    #[must_use]
+    pub fn is_at_address(&self) -> bool {
+        !matches!(self.host, Host::Domain(_))
+    }
+
+    /// Whether it is an https origin.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.scheme == Scheme::Https
     }
 }
 

@@ -216,7 +216,7 @@ impl Leg {
     }
 
     fn log(&self, failure: &UpstreamFailure) {
-        let UpstreamFailure { cause, detail } = failure;
+        let UpstreamFailure { cause, detail, .. } = failure;
         log::background(&format!("{}: {}: {detail}", self.execution.id, cause.code()));
     }
 }

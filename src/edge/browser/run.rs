@@ -8,14 +8,15 @@ use worker::wasm_bindgen_futures::JsFuture;
 use crate::{
     api::rate_limit,
     chat::{
-        execution::{Execution, Input, Outgoing, UpstreamCall},
+        execution::{Execution, Input, UpstreamCall},
         refused::Refused,
         upstream::{
             events::relay::Relay,
             failure::{Cause, UpstreamFailure},
+            openai,
         },
     },
-    domain::{limiter::Verdict, target::Upstream},
+    domain::{limiter::Verdict, upstream::Upstream},
     edge::{
         browser::{leg::Leg, source::Source, visit::Visit},
         clock::now,
@@ -23,6 +24,7 @@ use crate::{
         failure::Failure,
         pipe::{Owner, Pipe, unless_gone},
         said::Said,
+        service,
         upstream::Remote,
     },
 };
@@ -37,28 +39,29 @@ pub(super) struct Run<'a> {
     pub(super) verdict: Verdict,
 }
 
+/// An answer that has begun.
+enum Begun {
+    /// In deltas, of which a turn is written.
+    Deltas(Source),
+    /// As a stream that passes through.
+    Stream(Remote),
+}
+
 impl Run<'_> {
     /// Asks the upstream, and answers as soon as it has begun to.
     pub(super) async fn start(mut self) -> Result<Said, Failure> {
         self.hold_to_allowed()?;
         // Nothing large is kept while the upstream answers.
         let input = std::mem::take(&mut self.input);
-        let call = self.execution.call(&input, &self.upstream);
+        let begun = self.ask(&input).await?;
         drop(input);
-        match call {
-            UpstreamCall::Echo(pieces) => {
+        match begun {
+            Begun::Deltas(source @ Source::Echo(_)) => {
                 let (turn, frames) = self.execution.begin(now());
-                let source = Source::Echo(pieces.into());
                 self.stream(|leg| Box::pin(leg.write_turn(turn, frames, source)))
             }
-            UpstreamCall::OpenAi(outgoing, reader) => {
-                let remote = self.ask(outgoing).await?;
-                self.write_turn(Source::OpenAi(reader, remote)).await
-            }
-            UpstreamCall::Events(outgoing) => {
-                let remote = self.ask(outgoing).await?;
-                self.pass_through(remote).await
-            }
+            Begun::Deltas(source) => self.write_turn(source).await,
+            Begun::Stream(remote) => self.pass_through(remote).await,
         }
     }
 
@@ -66,14 +69,26 @@ impl Run<'_> {
     fn hold_to_allowed(&self) -> Result<(), Failure> {
         let admitted = self.visit.exchange.outbound(|outbound| outbound.allow(&self.upstream))?;
         admitted.map_err(|fault| {
-            let told = format!("{} {fault}", fault.field());
-            self.failed(UpstreamFailure::new(Cause::NotAllowed, told))
+            let (field, fault) = fault;
+            self.failed(UpstreamFailure::new(Cause::NotAllowed, format!("{field} {fault}")))
         })
     }
 
-    async fn ask(&self, outgoing: Outgoing) -> Result<Remote, Failure> {
-        let env = self.visit.exchange.env();
-        self.unless_left(Remote::ask(env, outgoing, &self.execution.id)).await
+    /// Asks the upstream, and waits for its answer to begin.
+    async fn ask(&self, input: &Input) -> Result<Begun, Failure> {
+        let (env, id) = (self.visit.exchange.env(), &self.execution.id);
+        match self.execution.call(input, &self.upstream) {
+            UpstreamCall::Echo(pieces) => Ok(Begun::Deltas(Source::Echo(pieces.into()))),
+            UpstreamCall::OpenAi(request) => {
+                let reader = openai::Reader::new(&request, id);
+                let asked = async { service::ask(env, &request, id).await.outcome };
+                let remote = self.unless_left(asked).await?;
+                Ok(Begun::Deltas(Source::service(reader, remote)))
+            }
+            UpstreamCall::Events(outgoing) => {
+                self.unless_left(Remote::ask(env, outgoing, id)).await.map(Begun::Stream)
+            }
+        }
     }
 
     /// What comes of an upstream, or its failure. Nobody waits when the visitor has left.
@@ -127,8 +142,9 @@ impl Run<'_> {
 
     /// The page hears the kind of failure, the log its details.
     fn failed(&self, failure: UpstreamFailure) -> Failure {
-        let UpstreamFailure { cause, detail } = failure;
+        let UpstreamFailure { cause, detail, retry_after, .. } = failure;
         let told = format!("upstream: {}: {detail}", cause.code());
-        Failure::Explained(Refused::UpstreamFailed(cause, self.verdict).into(), told)
+        let verdict = self.verdict;
+        Failure::Explained(Refused::UpstreamFailed { cause, retry_after, verdict }.into(), told)
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::{
     chat::{
         stream::delta::Delta,
-        upstream::{failure::UpstreamFailure, openai},
+        upstream::{failure::UpstreamFailure, openai, wait::Linger},
     },
     edge::upstream::Remote,
 };
@@ -22,6 +22,14 @@ pub(in crate::edge) enum Source {
 }
 
 impl Source {
+    /// A service that has begun to answer.
+    pub(in crate::edge) fn service(mut reader: openai::Reader, remote: Remote) -> Self {
+        if remote.is_json() {
+            reader.expect_whole();
+        }
+        Self::OpenAi(Box::new(reader), remote)
+    }
+
     /// Adds the next deltas, possibly none yet, and tells whether more may come.
     ///
     /// # Errors
@@ -39,9 +47,17 @@ impl Source {
                 Ok(more)
             }
             Self::OpenAi(reader, remote) => {
-                let bytes = remote.next().await?;
+                let bytes = match remote.next().await {
+                    Ok(bytes) => bytes,
+                    // Its answer is whole: how the connection ends doesn't matter.
+                    Err(_) if reader.has_stopped() => None,
+                    Err(failure) => return Err(failure),
+                };
                 if let Some(bytes) = &bytes {
                     reader.push(bytes, deltas)?;
+                }
+                if reader.has_stopped() {
+                    remote.linger(if reader.is_counted() { Linger::Over } else { Linger::Usage });
                 }
                 if bytes.is_some() && !reader.is_done() {
                     return Ok(true);

@@ -28,8 +28,9 @@ use crate::{
         outbound::Outbound,
         permission::Scope,
         shedding::Member,
-        target::{Executable, Upstream},
+        target::Executable,
         time::Timestamp,
+        upstream::Upstream,
     },
     edge::{
         clerk,

@@ -11,13 +11,28 @@ use crate::{
     },
     chat::{
         execution::UpstreamCall,
-        trial::{Heard, Trial, end_of, reads_on},
-        upstream::failure::{Cause, UpstreamFailure},
+        trial::{Heard, Sent, Trial, end_of, reads_on},
+        upstream::{
+            failure::{Cause, Obstacle, UpstreamFailure},
+            openai,
+        },
     },
-    domain::{target::Target, text::TargetId},
+    domain::{
+        secret_name::SecretName,
+        target::Target,
+        text::TargetId,
+        upstream::{Connection, Upstream},
+    },
     edge::{
-        browser::source::Source, clock::now, exchange::Exchange, failure::Failure, log,
-        management::call::Call, patience::within, upstream::Remote,
+        browser::source::Source,
+        clock::now,
+        exchange::Exchange,
+        failure::Failure,
+        log,
+        management::call::Call,
+        patience::within,
+        service,
+        upstream::{Remote, connects},
     },
     store::targets as store,
 };
@@ -35,14 +50,40 @@ pub(super) async fn attempt(call: &Call<'_>, id: TargetId) -> Result<Reply, Fail
     let begun = now();
     let outcome = match call.outbound(|outbound| outbound.allow(&target.upstream))? {
         Ok(()) => within(PATIENCE, run(call, &trial, &target, &mut heard)).await,
-        Err(fault) => Some(Err(UpstreamFailure::new(Cause::NotAllowed, fault))),
+        Err((field, fault)) => {
+            Some(Err(UpstreamFailure::new(Cause::NotAllowed, format!("{field} {fault}"))))
+        }
     };
     let too_late = || Err(UpstreamFailure::new(Cause::TimedOut, "no end in time"));
-    let failure = outcome.unwrap_or_else(too_late).err();
-    if let Some(UpstreamFailure { cause, detail }) = &failure {
+    let failure = match outcome.unwrap_or_else(too_late) {
+        Ok(()) => None,
+        Err(failure) => Some(explained(failure, &target.upstream).await),
+    };
+    if let Some(UpstreamFailure { cause, detail, .. }) = &failure {
         log::background(&format!("{}: {}: {detail}", trial.execution_id(), cause.code()));
     }
-    Ok(view::tried(&heard, failure.as_ref(), now().millis() - begun.millis()))
+    let secrets = secrets(call, &target.upstream);
+    Ok(view::tried(&heard, failure.as_ref(), now().millis() - begun.millis(), &secrets))
+}
+
+/// A failure with what stands in the way, where a connection can tell that.
+async fn explained(failure: UpstreamFailure, upstream: &Upstream) -> UpstreamFailure {
+    match (failure.cause, upstream.connection()) {
+        (Cause::Unreachable(Obstacle::Other), Some(connection)) => {
+            let origin = connection.base_url.origin();
+            let is_made = connects(origin).await;
+            let obstacle = Obstacle::from_connection(&failure.words, origin, is_made);
+            UpstreamFailure { cause: Cause::Unreachable(obstacle), ..failure }
+        }
+        _ => failure,
+    }
+}
+
+/// What must not be told, though an upstream may repeat it.
+fn secrets(call: &Call<'_>, upstream: &Upstream) -> Vec<String> {
+    let names = upstream.connection().into_iter().flat_map(Connection::secrets);
+    let value = |(_, name): (String, &SecretName)| call.env().secret(name.as_str()).ok();
+    names.filter_map(value).map(|secret| secret.to_string()).collect()
 }
 
 async fn run(
@@ -51,13 +92,21 @@ async fn run(
     target: &Target,
     heard: &mut Heard,
 ) -> Result<(), UpstreamFailure> {
-    let ask = |outgoing| Remote::ask(call.env(), outgoing, trial.execution_id());
     match trial.call(target) {
         UpstreamCall::Echo(pieces) => listen(Source::Echo(pieces.into()), heard).await,
-        UpstreamCall::OpenAi(outgoing, reader) => {
-            listen(Source::OpenAi(reader, ask(outgoing).await?), heard).await
+        UpstreamCall::OpenAi(request) => {
+            heard.sent = Some(Sent::from(&request.outgoing(service::remembered(&request))));
+            let asked = service::ask(call.env(), &request, trial.execution_id()).await;
+            heard.sent = Some(Sent::from(&request.outgoing(asked.accent)));
+            heard.remembered = service::remembered(&request);
+            let reader = openai::Reader::new(&request, trial.execution_id());
+            listen(Source::service(reader, asked.outcome?), heard).await
         }
-        UpstreamCall::Events(outgoing) => follow(trial, ask(outgoing).await?, heard).await,
+        UpstreamCall::Events(outgoing) => {
+            heard.sent = Some(Sent::from(&outgoing));
+            let remote = Remote::ask(call.env(), outgoing, trial.execution_id()).await?;
+            follow(trial, remote, heard).await
+        }
     }
 }
 

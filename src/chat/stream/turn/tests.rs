@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     chat::stream::{
         decoder::Decoder,
-        delta::{ToolOrigin, Usage},
+        delta::{CallData, ToolOrigin, Usage},
         kept::MAX_ANSWER_BYTES,
     },
     domain::json::Json,
@@ -34,6 +34,7 @@ fn call(id: &str) -> ToolCall {
         function: "add_to_cart".to_owned(),
         origin: ToolOrigin::Webmcp,
         arguments: Json::parse(br#"{"sku":"a\nb"}"#).unwrap(),
+        given: CallData::default(),
     }
 }
 

@@ -10,11 +10,15 @@ use crate::{
         },
         upstream::failure::{Cause, UpstreamFailure},
     },
-    domain::json::Json,
+    domain::json::{Halves, Json, settled},
 };
 
 /// The most bytes of the ids of blocks that are open inside tools.
 const MAX_NESTED: usize = 64 * 1024;
+
+/// Frames that no text of the same leg follows, or none of the same block.
+const ENDS: [&str; 5] =
+    ["turn_complete", "step_complete", "await", "execution_complete", "execution_error"];
 
 /// What has been said so far.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(super) struct AnswerText {
     /// The block that the last text came from, and where that begins.
     block: String,
     block_start: Size,
+    /// Half a character at the end of what that block has said.
+    half: Halves,
     /// Whether a delta of the open block was seen.
     has_delta: bool,
     /// The block of reasoning that is open.
@@ -37,6 +43,9 @@ impl AnswerText {
     /// A [`UpstreamFailure`] for more open blocks than can be remembered.
     pub(super) fn read(&mut self, name: &str, data: &Json) -> Result<(), UpstreamFailure> {
         let id = data.get_text("id").unwrap_or_default();
+        if ENDS.contains(&name) {
+            self.end_half();
+        }
         match name {
             "text_start" | "reasoning_start" if is_nested(data) => self.nested.open(id)?,
             "text_delta" | "reasoning_delta" if self.nested.has(id) => {}
@@ -70,6 +79,7 @@ impl AnswerText {
 
     /// Closes what is open: the widget leaves an open bubble waiting for ever.
     pub(super) fn close(&mut self, frames: &mut Frames, out: &mut String) {
+        self.end_half();
         if let Some(id) = self.reasoning.take() {
             frames.write(out, "reasoning_complete", &[("id", Value::Text(&id))]);
         }
@@ -82,11 +92,24 @@ impl AnswerText {
         }
     }
 
-    /// The end of a block repeats its text, which counts if no delta brought it.
+    /// The end of a block repeats its text, and what that says counts (contract section 7), as long
+    /// as nothing else was said since.
     fn complete(&mut self, id: &str, whole: &str) {
-        let is_known = std::mem::take(&mut self.has_delta) || self.is_of(id);
-        if !is_known {
+        let had_delta = std::mem::take(&mut self.has_delta);
+        if self.is_of(id) && !whole.is_empty() {
+            self.half = Halves::default();
+            self.said.back_to(self.block_start);
+            self.said.push(&settled(whole));
+        } else if !had_delta && !self.is_of(id) {
             self.add(id, whole);
+        }
+        self.end_half();
+    }
+
+    /// Half a character whose other half didn't come.
+    fn end_half(&mut self) {
+        if let Some(half) = self.half.rest() {
+            self.said.push(half.encode_utf8(&mut [0; 4]));
         }
     }
 
@@ -102,10 +125,12 @@ impl AnswerText {
         }
         let id = message.get_text("id").unwrap_or_default();
         if self.is_of(id) && !id.is_empty() {
+            self.half = Halves::default();
             self.said.back_to(self.block_start);
         }
         self.has_delta = false;
         self.add(id, message.get_text("content").unwrap_or_default());
+        self.end_half();
     }
 
     /// Whether the last text came from this block.
@@ -118,13 +143,14 @@ impl AnswerText {
             return;
         }
         if self.block != block {
+            self.end_half();
             if !self.said.text().is_empty() {
                 self.said.push("\n\n");
             }
             block.clone_into(&mut self.block);
             self.block_start = self.said.size();
         }
-        self.said.push(more);
+        self.said.push(&self.half.join(more));
     }
 }
 

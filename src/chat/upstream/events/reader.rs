@@ -15,7 +15,10 @@ use crate::{
             failure::UpstreamFailure,
         },
     },
-    domain::{json::Json, target::TargetKind},
+    domain::{
+        json::{Json, settled},
+        target::TargetKind,
+    },
 };
 
 /// How a stream ended, as far as it has.
@@ -49,7 +52,7 @@ pub(super) struct Reader {
 
 /// Whether a frame holds anything that could be read: one that was cut may not.
 pub(super) fn is_readable(frame: &[u8]) -> bool {
-    let is_json = |event: Event| Json::parse(event.data.as_bytes()).is_ok();
+    let is_json = |event: Event| Json::parse_piece(event.data.as_bytes()).is_ok();
     Decoder::default().push(frame).into_iter().flatten().any(is_json)
 }
 
@@ -154,7 +157,7 @@ impl Reader {
     }
 
     fn read_event(&mut self, event: &Event) -> Result<bool, UpstreamFailure> {
-        let Ok(data) = Json::parse(event.data.as_bytes()) else { return Ok(false) };
+        let Ok(data) = Json::parse_piece(event.data.as_bytes()) else { return Ok(false) };
         if let Some(Json::Number(seq)) = data.get("seq") {
             self.last_seq = seq.as_u64().unwrap_or(self.last_seq);
         }
@@ -188,7 +191,7 @@ impl Reader {
         if matches!(self.ending, Ending::Open | Ending::Paused) {
             self.ending = Ending::Paused;
             if let Some(id) = data.get_text("executionId") {
-                id.clone_into(&mut self.execution_id);
+                self.execution_id = settled(id);
             }
         }
     }

@@ -1,34 +1,31 @@
 //! Tool calls, put together from fragments.
 //!
 //! A call arrives piece by piece, names a function by the name that was made for it, and leaves
-//! with the page's name and an id that is nobody else's.
+//! with the page's name and an id that is nobody else's. What the service itself called it, and
+//! what else it gave, goes back to it with the result.
 
 use crate::{
     chat::{
-        stream::delta::{ToolCall, ToolOrigin},
+        stream::delta::{CallData, ToolCall, ToolOrigin},
         tool::function_names,
         upstream::{
-            failure::{Cause, UpstreamFailure},
-            openai::{Request, malformed, text},
+            failure::{Cause, UpstreamFailure, word},
+            openai::{Request, arguments::Arguments, malformed, too_long},
         },
     },
-    domain::json::Json,
+    domain::json::{Json, settled},
 };
 
 /// The most calls of one answer.
 const MAX_CALLS: usize = 32;
 
-/// The most characters of an id that is kept: it becomes part of message ids.
+/// The most characters of an id that the page sees: it becomes part of message ids.
 const MAX_ID: usize = 128;
 
 /// The most bytes of all calls of one answer.
 const MAX_BYTES: usize = 512 * 1024;
 
-/// How deep arguments may be nested: they are stored inside other JSON, of which nothing is read
-/// back that is deeper than 127 levels.
-const MAX_DEPTH: usize = 64;
-
-/// What the model may call, and the ids that it can't use again.
+/// What the model may call, and the ids that the page can't see again.
 #[derive(Debug)]
 pub(super) struct Offer {
     tools: Vec<(String, String, ToolOrigin)>,
@@ -37,7 +34,7 @@ pub(super) struct Offer {
 }
 
 impl Offer {
-    pub(super) fn of(request: &Request<'_>, execution_id: &str) -> Self {
+    pub(super) fn new(request: &Request<'_>, execution_id: &str) -> Self {
         let names = function_names(request.tools).into_iter();
         let tools = names.zip(request.tools).map(|(f, tool)| (f, tool.name.clone(), tool.origin));
         let calls = request.steps.iter().flat_map(|step| &step.calls);
@@ -53,7 +50,7 @@ impl Offer {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     list: Vec<Fragment>,
-    /// Bytes of names, ids and arguments.
+    /// Bytes of names, ids and arguments, and of what else was given.
     size: usize,
 }
 
@@ -62,49 +59,95 @@ struct Fragment {
     index: Option<u64>,
     id: String,
     function: String,
+    arguments: Arguments,
+    extra_content: Option<Json>,
+}
+
+/// A piece of a call, as it came.
+struct Piece<'a> {
+    index: Option<u64>,
+    id: &'a str,
+    function: &'a str,
+    /// JSON as a text, mostly in pieces.
     arguments: String,
+    extra_content: Option<&'a Json>,
+}
+
+impl<'a> Piece<'a> {
+    fn read(json: &'a Json) -> Self {
+        let index = match json.get("index") {
+            Some(Json::Number(number)) => number.as_u64(),
+            _ => None,
+        };
+        let function = json.get("function").unwrap_or(&Json::Null);
+        let arguments = match function.get("arguments") {
+            Some(Json::String(text)) => text.clone(),
+            Some(object @ Json::Object(_)) => object.to_string(),
+            _ => String::new(),
+        };
+        Self {
+            index,
+            id: json.get_text("id").unwrap_or_default(),
+            function: function.get_text("name").unwrap_or_default(),
+            arguments,
+            extra_content: json.get("extra_content"),
+        }
+    }
+
+    fn size(&self) -> usize {
+        let extra = self.extra_content.map_or(0, |json| json.to_string().len());
+        self.id.len() + self.function.len() + self.arguments.len() + extra
+    }
 }
 
 impl Calls {
     /// Takes a fragment.
-    pub(super) fn push(&mut self, piece: &Json) -> Result<(), UpstreamFailure> {
-        let index = match piece.get("index") {
-            Some(Json::Number(number)) => number.as_u64(),
-            _ => None,
-        };
-        let id = text(piece, "id")?.unwrap_or_default();
-        let function = piece.get("function").unwrap_or(&Json::Null);
-        let name = text(function, "name")?.unwrap_or_default();
-        let arguments = text(function, "arguments")?.unwrap_or_default();
-
-        self.size += id.len() + name.len() + arguments.len();
+    pub(super) fn push(&mut self, json: &Json) -> Result<(), UpstreamFailure> {
+        let piece = Piece::read(json);
+        self.size += piece.size();
         if self.size > MAX_BYTES {
-            return Err(UpstreamFailure::new(Cause::TooLong, "tool calls of more than 512 KiB"));
+            return Err(too_long("tool calls of more than 512 KiB"));
         }
-        let call = self.at(index, id)?;
-        for (slot, value) in [(&mut call.id, id), (&mut call.function, name)] {
+        let at = self.of(&piece).unwrap_or(self.list.len());
+        if at == self.list.len() {
+            self.list.push(Fragment { index: piece.index, ..Fragment::default() });
+        }
+        let call = self.list.get_mut(at).filter(|_| at < MAX_CALLS);
+        let call = call.ok_or_else(|| too_long("too many tool calls"))?;
+        for (slot, value) in [(&mut call.id, piece.id), (&mut call.function, piece.function)] {
             // Some services repeat both in every fragment.
             if slot.is_empty() {
-                value.clone_into(slot);
+                *slot = settled(value);
             }
         }
-        call.arguments.push_str(arguments);
+        call.arguments.push(&piece.arguments);
+        if let Some(content) = piece.extra_content {
+            call.extra_content = Some(content.clone().settle());
+        }
         Ok(())
     }
 
-    /// The call that a fragment belongs to. Without an index, a new id begins a new call.
-    fn at(&mut self, index: Option<u64>, id: &str) -> Result<&mut Fragment, UpstreamFailure> {
-        let found = match index {
-            Some(_) => self.list.iter().position(|call| call.index == index),
-            None if id.is_empty() => self.list.len().checked_sub(1),
-            None => self.list.iter().position(|call| call.id == id),
+    /// The call that a fragment belongs to; none if it begins another. The index decides where it
+    /// can: some services give every call the same one, and then the id does, and without ids a
+    /// name behind arguments that are whole.
+    fn of(&self, piece: &Piece<'_>) -> Option<usize> {
+        let is_at = |call: &Fragment| match (call.index, piece.index) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
         };
-        let at = found.unwrap_or(self.list.len());
-        if at == self.list.len() {
-            self.list.push(Fragment { index, ..Fragment::default() });
-        }
-        let too_many = || UpstreamFailure::new(Cause::TooLong, "too many tool calls");
-        self.list.get_mut(at).filter(|_| at < MAX_CALLS).ok_or_else(too_many)
+        let at = if piece.id.is_empty() {
+            self.list.iter().rposition(is_at)
+        } else {
+            let is_known = |call: &Fragment| is_at(call) && call.id == piece.id;
+            // An id may come later than the name.
+            let is_unnamed = |call: &Fragment| is_at(call) && call.id.is_empty();
+            self.list.iter().rposition(is_known).or_else(|| {
+                let last = self.list.iter().rposition(is_at)?;
+                self.list.get(last).filter(|call| is_unnamed(call)).map(|_| last)
+            })
+        }?;
+        let call = self.list.get(at)?;
+        (!begins_another(call, piece)).then_some(at)
     }
 
     /// The calls, each of a tool that was offered.
@@ -123,36 +166,42 @@ impl Calls {
     }
 }
 
+/// Whether a piece that would belong to `call` is of another: it names one, and `call` has all that
+/// it needs.
+fn begins_another(call: &Fragment, piece: &Piece<'_>) -> bool {
+    if piece.function.is_empty() || call.function.is_empty() {
+        return false;
+    }
+    let is_repeated = call.function == piece.function;
+    let says_more = !piece.arguments.trim().is_empty();
+    if is_repeated {
+        call.arguments.is_whole() && says_more
+    } else {
+        piece.id.is_empty() || call.id != piece.id || call.arguments.is_whole()
+    }
+}
+
 impl Fragment {
     fn finish(self, id: String, offer: &Offer) -> Result<ToolCall, UpstreamFailure> {
         if self.function.is_empty() {
             return Err(malformed("a tool call without a name"));
         }
+        // The name is the model's word, and told only as far as it is one of a program.
+        let named = || {
+            let name = word(&Json::String(self.function.clone()));
+            name.unwrap_or_else(|| "a name that is no function's".to_owned())
+        };
         let tool = offer.tools.iter().find(|(function, ..)| *function == self.function);
         let Some((_, name, origin)) = tool else {
-            return Err(UpstreamFailure::new(Cause::UnknownTool, &self.function));
+            return Err(UpstreamFailure::new(Cause::UnknownTool, named()));
         };
-        let arguments = arguments(&self.arguments)
-            .ok_or_else(|| UpstreamFailure::new(Cause::InvalidToolCall, &self.function))?;
-        Ok(ToolCall { id, name: name.clone(), function: self.function, origin: *origin, arguments })
-    }
-}
-
-/// Nothing at all is how some services write no arguments.
-fn arguments(text: &str) -> Option<Json> {
-    if text.trim().is_empty() {
-        return Some(Json::Object(Vec::new()));
-    }
-    let json = Json::parse(text.as_bytes()).ok()?;
-    (matches!(json, Json::Object(_)) && depth(&json) <= MAX_DEPTH).then_some(json)
-}
-
-fn depth(json: &Json) -> usize {
-    match json {
-        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        Json::Object(members) => {
-            1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or_default()
-        }
-        _ => 0,
+        let failed = UpstreamFailure::new(Cause::InvalidToolCall, named());
+        let arguments = self.arguments.finish().ok_or(failed)?;
+        let (name, origin) = (name.clone(), *origin);
+        let given = CallData {
+            id: Some(self.id).filter(|id| !id.is_empty()),
+            extra_content: self.extra_content,
+        };
+        Ok(ToolCall { id, name, function: self.function, origin, arguments, given })
     }
 }

@@ -1,26 +1,43 @@
-//! The request for a chat completion: what a model is told, and by whom. Only the deployment speaks
-//! as the system: what the page says about itself (`inputs`, `context`) comes
+//! The request for a chat completion: what a model is told, and by whom. Only the deployment and the
+//! site's server speak as the system: what the page says about itself (`inputs`, `context`) comes
 //! from the visitor's browser and stands in front of the visitor's last message, as theirs.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     chat::{
-        message::{Message, Role},
+        execution::{Outgoing, OutgoingHeader},
+        message::{Content, Message, Part, Role},
         step::Step,
         tool::{ClientTool, function_names},
-        upstream::openai::line::{Line, answered, asked, line},
+        upstream::{
+            openai::{
+                accent::{Accent, Holds},
+                line::{Line, answered, asked, line},
+            },
+            wait::Patience,
+        },
     },
-    domain::json::Json,
+    domain::{
+        json::Json,
+        text::SystemPrompt,
+        upstream::{
+            Service,
+            header::{AUTHORIZATION, HeaderName},
+            settings::{Extra, MaximumName, ModelSettings, SystemRole},
+        },
+    },
 };
 
 /// Everything that makes up a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// The model's name.
-    pub(crate) model: &'a str,
-    /// The deployment's instructions.
-    pub(crate) system_prompt: Option<&'a str>,
+    /// Who is asked, and how.
+    pub(crate) service: &'a Service,
+    /// The id of the target that it executes.
+    pub(crate) target: &'a str,
     /// The stored transcript, ending with the message to be answered.
     pub(crate) messages: &'a [Message],
     /// What happened since in this execution; empty unless it goes on after a pause.
@@ -31,24 +48,226 @@ pub(crate) struct Request<'a> {
     pub(crate) inputs: Option<&'a Json>,
     /// The page's context, an object.
     pub(crate) context: Option<&'a Json>,
-    /// Who asks, for tracing and abuse reports: an opaque id.
-    pub(crate) user: &'a str,
+    /// What the site's server says of the user and the page, an object.
+    pub(crate) vouched: Option<&'a Json>,
 }
 
-#[derive(Serialize)]
+impl<'a> Request<'a> {
+    /// What is asked; `accent` leaves out what the service has refused.
+    #[must_use]
+    pub(crate) fn outgoing(&self, accent: Accent) -> Outgoing {
+        let Service { connection, settings, .. } = self.service;
+        let key = connection.api_key_secret.as_ref().map(|secret| {
+            let name = settings.auth_header.as_ref().map_or(AUTHORIZATION, HeaderName::as_str);
+            let prefix = if name == AUTHORIZATION { "Bearer " } else { "" };
+            OutgoingHeader::secret(name, secret, prefix)
+        });
+        let own = connection.settings.headers.iter().map(OutgoingHeader::from);
+        Outgoing {
+            url: self.url(),
+            body: self.body(accent),
+            headers: key.into_iter().chain(own).collect(),
+            patience: Patience::from_settings(&connection.settings),
+            takes_json: true,
+        }
+    }
+
+    fn url(&self) -> String {
+        let url = endpoint(self.service.connection.base_url.as_str());
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.service.settings.query);
+        let query = query.finish();
+        if query.is_empty() { url } else { format!("{url}?{query}") }
+    }
+
+    /// What the service is known by where it is remembered: a target that is changed is another.
+    #[must_use]
+    pub(crate) fn key(&self) -> String {
+        let Service { connection, model, .. } = self.service;
+        [self.target, connection.base_url.as_str(), model.as_str()].join("\n")
+    }
+
+    /// What could be left out of it, but for what the target's own settings leave out.
+    #[must_use]
+    pub(crate) fn holds(&self) -> Holds {
+        let settings = &self.service.settings;
+        let has = |is_one: fn(&Part) -> bool| {
+            let parts = self.heard().iter().filter_map(|message| match &message.content {
+                Content::Parts(parts) if message.role == Role::User => Some(parts),
+                Content::Parts(_) | Content::Text(_) => None,
+            });
+            parts.flatten().any(is_one)
+        };
+        Holds {
+            usage: settings.include_usage != Some(false),
+            pictures: settings.pictures != Some(false) && has(|p| matches!(p, Part::Image { .. })),
+            files: has(|p| matches!(p, Part::File { .. })),
+        }
+    }
+
+    /// The body, JSON.
+    #[must_use]
+    pub(crate) fn body(&self, accent: Accent) -> String {
+        let settings = &self.service.settings;
+        let names = function_names(self.tools);
+        let accent = Accent {
+            without_pictures: accent.without_pictures || settings.pictures == Some(false),
+            ..accent
+        };
+        let body = Body {
+            model: self.service.model.as_str(),
+            messages: self.lines(accent),
+            includes_usage: settings.include_usage != Some(false) && !accent.without_usage,
+            tools: names.iter().zip(self.tools).map(|(name, t)| function(name, t)).collect(),
+            settings,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    fn lines(&self, accent: Accent) -> Vec<Line<'a>> {
+        let mut lines: Vec<Line<'a>> = Vec::with_capacity(self.messages.len() + 2);
+        let role = self.service.settings.system_role.unwrap_or_default();
+        let prompt = self.prompt().map(|prompt| system(role, Cow::Borrowed(prompt)));
+        let vouched = self.vouched_line().map(|line| system(role, Cow::Owned(line)));
+        lines.extend([prompt, vouched].into_iter().flatten());
+        let heard = self.heard();
+        let last = question(heard);
+        for (n, message) in heard.iter().enumerate() {
+            let note = if Some(n) == last { self.page_note() } else { None };
+            let Some(next) = line(message, note, accent) else { continue };
+            let next = match lines.last_mut() {
+                Some(before) => before.join(next),
+                None => Some(next),
+            };
+            lines.extend(next);
+        }
+        for step in self.steps {
+            lines.push(asked(step));
+            lines.extend(step.calls.iter().map(answered));
+        }
+        lines
+    }
+
+    /// The messages that are sent: the latest that there is room for, from a visitor's message on,
+    /// and the question always.
+    fn heard(&self) -> &'a [Message] {
+        let Some(question) = question(self.messages) else { return &[] };
+        let mut room = self.room();
+        let fits = |message: &&Message| {
+            let left = room.checked_sub(message.content.text_bytes());
+            room = left.unwrap_or_default();
+            left.is_some()
+        };
+        let latest = self.messages.iter().rev().take_while(fits).count();
+        let first = (self.messages.len() - latest).min(question);
+        let heard = self.messages.get(first..).unwrap_or_default();
+        let begin = heard.iter().position(|message| message.role == Role::User);
+        heard.get(begin.unwrap_or_default()..).unwrap_or_default()
+    }
+
+    /// How many bytes of messages there is room for beside everything else.
+    fn room(&self) -> usize {
+        let most = self.service.settings.max_input_bytes.unwrap_or(ModelSettings::INPUT_BYTES.1);
+        let texts = [self.page_note(), self.vouched_line()].into_iter().flatten();
+        let tools = self.tools.iter().map(|tool| {
+            tool.name.len() + tool.description.len() + tool.parameters.to_string().len()
+        });
+        let beside = self.prompt().map_or(0, str::len)
+            + texts.map(|text| text.len()).sum::<usize>()
+            + tools.sum::<usize>()
+            + self.steps.iter().map(Step::bytes).sum::<usize>();
+        (most as usize).saturating_sub(beside)
+    }
+
+    fn prompt(&self) -> Option<&'a str> {
+        let prompt = self.service.system_prompt.as_ref().map(SystemPrompt::as_str);
+        prompt.filter(|prompt| !prompt.trim().is_empty())
+    }
+
+    fn vouched_line(&self) -> Option<String> {
+        told(self.vouched).map(|json| format!("Verified by the site's own server: {json}"))
+    }
+
+    fn page_note(&self) -> Option<String> {
+        #[derive(Serialize)]
+        struct PageNote<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            inputs: Option<&'a Json>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            context: Option<&'a Json>,
+        }
+        let page = PageNote { inputs: told(self.inputs), context: told(self.context) };
+        if page.inputs.is_none() && page.context.is_none() {
+            return None;
+        }
+        serde_json::to_string(&page).ok().map(|json| format!("Data from the web page: {json}"))
+    }
+}
+
+/// Where requests go.
+pub(super) fn endpoint(base_url: &str) -> String {
+    format!("{}/chat/completions", base_url.trim_end_matches('/'))
+}
+
+/// The place of the message that is to be answered.
+fn question(messages: &[Message]) -> Option<usize> {
+    messages.iter().rposition(|message| message.role == Role::User)
+}
+
+fn told(object: Option<&Json>) -> Option<&Json> {
+    object.filter(|json| !matches!(json, Json::Object(members) if members.is_empty()))
+}
+
+fn system(role: SystemRole, content: Cow<'_, str>) -> Line<'_> {
+    match role {
+        SystemRole::System => Line::System { content },
+        SystemRole::Developer => Line::Developer { content },
+    }
+}
+
 struct Body<'a> {
     model: &'a str,
     messages: Vec<Line<'a>>,
-    stream: bool,
-    stream_options: StreamOptions,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    includes_usage: bool,
     tools: Vec<Tool<'a>>,
-    user: &'a str,
+    settings: &'a ModelSettings,
 }
 
-#[derive(Serialize)]
-struct StreamOptions {
-    include_usage: bool,
+impl Serialize for Body<'_> {
+    /// What the target adds comes last, and in place of what the settings say under its names.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct StreamOptions {
+            include_usage: bool,
+        }
+        let settings = self.settings;
+        let extra = settings.extra.as_ref().map(Extra::members).unwrap_or_default();
+        let is_free = |name: &str| !extra.iter().any(|(other, _)| other == name);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("model", self.model)?;
+        map.serialize_entry("messages", &self.messages)?;
+        map.serialize_entry("stream", &true)?;
+        if self.includes_usage {
+            map.serialize_entry("stream_options", &StreamOptions { include_usage: true })?;
+        }
+        if !self.tools.is_empty() {
+            map.serialize_entry("tools", &self.tools)?;
+        }
+        if let Some(most) = settings.max_output_tokens {
+            let name = settings.max_output_tokens_as.unwrap_or(MaximumName::MaxCompletionTokens);
+            map.serialize_entry(name.as_str(), &most)?;
+        }
+        if let Some(temperature) = settings.temperature.as_ref().filter(|_| is_free("temperature"))
+        {
+            map.serialize_entry("temperature", temperature)?;
+        }
+        let effort = settings.reasoning_effort.as_ref().filter(|_| is_free("reasoning_effort"));
+        if let Some(effort) = effort {
+            map.serialize_entry("reasoning_effort", effort)?;
+        }
+        extra.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+        map.end()
+    }
 }
 
 #[derive(Serialize)]
@@ -60,64 +279,36 @@ struct Tool<'a> {
 #[derive(Serialize)]
 struct Function<'a> {
     name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
-    parameters: &'a Json,
-}
-
-#[derive(Serialize)]
-struct PageNote<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inputs: Option<&'a Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<&'a Json>,
-}
-
-impl<'a> Request<'a> {
-    /// The body, JSON.
-    #[must_use]
-    pub(crate) fn body(&self) -> String {
-        let names = function_names(self.tools);
-        let body = Body {
-            model: self.model,
-            messages: self.lines(),
-            stream: true,
-            stream_options: StreamOptions { include_usage: true },
-            tools: names.iter().zip(self.tools).map(|(name, t)| function(name, t)).collect(),
-            user: self.user,
-        };
-        serde_json::to_string(&body).unwrap_or_default()
-    }
-
-    fn lines(&self) -> Vec<Line<'a>> {
-        let mut lines = Vec::with_capacity(self.messages.len() + 1);
-        let prompt = self.system_prompt.filter(|prompt| !prompt.trim().is_empty());
-        lines.extend(prompt.map(|content| Line::System { content }));
-        let last = self.messages.iter().rposition(|message| message.role == Role::User);
-        for (n, message) in self.messages.iter().enumerate() {
-            let note = if Some(n) == last { self.page_note() } else { None };
-            lines.extend(line(message, note));
-        }
-        for step in self.steps {
-            lines.push(asked(step));
-            lines.extend(step.calls.iter().map(answered));
-        }
-        lines
-    }
-
-    fn page_note(&self) -> Option<String> {
-        let page = PageNote { inputs: told(self.inputs), context: told(self.context) };
-        if page.inputs.is_none() && page.context.is_none() {
-            return None;
-        }
-        serde_json::to_string(&page).ok().map(|json| format!("Data from the web page: {json}"))
-    }
-}
-
-fn told(object: Option<&Json>) -> Option<&Json> {
-    object.filter(|json| !matches!(json, Json::Object(members) if members.is_empty()))
+    parameters: Cow<'a, Json>,
 }
 
 fn function<'a>(name: &'a str, tool: &'a ClientTool) -> Tool<'a> {
-    let (description, parameters) = (tool.description.as_str(), &tool.parameters);
+    let (description, parameters) = (tool.description.trim(), completed(&tool.parameters));
     Tool { r#type: "function", function: Function { name, description, parameters } }
+}
+
+/// A schema with what services insist on and pages leave out: it is of an object, and has
+/// properties.
+fn completed(schema: &Json) -> Cow<'_, Json> {
+    let has = |name, is_one: fn(&Json) -> bool| schema.get(name).is_some_and(is_one);
+    let has_type = has("type", |json| matches!(json, Json::String(_) | Json::Array(_)));
+    let has_properties = has("properties", |json| matches!(json, Json::Object(_)));
+    let Json::Object(members) = schema else { return Cow::Borrowed(schema) };
+    if has_type && has_properties {
+        return Cow::Borrowed(schema);
+    }
+    let mut members = members.clone();
+    let mut set = |name: &str, value| {
+        members.retain(|(other, _)| other != name);
+        members.push((name.to_owned(), value));
+    };
+    if !has_type {
+        set("type", Json::String("object".to_owned()));
+    }
+    if !has_properties {
+        set("properties", Json::Object(Vec::new()));
+    }
+    Cow::Owned(Json::Object(members))
 }

@@ -1,41 +1,68 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::{
-    message::{Content, Message, Part, Role},
-    step::Step,
-    stream::delta::{ToolCall, ToolOrigin},
-    tool::{self, ClientTool},
+use crate::{
+    chat::{
+        message::{Content, Message, Part, Role},
+        step::Step,
+        stream::delta::{CallData, MessageData, ToolCall, ToolOrigin},
+        tool::{self, ClientTool},
+        upstream::openai::accent::Accent,
+    },
+    domain::{
+        base_url::BaseUrl,
+        text::{ModelName, SystemPrompt},
+        upstream::{Connection, Service, settings::ConnectionSettings},
+    },
 };
 
 mod calling;
+mod forgiving;
 mod reading;
 mod requests;
 
-fn json(text: &str) -> Json {
+pub(super) fn json(text: &str) -> Json {
     Json::parse(text.as_bytes()).unwrap()
 }
 
-fn tools() -> Vec<ClientTool> {
+pub(super) fn tools() -> Vec<ClientTool> {
     let text = r#"[{"name":"shop.add","description":"Adds","parametersSchema":{"type":"object"},"origin":"webmcp"},
                    {"name":"ask","description":"","parametersSchema":{"type":"object","properties":{}},"origin":"sdk"}]"#;
     tool::from_stored(text).unwrap()
 }
 
-fn request<'a>(messages: &'a [Message], tools: &'a [ClientTool]) -> Request<'a> {
+/// A service with these settings, as the database has them, and this prompt.
+pub(super) fn service(settings: &str, prompt: Option<&str>) -> Service {
+    Service {
+        connection: Connection {
+            base_url: BaseUrl::parse("https://api.example/v1").unwrap(),
+            api_key_secret: None,
+            settings: serde_json::from_str::<ConnectionSettings>(settings).unwrap(),
+        },
+        model: ModelName::parse("gpt-x").unwrap(),
+        system_prompt: prompt.map(|prompt| SystemPrompt::parse(prompt).unwrap()),
+        settings: serde_json::from_str(settings).unwrap(),
+    }
+}
+
+static PLAIN: LazyLock<Service> = LazyLock::new(|| service("{}", None));
+
+pub(super) fn request<'a>(messages: &'a [Message], tools: &'a [ClientTool]) -> Request<'a> {
     Request {
-        model: "gpt-x",
-        system_prompt: None,
+        service: &PLAIN,
+        target: "agent_a",
         messages,
         steps: &[],
         tools,
         inputs: None,
         context: None,
-        user: "conv_1",
+        vouched: None,
     }
 }
 
-fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
+pub(super) fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
     let origin = if name == "ask" { ToolOrigin::Sdk } else { ToolOrigin::Webmcp };
     ToolCall {
         id: id.to_owned(),
@@ -43,6 +70,10 @@ fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
         function: name.replace('.', "_"),
         origin,
         arguments: json(arguments),
+        given: CallData {
+            id: Some(id.to_owned()).filter(|id| !id.is_empty()),
+            extra_content: None,
+        },
     }
 }
 
@@ -72,15 +103,15 @@ fn read(stream: &str) -> (Vec<Delta>, Option<UpstreamFailure>) {
     read_pieces(std::iter::once(stream.as_bytes()))
 }
 
-fn stream(chunks: &[&str]) -> String {
+pub(super) fn stream(chunks: &[&str]) -> String {
     chunks.iter().flat_map(|chunk| ["data: ", chunk, "\n\n"]).collect()
 }
 
-fn delta(delta: &str) -> String {
+pub(super) fn delta(delta: &str) -> String {
     format!(r#"{{"choices":[{{"index":0,"delta":{delta},"finish_reason":null}}]}}"#)
 }
 
-fn ending(reason: &str) -> String {
+pub(super) fn ending(reason: &str) -> String {
     format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":"{reason}"}}]}}"#)
 }
 

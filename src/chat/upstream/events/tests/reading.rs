@@ -100,6 +100,48 @@ fn the_end_of_a_block_never_repeats_it() {
 }
 
 #[test]
+fn what_the_end_of_a_block_says_counts() {
+    let done = |text| frame("text_complete", &format!(r#","id":"a","text":"{text}""#));
+    let said_first = delta("b", "First") + &delta("a", "draf") + &delta("a", "t");
+    assert_eq!(said(&(said_first.clone() + &done("final"))), "First\n\nfinal");
+    assert_eq!(said(&(said_first.clone() + &done(""))), "First\n\ndraft");
+    let nothing = frame("text_complete", r#","id":"a""#);
+    assert_eq!(said(&(said_first.clone() + &nothing)), "First\n\ndraft");
+    assert_eq!(said(&(said_first + &done("final") + &delta("c", "!"))), "First\n\nfinal\n\n!");
+}
+
+#[test]
+fn a_text_that_is_cut_inside_characters_is_whole_again() {
+    let end = frame("execution_complete", r#","success":true"#);
+    let text = "Hi \u{1f600}\u{1f601}, said \u{1f602}";
+    let units: Vec<u16> = text.encode_utf16().collect();
+    for size in 1..9 {
+        let deltas: String = units
+            .chunks(size)
+            .map(|units| {
+                let escapes: Vec<_> = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+                delta("a", &escapes.concat())
+            })
+            .collect();
+        assert_eq!(said(&(deltas + &end)), text, "{size}");
+    }
+    let half = delta("a", r"x\ud83d");
+    for (stream, text) in [
+        (half.clone() + &end, "x\u{fffd}"),
+        (half.clone() + &delta("a", "y"), "x\u{fffd}y"),
+        (half.clone() + &delta("b", r"\ude00"), "x\u{fffd}\n\n\u{fffd}"),
+        (half.clone() + &frame("text_complete", r#","id":"a""#), "x\u{fffd}"),
+        (
+            half.clone() + &frame("text_complete", r#","id":"a","text":"x\ud83d\ude00""#),
+            "x\u{1f600}",
+        ),
+        (half + &frame("text_complete", r#","id":"a","text":"x\ud83d""#), "x\u{fffd}"),
+    ] {
+        assert_eq!(said(&stream), text, "{stream}");
+    }
+}
+
+#[test]
 fn the_text_of_flows_run_as_tools_is_not_the_answer() {
     let stream = frame("text_start", r#","id":"n","parentToolCallId":"c""#)
         + &delta("n", "inner")

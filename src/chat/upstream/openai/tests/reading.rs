@@ -30,20 +30,6 @@ fn both_names_of_reasoning_are_known() {
 }
 
 #[test]
-fn every_reason_has_a_name() {
-    for (reason, stop) in [
-        ("stop", Stop::EndTurn),
-        ("tool_calls", Stop::EndTurn),
-        ("length", Stop::Length),
-        ("content_filter", Stop::ContentFilter),
-        ("eos", Stop::Unknown),
-    ] {
-        assert_eq!(answer(&[&ending(reason)]), [Delta::Stop(stop)], "{reason}");
-    }
-    assert_eq!(failure(&[&ending("error")]).cause, Cause::Reported);
-}
-
-#[test]
 fn an_answer_may_be_longer_than_what_is_kept_of_it() {
     let long = delta(&format!(r#"{{"content":"{}"}}"#, "a".repeat(900_000)));
     let thought = delta(&format!(r#"{{"reasoning":"{}"}}"#, "a".repeat(900_000)));
@@ -64,35 +50,16 @@ fn an_error_in_the_stream_ends_it() {
     assert_eq!(deltas, [text("Hel")]);
     assert_eq!(
         (failure.cause, failure.detail.as_str()),
-        (Cause::Reported, "Rate limit for org-secret")
+        (Cause::Reported, "an error in the stream, code 429")
     );
-    assert!(!failure.cause.to_string().contains("secret"));
+    assert!(failure.words.contains("org-secret"));
 }
 
 #[test]
-fn what_cannot_be_understood_is_a_failure() {
-    for chunk in [
-        "{",
-        "hello",
-        "[]",
-        r#"{"choices":{}}"#,
-        r#"{"choices":[{"delta":{"content":1}}]}"#,
-        r#"{"choices":[{"delta":{"tool_calls":{}}}]}"#,
-        r#"{"choices":[{"finish_reason":0}]}"#,
-    ] {
-        assert_eq!(failure(&[chunk]).cause, Cause::Malformed, "{chunk}");
+fn an_object_that_cant_be_read_is_a_failure() {
+    for chunk in ["{", r#"{"choices":[{"delta":{"content":"#, "{choices}", "{} {}"] {
+        assert_eq!(failure(&[chunk, &ending("stop")]).cause, Cause::Malformed, "{chunk}");
     }
-}
-
-#[test]
-fn what_means_nothing_here_is_passed_over() {
-    let deltas = answer(&[
-        r#"{"choices":[],"prompt_filter_results":[{}]}"#,
-        r#"{"id":"x","error":null,"usage":null}"#,
-        r#"{"choices":[{"index":0,"logprobs":{},"delta":null}]}"#,
-        &ending("stop"),
-    ]);
-    assert_eq!(deltas, [Delta::Stop(Stop::EndTurn)]);
 }
 
 #[test]
@@ -100,7 +67,7 @@ fn an_answer_may_end_with_a_reason_or_with_done_but_not_with_neither() {
     let said = delta(r#"{"content":"Hi"}"#);
     assert_eq!(read(&stream(&[&said, &ending("stop")])).1, None);
     assert_eq!(read(&stream(&[&said, "[DONE]"])), (vec![text("Hi")], None));
-    for cut in [stream(&[&said]), String::new(), stream(&[&said]) + "data: [DONE]"] {
+    for cut in [stream(&[&said]), String::new(), stream(&["[DONE]"])] {
         let (_, failure) = read(&cut);
         assert_eq!(failure.unwrap().cause, Cause::ClosedEarly);
     }

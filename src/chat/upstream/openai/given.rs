@@ -1,0 +1,99 @@
+//! What a service gives beside its text and wants back with the results of its calls: thoughts that
+//! it signed, or can't remember by itself. It goes back verbatim, and only where it was given.
+
+use crate::{
+    chat::{
+        stream::delta::MessageData,
+        upstream::{
+            failure::UpstreamFailure,
+            openai::{chunk::Chunk, too_long},
+        },
+    },
+    domain::json::{Json, settled},
+};
+
+/// The most bytes that are kept: a pause, which has them, may have 1 MiB.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// What has been given so far.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    data: MessageData,
+    bytes: usize,
+}
+
+impl Given {
+    pub(super) fn push(&mut self, chunk: &Chunk<'_>) {
+        let details = chunk.reasoning_details.iter();
+        let json = details.chain(chunk.extra_content).map(|json| json.to_string().len());
+        self.bytes += json.sum::<usize>() + chunk.reasoning_content.map_or(0, str::len);
+        if self.is_too_long() {
+            self.data = MessageData::default();
+            return;
+        }
+        if let Some(piece) = chunk.reasoning_content {
+            self.data.reasoning_content.get_or_insert_default().push_str(piece);
+        }
+        for detail in chunk.reasoning_details {
+            push_detail(&mut self.data.reasoning_details, detail);
+        }
+        if let Some(content) = chunk.extra_content {
+            self.data.extra_content = Some(content.clone());
+        }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.bytes > MAX_BYTES
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// It is more than can be kept, and results would be refused without it.
+    pub(super) fn finish(self) -> Result<MessageData, UpstreamFailure> {
+        if self.is_too_long() {
+            return Err(too_long("thoughts of more than 1 MiB before a call"));
+        }
+        let MessageData { reasoning_content, reasoning_details, extra_content } = self.data;
+        Ok(MessageData {
+            reasoning_content: reasoning_content.map(|text| settled(&text)),
+            reasoning_details: reasoning_details.into_iter().map(Json::settle).collect(),
+            extra_content: extra_content.map(Json::settle),
+        })
+    }
+}
+
+/// Adds a detail, or the next piece of the last one: a stream cuts one thought into several, and its
+/// signature is of the whole.
+fn push_detail(details: &mut Vec<Json>, detail: &Json) {
+    match details.last_mut() {
+        Some(last) if goes_on(last, detail) => merge(last, detail),
+        _ => details.push(detail.clone()),
+    }
+}
+
+/// The members of a detail that come in pieces.
+const PIECES: [&str; 2] = ["text", "summary"];
+
+fn goes_on(last: &Json, detail: &Json) -> bool {
+    let is_same = |name| last.get(name).is_some() && last.get(name) == detail.get(name);
+    let is_in_pieces =
+        matches!(last.get_text("type"), Some("reasoning.text" | "reasoning.summary"));
+    let has_other_id = last.get("id").zip(detail.get("id")).is_some_and(|(id, other)| id != other);
+    is_in_pieces && is_same("type") && is_same("index") && !has_other_id
+}
+
+fn merge(last: &mut Json, detail: &Json) {
+    let (Json::Object(members), Json::Object(pieces)) = (last, detail) else { return };
+    for (name, piece) in pieces {
+        let member = members.iter_mut().find(|(other, _)| other == name).map(|(_, value)| value);
+        match (member, piece) {
+            (Some(Json::String(text)), Json::String(more)) if PIECES.contains(&name.as_str()) => {
+                text.push_str(more);
+            }
+            (Some(_), Json::Null) => {}
+            (Some(value), piece) => *value = piece.clone(),
+            (None, piece) => members.push((name.clone(), piece.clone())),
+        }
+    }
+}

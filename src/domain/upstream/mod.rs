@@ -1,0 +1,121 @@
+//! Upstreams: what executes a target, and how it is asked.
+//!
+//! The fields of an upstream depend on its kind (contract section 10); each variant has those of
+//! its own kind only.
+
+pub mod header;
+pub mod known;
+pub mod settings;
+
+use crate::domain::{
+    base_url::BaseUrl,
+    secret_name::SecretName,
+    text::{ModelName, SystemPrompt},
+    upstream::settings::{ConnectionSettings, ModelSettings},
+};
+
+/// The kinds of upstreams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpstreamKind {
+    /// Built in: answers with the visitor's own words.
+    Echo,
+    /// An OpenAI-compatible service.
+    OpenAi,
+    /// The tenant's own backend, which answers with the event stream of contract section 7.
+    Events,
+}
+
+impl UpstreamKind {
+    /// In the order in which messages list them.
+    pub const ALL: [Self; 3] = [Self::Echo, Self::OpenAi, Self::Events];
+
+    /// Reads the word of [`UpstreamKind::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The word on the wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::OpenAi => "openai",
+            Self::Events => "events",
+        }
+    }
+}
+
+/// What executes a target.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Upstream {
+    /// [`UpstreamKind::Echo`].
+    Echo,
+    /// [`UpstreamKind::OpenAi`].
+    OpenAi(Box<Service>),
+    /// [`UpstreamKind::Events`].
+    Events(Connection),
+}
+
+/// An OpenAI-compatible service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Its URL without `/chat/completions`, and how it is reached.
+    pub connection: Connection,
+    /// As the service calls it.
+    pub model: ModelName,
+    /// Sent as the first message.
+    pub system_prompt: Option<SystemPrompt>,
+    /// What is sent beside the messages.
+    pub settings: ModelSettings,
+}
+
+/// Where an upstream is, and how it is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// Where requests go.
+    pub base_url: BaseUrl,
+    /// The Worker secret that holds the key.
+    pub api_key_secret: Option<SecretName>,
+    /// Headers, and how long it is waited for.
+    pub settings: ConnectionSettings,
+}
+
+impl Connection {
+    /// Every Worker secret that is sent, with the path of the field that names it.
+    pub fn secrets(&self) -> impl Iterator<Item = (String, &SecretName)> {
+        let key = self.api_key_secret.iter().map(|secret| ("apiKeySecret".to_owned(), secret));
+        key.chain(self.settings.header_secrets())
+    }
+}
+
+impl Upstream {
+    /// The kind without its fields.
+    #[must_use]
+    pub fn kind(&self) -> UpstreamKind {
+        match self {
+            Self::Echo => UpstreamKind::Echo,
+            Self::OpenAi(_) => UpstreamKind::OpenAi,
+            Self::Events(_) => UpstreamKind::Events,
+        }
+    }
+
+    /// How it is reached; `None` for the built-in one.
+    #[must_use]
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::Echo => None,
+            Self::OpenAi(service) => Some(&service.connection),
+            Self::Events(connection) => Some(connection),
+        }
+    }
+
+    /// The service, if it is of kind `openai`.
+    #[must_use]
+    pub fn service(&self) -> Option<&Service> {
+        match self {
+            Self::OpenAi(service) => Some(service),
+            Self::Echo | Self::Events(_) => None,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Asking an OpenAI-compatible service in its own accent: what it refuses is left out once, and where
+//! it answers then, this isolate remembers that for a while.
+
+use std::cell::RefCell;
+
+use worker::Env;
+
+use crate::{
+    chat::upstream::{
+        failure::UpstreamFailure,
+        openai::{
+            Request,
+            accent::{Accent, Accents},
+        },
+    },
+    edge::{clock::now, upstream::Remote},
+};
+
+thread_local! {
+    static ACCENTS: RefCell<Accents> = RefCell::default();
+}
+
+/// What came of asking a service.
+pub(super) struct Asked {
+    /// Its answer, if it has begun to.
+    pub(super) outcome: Result<Remote, UpstreamFailure>,
+    /// What it was asked without, the last time.
+    pub(super) accent: Accent,
+}
+
+/// Asks a service, and once more without what it refuses.
+pub(super) async fn ask(env: &Env, request: &Request<'_>, execution_id: &str) -> Asked {
+    let (key, holds) = (request.key(), request.holds());
+    let mut accent = remembered(request);
+    loop {
+        let outcome = Remote::ask(env, request.outgoing(accent), execution_id).await;
+        match &outcome {
+            Ok(_) => ACCENTS.with_borrow_mut(|all| all.answered(&key, accent, holds, now())),
+            Err(refusal) => {
+                if let Some(next) = accent.after(refusal, holds) {
+                    accent = next;
+                    continue;
+                }
+            }
+        }
+        return Asked { outcome, accent };
+    }
+}
+
+/// What this isolate leaves out for the service of a request.
+pub(super) fn remembered(request: &Request<'_>) -> Accent {
+    ACCENTS.with_borrow(|all| all.get(&request.key(), now()))
+}
