@@ -174,9 +174,11 @@ test('200 with the user and the metadata told to the upstream, and what a page c
   };
   const page = visitorOf(one.value);
   await page.init({ flowId: 'flow_events' });
-  await page.chat('Hello', { context: { url: '/x', user: { id: 'root' } } });
-  const { context } = upstream.last.body;
-  assert.deepEqual(context, { url: '/x', unverified: { user: { id: 'root' } }, user: { id: 'ada', name: 'Ada' }, metadata: { plan: 'pro' } });
+  await page.chat('Hello', { context: { url: '/x', user: { id: 'root' } }, metadata: { plan: 'free' } });
+  const { context, metadata } = upstream.last.body;
+  const unverified = { user: { id: 'root' }, metadata: { plan: 'free' } };
+  assert.deepEqual(context, { url: '/x', unverified, user: { id: 'ada', name: 'Ada' }, metadata: { plan: 'pro' } });
+  assert.deepEqual(metadata, { plan: 'pro' });
   const plain = visitorOf(one.of.tokenValue);
   await plain.init({ flowId: 'flow_events' });
   await plain.chat('Hello', { context: { user: { id: 'root' }, metadata: { plan: 'pro' } } });
@@ -184,8 +186,11 @@ test('200 with the user and the metadata told to the upstream, and what a page c
   upstream.play = says('Hi');
   const asked = visitorOf(one.value);
   await asked.init({ flowId: 'flow_ai' });
-  await asked.chat('Hello');
-  assert.match(JSON.stringify(upstream.last.body.messages), /Ada/);
+  await asked.chat('Hello', { context: { user: { id: 'root' } }, metadata: { plan: 'free' } });
+  const [verified, question] = upstream.last.body.messages;
+  assert.equal(verified.role, 'system');
+  assert.match(verified.content, /"user":\{"id":"ada","name":"Ada"\},"metadata":\{"plan":"pro"\}/);
+  assert.deepEqual([question.role, /root/.test(question.content), /ada|pro/.test(question.content)], ['user', true, false]);
 });
 
 test('200 from verify with the user, the end and the limits of a minted value', async () => {

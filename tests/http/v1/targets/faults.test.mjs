@@ -53,7 +53,7 @@ test('400 for what a kind needs and hasn\'t, or has and doesn\'t take', async ()
 
 test('400 for a base URL that fetch would repair, leak or send in the clear', async () => {
   for (const baseUrl of [
-    '', 'a.example', 'ftp://a.example', 'http://a.example', 'http://10.0.0.1', 'https://user:pass@a.example', 'https://a.example?x=1',
+    '', 'a.example', 'ftp://a.example', 'http://a.example', 'http://8.8.8.8', 'https://user:pass@a.example', 'https://a.example?x=1',
     'https://a.example/#x', 'https://a.example/a b', 'https://127.1', 'https://a.example:0', 'https://bücher.example',
     `https://a.example/${'x'.repeat(512)}`,
   ]) {
@@ -114,7 +114,9 @@ test('400 for a private, loopback or link-local address, unless the variable is 
     'http://localhost:11434', 'http://127.0.0.1', 'http://[::1]:9', 'https://a.localhost', 'https://10.1.2.3', 'https://172.31.0.1',
     'https://192.168.1.1', 'https://169.254.169.254', 'https://100.64.0.1', 'https://0.0.0.0', 'https://[::]',
     'https://[fd00::1]', 'https://[fe80::1]', 'https://[::ffff:a00:1]', 'https://[64:ff9b::7f00:1]',
-    'https://metadata.google.internal', 'https://printer.local',
+    'https://metadata.google.internal', 'https://printer.local', 'http://10.1.2.3:8000', 'http://ollama:11434', 'http://models.team.svc',
+    'http://host.docker.internal:8000', 'https://nas.lan', 'https://a.home', 'https://a.corp', 'https://a.test', 'https://a.invalid',
+    'https://a.onion',
   ]) {
     const body = upstream({ kind: 'events', baseUrl });
     const answer = await strict('PUT', '/v1/targets/flow_private', { key, body });

@@ -27,7 +27,8 @@ test('200 after a POST to the base URL with everything it may need, and nothing 
   assert.equal(clientTools[0].name, 'add');
   assert.deepEqual(rest, {
     target: { id: 'agent_own', kind: 'agent' }, conversationId: one.conversation, assistantMessageId: 'a1',
-    messages: [{ id: 'u1', role: 'user', content: 'Hello' }], inputs: { a: 1 }, context: { b: 2 }, metadata: { c: 3 },
+    messages: [{ id: 'u1', role: 'user', content: 'Hello' }], inputs: { a: 1 },
+    context: { b: 2, unverified: { metadata: { c: 3 } } }, metadata: {},
   });
   const everything = JSON.stringify([headers, body]);
   for (const secret of [one.token, one.session]) assert.ok(!everything.includes(secret));
