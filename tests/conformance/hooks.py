@@ -85,6 +85,8 @@ def agreeing(name, body):
         # The token of this run goes on working.
         for member in ("environment", "productSurfaceId", "isActive", "allowedOrigins", "flowIds", "defaultFlowId"):
             body.pop(member, None)
+    if name == "putTarget" and isinstance(body.get("upstream"), dict):
+        body["upstream"] = with_headers_once(body["upstream"])
     if name == "mintTokenValue":
         body = within_the_token(body)
     if name == "createApiKey" and is_past(body.get("expiresAt")):
@@ -100,6 +102,18 @@ def agreeing(name, body):
     if name == "chat":
         body["messages"] = [with_own_id(message) for message in body.get("messages") or []]
     return body
+
+
+def with_headers_once(upstream):
+    """No header is there twice, nor the one of the key."""
+    if not upstream.get("headers"):
+        return upstream
+    seen, kept = {(upstream.get("authHeader") or "authorization").lower()}, []
+    for header in upstream["headers"]:
+        if header["name"].lower() not in seen:
+            seen.add(header["name"].lower())
+            kept.append(header)
+    return {**upstream, "headers": kept}
 
 
 def within_the_token(body):

@@ -13,7 +13,11 @@ const program = SCHEMATHESIS ?? join(VIRTUAL_ENV, 'bin/st');
 
 // The hosts of the secrets that the document's examples and the hooks name.
 const HOSTS = 'api.example.com,api.openai.com';
-const hosts = { UPSTREAM_KEY_HOSTS: HOSTS, UPSTREAM_OPENAI_HOSTS: HOSTS };
+const hosts = {
+  UPSTREAM_KEY_HOSTS: HOSTS,
+  UPSTREAM_OPENAI_HOSTS: `${HOSTS},gateway.ai.cloudflare.com`,
+  UPSTREAM_AZURE_HOSTS: 'example.openai.azure.com',
+};
 const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
 const worker = await start({ bindings: { SERVER_TIMING: undefined, BOOTSTRAP_KEY, ...hosts } });
 const { key, id: keyId } = await worker.mintKey();

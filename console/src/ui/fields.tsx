@@ -55,6 +55,12 @@ export const described = (id: string, hint: unknown, faults: Detail[]) => ({
   'aria-invalid': faults.length > 0,
 });
 
+/** A fault of something in a text, such as a member of its JSON, says of what. */
+function within(name: string, fault: Detail): Detail {
+  if (!fault.message.startsWith(`${name}.`)) return fault;
+  return { ...fault, path: undefined, message: fault.message.slice(name.length + 1) };
+}
+
 interface TextProps<T> extends Common<T, string> {
   type?: 'text' | 'date' | 'password' | 'search' | 'url' | 'datetime-local';
   isCode?: boolean;
@@ -71,7 +77,7 @@ export function TextField<T>({ form, name, label, hint, type = 'text', isCode, i
   const id = useId();
   const value = form.values[name] as string;
   const early = value && check?.(value);
-  const faults = form.faultsOf(name);
+  const faults = form.faultsOf(name).map((fault) => within(name, fault));
   const shown = faults.length === 0 && early ? [{ message: early }] : faults;
   const attributes = {
     ...described(id, hint, shown),

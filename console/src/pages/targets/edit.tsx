@@ -1,18 +1,21 @@
 // Setting up a target, and changing one.
+import { useId, useState } from 'preact/hooks';
 import { api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
 import { Refusal } from '../../api/refusal';
 import { go } from '../../router';
 import type { PageProps } from '../../routes';
-import { SelectField, TextField } from '../../ui/fields';
+import { Frame, SelectField, TextField, described } from '../../ui/fields';
 import { type Form, useForm } from '../../ui/form';
 import { FormFoot } from '../../ui/form-foot';
 import { Loaded } from '../../ui/loaded';
 import { notify } from '../../ui/notices';
 import { Group, Page } from '../../ui/page';
 import { useUnsaved } from '../../ui/unsaved';
+import { PRESETS, type Preset } from './presets';
+import { SettingFields } from './setting-fields';
 import { TryTarget } from './try';
-import { KINDS, NEW_TARGET, type TargetValues, bodyOf, valuesOf } from './values';
+import { KINDS, NEW_TARGET, type TargetValues, bodyOf, filledBy, valuesOf } from './values';
 
 const BACK = { href: '#/targets', label: 'Targets' };
 const ID = /^(flow|agent)_[A-Za-z0-9_-]+$/;
@@ -52,7 +55,7 @@ export function TargetNewPage() {
           <TextField form={form} name="id" label="Id" hint="As tokens list it, such as flow_support or agent_support." isCode isRequired check={idFault} />
           <AboutFields form={form} />
         </Group>
-        <UpstreamFields form={form} />
+        <UpstreamFields form={form} hasPresets />
         <FormFoot form={form} action="Set up target"><a class="button" href="#/targets">Cancel</a></FormFoot>
       </form>
     </Page>
@@ -97,11 +100,12 @@ function AboutFields({ form }: { form: Form<TargetValues> }) {
   );
 }
 
-function UpstreamFields({ form }: { form: Form<TargetValues> }) {
+function UpstreamFields({ form, hasPresets = false }: { form: Form<TargetValues>; hasPresets?: boolean }) {
   const kind = form.values['upstream.kind'];
   return (
     <Group title="Who answers">
       <SelectField form={form} name="upstream.kind" label="Answered by" options={[...KINDS]} />
+      {hasPresets && kind === 'openai' && <PresetField form={form} />}
       {kind !== 'echo' && (
         <TextField form={form} name="upstream.baseUrl" type="url" label="Base URL" isCode isRequired
           hint={kind === 'openai'
@@ -115,9 +119,49 @@ function UpstreamFields({ form }: { form: Form<TargetValues> }) {
         </>
       )}
       {kind !== 'echo' && (
-        <TextField form={form} name="upstream.apiKeySecret" label="Name of the Worker secret with its key" isCode placeholder="UPSTREAM_…"
-          hint={<>The name, never the key itself. The variable of the same name with <code>_HOSTS</code> must list the host.</>} />
+        <>
+          <TextField form={form} name="upstream.apiKeySecret" label="Name of the Worker secret with its key" isCode placeholder="UPSTREAM_…"
+            hint={(
+              <>
+                The name, never the key itself. A key with the name of a known service, such as <code>UPSTREAM_OPENAI</code>, goes
+                to the host of that service by default. For another, such as <code>UPSTREAM_AZURE</code>, or another host, the
+                variable of the same name with <code>_HOSTS</code> must list the host.
+              </>
+            )} />
+          <SettingFields form={form} />
+        </>
       )}
     </Group>
+  );
+}
+
+/** Fills in what is known of a service. */
+function PresetField({ form }: { form: Form<TargetValues> }) {
+  const id = useId();
+  const [preset, setPreset] = useState<Preset>();
+  const choose = (value: string) => {
+    const chosen = PRESETS.find((one) => one.value === value);
+    setPreset(chosen);
+    if (!chosen) return;
+    const filled = filledBy(chosen);
+    for (const name of Object.keys(filled) as (keyof typeof filled)[]) form.set(name, filled[name]);
+  };
+  const hint = preset && <PresetHint preset={preset} />;
+  return (
+    <Frame id={id} label="Preset" hint={hint} faults={[]}>
+      <select {...described(id, hint, [])} value={preset?.value ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">None: I fill it in myself</option>
+        {PRESETS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
+      </select>
+    </Frame>
+  );
+}
+
+function PresetHint({ preset: { secret, keys, note } }: { preset: Preset }) {
+  return (
+    <>
+      {keys && <><a href={keys} target="_blank" rel="noopener noreferrer">Make a key</a> and store it as the Worker secret <code>{secret}</code>. </>}
+      {note}
+    </>
   );
 }

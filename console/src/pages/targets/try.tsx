@@ -1,13 +1,27 @@
-// Sends one message through a target's upstream, as it is saved, and shows what came back.
+// Sends one message through a target's upstream, as it is saved, and shows what was sent and what came back.
 import { useState } from 'preact/hooks';
 import { type Schemas, api, ask } from '../../api/client';
+import { CopyBlock } from '../../ui/copy';
 import { TextField } from '../../ui/fields';
 import { useForm } from '../../ui/form';
 import { FormFoot } from '../../ui/form-foot';
 import { Section } from '../../ui/page';
-import { Badge, count } from '../../ui/text';
+import { Badge, count, counted } from '../../ui/text';
 
 type Tried = Schemas['TargetTried'];
+
+const REASONS: Record<string, string> = {
+  dns: 'The name of its host leads nowhere.',
+  tls: "Its certificate isn't accepted.",
+  refused: 'It takes no connection.',
+  timeout: "It doesn't answer in time.",
+};
+
+const LEFT_OUT: Record<string, string> = {
+  stream_options: 'the question for the usage',
+  pictures: 'pictures',
+  files: 'files',
+};
 
 export function TryTarget({ id, isChanged }: { id: string; isChanged: boolean }) {
   const [tried, setTried] = useState<Tried>();
@@ -26,16 +40,50 @@ export function TryTarget({ id, isChanged }: { id: string; isChanged: boolean })
   );
 }
 
-function Outcome({ tried: { ok, text, isWhole, error, milliseconds } }: { tried: Tried }) {
+function Outcome({ tried: { ok, text, isWhole, error, milliseconds, usage, remembered, sent } }: { tried: Tried }) {
   return (
     <div class="outcome">
       <p>
         <Badge tone={ok ? 'good' : 'bad'}>{ok ? 'It answers' : 'It failed'}</Badge>{' '}
-        <span class="minor">after {count(milliseconds)} ms</span>
+        <span class="minor">
+          after {count(milliseconds)} ms
+          {usage && <>, with {counted(usage.tokensIn, 'token')} in and {counted(usage.tokensOut, 'token')} out</>}
+        </span>
       </p>
-      {error && <p>{error.message} <code class="minor">{error.code}</code></p>}
-      {error && <p class="minor">The service's own words are in the Worker's log.</p>}
+      {error && <Failure error={error} />}
       {text && <blockquote>{text}{!isWhole && ' …'}</blockquote>}
+      {remembered && (
+        <p class="minor">
+          For an hour this is left out, since the service refused it and answered without: {remembered.map((word) => LEFT_OUT[word] ?? word).join(', ')}.
+        </p>
+      )}
+      {sent && <Sent sent={sent} />}
     </div>
+  );
+}
+
+function Failure({ error: { code, message, reason, status, answer } }: { error: NonNullable<Tried['error']> }) {
+  return (
+    <>
+      <p>{message} <code class="minor">{code}</code></p>
+      {reason && <p>{REASONS[reason] ?? reason}</p>}
+      {status && <p>The service answered with status {status}{answer ? ':' : '.'}</p>}
+      {answer && <pre tabIndex={0} aria-label="The service's answer">{answer}</pre>}
+    </>
+  );
+}
+
+function Sent({ sent: { url, headers, body } }: { sent: NonNullable<Tried['sent']> }) {
+  return (
+    <details class="more-fields">
+      <summary>What was sent</summary>
+      <div class="stack">
+        <dl class="facts">
+          <dt>URL</dt><dd><code>{url}</code></dd>
+          <dt>Headers</dt><dd><code>{headers.join(', ')}</code></dd>
+        </dl>
+        <CopyBlock label="Body" text={JSON.stringify(body, null, 2)} />
+      </div>
+    </details>
   );
 }
