@@ -15,7 +15,7 @@ const program = SCHEMATHESIS ?? join(VIRTUAL_ENV, 'bin/st');
 const HOSTS = 'api.example.com,api.openai.com';
 const hosts = {
   UPSTREAM_KEY_HOSTS: HOSTS,
-  UPSTREAM_OPENAI_HOSTS: `${HOSTS},gateway.ai.cloudflare.com`,
+  UPSTREAM_OPENAI_HOSTS: HOSTS,
   UPSTREAM_AZURE_HOSTS: 'example.openai.azure.com',
 };
 const BOOTSTRAP_KEY = randomBytes(32).toString('hex');

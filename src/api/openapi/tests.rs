@@ -83,7 +83,7 @@ fn maker() -> ApiKey {
 fn put_target(body: &[u8]) -> Result<(), Error> {
     let tenant = TenantId::parse("acme").unwrap();
     let hosts = |name: &str| match name {
-        "UPSTREAM_OPENAI_HOSTS" => Some("api.openai.com,gateway.ai.cloudflare.com".to_owned()),
+        "UPSTREAM_OPENAI_HOSTS" => Some("api.openai.com".to_owned()),
         "UPSTREAM_AZURE_HOSTS" => Some("example.openai.azure.com".to_owned()),
         _ => None,
     };

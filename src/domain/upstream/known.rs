@@ -2,8 +2,10 @@
 //! goes, unless the deployment says otherwise (contract section 10).
 
 /// Names of secrets without `UPSTREAM_`, and the hosts of the services that they are named after.
-const SERVICES: [(&str, &[&str]); 15] = [
+const SERVICES: [(&str, &[&str]); 16] = [
     ("AI_GATEWAY", &["gateway.ai.cloudflare.com"]),
+    // The key of the service behind it.
+    ("AI_GATEWAY_KEY", &["gateway.ai.cloudflare.com"]),
     ("ANTHROPIC", &["api.anthropic.com"]),
     ("CEREBRAS", &["api.cerebras.ai"]),
     ("COHERE", &["api.cohere.ai", "api.cohere.com"]),
@@ -37,6 +39,11 @@ mod tests {
         assert_eq!(hosts("OPENAI"), ["api.openai.com"]);
         for name in ["", "OPENAI_EU", "OPEN", "openai", "AZURE"] {
             assert_eq!(hosts(name), [""; 0], "{name}");
+        }
+        let readme = include_str!("../../../README.md");
+        for (service, hosts) in SERVICES {
+            assert!(readme.contains(&format!("`UPSTREAM_{service}`")), "{service}");
+            assert!(hosts.iter().all(|host| readme.contains(&format!("`{host}`"))), "{service}");
         }
         for host in SERVICES.iter().flat_map(|(_, hosts)| *hosts) {
             assert!(HostPort::parse(host).is_ok(), "{host}");

@@ -17,7 +17,7 @@ let outputs;
 
 before(async () => {
   const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
-  worker = await start({ bindings: { UPSTREAM_OPENAI_HOSTS: 'api.openai.com', BOOTSTRAP_KEY } });
+  worker = await start({ bindings: { BOOTSTRAP_KEY } });
   const { key } = await worker.mintKey();
   const script = SNIPPETS.map((snippet) => `${snippet}\necho\necho '${END}'`)
     .join('\n')
@@ -125,6 +125,13 @@ test('the target is set, read and deleted', () => {
   assert.equal(put.target.upstream.kind, 'openai');
   assert.deepEqual(got, put);
   assert.equal(deleted.success, true);
+});
+
+test('models of one\'s own machine and those behind a gateway are targets, too', () => {
+  const [ollama] = answers('localhost:11434');
+  assert.equal(ollama.target.upstream.maxOutputTokensAs, 'max_tokens');
+  const [gateway] = answers('cf-aig-authorization');
+  assert.equal(gateway.target.upstream.headers[0].secret, 'UPSTREAM_AI_GATEWAY');
 });
 
 test('the description is printed', () => {

@@ -30,12 +30,13 @@ test('200 with displayContent kept for the owner, and not told to the upstream',
   assert.doesNotMatch(JSON.stringify(upstream.last.body), /Short/);
 });
 
-test('200 with inputs, context and metadata told to one\'s own backend', async () => {
+test('200 with inputs and context told to one\'s own backend, and metadata as what nobody vouches for', async () => {
   const one = await visitor();
   const page = { inputs: { plan: 'gold' }, context: { url: '/x', nested: [1] }, metadata: { a: null } };
   await one.chat('Hello', page);
   const { inputs, context, metadata } = upstream.last.body;
-  assert.deepEqual({ inputs, context, metadata }, page);
+  const unverified = { metadata: { a: null } };
+  assert.deepEqual({ inputs, context, metadata }, { inputs: page.inputs, context: { ...page.context, unverified }, metadata: {} });
 });
 
 /** Chats that bring `count` new messages of the visitor, u0, u1, …; the page that has sent them. */
