@@ -13,7 +13,7 @@ use crate::{
             accent::{Accent, Accents},
         },
     },
-    edge::{clock::now, upstream::Remote},
+    edge::{clock::now, log, upstream::Remote},
 };
 
 thread_local! {
@@ -31,14 +31,21 @@ pub(super) struct Asked {
 /// Asks a service, and once more without what it refuses.
 pub(super) async fn ask(env: &Env, request: &Request<'_>, execution_id: &str) -> Asked {
     let (key, holds) = (request.key(), request.holds());
-    let mut accent = remembered(request);
+    let (mut accent, mut refused) = (remembered(request), None);
     loop {
         let outcome = Remote::ask(env, request.outgoing(accent), execution_id).await;
         match &outcome {
-            Ok(_) => ACCENTS.with_borrow_mut(|all| all.answered(&key, accent, holds, now())),
+            Ok(_) => {
+                ACCENTS.with_borrow_mut(|all| all.answered(&key, accent, holds, refused, now()));
+            }
             Err(refusal) => {
                 if let Some(next) = accent.after(refusal, holds) {
-                    accent = next;
+                    let left_out = next.words().join(", ");
+                    let detail = &refusal.detail;
+                    log::background(&format!(
+                        "{execution_id}: once more without {left_out}: {detail}"
+                    ));
+                    (accent, refused) = (next, refusal.status);
                     continue;
                 }
             }

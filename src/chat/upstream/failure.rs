@@ -61,9 +61,10 @@ impl Obstacle {
     /// What the runtime's words for a failed request say.
     #[must_use]
     pub(crate) fn from_words(words: &str) -> Self {
-        let words = words.to_ascii_lowercase();
+        // A reference is random letters and digits.
+        let words = words.split("reference").next().unwrap_or_default().to_ascii_lowercase();
         let has = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
-        if has(&["dns", "resolve", "enotfound", "getaddrinfo", "1016"]) {
+        if has(&["dns", "resolve", "enotfound", "getaddrinfo"]) {
             Self::Dns
         } else if has(&["tls", "ssl", "certificate"]) {
             Self::Tls
@@ -90,12 +91,13 @@ impl Obstacle {
 
     /// What the status says with which Cloudflare's network answers for a server that it can't
     /// reach (developers.cloudflare.com/support, "Cloudflare 5xx errors").
-    fn from_status(status: u16) -> Option<Cause> {
+    fn from_status(status: u16, body: &[u8]) -> Option<Cause> {
+        let says = |words: &[u8]| body.windows(words.len()).any(|window| window == words);
         Some(match status {
             521 => Cause::Unreachable(Self::Refused),
-            523 => Cause::Unreachable(Self::Other),
             525 | 526 => Cause::Unreachable(Self::Tls),
-            530 => Cause::Unreachable(Self::Dns),
+            530 if says(b"1016") => Cause::Unreachable(Self::Dns),
+            523 | 530 => Cause::Unreachable(Self::Other),
             522 | 524 => Cause::TimedOut,
             _ => return None,
         })
@@ -248,7 +250,7 @@ impl UpstreamFailure {
     /// An answer with another status than 200; `body` is as much of it as was read.
     #[must_use]
     pub(crate) fn from_status(head: &Head, body: &[u8]) -> Self {
-        let cause = Obstacle::from_status(head.status).unwrap_or(Cause::Status(head.status));
+        let cause = Obstacle::from_status(head.status, body).unwrap_or(Cause::Status(head.status));
         // Only a service that is busy says when it wants to be asked again.
         let is_busy = matches!(head.status, 429 | 503);
         let retry_after = head.retry_after.filter(|_| is_busy);

@@ -54,8 +54,6 @@ pub(crate) struct Reader {
     has_answered: bool,
     stop: Option<Stop>,
     usage: Option<Usage>,
-    /// Whether the cost was told with or behind the reason.
-    is_counted: bool,
     is_done: bool,
 }
 
@@ -90,7 +88,6 @@ impl Reader {
             has_answered: false,
             stop: None,
             usage: None,
-            is_counted: false,
             is_done: false,
         }
     }
@@ -110,12 +107,6 @@ impl Reader {
     #[must_use]
     pub(crate) fn has_stopped(&self) -> bool {
         self.stop.is_some()
-    }
-
-    /// Whether the cost came with or behind that reason.
-    #[must_use]
-    pub(crate) fn is_counted(&self) -> bool {
-        self.is_counted
     }
 
     /// Takes the next bytes and appends the deltas that they complete.
@@ -237,10 +228,7 @@ impl Reader {
         if let Some(reason) = chunk.finish_reason {
             self.stop = Some(stop::read(reason)?);
         }
-        if let Some(usage) = chunk.usage {
-            self.usage = Some(usage);
-            self.is_counted = self.stop.is_some();
-        }
+        self.usage = chunk.usage.or(self.usage);
         Ok(())
     }
 }

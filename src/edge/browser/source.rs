@@ -57,7 +57,7 @@ impl Source {
                     reader.push(bytes, deltas)?;
                 }
                 if reader.has_stopped() {
-                    remote.linger(if reader.is_counted() { Linger::Over } else { Linger::Usage });
+                    remote.linger(Linger::Usage);
                 }
                 if bytes.is_some() && !reader.is_done() {
                     return Ok(true);

@@ -43,6 +43,12 @@ const CALLED = chunk({ delta: {}, finish_reason: 'tool_calls' }) + DONE;
 const call = (index, id, name, n, more) => ({ index, id, type: 'function', function: { name, arguments: JSON.stringify({ n }) }, ...more });
 const calls = (...list) => chunk({ delta: { tool_calls: list } });
 
+/** What is wrong with a picture, where the model has no eyes. */
+const blind = (status, message) => (body) => holdsPictures(body) && [status, error(message)];
+
+/** An answer, and two calls, as the original says them. */
+const PLAIN = { says: () => [word('Fi'), word('ne'), END], calls: (name) => [calls(call(0, 'a1', name, 1)), calls(call(1, 'a2', name, 2)), CALLED] };
+
 const LONG = `call__thought__${'A'.repeat(800)}`;
 const SIGNED = { extra_content: { google: { thought_signature: 'c2lnbmVk' } } };
 
@@ -83,6 +89,44 @@ export const SERVICES = {
       chunk({ delta: { reasoning_content: 'I ' } }), chunk({ delta: { reasoning_content: 'ask.' } }),
       calls(call(0, LONG, name, 1)), calls(call(0, 'c2', name, 2)), CALLED,
     ],
+  },
+  openai: { ...PLAIN, refuses: [strict(['model', 'messages', 'stream', 'stream_options', 'tools', 'user'])] },
+  azure: {
+    ...PLAIN,
+    refuses: [({ stream_options: options }) => options && [400, error('Unrecognized request argument supplied: stream_options')]],
+  },
+  cohere: { ...PLAIN, refuses: [strict(['model', 'messages', 'stream', 'tools', 'max_tokens', 'temperature']), blind(400, 'no images')] },
+  kimi: {
+    refuses: [
+      given(({ tool_calls: list, reasoning_content: thought }, messages) =>
+        list[0].id === 'functions.ask:0' && thought === 'hm' && messages.at(-1).tool_call_id === 'functions.ask:1', 'tool_call_id is not found'),
+    ],
+    says: () => [word('Fine'), chunk({ delta: {}, finish_reason: 'stop', usage }), DONE],
+    calls: (name) => [
+      chunk({ delta: { reasoning_content: 'hm' } }), calls(call(0, 'functions.ask:0', name, 1), call(1, 'functions.ask:1', name, 2)), CALLED,
+    ],
+  },
+  openrouter: {
+    refuses: [
+      blind(404, 'No endpoints found that support image input'),
+      given(({ reasoning_details: [first] = [] }) => first?.text === 'I ask.' && first.signature === 's', 'Invalid signature in thinking block'),
+    ],
+    says: () => [': OPENROUTER PROCESSING\n\n', chunk({ delta: { reasoning: 'Hm' } }), word('Fine'), END],
+    calls: (name) => [
+      ...[{ text: 'I ' }, { text: 'ask.' }, { signature: 's' }].map((piece) =>
+        chunk({ delta: { reasoning_details: [{ type: 'reasoning.text', ...piece, index: 0 }] } })),
+      calls(call(0, 't1', name, 1), call(1, 't2', name, 2)), CALLED,
+    ],
+  },
+  vllm: {
+    refuses: [alternating, blind(400, 'gemma is not a multimodal model')],
+    says: PLAIN.says,
+    calls: (name) => [calls(call(0, 'v1', name, 1)), calls(call(0, 'v2', name, 2)), CALLED],
+  },
+  ollama: {
+    refuses: [],
+    says: () => [word('Fine'), chunk({ delta: { content: '' }, finish_reason: 'stop' }), DONE],
+    calls: (name) => [calls(call(0, 'call_a', name, 1)), calls(call(0, 'call_b', name, 2)), CALLED],
   },
   perplexity: {
     refuses: [alternating],

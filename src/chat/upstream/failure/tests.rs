@@ -76,6 +76,7 @@ fn what_stands_in_the_way_is_told_apart() {
         ("TLS peer's certificate is not trusted", Some("tls")),
         ("connect ECONNREFUSED 127.0.0.1:9", Some("refused")),
         ("Network connection lost.", None),
+        ("internal error; reference = dnstls1016", None),
     ] {
         let failure = UpstreamFailure::unreachable(words);
         assert_eq!(failure.cause.reason(), reason, "{words}");
@@ -91,8 +92,10 @@ fn what_stands_in_the_way_is_told_apart() {
         (530, Some("dns")),
         (502, None),
     ] {
-        assert_eq!(UpstreamFailure::from_status(&head(status), b"").cause.reason(), reason);
+        let failure = UpstreamFailure::from_status(&head(status), b"error code: 1016");
+        assert_eq!(failure.cause.reason(), reason, "{status}");
     }
+    assert_eq!(UpstreamFailure::from_status(&head(530), b"1033").cause.reason(), None);
 }
 
 #[test]

@@ -97,8 +97,17 @@ impl Accents {
     }
 
     /// Takes note of an answer to a request that `holds` so much and left out what `accent` says.
-    /// What the service took within the hour it can take: then it was this picture that it refused.
-    pub(crate) fn answered(&mut self, key: &str, accent: Accent, holds: Holds, now: Timestamp) {
+    /// What the service took within the hour it can take: then it was this picture that it refused,
+    /// and so it was where one was `refused` as too large.
+    pub(crate) fn answered(
+        &mut self,
+        key: &str,
+        accent: Accent,
+        holds: Holds,
+        refused: Option<u16>,
+        now: Timestamp,
+    ) {
+        let is_too_large = refused == Some(413);
         let known = self.known(key, now);
         let (before, took) = known.map(|known| (known.accent, known.took)).unwrap_or_default();
         let sent = accent.sends(holds);
@@ -109,8 +118,10 @@ impl Accents {
         };
         let accent = Accent {
             without_usage: before.without_usage || accent.without_usage && !took.usage,
-            without_pictures: before.without_pictures || accent.without_pictures && !took.pictures,
-            without_files: before.without_files || accent.without_files && !took.files,
+            without_pictures: before.without_pictures
+                || accent.without_pictures && !took.pictures && !is_too_large,
+            without_files: before.without_files
+                || accent.without_files && !took.files && !is_too_large,
         };
         let is_news = known.is_none_or(|known| (known.accent, known.took) != (accent, took));
         if !is_news || (accent, took) == (Accent::default(), Holds::default()) {
@@ -185,11 +196,11 @@ mod tests {
     #[test]
     fn what_was_left_out_is_remembered_for_an_hour_for_that_service_alone() {
         let mut accents = Accents::default();
-        accents.answered("a", BLIND, PICTURE, at(0));
+        accents.answered("a", BLIND, PICTURE, None, at(0));
         assert_eq!(accents.get("a", at(59)), BLIND);
         assert_eq!((accents.get("a", at(60)), accents.get("b", at(0))), Default::default());
         // Requests without pictures leave it as it is, for no longer than the hour.
-        accents.answered("a", BLIND, Holds { usage: true, ..Holds::default() }, at(30));
+        accents.answered("a", BLIND, Holds { usage: true, ..Holds::default() }, None, at(30));
         assert_eq!(accents.get("a", at(30)), BLIND);
         assert_eq!(accents.get("a", at(91)), Accent::default());
     }
@@ -197,18 +208,28 @@ mod tests {
     #[test]
     fn one_bad_picture_doesnt_blind_a_model_that_has_seen() {
         let mut accents = Accents::default();
-        accents.answered("a", Accent::default(), PICTURE, at(0));
-        accents.answered("a", BLIND, PICTURE, at(1));
+        accents.answered("a", Accent::default(), PICTURE, None, at(0));
+        accents.answered("a", BLIND, PICTURE, None, at(1));
         assert_eq!(accents.get("a", at(1)), Accent::default());
-        accents.answered("a", BLIND, PICTURE, at(61));
+        accents.answered("a", BLIND, PICTURE, None, at(61));
         assert_eq!(accents.get("a", at(61)), BLIND);
+    }
+
+    #[test]
+    fn one_that_is_too_large_says_nothing_of_others() {
+        let mut accents = Accents::default();
+        accents.answered("a", BLIND, PICTURE, Some(413), at(0));
+        assert_eq!(accents.get("a", at(0)), Accent::default());
+        let mute = Accent { without_usage: true, ..BLIND };
+        accents.answered("b", mute, PICTURE, Some(413), at(0));
+        assert_eq!(accents.get("b", at(0)), Accent { without_usage: true, ..Accent::default() });
     }
 
     #[test]
     fn the_memory_is_bounded() {
         let mut accents = Accents::default();
         for n in 0..3 * MOST {
-            accents.answered(&n.to_string(), BLIND, PICTURE, at(0));
+            accents.answered(&n.to_string(), BLIND, PICTURE, None, at(0));
         }
         assert!(accents.0.len() <= MOST);
         assert_eq!(accents.get(&(3 * MOST - 1).to_string(), at(0)), BLIND);

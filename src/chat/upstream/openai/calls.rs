@@ -25,6 +25,9 @@ const MAX_ID: usize = 128;
 /// The most bytes of all calls of one answer.
 const MAX_BYTES: usize = 512 * 1024;
 
+/// The most bytes of what a service gives with them: a pause, which has it, may have 1 MiB.
+const MAX_GIVEN: usize = 1024 * 1024;
+
 /// What the model may call, and the ids that the page can't see again.
 #[derive(Debug)]
 pub(super) struct Offer {
@@ -50,8 +53,10 @@ impl Offer {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     list: Vec<Fragment>,
-    /// Bytes of names, ids and arguments, and of what else was given.
+    /// Bytes of names, ids and arguments.
     size: usize,
+    /// Bytes of what else was given.
+    given: usize,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +64,8 @@ struct Fragment {
     index: Option<u64>,
     id: String,
     function: String,
+    /// Whether a piece of it came without the name: then the name isn't repeated.
+    had_bare_piece: bool,
     arguments: Arguments,
     extra_content: Option<Json>,
 }
@@ -95,8 +102,7 @@ impl<'a> Piece<'a> {
     }
 
     fn size(&self) -> usize {
-        let extra = self.extra_content.map_or(0, |json| json.to_string().len());
-        self.id.len() + self.function.len() + self.arguments.len() + extra
+        self.id.len() + self.function.len() + self.arguments.len()
     }
 }
 
@@ -105,8 +111,9 @@ impl Calls {
     pub(super) fn push(&mut self, json: &Json) -> Result<(), UpstreamFailure> {
         let piece = Piece::read(json);
         self.size += piece.size();
-        if self.size > MAX_BYTES {
-            return Err(too_long("tool calls of more than 512 KiB"));
+        self.given += piece.extra_content.map_or(0, |json| json.to_string().len());
+        if self.size > MAX_BYTES || self.given > MAX_GIVEN {
+            return Err(too_long("tool calls that are larger than what can be kept"));
         }
         let at = self.of(&piece).unwrap_or(self.list.len());
         if at == self.list.len() {
@@ -120,6 +127,7 @@ impl Calls {
                 *slot = settled(value);
             }
         }
+        call.had_bare_piece |= piece.function.is_empty();
         call.arguments.push(&piece.arguments);
         if let Some(content) = piece.extra_content {
             call.extra_content = Some(content.clone().settle());
@@ -172,12 +180,12 @@ fn begins_another(call: &Fragment, piece: &Piece<'_>) -> bool {
     if piece.function.is_empty() || call.function.is_empty() {
         return false;
     }
-    let is_repeated = call.function == piece.function;
-    let says_more = !piece.arguments.trim().is_empty();
-    if is_repeated {
-        call.arguments.is_whole() && says_more
+    let is_whole = call.arguments.is_whole();
+    if call.function == piece.function {
+        // Some services repeat the name in every fragment.
+        is_whole && (call.had_bare_piece || !piece.arguments.trim().is_empty())
     } else {
-        piece.id.is_empty() || call.id != piece.id || call.arguments.is_whole()
+        is_whole || piece.id.is_empty() || call.id != piece.id
     }
 }
 

@@ -143,7 +143,8 @@ pub(super) fn failure(chunk: &Json) -> Option<UpstreamFailure> {
 
 /// Whether a chunk without a choice has the code of an error.
 fn has_code(chunk: &Json) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 9] = [
+        "detail",
         "errors",
         "error_code",
         "errorCode",
@@ -155,8 +156,9 @@ fn has_code(chunk: &Json) -> bool {
     ];
     let is_error =
         |name| chunk.get_text(name).is_some_and(|word| word.eq_ignore_ascii_case("error"));
-    let codes = NAMES.into_iter().filter_map(|name| chunk.get(name));
-    ["object", "type"].into_iter().any(is_error) || codes.into_iter().any(is_fault_code)
+    let mut codes = NAMES.into_iter().filter_map(|name| chunk.get(name));
+    let has_failed = chunk.get("success") == Some(&Json::Bool(false));
+    has_failed || ["object", "type", "status"].into_iter().any(is_error) || codes.any(is_fault_code)
 }
 
 /// Whether a code is one of a fault: zero and 200 are how some services say that all is well.

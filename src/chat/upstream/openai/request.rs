@@ -15,7 +15,7 @@ use crate::{
         upstream::{
             openai::{
                 accent::{Accent, Holds},
-                line::{Line, answered, asked, line},
+                line::{Line, Said, answered, asked, line},
             },
             wait::Patience,
         },
@@ -131,7 +131,10 @@ impl<'a> Request<'a> {
         let vouched = self.vouched_line().map(|line| system(role, Cow::Owned(line)));
         lines.extend([prompt, vouched].into_iter().flatten());
         let heard = self.heard();
-        let last = question(heard);
+        // Behind an answer the page itself speaks: it added something and wants an answer to that.
+        let is_answered = heard.last().is_some_and(|message| message.role == Role::Assistant);
+        let speaks_last = is_answered && self.steps.is_empty();
+        let last = question(heard).filter(|_| !speaks_last);
         for (n, message) in heard.iter().enumerate() {
             let note = if Some(n) == last { self.page_note() } else { None };
             let Some(next) = line(message, note, accent) else { continue };
@@ -140,6 +143,9 @@ impl<'a> Request<'a> {
                 None => Some(next),
             };
             lines.extend(next);
+        }
+        if let Some(note) = self.page_note().filter(|_| speaks_last) {
+            lines.push(Line::User { content: Said::Text(Cow::Owned(note)) });
         }
         for step in self.steps {
             lines.push(asked(step));

@@ -388,11 +388,11 @@ fn ask(
     says: &[&str],
 ) -> Result<Outcome, UpstreamFailure> {
     let (key, holds, now) = (request.key(), request.holds(), Timestamp::from_millis(0));
-    let mut accent = accents.get(&key, now);
+    let (mut accent, mut refused) = (accents.get(&key, now), None);
     for asked in 1.. {
         let body = request.body(accent);
         let Some((status, words)) = (one.refuses)(&json(&body)) else {
-            accents.answered(&key, accent, holds, now);
+            accents.answered(&key, accent, holds, refused, now);
             let mut reader = Reader::new(request, "exec_1");
             let mut deltas = Vec::new();
             reader.push(stream(says).as_bytes(), &mut deltas)?;
@@ -402,6 +402,7 @@ fn ask(
         let head = Head { status, ..Head::default() };
         let refusal = UpstreamFailure::from_status(&head, words.as_bytes());
         accent = accent.after(&refusal, holds).ok_or(refusal)?;
+        refused = Some(status);
     }
     unreachable!()
 }

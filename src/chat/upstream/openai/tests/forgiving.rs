@@ -105,6 +105,9 @@ fn a_failure_is_never_told_as_an_end() {
         "data: {\"code\":20012,\"choices\":[]}\n\n",
         "data: {\"errors\":[{\"code\":7009}],\"success\":false}\n\n",
         "data: {\"error_msg\":\"x\"}\n\n",
+        "data: {\"detail\":\"Internal error\"}\n\n",
+        "data: {\"success\":false,\"result\":null}\n\n",
+        "data: {\"status\":\"error\",\"message\":\"x\"}\n\n",
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"error\":{\"code\":502}}]}\n\n",
         "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"insufficient_system_resource\"}]}\n\n",
         "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n",
@@ -231,6 +234,16 @@ fn parallel_calls_with_one_index_are_told_apart() {
                 piece("", "", r#"{"a":1}"#),
                 piece("", "ask", r#"{"b""#),
                 piece("", "", ":2}"),
+            ],
+            None,
+            None,
+        ),
+        (
+            vec![
+                piece("", "ask", ""),
+                piece("", "", r#"{"a":1}"#),
+                piece("", "ask", ""),
+                piece("", "", r#"{"b":2}"#),
             ],
             None,
             None,
@@ -386,14 +399,12 @@ fn a_line_that_is_held_open_is_known_to_be_over() {
     let pushed = |chunks: &[&str]| {
         let mut reader = reader();
         reader.push(stream(chunks).as_bytes(), &mut Vec::new()).unwrap();
-        (reader.has_stopped(), reader.is_counted(), reader.is_done())
+        (reader.has_stopped(), reader.is_done())
     };
-    let said = r#"{"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":7}}"#;
-    let usage = r#"{"choices":[],"usage":{"prompt_tokens":7}}"#;
-    assert_eq!(pushed(&[said]), (false, false, false));
-    assert_eq!(pushed(&[said, &ending("stop")]), (true, false, false));
-    assert_eq!(pushed(&[said, &ending("stop"), usage]), (true, true, false));
-    assert_eq!(pushed(&[said, &ending("stop"), "[DONE]"]), (true, false, true));
+    let said = delta(r#"{"content":"a"}"#);
+    assert_eq!(pushed(&[&said]), (false, false));
+    assert_eq!(pushed(&[&said, &ending("stop")]), (true, false));
+    assert_eq!(pushed(&[&said, &ending("stop"), "[DONE]"]), (true, true));
 }
 
 /// What comes of an answer in one piece, and its failure.

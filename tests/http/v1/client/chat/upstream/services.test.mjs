@@ -78,6 +78,18 @@ for (const name of NAMES) {
   });
 }
 
+for (const name of NAMES) {
+  test(`200 for a picture and for the turn after it, whether the model has eyes or not: ${name}`, async () => {
+    const one = await visitor(`agent_${name}`);
+    upstream.play = plays(name);
+    const answer = await one.chat([user(PICTURE, 'u1')], { assistantMessageId: 'a1' });
+    assert.equal(answer.status, 200, answer.text);
+    const bubble = { id: 'a1', role: 'assistant', content: 'Fine' };
+    const { frames } = await one.chat([user(PICTURE, 'u1'), bubble, user('And?', 'u2')]);
+    assert.equal(said(frames), 'Fine');
+  });
+}
+
 test('200 with neighbours of one role joined, from the first message of the visitor on', async () => {
   const one = await visitor('agent_plain');
   upstream.play = says('One answer.\n\nIn two bubbles.');
