@@ -129,7 +129,7 @@ pub(super) async fn connects(origin: &Origin) -> bool {
     let (host, port) = origin.address();
     let Ok(mut socket) = Socket::builder().connect(host, port) else { return false };
     let opened = within(CONNECTING, socket.opened()).await;
-    let _ = socket.close().await;
+    let _ = within(CONNECTING, socket.close()).await;
     matches!(opened, Some(Ok(_)))
 }
 

@@ -12,12 +12,9 @@ const { EXAMPLES = '300', SCHEMATHESIS, VIRTUAL_ENV } = process.env;
 const program = SCHEMATHESIS ?? join(VIRTUAL_ENV, 'bin/st');
 
 // The hosts of the secrets that the document's examples and the hooks name.
-const HOSTS = 'api.example.com,api.openai.com';
-const hosts = {
-  UPSTREAM_KEY_HOSTS: HOSTS,
-  UPSTREAM_OPENAI_HOSTS: HOSTS,
-  UPSTREAM_AZURE_HOSTS: 'example.openai.azure.com',
-};
+const HOSTS = 'api.example.com,api.openai.com,example.openai.azure.com,gateway.ai.cloudflare.com';
+const SECRETS = ['KEY', 'OPENAI', 'AZURE', 'AI_GATEWAY', 'AI_GATEWAY_KEY'];
+const hosts = Object.fromEntries(SECRETS.map((name) => [`UPSTREAM_${name}_HOSTS`, HOSTS]));
 const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
 const worker = await start({ bindings: { SERVER_TIMING: undefined, BOOTSTRAP_KEY, ...hosts } });
 const { key, id: keyId } = await worker.mintKey();
