@@ -117,7 +117,7 @@ impl<'a> Plan<'a> {
             idle_minutes: limits.idle_minutes.unwrap_or(LimitKind::IDLE_MINUTES.max),
             left_millis: u32::try_from(left).unwrap_or_default(),
         };
-        Ask { session: (!is_replay).then_some(session), ..Ask::init(limits) }
+        Ask { session: (!is_replay).then_some(session), ..Ask::request(limits) }
     }
 
     /// What is stored before the upstream is asked. The answer has the page's own id for it, unless
@@ -278,7 +278,7 @@ mod tests {
         let ask = |is_replay| {
             planned(None, &stored, &[], |plan| plan.ask(&limits, is_replay, testing::now()))
         };
-        assert_eq!(ask(true), Ask::init(&limits));
+        assert_eq!(ask(true), Ask::request(&limits));
         let session = ask(false).session.unwrap();
         assert_eq!((session.seen, session.cap), (3, limits.per_session));
         assert_eq!(session.left_millis, limits.idle_minutes.unwrap() * 60_000);

@@ -4,8 +4,8 @@
 
 use crate::{
     domain::{
-        conversation::StoredSession, id::ClientTokenId, session::Session, target::Target,
-        text::TargetId,
+        conversation::StoredSession, grant::Grant, id::ClientTokenId, session::Session,
+        target::Target, text::TargetId,
     },
     store::{
         client_tokens::{OwnedToken, row::OWNED},
@@ -21,7 +21,7 @@ use crate::{
 pub struct Opening {
     /// The token and its owner.
     pub owned: OwnedToken,
-    /// The target, if it is set up, as [`targets::resolve`] finds it.
+    /// The target that the page gets, if it is set up.
     pub target: Option<Target>,
     /// The thread of the previous session, as [`thread`](crate::store::sessions::thread) finds it.
     pub thread: Option<StoredSession>,
@@ -45,15 +45,17 @@ impl TryFrom<Row> for Opening {
 }
 
 /// The token that a page's proved credential names, whoever owns it, with its target (`wanted`,
-/// else the token's default flow, its first flow or its first agent, contract section 6.1) and the
-/// thread of `previous`, a session of that token. No row for a token that is unknown or deleted.
-/// Whether the token lists `wanted` is for the caller to ask.
+/// else the first that the token lists and the `grant` of the credential allows, contract sections
+/// 3.9 and 6.1) and the thread of `previous`, a session of that token. No row for a token that is
+/// unknown or deleted. Whether the token lists `wanted` is for the caller to ask.
 #[must_use]
 pub fn opening(
     token: ClientTokenId,
+    grant: Option<&Grant>,
     wanted: Option<&TargetId>,
     previous: Option<&Session>,
 ) -> Query<Opening> {
+    let (chosen, granted) = targets::chosen("?2", grant);
     let sql = format!(
         "select json_array(
   json_array({token}),
@@ -63,12 +65,7 @@ pub fn opening(
 from client_tokens
 left join targets
   on targets.tenant_id = client_tokens.tenant_id
-  and targets.id = coalesce(
-    ?2,
-    client_tokens.default_flow_id,
-    client_tokens.flow_ids ->> 0,
-    client_tokens.agent_ids ->> 0
-  )
+  and targets.id = {chosen}
 left join conversations
   on conversations.id = ?3
   and conversations.client_token_id = client_tokens.id
@@ -80,12 +77,13 @@ where client_tokens.id = ?1
         token = of_table("client_tokens", OWNED),
         target = of_table("targets", targets::COLUMNS),
     );
-    let params = vec![
+    let mut params = vec![
         token.to_string().into(),
         wanted.map(TargetId::as_str).into(),
         previous.map(|session| session.conversation.to_string()).into(),
         previous.map(|session| session.started_at.millis()).into(),
     ];
+    params.extend(granted);
     Query::new(sql, params).packed(PARTS)
 }
 

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         base_url::BaseUrl,
         client_token::Targets,
+        grant::Grant,
         id::ClientTokenId,
         json::Json,
         secret_name::SecretName,
@@ -19,6 +20,7 @@ use crate::{
     },
     store::{
         caller::Caller,
+        client_tokens::row::target_ids_json,
         row::{Columns, CorruptRow, Exists, Row, column, packed},
         statement::{Param, Query},
     },
@@ -255,22 +257,71 @@ where tenant_id = {tenant}
     caller.query(sql, vec![Json::Array(ids).to_string().into()])
 }
 
-/// The target that a page of a token gets: `wanted`, else the token's default flow, its first
-/// flow or its first agent (contract section 6.1); no row when that one isn't set up. Whether the
-/// token lists `wanted` is for the caller to ask.
+/// The target of a page's session, if it is set up. Whether the token lists it is for the caller to
+/// ask.
 #[must_use]
-pub fn resolve(token: ClientTokenId, wanted: Option<&TargetId>) -> Query<Target> {
+pub fn of_token(token: ClientTokenId, id: &TargetId) -> Query<Target> {
     let sql = format!(
         "select {row}
 from targets
 where (tenant_id, id) = (
-  select tenant_id, coalesce(?2, default_flow_id, flow_ids ->> 0, agent_ids ->> 0)
+  select tenant_id, ?2
   from client_tokens
   where id = ?1
     and deleted_at is null
 )",
         row = packed(COLUMNS)
     );
-    let params = vec![token.to_string().into(), wanted.map(TargetId::as_str).into()];
-    Query::new(sql, params).packed(COLUMNS)
+    Query::new(sql, vec![token.to_string().into(), id.as_str().into()]).packed(COLUMNS)
+}
+
+/// The id of the target that a page gets, as SQL beside a row of `client_tokens`: the parameter
+/// `wanted`, else the token's default flow, its first flow or its first agent (contract section 6.1);
+/// of these the first that the grant of the page's value allows, if it has one. The parameters that
+/// this needs are numbered from ?5.
+pub(super) fn chosen(wanted: &str, grant: Option<&Grant>) -> (String, Vec<Param>) {
+    let granted = grant.map(|grant| (&grant.flow_ids, &grant.agent_ids));
+    let Some((flows, agents)) =
+        granted.filter(|(flows, agents)| flows.is_some() || agents.is_some())
+    else {
+        let sql = format!(
+            "coalesce(
+    {wanted},
+    client_tokens.default_flow_id,
+    client_tokens.flow_ids ->> 0,
+    client_tokens.agent_ids ->> 0
+  )"
+        );
+        return (sql, Vec::new());
+    };
+    let first = |column: &str, granted: &str| {
+        format!(
+            "(
+      select first.value
+      from (
+        -- Of the row with the least key.
+        select listed.value, min(listed.key)
+        from json_each(client_tokens.{column}) as listed
+        where {granted} is null
+          or listed.value in (select value from json_each({granted}))
+      ) as first
+    )"
+        )
+    };
+    let sql = format!(
+        "coalesce(
+    {wanted},
+    iif(
+      ?5 is null or client_tokens.default_flow_id in (select value from json_each(?5)),
+      client_tokens.default_flow_id,
+      null
+    ),
+    {},
+    {}
+  )",
+        first("flow_ids", "?5"),
+        first("agent_ids", "?6")
+    );
+    let list = |ids: &Option<TargetIds>| ids.as_ref().map(target_ids_json).into();
+    (sql, vec![list(flows), list(agents)])
 }

@@ -2,7 +2,9 @@
 //! one row. It speaks of the tokens of the caller's tenant only, in both environments.
 
 use crate::{
-    domain::{client_token::ClientToken, id::ClientTokenId, target::Target, text::TargetId},
+    domain::{
+        client_token::ClientToken, grant::Grant, id::ClientTokenId, target::Target, text::TargetId,
+    },
     store::{
         caller::Caller,
         client_tokens::row::OWNED,
@@ -20,7 +22,7 @@ pub struct Verified {
     pub token: ClientToken,
     /// Whether it was deleted.
     pub is_deleted: bool,
-    /// The target, if it is set up, as [`targets::resolve`] finds it.
+    /// The target that a page would get, if it is set up.
     pub target: Option<Target>,
 }
 
@@ -41,13 +43,15 @@ impl TryFrom<Row> for Verified {
 }
 
 /// The token of the caller's tenant that a proved value names, with its target: `wanted`, else the
-/// token's own choice (contract section 6.1).
+/// first that the token lists and the `grant` of the value allows (contract sections 3.9 and 6.1).
 #[must_use]
 pub fn verified(
     caller: &Caller,
     token: ClientTokenId,
+    grant: Option<&Grant>,
     wanted: Option<&TargetId>,
 ) -> Query<Verified> {
+    let (chosen, granted) = targets::chosen("?4", grant);
     let sql = format!(
         "select json_array(
   json_array({token}),
@@ -57,19 +61,14 @@ pub fn verified(
 from client_tokens
 left join targets
   on targets.tenant_id = client_tokens.tenant_id
-  and targets.id = coalesce(
-    ?4,
-    client_tokens.default_flow_id,
-    client_tokens.flow_ids ->> 0,
-    client_tokens.agent_ids ->> 0
-  )
+  and targets.id = {chosen}
 where client_tokens.id = ?3
   and client_tokens.tenant_id = {tenant}",
         tenant = caller.tenant(),
         token = of_table("client_tokens", OWNED),
         target = of_table("targets", targets::COLUMNS),
     );
-    caller
-        .query(sql, vec![token.to_string().into(), wanted.map(TargetId::as_str).into()])
-        .packed(PARTS)
+    let mut params = vec![token.to_string().into(), wanted.map(TargetId::as_str).into()];
+    params.extend(granted);
+    caller.query(sql, params).packed(PARTS)
 }

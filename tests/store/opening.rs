@@ -4,6 +4,7 @@ use ::client_tokens::{
     domain::{
         client_token::{Changes, Targets},
         environment::Environment::Live,
+        grant::Grant,
         id::ConversationId,
         session::Session,
         target::{NewTarget, parse_id},
@@ -13,10 +14,11 @@ use ::client_tokens::{
     },
     store::{
         caller::Caller,
-        client_tokens::{self, of_credential},
+        client_tokens::{self, OwnedToken, of_credential},
         opening::opening,
         sessions::{self, Chat, NewConversation, thread},
-        targets::{self, resolve},
+        targets,
+        verification::verified,
     },
 };
 
@@ -74,9 +76,15 @@ fn agrees(database: &Database) -> [bool; 3] {
     let mut seen = [false; 3];
     for wanted in &wanted {
         for previous in &previous {
-            let together = database.fetch(&opening(token, wanted.as_ref(), previous.as_ref()));
+            let together =
+                database.fetch(&opening(token, None, wanted.as_ref(), previous.as_ref()));
             let owned = database.fetch(&of_credential(token)).into_iter().next();
-            let target = database.fetch(&resolve(token, wanted.as_ref())).into_iter().next();
+            let chosen = owned.as_ref().and_then(|owned: &OwnedToken| {
+                let first = owned.token.settings.targets.first().cloned();
+                wanted.clone().or(first)
+            });
+            let target = chosen.map(|id| database.fetch(&targets::of_token(token, &id)));
+            let target = target.and_then(|rows| rows.into_iter().next());
             let thread = previous.as_ref().map(|session| database.fetch(&thread(session)));
             let thread = thread.and_then(|rows| rows.into_iter().next());
             assert!(together.len() <= 1);
@@ -122,4 +130,52 @@ fn one_row_says_what_the_statements_for_its_parts_say() {
     assert_eq!(agrees(&database), [true, true, false]);
     database.fetch(&client_tokens::delete(writer(&acme), token.id));
     assert_eq!(agrees(&database), [false, false, false], "a deleted token");
+}
+
+/// A token of two flows and two agents, `flow_b` its default, and every narrower list of a value.
+#[test]
+fn the_target_is_the_first_that_the_value_allows() {
+    let database = Database::migrated();
+    let acme = database.caller("acme", Live, 1);
+    let all = ["flow_a", "flow_b", "agent_c", "agent_d"];
+    all.iter().for_each(|text| put(&database, &acme, text));
+    let mut token = new_token(1, Live);
+    token.settings.targets = Targets {
+        flow_ids: target_ids(&all[..2]),
+        default_flow_id: Some(id("flow_b")),
+        agent_ids: target_ids(&all[2..]),
+        ..Targets::default()
+    };
+    let token = database.insert(&acme, &token);
+    let lists = |listed: &[&str]| {
+        let some = |ids: &[&str]| Some(target_ids(ids));
+        let [first, last] = [listed[0], listed[1]];
+        [None, some(&[]), some(&[last]), some(&[first]), some(&[last, first]), some(&["flow_x"])]
+    };
+    let mut chosen_by_value = 0;
+    for flow_ids in lists(&all[..2]) {
+        for agent_ids in lists(&all[2..]) {
+            let grant = Grant {
+                flow_ids: flow_ids.clone(),
+                agent_ids: agent_ids.clone(),
+                ..Grant::until(Timestamp::from_millis(START + 1))
+            };
+            let expected = grant.narrow(token.clone()).settings.targets.first().cloned();
+            let found = database.fetch(&opening(token.id, Some(&grant), None, None)).remove(0);
+            let found = found.target.map(|target| target.id);
+            assert_eq!(found, expected, "{flow_ids:?} {agent_ids:?}");
+            let judged = database.fetch(&verified(&acme, token.id, Some(&grant), None)).remove(0);
+            assert_eq!(judged.target.map(|target| target.id), expected);
+            chosen_by_value += usize::from(found.as_ref() != token.settings.targets.first());
+        }
+    }
+    assert!(chosen_by_value > 10);
+    // What a page wants comes first, whatever the value says: that is asked elsewhere.
+    let grant = Grant {
+        flow_ids: Some(target_ids(&[])),
+        ..Grant::until(Timestamp::from_millis(START + 1))
+    };
+    let wanted = id("flow_a");
+    let found = database.fetch(&opening(token.id, Some(&grant), Some(&wanted), None)).remove(0);
+    assert_eq!(found.target.map(|target| target.id), Some(wanted));
 }

@@ -8,6 +8,7 @@ use ::client_tokens::{
         client_token::{Changes, ClientToken},
         environment::Environment::{Live, Test},
         export::{Selection, Stretch},
+        grant::Grant,
         idempotency::{Claim, IdempotencyKey},
         json::Json,
         message::{NewMessage, Status},
@@ -29,8 +30,15 @@ use ::client_tokens::{
 };
 
 use crate::database::{
-    Columns, Database, START, conversation_id, keyring, new_key, new_token, renewed, user, writer,
+    Columns, Database, START, conversation_id, keyring, new_key, new_token, renewed, target_ids,
+    user, writer,
 };
+
+/// A grant that narrows what its value reaches.
+fn grant() -> Grant {
+    let (flow_ids, agent_ids) = (Some(target_ids(&["flow_a"])), Some(target_ids(&[])));
+    Grant { flow_ids, agent_ids, ..Grant::until(Timestamp::from_millis(START)) }
+}
 
 fn plan(database: &Database, statement: &Statement) -> Vec<String> {
     let explained =
@@ -44,15 +52,16 @@ fn plan(database: &Database, statement: &Statement) -> Vec<String> {
 }
 
 /// What is stepped over whole and never long: one caller or owner, a round's share of what is doomed, the
-/// targets that a token lists, what an execution heard, a page of messages, the permissions of a
+/// targets that a token lists and the first of them, what an execution heard, a page of messages, the permissions of a
 /// key or those that grant a right; the keys that one made, each of which is to be revoked.
-const BOUNDED: [&str; 16] = [
+const BOUNDED: [&str; 17] = [
     "SCAN caller",
     "SCAN wanted VIRTUAL TABLE",
     "SCAN owner",
     "SCAN CONSTANT ROW",
     "SCAN doomed",
     "SCAN listed",
+    "SCAN first",
     "SCAN json_each VIRTUAL TABLE",
     "SCAN new VIRTUAL TABLE",
     "SCAN held VIRTUAL TABLE",
@@ -142,8 +151,8 @@ fn every_statement_searches_an_index() {
             audit_log::page(&caller, &Filter::default(), None, 100).statement,
             audit_log::page(&caller, &everything, Some(7), 100).statement,
             audit_log::reveal(writer(&caller), id, &keyring()).statement,
-            verification::verified(&caller, id, None).statement,
-            verification::verified(&caller, id, Some(&target)).statement,
+            verification::verified(&caller, id, None, None).statement,
+            verification::verified(&caller, id, Some(&grant()), Some(&target)).statement,
         ]);
         for one in [
             Filter { object_id: Some("ct_1".into()), ..Filter::default() },
@@ -199,10 +208,10 @@ fn every_statement_of_a_page_searches_an_index() {
     for statement in [
         client_tokens::of_credential(id).statement,
         client_tokens::touch(id, now),
-        opening::opening(id, None, None).statement,
-        opening::opening(id, Some(&target), Some(&session)).statement,
-        targets::resolve(id, None).statement,
-        targets::resolve(id, Some(&target)).statement,
+        opening::opening(id, None, None, None).statement,
+        opening::opening(id, None, Some(&target), Some(&session)).statement,
+        opening::opening(id, Some(&grant()), None, Some(&session)).statement,
+        targets::of_token(id, &target).statement,
         sessions::thread(&session).statement,
         sessions::replace_tools(&session, ("[]", None)),
         sessions::tools(conversation).statement,

@@ -223,37 +223,17 @@ fn a_tokens_listed_targets_are_known_as_its_latest_change_left_them() {
 }
 
 #[test]
-fn a_page_gets_what_it_wants_else_the_default_else_the_first() {
+fn a_page_gets_the_target_of_its_tokens_tenant_as_long_as_the_token_is_there() {
     let database = Database::migrated();
     let (acme, other) = (database.caller("acme", Live, 1), database.caller("other", Live, 2));
-    for text in ["flow_a", "flow_b", "agent_a"] {
-        put(&database, &acme, &echo(text));
-    }
+    put(&database, &acme, &echo("flow_a"));
     put(&database, &other, &openai("flow_c"));
-    let resolved = |nth: u8, targets: Targets, wanted: Option<&str>| -> Vec<String> {
-        let mut token = new_token(nth, Live);
-        token.settings.targets = targets;
-        database.insert(&acme, &token);
-        ids(&database, &store::resolve(token.id, wanted.map(id).as_ref()))
-    };
-    let both = || Targets {
-        flow_ids: target_ids(&["flow_a", "flow_b"]),
-        agent_ids: target_ids(&["agent_a"]),
-        ..Targets::default()
-    };
-    assert_eq!(resolved(1, both(), Some("agent_a")), ["agent_a"]);
-    let default = Targets { default_flow_id: Some(id("flow_b")), ..both() };
-    assert_eq!(resolved(2, default, None), ["flow_b"]);
-    assert_eq!(resolved(3, both(), None), ["flow_a"]);
-    let agents = Targets { flow_ids: target_ids(&[]), ..both() };
-    assert_eq!(resolved(4, agents, None), ["agent_a"]);
-    assert!(resolved(5, Targets::default(), None).is_empty());
-    // What isn't set up isn't passed over, and another tenant's isn't found.
-    let first_unknown = Targets { flow_ids: target_ids(&["flow_x", "flow_a"]), ..both() };
-    assert!(resolved(6, first_unknown, None).is_empty());
-    assert!(resolved(7, both(), Some("flow_c")).is_empty());
-    database.fetch(&client_tokens::delete(writer(&acme), new_token(3, Live).id));
-    assert!(ids(&database, &store::resolve(new_token(3, Live).id, None)).is_empty());
+    let token = database.insert(&acme, &new_token(1, Live));
+    let found = |text| ids(&database, &store::of_token(token.id, &id(text)));
+    assert_eq!(found("flow_a"), ["flow_a"]);
+    assert!(found("flow_c").is_empty() && found("flow_x").is_empty());
+    database.fetch(&client_tokens::delete(writer(&acme), token.id));
+    assert!(found("flow_a").is_empty());
 }
 
 #[test]

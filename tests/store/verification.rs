@@ -20,15 +20,15 @@ fn a_token_is_found_by_its_own_tenant_alone_deleted_or_not() {
     let tester = database.caller("acme", Test, 3);
     let token = new_token(1, Live);
     database.insert(&acme, &token);
-    assert_eq!(database.fetch(&verified(&other, token.id, None)), []);
-    assert_eq!(database.fetch(&verified(&acme, new_token(2, Live).id, None)), []);
-    let found = database.fetch(&verified(&acme, token.id, None));
+    assert_eq!(database.fetch(&verified(&other, token.id, None, None)), []);
+    assert_eq!(database.fetch(&verified(&acme, new_token(2, Live).id, None, None)), []);
+    let found = database.fetch(&verified(&acme, token.id, None, None));
     assert!(found.len() == 1 && !found[0].is_deleted && found[0].target.is_none());
-    assert_eq!(database.fetch(&verified(&tester, token.id, None)), found);
+    assert_eq!(database.fetch(&verified(&tester, token.id, None, None)), found);
     database.fetch(&client_tokens::delete(writer(&acme), token.id));
-    let gone = database.fetch(&verified(&acme, token.id, None));
+    let gone = database.fetch(&verified(&acme, token.id, None, None));
     assert!(gone.len() == 1 && gone[0].is_deleted);
-    assert_eq!(database.fetch(&verified(&other, token.id, None)), []);
+    assert_eq!(database.fetch(&verified(&other, token.id, None, None)), []);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn the_target_is_the_wanted_one_or_the_tokens_own_choice_of_its_tenant() {
         database.fetch(&targets::put(owner, &new));
     }
     let wanted = TargetId::parse("flow_b").unwrap();
-    let target = |wanted| database.fetch(&verified(&acme, token.id, wanted)).remove(0).target;
+    let target = |wanted| database.fetch(&verified(&acme, token.id, None, wanted)).remove(0).target;
     assert_eq!(target(None), None, "another tenant's");
     assert_eq!(target(Some(&wanted)).map(|target| target.id), Some(wanted.clone()));
 }

@@ -13,7 +13,7 @@ pub struct Ask {
     pub per_minute: Option<u32>,
     /// The most requests in any 3600 seconds, 1 or more.
     pub per_hour: Option<u32>,
-    /// The session that the request counts in, too: for a chat, not for an init.
+    /// The session that the request counts in, too: for a chat, not for a leg of one.
     pub session: Option<SessionAsk>,
 }
 
@@ -38,9 +38,9 @@ impl Ask {
     /// The feedback of one visitor: 60 a minute and 600 an hour (contract section 6.3).
     pub const FEEDBACK: Self = Self { per_minute: Some(60), per_hour: Some(600), session: None };
 
-    /// An init under the limits of a token; a chat adds its session.
+    /// A request of a visitor under the limits of a token; a chat adds its session.
     #[must_use]
-    pub fn init(limits: &Limits) -> Self {
+    pub fn request(limits: &Limits) -> Self {
         Self { per_minute: limits.per_minute, per_hour: limits.per_hour, session: None }
     }
 }

@@ -35,7 +35,7 @@ use crate::{
         messages::{self, Wanted},
         sessions::{self, NewConversation},
         statement::Statement,
-        targets::resolve,
+        targets,
     },
 };
 
@@ -106,7 +106,7 @@ struct ChatRows {
 async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<ChatRows, Failure> {
     let wanted: Vec<_> = list.wanted().map(|(id, size)| Wanted { id, size }).collect();
     let listed = messages::listed(session.conversation, &wanted, &list.question);
-    let token = (of_credential(session.token), resolve(session.token, Some(&session.target)));
+    let token = (of_credential(session.token), targets::of_token(session.token, &session.target));
     let batch = (token, (sessions::thread(session), listed));
     let ((owned, targets), (sessions, mut listed)) = visit.db()?.fetch(batch).await?;
     listed.sort_unstable_by(|one, other| one.id.cmp(&other.id));

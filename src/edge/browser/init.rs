@@ -1,11 +1,9 @@
-//! The handler of init: proof, one trip, origin, target, limits. Nothing is written in the answer's
-//! way.
+//! The handler of init: proof, one trip, origin, target. It asks no limit and counts in none: it
+//! costs the owner nothing, and a page view is no message (contract section 8). Nothing is written in
+//! the answer's way.
 
 use crate::{
-    api::{
-        browser::init::{InitRequest, opened},
-        rate_limit,
-    },
+    api::browser::init::{InitRequest, opened},
     chat::{
         admission::{Wish, admit_init},
         opening::{open, session_of},
@@ -13,7 +11,6 @@ use crate::{
     domain::{
         conversation::StoredSession,
         id::{ClientTokenId, ConversationId},
-        limiter::Ask,
         session::Session,
         target::Target,
         text::TargetId,
@@ -22,7 +19,7 @@ use crate::{
     store::{
         client_tokens::OwnedToken,
         opening::{Opening, opening},
-        targets::resolve,
+        targets,
     },
 };
 
@@ -32,22 +29,20 @@ pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let proved = visit.proved(&request.token).await?;
     let previous = session_of(request.session.as_deref(), &proved, &visit.keyring, visit.now());
     let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
-    let found = visit.db()?.fetch(opening(proved.claims.id, wanted, previous.as_ref())).await?;
+    let (token, grant) = (proved.claims.id, proved.grant.as_ref());
+    let found = visit.db()?.fetch(opening(token, grant, wanted, previous.as_ref())).await?;
     let (owned, target_row, stored) = parts(found);
     let origin = visit.exchange.header("Origin")?;
     let wish = wish(&request, origin.as_deref(), previous.as_ref());
     let (token, target) = admit_init(visit.owned(owned), &proved, wish, visit.now())?;
     let row = row_of(visit, token.id, &target, wanted, target_row).await?;
     visit.upstream(&target, row.as_ref())?;
-    let ask = Ask::init(&token.settings.limits);
-    let verdict = visit.use_token(&token, proved.grant.as_ref(), &ask).await?;
+    visit.record_use(&token);
 
     let fresh = ConversationId::new(visit.now(), &Exchange::id_entropy()?);
     let opening = open(&token, proved.grant, target, previous, &stored, fresh, visit.now());
     let id = opening.session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
-    let mut reply = opened(&opening.session, &id, &token, row.as_ref(), opening.revision);
-    reply.headers.extend(rate_limit::headers(&verdict));
-    Ok(reply.into())
+    Ok(opened(&opening.session, &id, &token, row.as_ref(), opening.revision).into())
 }
 
 fn wish<'a>(
@@ -79,7 +74,7 @@ async fn row_of(
     let row = if wanted.is_none_or(|wanted| wanted == target) {
         found
     } else {
-        visit.db()?.fetch(resolve(token, Some(target))).await?.into_iter().next()
+        visit.db()?.fetch(targets::of_token(token, target)).await?.into_iter().next()
     };
     Ok(row.filter(|row| row.id == *target))
 }

@@ -29,7 +29,7 @@ use crate::{
         executions::{self, Waiting},
         sessions::{self, StoredTools},
         statement::Statement,
-        targets::resolve,
+        targets,
     },
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let tools = request.tools.resolve_after_pause(stored(found.tools.as_ref()))?;
     // What can't be stored is refused before it counts.
     resumption.answered(&waiting)?.0.to_stored()?;
-    let ask = Ask::init(&token.settings.limits);
+    let ask = Ask::request(&token.settings.limits);
     let verdict = visit.limit(&token, session.grant.as_deref(), Counted::Chat, &ask).await?;
     let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
     let kind = token.settings.targets.kind_of(&session.target);
@@ -98,7 +98,7 @@ impl Resumption<'_> {
         let batch = (
             of_credential(*token),
             (
-                resolve(*token, Some(target)),
+                targets::of_token(*token, target),
                 (
                     (sessions::thread(self.session), sessions::tools(*conversation)),
                     (

@@ -163,7 +163,7 @@ impl<'a> Visit<'a> {
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
     }
 
-    /// Lets the limiter decide on an init or a chat, and moves the token's last use if it may go on.
+    /// Lets the limiter decide on a chat, and moves the token's last use if it may go on.
     pub(super) async fn use_token(
         &self,
         token: &ClientToken,
@@ -176,7 +176,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Moves the token's last use, after the answer and at most once a minute.
-    fn record_use(&self, token: &ClientToken) {
+    pub(super) fn record_use(&self, token: &ClientToken) {
         if token.use_is_news(self.now()) {
             self.exchange.record(store::touch(token.id, self.now()), "last use of a token");
         }

@@ -175,7 +175,7 @@ impl Call<'_> {
         self.exchange.default_upstream()
     }
 
-    /// Asks the limiter of a token's visitor about an init; `counts` makes it one.
+    /// Asks the limiter of a token's visitor about a chat; `counts` makes it one.
     pub(super) async fn limiter(
         &self,
         token: &ClientToken,
@@ -184,7 +184,7 @@ impl Call<'_> {
     ) -> Result<Verdict, Failure> {
         let name = limiter::name(token.id, visitor, Counted::Chat, &self.keyring);
         let name = name.ok_or_else(Failure::no_signing_key)?;
-        let ask = Ask::init(&token.settings.limits);
+        let ask = Ask::request(&token.settings.limits);
         if !counts {
             return self.exchange.peek_limiter(&name, &ask).await;
         }

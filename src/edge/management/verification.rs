@@ -21,7 +21,8 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
         call.authorize(()).await?;
         return Ok(unproved(&request.token));
     };
-    let query = verified(&call.caller, proved.claims.id, request.target.as_ref());
+    let (grant, wanted) = (proved.grant.as_ref(), request.target.as_ref());
+    let query = verified(&call.caller, proved.claims.id, grant, wanted);
     let Some(found) = call.authorize(query).await?.into_iter().next() else {
         return Ok(unproved(&request.token));
     };
@@ -31,7 +32,6 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
     let wish = request.wish();
     let question = Question { proved: &proved, wish, default, now: call.now() };
     let mut said = explain(&judged, &question, call.caller.environment());
-    let grant = proved.grant.as_ref();
     let token = narrowed(judged.token, grant);
     if let (Code::Valid, Some(visitor)) = (said.code, request.counted(grant)) {
         let limits = call.limiter(&token, &visitor, request.consume).await?;

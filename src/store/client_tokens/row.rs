@@ -117,7 +117,7 @@ fn origins(row: &mut Row) -> Result<AllowedOrigins, CorruptRow> {
 }
 
 /// The ids as a JSON array.
-pub(super) fn target_ids_json(ids: &TargetIds) -> String {
+pub(in crate::store) fn target_ids_json(ids: &TargetIds) -> String {
     json_array(ids.as_slice().iter().map(|id| id.as_str().to_owned()))
 }
 
