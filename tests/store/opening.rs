@@ -138,7 +138,9 @@ fn the_target_is_the_first_that_the_value_allows() {
     let database = Database::migrated();
     let acme = database.caller("acme", Live, 1);
     let all = ["flow_a", "flow_b", "agent_c", "agent_d"];
-    all.iter().for_each(|text| put(&database, &acme, text));
+    for text in &all {
+        put(&database, &acme, text);
+    }
     let mut token = new_token(1, Live);
     token.settings.targets = Targets {
         flow_ids: target_ids(&all[..2]),
