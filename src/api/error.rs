@@ -9,7 +9,8 @@ use crate::{
         accept::ErrorForm,
         authorization::Unauthenticated,
         bootstrap_hint::bootstrap_hint,
-        browser::refused,
+        browser::{refusal_code, refused},
+        error_body::TopCode,
         error_reply::{ErrorReply, error_reply},
         faults::{Code, Faults},
         reply::Reply,
@@ -214,7 +215,7 @@ fn unread(fault: &JsonFault) -> ErrorReply {
     match fault {
         JsonFault::Malformed(_) => error_reply(400, "Invalid JSON")
             .detail_coded(Code::InvalidJson, message)
-            .coded(Code::InvalidJson),
+            .coded(TopCode::Fault(Code::InvalidJson)),
         JsonFault::TooManyValues => {
             error_reply(400, "Invalid request body").detail_coded(Code::TooMany, message)
         }
@@ -274,6 +275,13 @@ impl Error {
     #[must_use]
     pub(crate) fn reply(self, form: ErrorForm) -> Reply {
         ErrorReply::from(self).told(form)
+    }
+
+    /// The same to a page: with a word for programs, whatever it is.
+    #[must_use]
+    pub(crate) fn reply_to_page(self, form: ErrorForm) -> Reply {
+        let code = TopCode::Refusal(refusal_code::of(&self));
+        ErrorReply::from(self).coded(code).told(form)
     }
 }
 

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::api::faults::{Code, Detail};
+use crate::{
+    api::faults::{Code, Detail},
+    domain::refusal_code::RefusalCode,
+};
 
 /// What a refusal says.
 #[derive(Serialize)]
@@ -17,7 +20,17 @@ pub(super) struct ErrorBody {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hint: Option<Cow<'static, str>>,
-    /// The fault of a body that isn't JSON, for programs.
+    /// The same for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) code: Option<Code>,
+    pub(super) code: Option<TopCode>,
+}
+
+/// What a refusal is, in one word for programs.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum TopCode {
+    /// On the management plane: the fault of a body that isn't JSON.
+    Fault(Code),
+    /// On the browser plane: every refusal has one.
+    Refusal(RefusalCode),
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::api::{
     accept::{ErrorForm, PROBLEM_JSON},
-    error_body::ErrorBody,
+    error_body::{ErrorBody, TopCode},
     faults::{Code, Detail},
     problem::Problem,
     reply::Reply,
@@ -50,7 +50,7 @@ impl ErrorReply {
         self.details(vec![Detail { message, path: None, code: Some(code), suggestion: None }])
     }
 
-    pub(super) fn coded(mut self, code: Code) -> Self {
+    pub(super) fn coded(mut self, code: TopCode) -> Self {
         self.body.code = Some(code);
         self
     }

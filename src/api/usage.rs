@@ -108,7 +108,7 @@ mod tests {
         let body = usage(&query, &[(hour(now()), counts)]).body;
         assert_eq!(
             body,
-            r#"{"usage":[{"at":"2026-03-10T14:00:00.000Z","inits":1,"chats":2,"refused":{"origin":1,"inactive":0,"target":0,"upstream":0,"limit":0,"sessionLimit":0,"session":0,"conversation":0,"request":0,"error":0},"messages":1,"tokensIn":4,"tokensOut":5}]}"#
+            r#"{"usage":[{"at":"2026-03-10T14:00:00.000Z","inits":1,"chats":2,"refused":{"origin":1,"inactive":0,"target":0,"upstream":0,"limit":0,"sessionLimit":0,"session":0,"shed":0,"conversation":0,"request":0,"error":0},"messages":1,"tokensIn":4,"tokensOut":5}]}"#
         );
     }
 

@@ -29,6 +29,7 @@ pub mod message;
 pub mod origin;
 pub mod outbound;
 pub mod permission;
+pub mod refusal_code;
 pub mod secret_name;
 pub mod session;
 pub mod shedding;

@@ -7,7 +7,7 @@ use worker::{
 };
 
 use crate::{
-    api::{accept::ErrorForm, error::Error},
+    api::{accept::ErrorForm, error::Error, route::Route},
     domain::tenant::TenantId,
     edge::{
         answer::Answer, clock::now, db::Tally, exchange::Exchange, failure::Failure, log,
@@ -20,7 +20,12 @@ const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 /// Logs the answer and makes the response of it.
 pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, JsValue> {
     let is_refused = answer.outcome.is_err();
-    let refusal = |error: Error| error.reply(error_form(exchange)).into();
+    let refusal = |error: Error| {
+        let form = error_form(exchange);
+        let (path, _) = exchange.path_and_query();
+        let is_page = Route::is_for_pages(&path);
+        if is_page { error.reply_to_page(form) } else { error.reply(form) }.into()
+    };
     let (said, cause) = match answer.outcome {
         Ok(said) => (said, None),
         Err(Failure::Refused(error)) => (refusal(error), None),

@@ -23,11 +23,11 @@ scene('a page of another origin is told which one was seen and where to add it',
   assert.deepEqual(await owned.conversations(), []);
 });
 
-scene('a token that is gone is called invalid, with what its owner can do', async (visit) => {
+scene('a token that is gone is called invalid, with what the visitor and the owner can do', async (visit) => {
   const owned = await token();
   await owned.remove();
   const text = await failure(await visit(owned), 'Hello?');
-  assert.match(text, /Invalid client token: The token in this page is unknown here/);
+  assert.match(text, /Invalid client token: Please reload the page\. If this stays, the site's owner has to/);
 });
 
 scene('a token that is switched off says so, at the first message and in a conversation', async (visit) => {

@@ -18,6 +18,7 @@ const REASONS: Record<string, string> = {
   limit: 'Over the rate limit',
   sessionLimit: 'Session is full',
   session: 'Session is over',
+  shed: 'Too many at once',
   conversation: 'Conversation is over',
   request: 'Faulty request',
   error: 'Service failed',

@@ -1,12 +1,8 @@
 //! What the ledger counts of a page's request: once it is answered, whatever the answer.
 
 use crate::{
-    api::{error::Error, route::Browser},
-    chat::refused::Refused,
-    domain::{
-        ledger::{Counts, Refusal},
-        limiter::{Limit, Verdict},
-    },
+    api::{browser::refusal_code, error::Error, route::Browser},
+    domain::{ledger::Counts, refusal_code::RefusalCode},
 };
 
 /// What a request counts that named a token. A refusal that is no known error is a failure of the
@@ -20,45 +16,10 @@ pub(crate) fn counted(route: Browser, outcome: Result<(), Option<&Error>>) -> Op
         (Browser::Init, Ok(())) => Some(Counts { inits: 1, ..one }),
         (Browser::Chat, Ok(())) => Some(Counts { chats: 1, ..one }),
         (Browser::Resume, Ok(())) => Some(one),
-        (_, Err(Some(Error::Browser(refused)))) => reason(refused).map(Counts::refused),
-        (_, Err(Some(Error::Internal) | None)) => Some(Counts::refused(Refusal::Error)),
-        (_, Err(Some(_))) => Some(Counts::refused(Refusal::Request)),
-    }
-}
-
-fn reason(refused: &Refused) -> Option<Refusal> {
-    Some(match refused {
-        // The database isn't asked about a minted value that has ended.
-        Refused::UnknownToken
-        | Refused::ValueExpired(_)
-        | Refused::MalformedSession
-        | Refused::ForeignSession
-        // The widget sends its tools whole then.
-        | Refused::ToolsUnknown => return None,
-        Refused::OriginNotAllowed(_) | Refused::OriginNotGranted(_) => Refusal::Origin,
-        Refused::TokenInactive => Refusal::Inactive,
-        Refused::TargetNotListed
-        | Refused::TargetNotGranted
-        | Refused::NoTarget
-        | Refused::TargetRemoved => Refusal::Target,
-        Refused::NoUpstream | Refused::UpstreamFailed { .. } => Refusal::Upstream,
-        Refused::Limited(verdict) => limit(verdict),
-        Refused::SessionOver => Refusal::Session,
-        Refused::ConversationDeleted | Refused::ConversationFull => Refusal::Conversation,
-        Refused::HistoryDisabled
-        | Refused::MessageTooLarge
-        | Refused::NoSuchExecution
-        | Refused::OutputsTooLarge
-        | Refused::StateTooLarge
-        | Refused::TooManyNew(_)
-        | Refused::QuestionIsAnAnswer(_) => Refusal::Request,
-    })
-}
-
-fn limit(verdict: &Verdict) -> Refusal {
-    match verdict.refusal.map(|reached| reached.by) {
-        Some(Limit::Session) => Refusal::SessionLimit,
-        Some(Limit::Minute | Limit::Hour) | None => Refusal::Limit,
+        (_, Err(error)) => {
+            let code = error.map_or(RefusalCode::Internal, refusal_code::of);
+            code.counted().map(Counts::refused)
+        }
     }
 }
 
@@ -66,7 +27,12 @@ fn limit(verdict: &Verdict) -> Refusal {
 mod tests {
     use super::*;
     use crate::{
-        api::faults::Faults, chat::upstream::failure::Cause, domain::limiter::LimitReached,
+        api::faults::Faults,
+        chat::{refused::Refused, upstream::failure::Cause},
+        domain::{
+            ledger::Refusal,
+            limiter::{Limit, LimitReached, Verdict},
+        },
     };
 
     fn verdict(by: Option<Limit>) -> Verdict {
@@ -109,6 +75,7 @@ mod tests {
             (Refused::SessionOver, Refusal::Session),
             (Refused::ConversationDeleted, Refusal::Conversation),
             (Refused::MessageTooLarge, Refusal::Request),
+            (Refused::ToolsUnknown, Refusal::Request),
         ] {
             assert_eq!(refused(why), Some(Counts::refused(reason)));
         }
@@ -124,6 +91,5 @@ mod tests {
         assert_eq!(counted(Browser::Init, Err(Some(&Error::Internal))), error);
         assert_eq!(counted(Browser::Feedback, Err(None)), None);
         assert_eq!(refused(Refused::UnknownToken), None);
-        assert_eq!(refused(Refused::ToolsUnknown), None);
     }
 }

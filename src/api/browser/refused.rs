@@ -17,9 +17,11 @@ use crate::{
 pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
     match refused {
         Refused::UnknownToken => error_reply(401, "Invalid client token")
-            .hint("The token in this page is unknown here: mistyped, regenerated or deleted. The site's owner finds the present one with GET /v1/client-tokens/:id/token."),
+            .detail("The value is mistyped, or its token was regenerated or deleted. GET /v1/client-tokens/:id/token has the present value.".to_owned())
+            .hint("Please reload the page. If this stays, the site's owner has to put the token's present value into it."),
         Refused::ValueExpired(end) => error_reply(401, "Invalid client token")
-            .hint(format!("The minted value in this page ended at {end}. Reload the page; its server mints another with POST /v1/client-tokens/:id/mint.")),
+            .detail(format!("The minted value ended at {end}. The site's server mints another with POST /v1/client-tokens/:id/mint."))
+            .hint("This page has been open for too long. Please reload it."),
         Refused::SessionOver => error_reply(401, "Session not found or expired")
             .hint("Open a session anew with POST /v1/client/init."),
         Refused::MalformedSession => error_reply(400, "Invalid session ID")
@@ -56,7 +58,7 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             .hint("This conversation was deleted. Reload the page to begin a new one."),
         Refused::NoSuchExecution => error_reply(404, "No such paused execution")
             .hint("No execution of this id waits in this conversation. It may have gone on already."),
-        Refused::ConversationFull => error_reply(409, "conversation_full")
+        Refused::ConversationFull => error_reply(409, "This conversation is full. Please begin a new one.")
             .hint("This conversation holds as much as one may: 2,000 messages or 32 MiB. Begin another: open a session with POST /v1/client/init and no sessionId."),
         Refused::MessageTooLarge => error_reply(413, "This message is too large: it may have 1.9 MB, pictures and files included")
             .hint("Send a smaller picture or file, or less text."),

@@ -25,6 +25,7 @@ use crate::{
         id::ApiKeyId,
         outbound::Outbound,
         permission::{Permission, Permissions},
+        refusal_code::RefusalCode,
         target,
         tenant::TenantId,
         text::Name,
@@ -195,6 +196,8 @@ fn its_words_are_those_of_the_types() {
         WarningKind::NoRateLimit,
     ];
     assert_eq!(words("Warning/properties/type"), warnings.map(WarningKind::as_str));
+    let codes = serde_json::to_value(RefusalCode::ALL).unwrap();
+    assert_eq!(serde_json::to_value(words("RefusalCode")).unwrap(), codes);
     let first = serde_json::to_value(Code::MissingRequiredField).unwrap();
     assert_eq!(words("Code").first().map(String::as_str), first.as_str());
 }

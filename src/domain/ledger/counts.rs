@@ -89,7 +89,7 @@ mod tests {
         counts.add(&Counts::answer(true, 7, 3));
         counts.add(&Counts::answer(false, u64::MAX, 1));
         let refused: Vec<u64> = counts.refused.iter().map(|(_, count)| count).collect();
-        assert_eq!(refused, [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+        assert_eq!(refused, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
         assert_eq!((counts.inits, counts.chats, counts.messages), (1, 2, 1));
         assert_eq!((counts.tokens_in, counts.tokens_out), (7 + MOST_TOKENS, 4));
     }

@@ -15,8 +15,10 @@ pub enum Refusal {
     Limit,
     /// The session has as many messages as it may.
     SessionLimit,
-    /// The session is over.
+    /// The session is over, or the minted value.
     Session,
+    /// Too many requests at once.
+    Shed,
     /// The conversation was deleted, or is full.
     Conversation,
     /// The request asks for what can't be done.
@@ -27,7 +29,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Origin,
         Self::Inactive,
         Self::Target,
@@ -35,6 +37,7 @@ impl Refusal {
         Self::Limit,
         Self::SessionLimit,
         Self::Session,
+        Self::Shed,
         Self::Conversation,
         Self::Request,
         Self::Error,
@@ -51,6 +54,7 @@ impl Refusal {
             Self::Limit => "limit",
             Self::SessionLimit => "sessionLimit",
             Self::Session => "session",
+            Self::Shed => "shed",
             Self::Conversation => "conversation",
             Self::Request => "request",
             Self::Error => "error",

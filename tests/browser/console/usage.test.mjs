@@ -6,7 +6,7 @@ import { stage } from './support/stage.mjs';
 const { scene, token, origin } = await stage();
 
 const tab = ({ id }) => `/tokens/${id}?tab=usage`;
-const NONE = { origin: 0, inactive: 0, target: 0, upstream: 0, limit: 0, sessionLimit: 0, session: 0, conversation: 0, request: 0, error: 0 };
+const NONE = { origin: 0, inactive: 0, target: 0, upstream: 0, limit: 0, sessionLimit: 0, session: 0, shed: 0, conversation: 0, request: 0, error: 0 };
 
 /** Answers for the API with made-up use, the more the later, in the slots that were asked for; gives what was asked. */
 async function invent(page) {

@@ -48,7 +48,8 @@ test('200 for init, chat and feedback, and no session outlives the value', async
   assert.deepEqual([late.status, late.json.error], [401, 'Session not found or expired']);
   const over = await page.init();
   assert.deepEqual([over.status, over.json.error], [401, 'Invalid client token']);
-  assert.match(over.json.hint, /ended at .*mint/);
+  assert.deepEqual([over.json.code, over.json.hint], ['expired_value', 'This page has been open for too long. Please reload it.']);
+  assert.match(over.json.details[0].message, /ended at .*mint/);
   assert.deepEqual([over.cost.trips, over.cost.calls], [0, 0]);
   assert.equal((await page.feedback({ type: 'downvote', messageId: 'a1' })).status, 401);
   const verdict = await verify(value);

@@ -2,7 +2,7 @@
 import { until } from '#support/until.mjs';
 
 export const REASONS = [
-  'origin', 'inactive', 'target', 'upstream', 'limit', 'sessionLimit', 'session', 'conversation', 'request', 'error',
+  'origin', 'inactive', 'target', 'upstream', 'limit', 'sessionLimit', 'session', 'shed', 'conversation', 'request', 'error',
 ];
 
 /** Asks for the usage and the origins of tokens, as `key`. */

@@ -61,7 +61,7 @@ test('409 for a question to a conversation of 1,999 messages, which had room for
   assert.equal((await one.chat([user('Last', 'last')], { assistantMessageId: 'a1' })).status, 200);
   const asked = upstream.asked.length;
   const full = await one.chat([user('More', 'more')]);
-  assert.deepEqual([full.status, full.json.error], [409, 'conversation_full']);
+  assert.deepEqual([full.status, full.json.code], [409, 'conversation_full']);
   assert.match(full.json.hint, /begin another/i);
   assert.equal(upstream.asked.length, asked);
   assert.equal((await transcript(sql, one.conversation)).length, 2_000);
@@ -94,7 +94,7 @@ test('409 for a conversation of 32 MiB', async () => {
   await one.chat([user('One', 'u1')]);
   await sql('update conversations set byte_count = 33554432 - 3 where id = ?1', one.conversation);
   const full = await one.chat([user('22', 'u2')]);
-  assert.deepEqual([full.status, full.json.error], [409, 'conversation_full']);
+  assert.deepEqual([full.status, full.json.code], [409, 'conversation_full']);
   assert.equal((await one.chat([user('1', 'u2')])).status, 200);
   await sql('update conversations set byte_count = (select sum(bytes) from messages where conversation_id = ?1) where id = ?1', one.conversation);
 });

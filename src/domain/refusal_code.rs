@@ -1,0 +1,106 @@
+//! What a page's request was refused for, in one word for programs: a closed list (contract section
+//! 9). The same word says what usage counts it under.
+
+use serde::Serialize;
+
+use crate::domain::ledger::Refusal;
+
+/// The word, `snake_case` on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The value is forged, mistyped, regenerated or deleted.
+    InvalidToken,
+    /// The minted value has ended.
+    ExpiredValue,
+    /// The session is over.
+    ExpiredSession,
+    /// The page's origin isn't allowed.
+    OriginNotAllowed,
+    /// The token is switched off.
+    Inactive,
+    /// The flow or agent isn't on the token.
+    TargetNotAllowed,
+    /// Nothing executes the target.
+    NoUpstream,
+    /// The visitor's limit for a minute or an hour is reached.
+    RateLimited,
+    /// The session has as many messages as it may.
+    SessionFull,
+    /// Too many requests at once, turned away before anything was asked.
+    Shed,
+    /// The conversation was deleted.
+    ConversationDeleted,
+    /// The conversation holds as much as it may.
+    ConversationFull,
+    /// The page's tools must be sent again.
+    ToolsUnknown,
+    /// A message is too large, or the results of tools are.
+    MessageTooLarge,
+    /// Too many new messages at once.
+    TooManyMessages,
+    /// No such execution waits.
+    NoSuchExecution,
+    /// The request can't be read, or asks for what can't be done.
+    InvalidRequest,
+    /// Visitors' histories aren't kept.
+    HistoryDisabled,
+    /// There is no such thing.
+    NotFound,
+    /// What executes the target failed.
+    UpstreamFailed,
+    /// The service failed.
+    Internal,
+}
+
+impl RefusalCode {
+    /// All of them.
+    pub const ALL: [Self; 21] = [
+        Self::InvalidToken,
+        Self::ExpiredValue,
+        Self::ExpiredSession,
+        Self::OriginNotAllowed,
+        Self::Inactive,
+        Self::TargetNotAllowed,
+        Self::NoUpstream,
+        Self::RateLimited,
+        Self::SessionFull,
+        Self::Shed,
+        Self::ConversationDeleted,
+        Self::ConversationFull,
+        Self::ToolsUnknown,
+        Self::MessageTooLarge,
+        Self::TooManyMessages,
+        Self::NoSuchExecution,
+        Self::InvalidRequest,
+        Self::HistoryDisabled,
+        Self::NotFound,
+        Self::UpstreamFailed,
+        Self::Internal,
+    ];
+
+    /// What usage counts it under; none where the token isn't known.
+    #[must_use]
+    pub fn counted(self) -> Option<Refusal> {
+        Some(match self {
+            Self::InvalidToken => return None,
+            Self::ExpiredValue | Self::ExpiredSession => Refusal::Session,
+            Self::OriginNotAllowed => Refusal::Origin,
+            Self::Inactive => Refusal::Inactive,
+            Self::TargetNotAllowed => Refusal::Target,
+            Self::NoUpstream | Self::UpstreamFailed => Refusal::Upstream,
+            Self::RateLimited => Refusal::Limit,
+            Self::SessionFull => Refusal::SessionLimit,
+            Self::Shed => Refusal::Shed,
+            Self::ConversationDeleted | Self::ConversationFull => Refusal::Conversation,
+            Self::ToolsUnknown
+            | Self::MessageTooLarge
+            | Self::TooManyMessages
+            | Self::NoSuchExecution
+            | Self::InvalidRequest
+            | Self::HistoryDisabled
+            | Self::NotFound => Refusal::Request,
+            Self::Internal => Refusal::Error,
+        })
+    }
+}
