@@ -18,6 +18,11 @@ async function page(settings) {
   return { ...token, at };
 }
 const put = ({ id }, body) => api('PUT', `/v1/client-tokens/${id}`, { key, body });
+/** The same visitor with a session, which costs nothing: only what is said counts. */
+async function opened(one) {
+  assert.equal((await one.init()).status, 200);
+  return one;
+}
 const statuses = async (...requests) => {
   const seen = [];
   for (const request of requests) seen.push((await request()).status);
@@ -33,9 +38,41 @@ function list(field) {
   }));
 }
 
-test('200 and 429 with the fields of both windows, counted together by init and chat', async () => {
-  const one = (await page({ rateLimitPerMinute: 3, rateLimitPerHour: 50 })).at('198.51.100.1');
-  const answers = [await one.init(), await one.chat('One'), await one.chat('Two'), await one.chat('Three'), await one.init()];
+/** The names of an answer's fields that tell where a visitor stands. */
+const told = ({ headers }) => Object.keys(headers).filter((name) => /ratelimit|retry/.test(name));
+
+test('200 for any number of inits, which count nowhere: eleven pages opened in a minute, then a chat is admitted', async () => {
+  const one = (await page({ rateLimitPerMinute: 1, rateLimitPerHour: 1 })).at('198.51.100.1');
+  await lab.calls();
+  for (let n = 0; n < 11; n += 1) {
+    const answer = await one.init(n % 2 ? { sessionId: one.session } : {});
+    assert.deepEqual([answer.status, answer.cost.calls, told(answer)], [200, 0, []]);
+  }
+  assert.deepEqual(await lab.limiters(), [], 'no limiter is asked');
+  const { status, headers } = await one.chat('Hello');
+  assert.equal(status, 200);
+  assert.deepEqual([list(headers.ratelimit).minute.r, list(headers.ratelimit).hour.r], [0, 0]);
+});
+
+test('200 for an init of a visitor who is over the limit, and of the page that is opened anew: the chat says when', async () => {
+  const one = await opened((await page({ rateLimitPerMinute: 1 })).at('198.51.100.1'));
+  assert.equal((await one.chat('Hello')).status, 200);
+  for (const more of [{ sessionId: one.session }, {}]) {
+    const answer = await one.init(more);
+    assert.deepEqual([answer.status, answer.cost.calls, told(answer)], [200, 0, []]);
+    const { status, headers, json } = await one.chat('Again');
+    assert.equal(status, 429);
+    assert.match(headers['retry-after'], /^[1-9]\d?$/);
+    assert.match(json.hint, /wait \d+ seconds?/);
+  }
+  await lab.advance(61 * SECOND);
+  assert.deepEqual(await statuses(() => one.chat('Again'), () => one.chat('Once more')), [200, 429]);
+});
+
+test('200 and 429 with the fields of both windows', async () => {
+  const one = await opened((await page({ rateLimitPerMinute: 3, rateLimitPerHour: 50 })).at('198.51.100.1'));
+  const answers = [];
+  for (const text of ['One', 'Two', 'Three', 'Four', 'Five']) answers.push(await one.chat(text));
   assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 429, 429]);
   for (const [n, { status, headers, json }] of answers.entries()) {
     assert.deepEqual(list(headers['ratelimit-policy']), { minute: { q: 3, w: 60 }, hour: { q: 50, w: 3600 } });
@@ -52,30 +89,30 @@ test('200 and 429 with the fields of both windows, counted together by init and 
 
 test('200 for other addresses, whatever one of them has used up', async () => {
   const { at } = await page({ rateLimitPerMinute: 1 });
-  const init = (ip) => () => at(ip).init();
-  assert.deepEqual(await statuses(init('198.51.100.1'), init('198.51.100.1'), init('198.51.100.2'), init('198.51.100.3')), [200, 429, 200, 200]);
+  const chat = (ip) => async () => (await opened(at(ip))).chat('Hello');
+  assert.deepEqual(await statuses(chat('198.51.100.1'), chat('198.51.100.1'), chat('198.51.100.2'), chat('198.51.100.3')), [200, 429, 200, 200]);
 });
 
 test('429 for an IPv6 neighbour in the same /64, 200 in another, and IPv4 is itself however it is written', async () => {
   const { at } = await page({ rateLimitPerMinute: 1 });
-  const init = (ip) => () => at(ip).init();
+  const chat = (ip) => async () => (await opened(at(ip))).chat('Hello');
   assert.deepEqual(await statuses(
-    init('2001:db8:1:2::1'), init('2001:db8:1:2:ffff::9'), init('2001:DB8:1:2::1'), init('2001:db8:1:3::1'),
-    init('192.0.2.5'), init('::ffff:192.0.2.5'), init('::ffff:c000:205'), init('::ffff:192.0.2.6'),
+    chat('2001:db8:1:2::1'), chat('2001:db8:1:2:ffff::9'), chat('2001:DB8:1:2::1'), chat('2001:db8:1:3::1'),
+    chat('192.0.2.5'), chat('::ffff:192.0.2.5'), chat('::ffff:c000:205'), chat('::ffff:192.0.2.6'),
   ), [200, 429, 429, 200, 200, 429, 429, 200]);
 });
 
 test('200 for another token from the same address', async () => {
   const [one, other] = [await page({ rateLimitPerMinute: 1 }), await page({ rateLimitPerMinute: 1 })];
-  const visits = [one, one, other].map(({ at }) => () => at('198.51.100.1').init());
+  const visits = [one, one, other].map(({ at }) => async () => (await opened(at('198.51.100.1'))).chat('Hello'));
   assert.deepEqual(await statuses(...visits), [200, 429, 200]);
 });
 
 test('200 again as soon as Retry-After says, and not before', async () => {
-  const one = (await page({ rateLimitPerMinute: 2 })).at('198.51.100.1');
-  await one.init();
-  await lab.advance(20 * SECOND);
+  const one = await opened((await page({ rateLimitPerMinute: 2 })).at('198.51.100.1'));
   await one.chat('Hello');
+  await lab.advance(20 * SECOND);
+  await one.chat('Hello again');
   const { status, headers } = await one.chat('Again');
   assert.equal(status, 429);
   const wait = Number(headers['retry-after']);
@@ -87,8 +124,7 @@ test('200 again as soon as Retry-After says, and not before', async () => {
 });
 
 test('429 by the hour though every minute has room', async () => {
-  const one = (await page({ rateLimitPerMinute: 2, rateLimitPerHour: 5 })).at('198.51.100.1');
-  await one.init();
+  const one = await opened((await page({ rateLimitPerMinute: 2, rateLimitPerHour: 4 })).at('198.51.100.1'));
   for (let n = 0; n < 4; n += 1) {
     await lab.advance(120 * SECOND);
     assert.equal((await one.chat(`Message ${n}`)).status, 200);
@@ -99,25 +135,25 @@ test('429 by the hour though every minute has room', async () => {
   assert.ok(Number(headers['retry-after']) > 2_900);
   assert.match(json.hint, /\d+ minutes/);
   await lab.advance(Number(headers['retry-after']) * SECOND);
-  await one.init();
-  assert.equal((await one.chat('Now')).status, 429, 'one request has left the hour, not two');
+  await one.init({ sessionId: one.session });
+  assert.deepEqual(await statuses(() => one.chat('Now'), () => one.chat('And now')), [200, 429], 'one request has left the hour, not two');
 });
 
 test('429s count nowhere: not in the hour, not in the minute, not in the session', async () => {
-  const one = (await page({ rateLimitPerMinute: 2, rateLimitPerHour: 4, maxMessagesPerSession: 2 })).at('198.51.100.1');
-  await one.init();
-  await one.chat('One');
+  const one = await opened((await page({ rateLimitPerMinute: 2, rateLimitPerHour: 4, maxMessagesPerSession: 3 })).at('198.51.100.1'));
+  assert.deepEqual(await statuses(() => one.chat('One'), () => one.chat('Two')), [200, 200]);
   for (let n = 0; n < 10; n += 1) assert.equal((await one.chat('Refused')).status, 429);
   await lab.advance(61 * SECOND);
-  assert.equal((await one.chat('Two')).status, 200);
+  assert.equal((await one.chat('Three')).status, 200);
   for (let n = 0; n < 5; n += 1) assert.equal((await one.chat('Over the cap')).status, 429);
-  assert.equal((await one.init()).status, 200);
+  await opened(one);
+  assert.equal((await one.chat('The second of this minute, the fourth of the hour')).status, 200);
+  await lab.advance(61 * SECOND);
+  assert.match((await one.chat('The fifth of the hour')).json.hint, /\d+ minutes/);
 });
 
 test('400, 401, 403 and 409 count nowhere', async () => {
-  const tokens = await page({ rateLimitPerMinute: 2 });
-  const one = tokens.at('198.51.100.1');
-  await one.init();
+  const one = await opened((await page({ rateLimitPerMinute: 1 })).at('198.51.100.1'));
   for (let n = 0; n < 3; n += 1) {
     const refusals = await statuses(
       () => one.chat([]), () => one.ask('chat', { sessionId: 'x', messages: [user('x')] }),
@@ -126,54 +162,53 @@ test('400, 401, 403 and 409 count nowhere', async () => {
     );
     assert.deepEqual(refusals, [400, 401, 403, 400, 409]);
   }
-  assert.equal((await one.chat('Hello')).status, 200);
+  assert.deepEqual(await statuses(() => one.chat('Hello'), () => one.chat('Again')), [200, 429]);
 });
 
 test('413 for a message that is too large for storage counts nowhere', async () => {
-  const one = (await page({ rateLimitPerMinute: 2 })).at('198.51.100.1');
-  await one.init();
+  const one = await opened((await page({ rateLimitPerMinute: 1 })).at('198.51.100.1'));
   const body = `{"sessionId":"${one.session}","messages":[{"role":"user","content":"${'x'.repeat(1_950_000)}"}]}`;
   for (let n = 0; n < 3; n += 1) assert.equal((await one.ask('chat', body)).status, 413);
-  assert.equal((await one.chat('Hello')).status, 200);
+  assert.deepEqual(await statuses(() => one.chat('Hello'), () => one.chat('Again')), [200, 429]);
 });
 
 test('200 without any field when nothing is limited, and counted all the same', async () => {
   const tokens = await page();
-  const one = tokens.at('198.51.100.1');
-  await one.init();
-  for (let n = 0; n < 12; n += 1) assert.equal((await one.chat(`Message ${n}`)).status, 200);
-  const { headers, cost } = await one.init();
-  assert.deepEqual(Object.keys(headers).filter((name) => /ratelimit|retry/.test(name)), []);
-  assert.equal(cost.calls, 1);
-  await put(tokens, { rateLimitPerHour: 14 });
-  assert.equal((await one.init()).status, 429);
+  const one = await opened(tokens.at('198.51.100.1'));
+  for (let n = 0; n < 12; n += 1) {
+    const answer = await one.chat(`Message ${n}`);
+    assert.deepEqual([answer.status, answer.cost.calls, told(answer)], [200, 1, []]);
+  }
+  await put(tokens, { rateLimitPerHour: 13 });
+  assert.deepEqual(await statuses(() => one.chat('Message 12'), () => one.chat('Message 13')), [200, 429]);
 });
 
 test('200 with one field when one window is limited', async () => {
-  const one = (await page({ rateLimitPerHour: 9 })).at('198.51.100.1');
-  const { headers } = await one.init();
+  const one = await opened((await page({ rateLimitPerHour: 9 })).at('198.51.100.1'));
+  const { headers } = await one.chat('Hello');
   assert.deepEqual(list(headers['ratelimit-policy']), { hour: { q: 9, w: 3600 } });
   assert.equal(list(headers.ratelimit).hour.r, 8);
 });
 
 test('429 at once after a limit was lowered', async () => {
   const tokens = await page({ rateLimitPerMinute: 100 });
-  const one = tokens.at('198.51.100.1');
-  for (let n = 0; n < 5; n += 1) await one.init();
+  const one = await opened(tokens.at('198.51.100.1'));
+  for (let n = 0; n < 5; n += 1) assert.equal((await one.chat(`Message ${n}`)).status, 200);
   await put(tokens, { rateLimitPerMinute: 5 });
-  const { status, headers } = await one.init();
+  const { status, headers } = await one.chat('Message 5');
   assert.equal(status, 429);
   assert.deepEqual(list(headers.ratelimit).minute.r, 0);
   await put(tokens, { rateLimitPerMinute: 6 });
-  assert.deepEqual(await statuses(() => one.init(), () => one.init()), [200, 429]);
+  assert.deepEqual(await statuses(() => one.chat('Message 5'), () => one.chat('Message 6')), [200, 429]);
 });
 
 test('429 still after a regenerate', async () => {
   const tokens = await page({ rateLimitPerMinute: 1 });
-  const one = tokens.at('198.51.100.1');
-  await one.init();
+  const one = await opened(tokens.at('198.51.100.1'));
+  assert.equal((await one.chat('Hello')).status, 200);
   one.token = (await api('POST', `/v1/client-tokens/${tokens.id}/regenerate`, { key })).json.token;
-  assert.equal((await one.init()).status, 429);
+  await opened(one);
+  assert.equal((await one.chat('Hello again')).status, 429);
 });
 
 test('429 at the cap of a session, with what is left of its idle time', async () => {
@@ -210,17 +245,19 @@ test('200 for two sessions of one visitor, each with a count of its own', async 
 });
 
 test('200 again for a limiter that has forgotten, which it does when nothing counts any more and not before', async () => {
-  const one = (await page({ rateLimitPerMinute: 2, rateLimitPerHour: 3 })).at('198.51.100.1');
+  const one = await opened((await page({ rateLimitPerMinute: 2, rateLimitPerHour: 3 })).at('198.51.100.1'));
+  const chat = () => one.chat('Hello');
   await lab.alarmIn(100);
-  await one.init();
+  await chat();
   await until(async () => (await lab.alarmIn(100)).alarms > 0);
-  assert.deepEqual(await statuses(() => one.init(), () => one.init()), [200, 429]);
+  assert.deepEqual(await statuses(chat, chat), [200, 429]);
 
   await lab.advance(61 * SECOND);
   await lab.alarmIn(100);
-  assert.equal((await one.init()).status, 200);
-  assert.equal((await one.init()).status, 429, 'by the hour');
+  assert.equal((await chat()).status, 200);
+  assert.equal((await chat()).status, 429, 'by the hour');
   await lab.advance(2 * 3_600 * SECOND);
   await until(async () => (await lab.alarmIn(100)).alarms > 0);
-  assert.deepEqual(await statuses(() => one.init(), () => one.init(), () => one.init()), [200, 200, 429]);
+  await opened(one);
+  assert.deepEqual(await statuses(chat, chat, chat), [200, 200, 429]);
 });
