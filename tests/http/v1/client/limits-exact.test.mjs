@@ -31,14 +31,16 @@ async function atOnce(t, count, request) {
   return { admitted, answers };
 }
 
-test('200 for exactly 10 of 50 inits at once with a limit of 10 a minute', async (t) => {
+test('200 for all of 50 inits at once with a limit of 10 a minute, and for exactly 10 of 15 chats behind them', async (t) => {
   const one = await visitor({ rateLimitPerMinute: 10 });
-  const { admitted } = await atOnce(t, 50, () => one.init());
+  const { answers } = await atOnce(t, 50, () => one.init());
+  for (const { status, cost } of answers) assert.deepEqual([status, cost.calls], [200, 0]);
+  const { admitted } = await atOnce(t, 15, (n) => one.chat(`Message ${n}`));
   assert.equal(admitted, 10);
 });
 
-test('200 for exactly 10 of 50 chats at once with a limit of 11 a minute, one of which was the init', async (t) => {
-  const one = await visitor({ rateLimitPerMinute: 11 });
+test('200 for exactly 10 of 50 chats at once with a limit of 10 a minute', async (t) => {
+  const one = await visitor({ rateLimitPerMinute: 10 });
   await one.open();
   const { admitted } = await atOnce(t, 50, (n) => one.chat([user(`Message ${n}`, `u${n}`)]));
   assert.equal(admitted, 10);
@@ -46,12 +48,13 @@ test('200 for exactly 10 of 50 chats at once with a limit of 11 a minute, one of
   assert.equal((await transcript(worker.sql, one.conversation)).length, 20, 'of refused chats nothing is stored');
 });
 
-test('200 for exactly 10 of 30 chats and 30 inits at once, by the hour', async (t) => {
-  const one = await visitor({ rateLimitPerHour: 11 });
+test('200 for exactly 10 of 30 chats at once by the hour, and for all of 30 inits among them', async (t) => {
+  const one = await visitor({ rateLimitPerHour: 10 });
   await one.open();
   const opened = new Visitor(worker.origin, one.token);
-  const { admitted } = await atOnce(t, 60, (n) => (n % 2 ? opened.init() : one.chat(`Message ${n}`)));
-  assert.equal(admitted, 10);
+  const { answers } = await atOnce(t, 60, (n) => (n % 2 ? opened.init() : one.chat(`Message ${n}`)));
+  const admitted = (rest) => answers.filter(({ status }, n) => n % 2 === rest && status === 200).length;
+  assert.deepEqual([admitted(0), admitted(1)], [10, 30]);
 });
 
 test('200 for exactly 5 of 20 chats at once in one session with a cap of 5', async (t) => {
@@ -81,7 +84,8 @@ test('200 for exactly 5 of 20 chats at once in one session from 20 addresses', a
 
 test('200 for exactly 4 a visitor of 8 visitors at once', async (t) => {
   const one = await visitor({ rateLimitPerMinute: 4 });
-  const { answers } = await atOnce(t, 80, (n) => one.init({}, { ip: `198.51.100.${n % 8}` }));
+  await one.open();
+  const { answers } = await atOnce(t, 80, (n) => one.chat(`Message ${n}`, {}, { ip: `198.51.100.${n % 8}` }));
   for (let visitor = 0; visitor < 8; visitor += 1) {
     const own = answers.filter((_, n) => n % 8 === visitor);
     assert.equal(own.filter(({ status }) => status === 200).length, 4, `visitor ${visitor}`);
@@ -122,31 +126,34 @@ test('429 still after a restart, in the minute, the hour and the session', async
   const hour = await visitor({ rateLimitPerHour: 10 });
   const session = await visitor({ maxMessagesPerSession: 5 });
   const partly = await visitor({ rateLimitPerMinute: 10 });
-  await Promise.all(Array.from({ length: 15 }, () => minute.init()));
-  await Promise.all(Array.from({ length: 15 }, () => hour.init()));
-  await Promise.all(Array.from({ length: 4 }, () => partly.init()));
-  await session.open();
+  for (const one of [minute, hour, session, partly]) await one.open();
+  const chats = (one, length) => Promise.all(Array.from({ length }, (_, n) => one.chat(`Message ${n}`)));
+  await Promise.all([chats(minute, 15), chats(hour, 15), chats(partly, 4)]);
   for (let n = 0; n < 6; n += 1) await session.chat(`Message ${n}`);
 
   await worker.stop();
   worker = await start({ tokenKeys, folder });
   for (const one of [minute, hour, session, partly]) one.origin = worker.origin;
 
-  assert.equal((await minute.init()).status, 429);
-  assert.equal((await hour.init()).status, 429);
+  for (const one of [minute, hour]) {
+    assert.equal((await one.init()).status, 200);
+    assert.equal((await one.chat('After it')).status, 429);
+  }
   assert.equal((await session.chat('Message 6')).status, 429);
-  const { admitted } = await atOnce(t, 30, () => partly.init());
+  const { admitted } = await atOnce(t, 30, (n) => partly.chat(`After it ${n}`));
   assert.equal(admitted, 6, '4 before the restart and 6 after it');
 });
 
 test('429 still after a new signing key was put in front', async () => {
   const one = await visitor({ rateLimitPerMinute: 2 });
-  await one.init();
-  await one.init();
+  await one.open();
+  for (const text of ['One', 'Two']) assert.equal((await one.chat(text)).status, 200);
   await worker.stop();
   worker = await start({ tokenKeys: `${signingKey(2)},${tokenKeys}`, folder });
   one.origin = worker.origin;
-  assert.equal((await one.init()).status, 429);
+  assert.equal((await one.chat('Three')).status, 429);
+  assert.equal((await one.init()).status, 200);
+  assert.equal((await one.chat('Three')).status, 429, 'in a session that the new key signed, too');
 });
 
 test('what was stored holds together', () => holdTogether(worker.sql));
