@@ -75,9 +75,9 @@ test('4xx as problem documents on the browser plane, with its CORS headers', asy
 test('429 as a problem document with Retry-After', async () => {
   const { tokenValue } = await createToken(api, key, { flowIds: ['flow_a'], rateLimitPerMinute: 1 });
   const visitor = new Visitor(origin, tokenValue, { headers });
-  const statuses = [];
-  for (let times = 0; times < 3; times += 1) statuses.push(await visitor.init());
-  const limited = statuses.at(-1);
+  await visitor.init();
+  assert.equal((await visitor.chat('Hello')).status, 200);
+  const limited = await visitor.chat('Hello again');
   assert.equal(limited.status, 429);
   assert.equal(limited.headers['content-type'], PROBLEM_JSON);
   assert.ok(Number(limited.headers['retry-after']) > 0);
