@@ -115,11 +115,14 @@ test('the messages are read in order, with what was sent and what answered what'
 
 test('a refused chat leaves nothing behind', async () => {
   const { visitor, list } = await page({ rateLimitPerMinute: 1 });
-  const one = visitor();
+  const [other, one] = [visitor(), visitor()];
+  const { conversationId } = (await other.init()).json;
   await one.init();
-  assert.equal((await one.chat('Hello')).status, 429);
   assert.equal((await one.chat('Hello', {}, { from: 'https://evil.example' })).status, 403);
   assert.deepEqual(await list(), []);
+  assert.equal((await other.chat('Hello')).status, 200);
+  assert.equal((await one.chat('Hello')).status, 429);
+  assert.deepEqual((await list()).map(({ id }) => id), [conversationId]);
 });
 
 test('what was stored holds together', () => holdTogether(sql));
