@@ -70,7 +70,9 @@ test('200 for an init and a chat, readable to the page', async () => {
 test('400, 401, 403, 404, 405, 413, 415 and 429, readable to the page', async () => {
   const tight = await createToken(api, key, { flowIds: ['flow_a'], rateLimitPerMinute: 1 });
   const body = { token: tight.tokenValue };
-  assert.equal((await send(origin, '/v1/client/init', body)).status, 200);
+  const visitor = new Visitor(origin, tight.tokenValue);
+  assert.equal((await visitor.init()).status, 200);
+  assert.equal((await visitor.chat('Hello')).status, 200);
   const cases = [
     [400, '/v1/client/init', {}],
     [400, '/v1/client/chat', '{'],
@@ -88,7 +90,7 @@ test('400, 401, 403, 404, 405, 413, 415 and 429, readable to the page', async ()
     [405, '/v1/client/chat', undefined, { method: 'DELETE' }],
     [413, '/v1/client/init', 'x'.repeat(1024 * 1024 + 1)],
     [415, '/v1/client/init', JSON.stringify(body), { headers: { 'Content-Type': 'text/plain' } }],
-    [429, '/v1/client/init', body],
+    [429, '/v1/client/chat', visitor.body('Hello again')],
   ];
   for (const [status, path, sent, options] of cases) {
     const answer = await send(origin, path, sent, options);
