@@ -183,14 +183,14 @@ test('502 for an error, a page of HTML or rubbish instead of the first word', as
 });
 
 test('502 with the limits\' fields: the limiter was asked', async () => {
-  const { tokenValue } = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_ai'], rateLimitPerMinute: 9 });
+  const { tokenValue } = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_ai'], rateLimitPerMinute: 8 });
   const one = new Visitor(worker.origin, tokenValue);
   await one.init();
   upstream.play = (response) => response.writeHead(503).end();
   const { status, headers } = await one.chat('Hello');
   assert.equal(status, 502);
   assert.match(headers.ratelimit ?? '', /^"minute";r=7;t=\d+$/);
-  assert.equal(headers['ratelimit-policy'], '"minute";q=9;w=60');
+  assert.equal(headers['ratelimit-policy'], '"minute";q=8;w=60');
 });
 
 test('what was stored holds together', () => holdTogether(sql));
