@@ -48,7 +48,7 @@ test('200 with no trip, no write and no call more in the way of an init or a cha
   const one = await visitor();
   await one.init();
   const { cost } = await one.init();
-  assert.deepEqual([cost.trips, cost.written, cost.calls], [1, 0, 1]);
+  assert.deepEqual([cost.trips, cost.written, cost.calls], [1, 0, 0]);
   assert.equal((await one.chat('Hello')).cost.calls, 1);
 });
 
