@@ -148,16 +148,20 @@ test('200 for another tenant\'s target of the same id only by the default upstre
   assert.equal((await bare.init()).status, 404);
 });
 
-test('200 with one trip that writes nothing and one call of the limiter, with and without a session', async () => {
-  const visitor = await page({ flowIds: ['flow_a'] });
+test('200 with one trip that writes nothing and no call of the limiter, with and without a session', async () => {
+  const visitor = await page({ flowIds: ['flow_a'], rateLimitPerMinute: 1 });
+  const fields = ({ headers }) => Object.keys(headers).filter((name) => /ratelimit|retry/.test(name));
+  await lab.calls();
   for (const more of [{}, { sessionId: 'cs_x' }, { flowId: 'flow_a' }]) {
-    const { cost } = await visitor.init(more);
-    assert.deepEqual([cost.trips, cost.written, cost.calls], [1, 0, 1]);
-    assert.ok(cost.read <= 6, `${cost.read} rows`);
+    const answer = await visitor.init(more);
+    const { trips, read, written, calls } = answer.cost;
+    assert.deepEqual([answer.status, trips, written, calls, fields(answer)], [200, 1, 0, 0, []]);
+    assert.ok(read <= 6, `${read} rows`);
   }
-  await visitor.chat('Hello');
-  const { cost } = await visitor.init({ sessionId: visitor.session });
-  assert.deepEqual([cost.trips, cost.written, cost.calls], [1, 0, 1]);
+  assert.deepEqual(await lab.limiters(), []);
+  assert.equal((await visitor.chat('Hello')).status, 200);
+  const answer = await visitor.init({ sessionId: visitor.session });
+  assert.deepEqual([answer.status, answer.cost.trips, answer.cost.written, answer.cost.calls, fields(answer)], [200, 1, 0, 0, []]);
 });
 
 test('200 and no row of any kind until something is said', async () => {

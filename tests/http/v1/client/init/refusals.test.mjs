@@ -91,9 +91,11 @@ test('403 for an inactive token, with a hint that names the cause by itself, and
   assert.equal((await init(tokenValue)).status, 200);
 });
 
-test('body, token, origin, activity, target, limits: the first that is wrong answers', async () => {
+test('body, token, origin, activity, target: the first that is wrong answers, and limits that are used up are none of it', async () => {
   const { id, tokenValue } = await make({ rateLimitPerMinute: 1 });
-  assert.equal((await init(tokenValue)).status, 200);
+  const page = new Visitor(origin, tokenValue);
+  await page.init();
+  assert.deepEqual([(await page.chat('One')).status, (await page.chat('Two')).status], [200, 429]);
   await api('PUT', `/v1/client-tokens/${id}`, { key, body: { isActive: false } });
   const wrong = { flowId: 'flow_x', visitorHistory: true };
   assert.equal((await init('forged', EVIL, { flowId: 7 })).status, 400);
@@ -103,11 +105,12 @@ test('body, token, origin, activity, target, limits: the first that is wrong ans
   await api('PUT', `/v1/client-tokens/${id}`, { key, body: { isActive: true } });
   assert.equal((await init(tokenValue, {}, wrong)).json.error, 'visitor_history_disabled');
   assert.equal((await init(tokenValue, {}, { flowId: 'flow_x' })).json.error, 'flow not allowed');
-  assert.equal((await init(tokenValue)).status, 429);
+  assert.equal((await init(tokenValue)).status, 200);
+  assert.equal((await page.chat('Three')).status, 429);
 });
 
 test('403 for a page that wants the visitor\'s history, and 200 for the same page without', async () => {
-  const { tokenValue } = await make({ rateLimitPerMinute: 3 });
+  const { tokenValue } = await make();
   const more = { visitorToken: 'cvt_x', identityProof: 'proof', conversationId: 'conv_x' };
   const answer = await init(tokenValue, {}, { ...more, visitorHistory: true });
   assert.deepEqual([answer.status, answer.json.error], [403, 'visitor_history_disabled']);
@@ -117,17 +120,22 @@ test('403 for a page that wants the visitor\'s history, and 200 for the same pag
     const { status, json } = await init(tokenValue, {}, { ...more, visitorHistory });
     assert.deepEqual([status, json.visitor], [200, undefined], `${visitorHistory}`);
   }
-  assert.equal((await init(tokenValue)).status, 429);
 });
 
 test('404 before 429: a target without an upstream counts in no limit', async () => {
   const { tokenValue } = await make({ rateLimitPerMinute: 1 });
-  const visitor = new Visitor(worker.origins.bare, tokenValue);
-  for (let n = 0; n < 3; n += 1) {
-    const answer = await visitor.init();
-    assert.equal(answer.status, 404);
-    assert.equal(answer.cost.calls, 0);
-  }
+  const visitor = new Visitor(origin, tokenValue);
+  await visitor.init();
+  const bare = Object.assign(new Visitor(worker.origins.bare, tokenValue), { session: visitor.session });
+  const notFound = async () => {
+    for (const ask of [() => bare.init(), () => bare.chat('Hello')]) {
+      const answer = await ask();
+      assert.deepEqual([answer.status, answer.cost.calls], [404, 0]);
+    }
+  };
+  for (let n = 0; n < 3; n += 1) await notFound();
+  assert.deepEqual([(await visitor.chat('Hello')).status, (await visitor.chat('Again')).status], [200, 429]);
+  await notFound();
 });
 
 test('401, 403 and 400 without a call of the limiter, and one trip at the most', async () => {
