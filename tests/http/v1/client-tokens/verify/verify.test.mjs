@@ -1,4 +1,4 @@
-// POST /v1/client-tokens/verify (contract section 3.10), held to what init answers.
+// POST /v1/client-tokens/verify (contract section 3.10), held to what an init and then a chat answer.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { createToken, faults } from '#support/contract.mjs';
@@ -25,7 +25,7 @@ async function judged(code, token, body, as) {
   return json;
 }
 
-test('200 valid with the token, its limits and one trip, and init agrees', async () => {
+test('200 valid with the token, its limits and one trip, and init and chat agree', async () => {
   const { id, tokenValue } = await make({ rateLimitPerMinute: 9 });
   const { json, d1 } = await verify(tokenValue);
   assert.deepEqual(json, {
@@ -36,7 +36,8 @@ test('200 valid with the token, its limits and one trip, and init agrees', async
     limits: { rateLimitPerMinute: 9, rateLimitPerHour: null, maxMessagesPerSession: null },
   });
   assert.equal(d1.trips, 1);
-  assert.equal((await new Visitor(worker.origin, tokenValue).init()).status, 200);
+  const page = new Visitor(worker.origin, tokenValue);
+  assert.deepEqual([(await page.init()).status, (await page.chat('Hello')).status], [200, 200]);
 });
 
 test('200 malformed and forged, telling nothing of any token', async () => {
@@ -104,17 +105,32 @@ test('200 refused without an edit where no update helps', async () => {
   await judged('target_not_allowed', (await make({ flowIds: [] })).tokenValue);
 });
 
-test('200 rate_limited as init would be, counting only with consume', async () => {
+test('200 rate_limited as a chat would be, which counts; an init neither counts nor is refused', async () => {
   const { tokenValue } = await make({ rateLimitPerMinute: 2 });
   const page = new Visitor(worker.origin, tokenValue);
-  for (let times = 0; times < 4; times += 1) await judged('valid', tokenValue, { visitor: ADDRESS });
+  for (let times = 0; times < 4; times += 1) {
+    assert.equal((await page.init()).status, 200);
+    await judged('valid', tokenValue, { visitor: ADDRESS });
+  }
+  for (const text of ['One', 'Two']) {
+    await judged('valid', tokenValue, { visitor: ADDRESS });
+    assert.equal((await page.chat(text)).status, 200);
+  }
+  for (const consume of [false, true]) await judged('rate_limited', tokenValue, { visitor: ADDRESS, consume });
   assert.equal((await page.init()).status, 200);
-  await judged('valid', tokenValue, { visitor: ADDRESS, consume: true });
-  await judged('rate_limited', tokenValue, { visitor: ADDRESS });
-  await judged('rate_limited', tokenValue, { visitor: ADDRESS, consume: true });
-  assert.equal((await page.init()).status, 429);
+  assert.equal((await page.chat('Three')).status, 429);
   await judged('valid', tokenValue, { visitor: '203.0.113.99' });
   await judged('valid', tokenValue);
+});
+
+test('200 that counts as a chat with consume, and not without', async () => {
+  const { tokenValue } = await make({ rateLimitPerMinute: 2 });
+  const page = new Visitor(worker.origin, tokenValue);
+  await page.init();
+  for (let times = 0; times < 4; times += 1) await judged('valid', tokenValue, { visitor: ADDRESS });
+  await judged('valid', tokenValue, { visitor: ADDRESS, consume: true });
+  assert.deepEqual([(await page.chat('One')).status, (await page.chat('Two')).status], [200, 429]);
+  await judged('rate_limited', tokenValue, { visitor: ADDRESS, consume: true });
 });
 
 test('200 without a mark on the token unless it counts', async () => {
