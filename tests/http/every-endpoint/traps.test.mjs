@@ -126,24 +126,28 @@ test('500 at once for the visitor whose limiter traps, and another visitor\'s st
   };
   const stream = await one.listen([user('Hello', 'u1')]);
   await stream.until('Well, ');
-  // An init looks at the clock once; then its limiter does.
+  // A chat looks at the clock once; then its limiter does.
   await lab.trapAt(2);
-  const refused = await other.init();
+  const refused = await other.chat('Hello');
+  assert.deepEqual((await lab.peek()).statements, ['select', 'create table', 'create table'], 'the limiter trapped before it wrote');
   assert.equal(refused.status, 500);
   await holdTheLine(refused, /WebAssembly trapped/);
   await stream.whole();
   assert.equal(stream.frames.at(-1).type, 'execution_error');
   never.open();
-  assert.equal((await other.init()).status, 200);
+  upstream.play = says('Hello.');
+  assert.equal((await other.chat('Hello')).status, 200);
 });
 
 test('a limiter that was there before counts on in the new instance', SOON, async () => {
   const limited = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_ai'], rateLimitPerMinute: 3 });
   const one = new Visitor(worker.origin, limited.tokenValue);
-  assert.equal((await one.init()).status, 200);
+  await one.init();
+  upstream.play = says('Hello.');
+  assert.equal((await one.chat('One')).status, 200);
   await lab.trapAt(1);
   assert.equal((await list()).status, 500);
   const statuses = [];
-  for (let n = 0; n < 3; n += 1) statuses.push((await one.init()).status);
+  for (const text of ['Two', 'Three', 'Four']) statuses.push((await one.chat(text)).status);
   assert.deepEqual(statuses, [200, 200, 429]);
 });
