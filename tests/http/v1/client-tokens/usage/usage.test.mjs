@@ -84,7 +84,7 @@ test('200 with what upstreams say that they took', async () => {
 });
 
 test('200 with refusals by their reason, and nothing of a value that isn\'t the token\'s', async () => {
-  const one = await visitor({ rateLimitPerMinute: 5, maxMessagesPerSession: 1 });
+  const one = await visitor({ maxMessagesPerSession: 1 });
   const put = (body) => api('PUT', `/v1/client-tokens/${one.id}`, { key, body });
   const refused = async (status, answer) => assert.equal((await answer).status, status);
 
@@ -98,10 +98,11 @@ test('200 with refusals by their reason, and nothing of a value that isn\'t the 
   await put({ isActive: false });
   await refused(403, one.chat('Hello'));
   await put({ isActive: true });
+  await put({ rateLimitPerMinute: 1 });
   await one.init();
   await one.init();
   await one.init();
-  await refused(429, one.init());
+  await refused(429, one.chat('Hello'));
   upstream.play = (response) => response.writeHead(500).end();
   await put({ rateLimitPerMinute: null });
   await one.init({ flowId: 'flow_ai' });
@@ -109,7 +110,8 @@ test('200 with refusals by their reason, and nothing of a value that isn\'t the 
   await put({ flowIds: ['flow_a'], agentIds: [] });
   await refused(403, one.chat('Hello'));
   await lab.fault({ match: 'limiter', mode: 'before' });
-  await refused(500, one.init());
+  await one.init();
+  await refused(500, one.chat('Hello'));
   await lab.calls();
   const { json } = await api('POST', `/v1/client-tokens/${one.id}/regenerate`, { key });
   await refused(401, one.chat('Hello'));
@@ -117,11 +119,11 @@ test('200 with refusals by their reason, and nothing of a value that isn\'t the 
   await refused(401, one.ask('init', { token: `${json.token}x` }));
   await refused(400, one.ask('init', { token: 7 }));
 
-  const { refused: reasons, inits, chats } = await once(17, one.id);
+  const { refused: reasons, inits, chats } = await once(18, one.id);
   assert.deepEqual(reasons, {
     origin: 2, inactive: 1, target: 2, upstream: 1, limit: 1, sessionLimit: 1, session: 1, request: 1, error: 1,
   });
-  assert.deepEqual([inits, chats], [5, 1]);
+  assert.deepEqual([inits, chats], [6, 1]);
   // What the visitor said is stored, though it got no answer.
   assert.equal((await total(one.id)).messages, 3);
 });
