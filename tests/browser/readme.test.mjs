@@ -28,7 +28,7 @@ const { key } = await worker.mintKey();
 const token = await createToken(worker.api, key, {
   agentIds: ['agent_a'],
   allowedOrigins: [site.origin],
-  rateLimitPerMinute: 2,
+  rateLimitPerMinute: 1,
   config: { welcomeMessage: 'Welcome!', placeholder: 'Ask away', theme: { palette: {} } },
 });
 const html = SNIPPET.replace(/apiUrl: "[^"]+"/, `apiUrl: "${worker.origin}"`).replace('ct_live_…', token.tokenValue);

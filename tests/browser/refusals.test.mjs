@@ -54,8 +54,8 @@ scene('the cap of a session is told with what it is and when to come back', asyn
 });
 
 scene('the rate limit is told with how long to wait', async (visit) => {
-  const chat = await visit(await token({ rateLimitPerMinute: 2 }));
-  await chat.say('The first, beside opening the session');
+  const chat = await visit(await token({ rateLimitPerMinute: 1 }));
+  await chat.say('The first, for opening the session counts nowhere');
   const text = await failure(chat, 'The second');
   assert.match(text, /You have sent too many messages\./);
   assert.match(text, WAIT);
