@@ -63,7 +63,7 @@ async function opened(ours, list) {
 }
 
 /**
- * The scenarios of pages. Our Worker asks a visitor's limiter, a Durable Object, for each init and each turn; the limits
+ * The scenarios of pages. Our Worker asks a visitor's limiter, a Durable Object, for each turn; the limits
  * of the seeded tokens are so high that nobody is refused. The Hono Worker limits nobody.
  */
 export function pageScenarios(values, sessions) {

@@ -39,7 +39,7 @@ pub(crate) struct VerifyRequest {
     pub(crate) target: Option<TargetId>,
     /// The address whose limits are asked about; without one no limit is.
     pub(crate) visitor: Option<Visitor>,
-    /// Whether the limiter counts this as an init.
+    /// Whether the limiter counts this as a chat.
     pub(crate) consume: bool,
 }
 

@@ -15,7 +15,7 @@ use crate::domain::{
 /// What a limiter counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
-    /// Init and chat requests.
+    /// Chats and resumptions.
     Chat,
     /// Feedback, counted apart (contract section 6.3).
     Feedback,

@@ -14,7 +14,7 @@ use crate::{
     store::verification::{Verified, verified},
 };
 
-/// Judges a value as an init would. A forged one costs no look at any token.
+/// Judges a value as an init and then a chat would. A forged one costs no look at any token.
 pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
     let request = call.asked(VerifyRequest::parse).await?;
     let Some(proved) = token_value::verify(&request.token, &call.keyring) else {
