@@ -170,6 +170,17 @@ pub(crate) enum Entry {
     Other(Bubble),
 }
 
+impl Entry {
+    /// The message, if it is the visitor's.
+    #[must_use]
+    pub(crate) fn as_user(&self) -> Option<&UserMessage> {
+        match self {
+            Self::User(message) => Some(message),
+            Self::Other(_) => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use crate::{
         conversation::{StoredSession, has_room},
         limiter::{Ask, SessionAsk},
         limits::{LimitKind, Limits},
-        message::{ListedMessage, NewMessage},
+        message::{ListedMessage, NewMessage, StoredMessage},
         session::Session,
         target::TargetKind,
         time::Timestamp,
@@ -82,6 +82,14 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub(crate) fn answered_question(&self) -> Option<&str> {
         self.thread.is_replay.then_some(self.question())
+    }
+
+    /// Refuses to give the stored answer to `asked`, if the page asks something else under its id.
+    ///
+    /// # Errors
+    /// [`Refused::MessageIdReused`].
+    pub(crate) fn hold_to_what_was_asked(&self, asked: &StoredMessage) -> Result<(), Refused> {
+        self.list.hold_to_what_was_asked(asked)
     }
 
     /// What a list of conversations shows of the first message.

@@ -56,6 +56,8 @@ pub(crate) enum Refused {
     TooManyNew(usize),
     /// The question, at this place of the list, has the id of a stored answer.
     QuestionIsAnAnswer(usize),
+    /// The question, at this place of the list, has the id of another one that was answered.
+    MessageIdReused(usize),
     /// The upstream failed before its first byte, after the limiter had admitted the request.
     UpstreamFailed {
         /// Why.

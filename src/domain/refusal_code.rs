@@ -33,6 +33,8 @@ pub enum RefusalCode {
     ConversationDeleted,
     /// The conversation holds as much as it may.
     ConversationFull,
+    /// A message has the id of another one that was answered.
+    MessageIdReused,
     /// The page's tools must be sent again.
     ToolsUnknown,
     /// A message is too large, or the results of tools are.
@@ -55,7 +57,7 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidToken,
         Self::ExpiredValue,
         Self::ExpiredSession,
@@ -68,6 +70,7 @@ impl RefusalCode {
         Self::Shed,
         Self::ConversationDeleted,
         Self::ConversationFull,
+        Self::MessageIdReused,
         Self::ToolsUnknown,
         Self::MessageTooLarge,
         Self::TooManyMessages,
@@ -93,7 +96,8 @@ impl RefusalCode {
             Self::SessionFull => Refusal::SessionLimit,
             Self::Shed => Refusal::Shed,
             Self::ConversationDeleted | Self::ConversationFull => Refusal::Conversation,
-            Self::ToolsUnknown
+            Self::MessageIdReused
+            | Self::ToolsUnknown
             | Self::MessageTooLarge
             | Self::TooManyMessages
             | Self::NoSuchExecution

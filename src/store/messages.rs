@@ -209,6 +209,27 @@ where conversation_id = ?1
     Query::new(sql, vec![conversation.to_string().into(), id.into()])
 }
 
+/// A message of the visitor with the text of its parts alone: how large its pictures and files are
+/// doesn't matter.
+#[must_use]
+pub fn asked(conversation: ConversationId, id: &str) -> Query<StoredMessage> {
+    let sql = "select
+  id, position, role, status, reply_to, created_at, display_content,
+  case
+    when brief is null then content
+    else (
+      select json_group_array(json(value))
+      from json_each(content)
+      where value ->> 'type' = 'text'
+    )
+  end as content
+from messages
+where conversation_id = ?1
+  and id = ?2
+  and role = 'user'";
+    Query::new(sql, vec![conversation.to_string().into(), id.into()])
+}
+
 /// Stores a message of the visitor, unless it is stored already. Each message is a statement of
 /// its own, its content a parameter of its own: so it may be as large as a parameter.
 #[must_use]

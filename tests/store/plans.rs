@@ -216,6 +216,7 @@ fn every_statement_of_a_page_searches_an_index() {
         sessions::replace_tools(&session, ("[]", None)),
         sessions::tools(conversation).statement,
         messages::answer_to(conversation, "u1").statement,
+        messages::asked(conversation, "u1").statement,
         messages::insert(conversation, NewMessage::default(), now),
         messages::expect_answer(conversation, "u1", "e1", "a1"),
         messages::insert_answer(conversation, &answer, now),

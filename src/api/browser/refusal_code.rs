@@ -44,6 +44,7 @@ fn of_refused(refused: &Refused) -> RefusalCode {
         Refused::MessageTooLarge | Refused::OutputsTooLarge | Refused::StateTooLarge => {
             RefusalCode::MessageTooLarge
         }
+        Refused::MessageIdReused(_) => RefusalCode::MessageIdReused,
         Refused::NoSuchExecution => RefusalCode::NoSuchExecution,
         Refused::TooManyNew(_) => RefusalCode::TooManyMessages,
         Refused::MalformedSession | Refused::QuestionIsAnAnswer(_) => RefusalCode::InvalidRequest,
@@ -73,7 +74,7 @@ mod tests {
     }
 
     /// The table of contract section 9: word, statuses, what usage counts it under.
-    const TABLE: [(&str, &[u16], Option<&str>); 21] = [
+    const TABLE: [(&str, &[u16], Option<&str>); 22] = [
         ("invalid_token", &[401], None),
         ("expired_value", &[401], Some("session")),
         ("expired_session", &[401], Some("session")),
@@ -86,6 +87,7 @@ mod tests {
         ("shed", &[429], Some("shed")),
         ("conversation_deleted", &[410], Some("conversation")),
         ("conversation_full", &[409], Some("conversation")),
+        ("message_id_reused", &[409], Some("request")),
         ("tools_unknown", &[409], Some("request")),
         ("message_too_large", &[413], Some("request")),
         ("too_many_messages", &[400], Some("request")),
@@ -126,6 +128,7 @@ mod tests {
             Refused::StateTooLarge,
             Refused::TooManyNew(1),
             Refused::QuestionIsAnAnswer(0),
+            Refused::MessageIdReused(0),
             Refused::UpstreamFailed {
                 cause: Cause::TimedOut,
                 retry_after: None,

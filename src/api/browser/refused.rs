@@ -74,6 +74,16 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             Code::InvalidFormat,
             "is the id of an answer; a message of the user needs one of its own",
         ),
+        Refused::MessageIdReused(at) => {
+            let mut faults = Faults::default();
+            faults.add(
+                &format!("messages.{at}.id"),
+                Code::InvalidFormat,
+                "is the id of an earlier message with another text, which was answered; each message needs an id of its own",
+            );
+            error_reply(409, "This message could not be sent. Please write it again.")
+                .details(faults.into_details())
+        }
         Refused::UpstreamFailed { cause, retry_after, verdict } => {
             let wait = retry_after.map(|seconds| ("Retry-After", seconds.to_string()));
             error_reply(502, "The assistant could not be reached")

@@ -9,7 +9,9 @@ use crate::{
         base62,
         id::ConversationId,
         keyring::{Keyring, Purpose},
-        message::{KnownMessage, ListedMessage, MESSAGE_BYTES, NewMessage, Role, Status},
+        message::{
+            KnownMessage, ListedMessage, MESSAGE_BYTES, NewMessage, Role, Status, StoredMessage,
+        },
         session::Session,
     },
 };
@@ -30,8 +32,10 @@ pub(crate) struct List<'a> {
     pub(crate) question: String,
     /// How many lines there are up to that message.
     pub(crate) asked: usize,
-    /// Where it stands in the list as it was sent.
+    /// Where it stands in the list as it was sent …
     sent_at: usize,
+    /// … and what stands there: another one of its id may stand before it.
+    sent: Option<&'a UserMessage>,
 }
 
 /// A line of a list.
@@ -73,7 +77,8 @@ impl<'a> List<'a> {
                 asked = lines.len();
             }
         }
-        Self { lines, question, asked, sent_at }
+        let sent = entries.get(sent_at).and_then(Entry::as_user);
+        Self { lines, question, asked, sent_at, sent }
     }
 
     /// For each line its id, and how large it is if it may be heard without being stored.
@@ -148,6 +153,23 @@ impl<'a> List<'a> {
         Err(Refused::QuestionIsAnAnswer(self.sent_at))
     }
 
+    /// Refuses a question that says something else than what is stored under its id.
+    ///
+    /// # Errors
+    /// [`Refused::MessageIdReused`].
+    pub(crate) fn hold_to_what_was_asked(&self, asked: &StoredMessage) -> Result<(), Refused> {
+        let sent = self.sent.map(|message| message.content.text());
+        let stored = Content::from_stored(&asked.content).map(|content| content.text());
+        let is_it = |text: &Option<String>| {
+            text.as_deref().map(str::trim) == sent.as_deref().map(str::trim)
+        };
+        if is_it(&stored) || is_it(&asked.display_content) {
+            Ok(())
+        } else {
+            Err(Refused::MessageIdReused(self.sent_at))
+        }
+    }
+
     /// What a list of conversations shows of the first message.
     #[must_use]
     pub(crate) fn headline(&self) -> String {
@@ -160,10 +182,7 @@ impl<'a> Line<'a> {
     /// The message, if it is the visitor's.
     #[must_use]
     pub(crate) fn message(&self) -> Option<&'a UserMessage> {
-        match self.entry {
-            Some(Entry::User(message)) => Some(message),
-            _ => None,
-        }
+        self.entry.and_then(Entry::as_user)
     }
 }
 

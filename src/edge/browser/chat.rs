@@ -121,10 +121,14 @@ async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<C
 /// The text of the answer that is given again, if the question has been answered.
 async fn stored_answer(visit: &Visit<'_>, plan: &Plan<'_>) -> Result<Option<String>, Failure> {
     let Some(question) = plan.answered_question() else { return Ok(None) };
-    let answer = messages::answer_to(plan.session().conversation, question);
-    let Some(answer) = visit.db()?.fetch(answer).await?.into_iter().next() else {
-        return Ok(None);
-    };
+    let conversation = plan.session().conversation;
+    let both =
+        (messages::answer_to(conversation, question), messages::asked(conversation, question));
+    let (answers, asked) = visit.db()?.fetch(both).await?;
+    let Some(answer) = answers.into_iter().next() else { return Ok(None) };
+    if let Some(asked) = asked.first() {
+        plan.hold_to_what_was_asked(asked)?;
+    }
     let StoredMessage { content, .. } = answer;
     let unreadable = || Failure::Broken("a stored message can't be read".to_owned());
     Ok(Some(Content::from_stored(&content).ok_or_else(unreadable)?.text()))

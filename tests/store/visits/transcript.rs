@@ -224,6 +224,24 @@ fn a_message_of_1_9_mb_and_an_answer_of_1_mib_are_kept_whatever_they_hold() {
     assert_eq!(answer.content.len(), 2 * 1024 * KIB + 2);
 }
 
+#[test]
+fn what_was_asked_is_read_without_its_pictures_and_files() {
+    let database = chatted();
+    let picture = format!(r#"{{"type":"image","image":"{}"}}"#, "A".repeat(1024 * KIB));
+    let said = r#"{"type":"text","text":"Is it \"red\"?"}"#;
+    let content = format!(r#"[{said},{picture},{{"type":"text","text":"Or blue"}}]"#);
+    let brief = format!(r#"[{said},{{"type":"text","text":"[image]"}}]"#);
+    let message = NewMessage { content, brief: Some(brief), ..text("m1", 0) };
+    add(&database, &message).unwrap();
+    add(&database, &text("m2", 3)).unwrap();
+    let asked = |id| database.fetch(&messages::asked(session(0).conversation, id));
+    let expected = format!(r#"[{said},{{"type":"text","text":"Or blue"}}]"#);
+    assert_eq!(asked("m1").remove(0).content, expected);
+    assert_eq!(asked("m2").remove(0).content, text("m2", 3).content);
+    answered(&database, "a1", Status::Complete, "m1", "Red");
+    assert_eq!(asked("a1"), []);
+}
+
 /// The message of the fault that the next question is refused with.
 fn refusal(database: &Database, message: &NewMessage) -> Option<String> {
     let question = NewMessage { execution_id: Some("e1".into()), ..message.clone() };

@@ -1,5 +1,8 @@
 use super::*;
-use crate::chat::testing::{self, entries};
+use crate::{
+    chat::testing::{self, entries},
+    domain::time::Timestamp,
+};
 
 /// The list that a chat of some session brings.
 pub(in crate::chat::transcript) fn list<'a>(
@@ -150,4 +153,50 @@ fn an_answer_is_no_question() {
     assert_eq!(held(found("u0", Some("x"), Status::Complete)), Ok(()));
     let refused = held(found("u1", Some("x"), Status::Complete));
     assert_eq!(refused, Err(Refused::QuestionIsAnAnswer(1)));
+}
+
+#[test]
+fn a_question_that_was_answered_says_what_is_stored_or_was_shown() {
+    fn held(sent: &str, stored: &str, shown: Option<&str>) -> Result<(), Refused> {
+        let entries = entries(&format!(
+            r#"[{{"id":"u1","role":"user","content":"Stored"}},
+                {{"id":"b1","role":"assistant","content":"An answer"}},
+                {{"id":"u1","role":"user","content":{sent}}}]"#
+        ));
+        let asked = StoredMessage {
+            id: "u1".into(),
+            position: 1,
+            role: Role::User,
+            content: stored.into(),
+            display_content: shown.map(str::to_owned),
+            status: Status::Complete,
+            reply_to: None,
+            created_at: Timestamp::from_millis(0),
+        };
+        list(&entries, None).hold_to_what_was_asked(&asked)
+    }
+    const PICTURE: &str = r#"{"type":"image","image":"data:image/png;base64,iVBORw0KGgo="}"#;
+    let parts = |texts: &str| format!("[{PICTURE},{texts}]");
+    let text = r#"{"type":"text","text":"Stored"}"#;
+    for (sent, stored, shown) in [
+        (r#""Stored""#, r#""Stored""#, None),
+        (r#"" Stored\n""#, r#""Stored""#, None),
+        (r#""Stored""#, r#""\tStored ""#, None),
+        (r#""What was shown""#, r#""Stored""#, Some("What was shown\n")),
+        (parts(text).as_str(), r#""Stored""#, None),
+        (r#""Stored""#, &format!("[{text}]"), None),
+        (&format!("[{PICTURE}]"), "[]", None),
+    ] {
+        assert_eq!(held(sent, stored, shown), Ok(()), "{sent} {stored} {shown:?}");
+    }
+    for (sent, stored, shown) in [
+        (r#""Another""#, r#""Stored""#, None),
+        (r#""stored""#, r#""Stored""#, None),
+        (r#""Another""#, r#""Stored""#, Some("What was shown")),
+        (parts(text).as_str(), "[]", None),
+        (&format!("[{PICTURE}]"), r#""Stored""#, None),
+    ] {
+        let refused = Err(Refused::MessageIdReused(2));
+        assert_eq!(held(sent, stored, shown), refused, "{sent} {stored} {shown:?}");
+    }
 }
