@@ -17,7 +17,7 @@ pub(super) enum LoneSurrogate {
     Refused,
     /// As U+FFFD.
     Replaced,
-    /// As the character that [`half`](super::half) has for it.
+    /// As the character that [`half`] has for it.
     Carried,
 }
 

@@ -10,9 +10,9 @@ use crate::{chat::upstream::failure::UpstreamFailure, domain::time::Timestamp};
 pub(crate) struct Accent {
     /// `stream_options`, by which the cost is asked for.
     pub(crate) without_usage: bool,
-    /// Pictures: "[image]" stands in their place.
+    /// Pictures: `[image]` stands in their place.
     pub(crate) without_pictures: bool,
-    /// Other files: "[file: name]" does.
+    /// Other files: `[file: name]` does.
     pub(crate) without_files: bool,
 }
 
