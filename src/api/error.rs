@@ -12,6 +12,7 @@ use crate::{
         browser::{refusal_code, refused},
         error_body::TopCode,
         error_reply::{ErrorReply, error_reply},
+        etag,
         faults::{Code, Faults},
         reply::Reply,
         session_hint::session_hint,
@@ -191,8 +192,8 @@ impl From<Error> for ErrorReply {
             Error::MalformedIfMatch => error_reply(400, "Invalid If-Match header")
                 .hint("Send the ETag of an answer as it stands, its quotes included, several of them with commas between, or *."),
             Error::PreconditionFailed(current) => error_reply(412, "Client token has changed")
-                .hint("It isn't what If-Match names any more: read it again, and decide anew. The ETag header of this answer is the present one; a weak one (W/\"…\") never matches.")
-                .header("ETag", current),
+                .hint("It isn't what If-Match names any more: read it again, and decide anew. The ETag header of this answer is the present one.")
+                .headers(etag::headers(current)),
             Error::MalformedIdempotencyKey(fault) => error_reply(400, "Invalid Idempotency-Key header")
                 .detail(format!("Idempotency-Key {fault}."))
                 .hint("Send one new random text for each thing to be done, such as a UUID, and the same one again only to repeat the request."),

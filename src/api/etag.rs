@@ -4,6 +4,13 @@
 //! A tag is `"VERSION-DIGEST"`, strong: the digest changes with whatever `GET
 //! /v1/client-tokens/:id` shows. The version is that of the settings and the value, and it alone is
 //! what `If-Match` compares, so that a chat in between doesn't fail an edit.
+//!
+//! An edge that compresses an answer weakens its tag (`W/"…"`), as it must: the bytes are others then.
+//! Its clients would never meet a condition again. So answers with a tag ask not to be transformed,
+//! for the edges that listen, and `If-Match` takes a weakened tag of ours for the tag itself, for
+//! those that don't. That is knowingly beyond RFC 9110, whose `If-Match` never meets a weak tag; it
+//! does no harm, since the version in the tag says which settings its client has seen, however their
+//! bytes were sent.
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +21,12 @@ use crate::{
 
 /// The bytes of the digest that a tag shows.
 const DIGEST: usize = 12;
+
+/// The headers of an answer with the entity tag `tag`.
+#[must_use]
+pub(super) fn headers(tag: String) -> Vec<(&'static str, String)> {
+    vec![("ETag", tag), ("Cache-Control", "no-store, no-transform".to_owned())]
+}
 
 /// The tag of a token in the version `updated_at`, of which `GET` shows the body `shown`.
 #[must_use]
@@ -49,11 +62,11 @@ pub(super) fn is_known(current: &str, header: Option<&str>) -> bool {
     }
 }
 
-/// The version in a strong tag of ours; nothing else matches strongly.
+/// The version in a tag of ours, weakened on its way or not; no other tag matches.
 fn version(tag: &Tag<'_>) -> Option<Timestamp> {
     let (version, digest) = tag.quoted.trim_matches('"').split_once('-')?;
     let is_ours = digest.len() == 2 * DIGEST && version.bytes().all(|byte| byte.is_ascii_digit());
-    let millis = version.parse().ok().filter(|_| is_ours && !tag.is_weak)?;
+    let millis = version.parse().ok().filter(|_| is_ours)?;
     Some(Timestamp::from_millis(millis)).filter(|moment| moment.millis() == millis)
 }
 
@@ -177,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_match_is_strong_and_compares_the_version_alone() {
+    fn a_match_is_of_our_own_tags_and_compares_the_version_alone() {
         let id = ClientTokenId::new(Timestamp::from_millis(1), &[1; 10]);
         let versions = |header: &str| {
             let known = if_match(id, Some(header)).unwrap();
@@ -187,8 +200,14 @@ mod tests {
         assert_eq!(versions("*"), None);
         assert_eq!(if_match(id, None), Ok(id.into()));
         assert_eq!(versions(&format!("\"17-{digest}\", \"18-{digest}\"")), Some(vec![17, 18]));
+        // As an edge that compresses hands them on.
+        assert_eq!(versions(&format!("W/\"17-{digest}\"")), Some(vec![17]));
+        assert_eq!(versions(&format!("W/\"x\", W/\"18-{digest}\"")), Some(vec![18]));
         for other in [
-            format!("W/\"17-{digest}\""),
+            format!("W/\"{digest}\""),
+            format!("W/\"17-{digest}0\""),
+            "W/\"17\"".to_owned(),
+            "W/\"\"".to_owned(),
             format!("\"{digest}\""),
             format!("\"17-{digest}0\""),
             format!("\"-17-{digest}\""),

@@ -66,7 +66,7 @@ fn answer(
     } else {
         entity_tag(token, keyring)
     };
-    reply.with_header("ETag", tag)
+    Reply { headers: etag::headers(tag), ..reply }
 }
 
 /// The entity tag of a token.

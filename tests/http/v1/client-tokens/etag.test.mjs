@@ -99,7 +99,7 @@ test('412 with the present tag and no change, for PUT, regenerate and DELETE', a
   const seen = await tag(id);
   await put(id, { name: 'By another' }, null);
   const current = await tag(id);
-  const lists = [seen, STALE, `W/${current}`, '"x"', `${seen}, W/${current}`, current.replace('-', '0-')];
+  const lists = [seen, STALE, `W/${seen}`, '"x"', `${seen}, W/"x"`, current.replace('-', '0-')];
   for (const list of lists) {
     const bodies = [{ name: 'Lost' }, {}, { environment: 'live', name: 'Lost' }, { agentIds: [], targetVersionId: 'v' }];
     const answers = [...(await Promise.all(bodies.map((body) => put(id, body, list)))), await regenerate(id, list), await remove(id, list)];
