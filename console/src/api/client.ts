@@ -46,6 +46,3 @@ export async function answer<T>(call: Promise<Outcome<T>>): Promise<Answer<T>> {
 export async function ask<T>(call: Promise<Outcome<T>>): Promise<T> {
   return (await answer(call)).data;
 }
-
-/** The ETag of an answer, for the `If-Match` of the edit that follows it. */
-export const etagOf = (headers: Headers): string | undefined => headers.get('ETag') ?? undefined;

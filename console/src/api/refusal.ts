@@ -1,4 +1,6 @@
 // How the API says no (contract section 9), as the console shows it.
+import { etagOf } from './etag';
+
 export interface Detail {
   message: string;
   path?: string;
@@ -28,7 +30,7 @@ export class Refusal extends Error {
     this.code = typeof code === 'string' ? code : undefined;
     this.details = Array.isArray(details) ? details.filter(isDetail) : [];
     this.requestId = headers.get('X-Request-Id') ?? undefined;
-    this.etag = headers.get('ETag') ?? undefined;
+    this.etag = etagOf(headers);
   }
 }
 

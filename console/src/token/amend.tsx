@@ -1,5 +1,6 @@
 // Changes a few fields of a token, said beforehand; used where a page proposes the change itself.
-import { answer, api, ask, etagOf, type Schemas } from '../api/client';
+import { answer, api, ask, type Schemas } from '../api/client';
+import { etagOf } from '../api/etag';
 import { refusalOf } from '../api/refusal';
 import { cautions } from '../origins/cautions.ts';
 import { confirm } from '../ui/confirm';

@@ -1,5 +1,6 @@
 // Takes a token out of use: for a while, or for good.
-import { answer, api, ask, etagOf } from '../../api/client';
+import { answer, api, ask } from '../../api/client';
+import { etagOf } from '../../api/etag';
 import { go } from '../../router';
 import { confirm } from '../../ui/confirm';
 import { notify } from '../../ui/notices';

@@ -1,6 +1,7 @@
 // A token's settings: its value, the form, and what takes it out of use.
 import { useState } from 'preact/hooks';
-import { type Schemas, answer, api, etagOf } from '../../api/client';
+import { type Schemas, answer, api } from '../../api/client';
+import { etagOf } from '../../api/etag';
 import { useForm } from '../../ui/form';
 import { FormFoot } from '../../ui/form-foot';
 import { notify } from '../../ui/notices';

@@ -1,5 +1,6 @@
 // A token as it was read, with the version that an edit is held to.
-import { type Schemas, answer, api, etagOf } from '../../api/client';
+import { type Schemas, answer, api } from '../../api/client';
+import { etagOf } from '../../api/etag';
 
 export interface Versioned {
   token: Schemas['CountedClientToken'];

@@ -28,9 +28,13 @@ export async function stage(options = {}) {
   }
 }
 
-async function set(onEnd, options) {
+/** `before` starts what stands between the browser and the Worker, whose address it is given. */
+async function set(onEnd, { before, ...options }) {
   const worker = await start({ hasAssets: true, ...options });
   onEnd(() => worker.stop());
+  const edge = await before?.(worker.origin);
+  if (edge) onEnd(() => edge.stop());
+  const { origin } = edge ?? worker;
   const { key } = await worker.mintKey();
   const browser = await launch();
   onEnd(() => browser.close());
@@ -43,7 +47,7 @@ async function set(onEnd, options) {
   };
   return {
     worker,
-    origin: worker.origin,
+    origin,
     key,
     api,
     /** A new client token, as the API gives it on create: `{ id, tokenValue, … }`. */
@@ -60,8 +64,8 @@ async function set(onEnd, options) {
         const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'], ...settings });
         const page = await context.newPage();
         page.setDefaultTimeout(PATIENCE_MS);
-        const faults = watch(page, worker.origin);
-        page.open = (path, { as = key } = {}) => open(page, worker.origin, path, as);
+        const faults = watch(page, origin);
+        page.open = (path, { as = key } = {}) => open(page, origin, path, as);
         page.examine = (label) => examine(page, label);
         try {
           await play(page);
