@@ -21,7 +21,7 @@ pub(crate) struct Dashboard(String);
 
 impl Dashboard {
     /// The page that asks, if `DASHBOARD_ORIGINS`, a list with commas, has exactly its origin. `null`
-    /// is nobody's, and an entry that isn't an origin is none.
+    /// and `file://` are nobody's, and an entry that isn't an origin is none.
     pub(crate) fn of(listed: &str, origin: Option<&str>) -> Option<Self> {
         let origin = origin?;
         let page = named(origin)?;
@@ -42,8 +42,8 @@ impl Dashboard {
 /// An origin that names a page's site.
 fn named(text: &str) -> Option<RequestOrigin> {
     match RequestOrigin::parse(Some(text)).ok()? {
-        RequestOrigin::Absent | RequestOrigin::Null => None,
-        site => Some(site),
+        RequestOrigin::Absent | RequestOrigin::Null | RequestOrigin::File => None,
+        site @ (RequestOrigin::Web(_) | RequestOrigin::Foreign(_)) => Some(site),
     }
 }
 
@@ -105,8 +105,11 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_lets_nobody_in() {
-        for listed in ["", ",", "*", "null", "native", "admin.example", "https://*.example"] {
-            for origin in ["https://admin.example", "null", "https://a.example", "", "*"] {
+        for listed in
+            ["", ",", "*", "null", "file://", "native", "admin.example", "https://*.example"]
+        {
+            for origin in ["https://admin.example", "null", "file://", "https://a.example", "", "*"]
+            {
                 assert!(!is_let_in(listed, origin), "{listed} {origin}");
             }
         }

@@ -69,7 +69,7 @@ impl fmt::Display for OriginFault {
         f.write_str(match self {
             Self::Scheme(name) => return write!(
                 f,
-                "only http and https are allowed, not \"{}:\"; a bare host such as \"example.com\" admits both",
+                "only http and https are allowed, not \"{}:\"; pages of other schemes are admitted by \"*\" alone, requests without an Origin by \"native\"",
                 Echo(name)
             ),
             Self::Path(path) => return write!(f, "remove the path \"{}\"", Echo(path)),

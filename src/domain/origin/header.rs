@@ -18,6 +18,9 @@ pub enum RequestOrigin {
     Absent,
     /// `null`, from a sandboxed page, a local file or a redirect across origins.
     Null,
+    /// `file://`, which old web views send for every page on the device: no more of a name than
+    /// `null`.
+    File,
     /// An http or https origin.
     Web(Origin),
     /// An origin of another scheme, such as `capacitor://localhost` or
@@ -30,7 +33,7 @@ impl RequestOrigin {
     ///
     /// # Errors
     ///
-    /// [`MalformedOrigin`] when the value is neither `null` nor exactly one
+    /// [`MalformedOrigin`] when the value is neither `null` nor `file://` nor exactly one
     /// `scheme://host[:port]`, but for example several origins, or one with a path.
     pub fn parse(header: Option<&str>) -> Result<Self, MalformedOrigin> {
         let Some(text) = header else {
@@ -40,6 +43,9 @@ impl RequestOrigin {
             return Ok(Self::Null);
         }
         let (name, rest) = text.split_once("://").ok_or(MalformedOrigin)?;
+        if rest.is_empty() && name.eq_ignore_ascii_case("file") {
+            return Ok(Self::File);
+        }
         match Scheme::parse(name) {
             Some(scheme) => Origin::parse(scheme, rest).map(Self::Web).map_err(|_| MalformedOrigin),
             None if is_scheme(name) && is_foreign_authority(rest) => {
@@ -65,13 +71,14 @@ impl fmt::Display for RequestOrigin {
         match self {
             Self::Absent => f.write_str("no Origin"),
             Self::Null => f.write_str("null"),
+            Self::File => f.write_str("file://"),
             Self::Web(origin) => write!(f, "{origin}"),
             Self::Foreign(text) => f.write_str(text),
         }
     }
 }
 
-/// An `Origin` header that is neither `null` nor one `scheme://host[:port]`.
+/// An `Origin` header that is neither `null` nor `file://` nor one `scheme://host[:port]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedOrigin;
 
@@ -79,7 +86,9 @@ impl std::error::Error for MalformedOrigin {}
 
 impl fmt::Display for MalformedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the Origin header is neither \"null\" nor one \"scheme://host[:port]\"")
+        f.write_str(
+            "the Origin header is neither \"null\" nor \"file://\" nor one \"scheme://host[:port]\"",
+        )
     }
 }
 
@@ -126,6 +135,22 @@ mod tests {
         assert_eq!(origin, RequestOrigin::Null);
         assert_eq!(origin.as_text().as_deref(), Some("null"));
         assert!(is_malformed("NULL"));
+    }
+
+    #[test]
+    fn file_without_a_host_is_read_in_any_case_and_nothing_longer_is() {
+        for header in ["file://", "FILE://", "File://"] {
+            let origin = RequestOrigin::parse(Some(header)).unwrap();
+            assert_eq!(origin, RequestOrigin::File);
+            assert_eq!(origin.as_text().as_deref(), Some("file://"));
+        }
+        for header in
+            ["file:", "file:/", "file:///", "file://, file://", "file:///sdcard/a.html", " file://"]
+        {
+            assert!(is_malformed(header), "{header}");
+        }
+        let named = RequestOrigin::Foreign("file://localhost".into());
+        assert_eq!(RequestOrigin::parse(Some("file://localhost")), Ok(named));
     }
 
     #[test]
@@ -214,7 +239,7 @@ mod tests {
             "https:/a.example",
             "https://",
             "https://:443",
-            "file://",
+            "app://",
             "1app://a",
             "a b://a",
             "app://a:",

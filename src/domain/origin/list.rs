@@ -4,6 +4,15 @@
 use super::header::RequestOrigin;
 use super::pattern::OriginPattern;
 
+/// Why no entry for an origin can be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoEntry {
+    /// Such an origin can't be listed; only `*` admits it.
+    Unlistable,
+    /// There are as many entries as there may be.
+    Full,
+}
+
 /// The origins a client token admits: no pattern twice, in the order they were first listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedOrigins(Vec<OriginPattern>);
@@ -32,6 +41,21 @@ impl AllowedOrigins {
     #[must_use]
     pub fn admits(&self, origin: &RequestOrigin) -> bool {
         self.0.iter().any(|pattern| pattern.admits(origin))
+    }
+
+    /// The entry to add, so that requests from `origin` are admitted.
+    ///
+    /// # Errors
+    /// [`NoEntry`]: why none can be added.
+    pub fn entry_for(&self, origin: &RequestOrigin) -> Result<OriginPattern, NoEntry> {
+        let entry = OriginPattern::of(origin).ok_or(NoEntry::Unlistable)?;
+        if self.len() < Self::MAX { Ok(entry) } else { Err(NoEntry::Full) }
+    }
+
+    /// The same list with one entry more.
+    #[must_use]
+    pub fn with(&self, entry: OriginPattern) -> Self {
+        Self::from_patterns(self.iter().cloned().chain([entry]).collect())
     }
 
     /// Whether one pattern admits every request that `entry` admits.
@@ -110,6 +134,41 @@ mod tests {
         assert!(admits(None));
         assert!(!admits(Some("https://b.example")));
         assert!(!admits(Some("null")));
+    }
+
+    #[test]
+    fn the_entry_for_an_origin_admits_it_where_one_can_be_added() {
+        let entry =
+            |list: &AllowedOrigins, header| list.entry_for(&RequestOrigin::parse(header).unwrap());
+        let one = list(&["https://a.example"]);
+        for (header, entry_text) in [
+            (None, "native"),
+            (Some("https://b.example"), "https://b.example"),
+            (Some("HTTP://B.example:8080"), "http://b.example:8080"),
+            (Some("http://[::1]:80"), "http://[::1]"),
+        ] {
+            let entry = entry(&one, header).unwrap();
+            assert_eq!(entry.to_string(), entry_text);
+            assert!(one.with(entry).admits(&RequestOrigin::parse(header).unwrap()));
+        }
+        for header in [
+            "null",
+            "file://",
+            "file://host",
+            "capacitor://localhost",
+            "tauri://localhost",
+            "chrome-extension://abcdefghijklmnop",
+            "ftp://a.example",
+        ] {
+            assert_eq!(entry(&one, Some(header)), Err(NoEntry::Unlistable), "{header}");
+            assert!(!one.admits(&RequestOrigin::parse(Some(header)).unwrap()));
+            assert!(list(&["*"]).admits(&RequestOrigin::parse(Some(header)).unwrap()));
+        }
+        let named = |count| (0..count).map(|n| format!("a{n}.example")).collect::<Vec<_>>();
+        let of = |count| list(&named(count).iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(entry(&of(AllowedOrigins::MAX - 1), None).is_ok());
+        assert_eq!(entry(&of(AllowedOrigins::MAX), None), Err(NoEntry::Full));
+        assert_eq!(entry(&of(AllowedOrigins::MAX), Some("null")), Err(NoEntry::Unlistable));
     }
 
     #[test]

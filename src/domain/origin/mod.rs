@@ -22,6 +22,6 @@ mod properties;
 pub use fault::OriginFault;
 pub use header::{MalformedOrigin, RequestOrigin};
 pub use host_port::HostPort;
-pub use list::AllowedOrigins;
+pub use list::{AllowedOrigins, NoEntry};
 pub use pattern::OriginPattern;
 pub use web::{Origin, Scheme};

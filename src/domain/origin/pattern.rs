@@ -46,6 +46,17 @@ impl OriginPattern {
         Site::parse(entry).map(|site| Self(PatternKind::Site(site)))
     }
 
+    /// The narrowest entry that admits requests from `origin`; `None` where only `*` does, as for
+    /// `null`, `file://` and schemes other than http and https.
+    #[must_use]
+    pub fn of(origin: &RequestOrigin) -> Option<Self> {
+        match origin {
+            RequestOrigin::Absent => Some(Self(PatternKind::Native)),
+            RequestOrigin::Web(origin) => Self::parse(&origin.to_string()).ok(),
+            RequestOrigin::Null | RequestOrigin::File | RequestOrigin::Foreign(_) => None,
+        }
+    }
+
     /// Whether a request from `origin` is admitted.
     #[must_use]
     pub fn admits(&self, origin: &RequestOrigin) -> bool {
