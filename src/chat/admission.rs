@@ -2,7 +2,10 @@
 //! comes before activity: a page of a stranger learns nothing of the token.
 
 use crate::{
-    chat::{opening::admit_history, refused::Refused},
+    chat::{
+        opening::admit_history,
+        refused::{Refused, Unlisted},
+    },
     domain::{
         client_token::{ClientToken, Targets},
         conversation::StoredSession,
@@ -39,8 +42,10 @@ pub(crate) fn admit_page(
     header: Option<&str>,
 ) -> Result<RequestOrigin, Refused> {
     let origin = RequestOrigin::parse(header).map_err(|_| Refused::OriginNotAllowed(None))?;
-    if !token.settings.allowed_origins.admits(&origin) {
-        return Err(Refused::OriginNotAllowed(Some(origin)));
+    let allowed = &token.settings.allowed_origins;
+    if !allowed.admits(&origin) {
+        let no_entry = allowed.entry_for(&origin).err();
+        return Err(Refused::OriginNotAllowed(Some(Unlisted { origin, no_entry })));
     }
     if !grant.is_none_or(|grant| grant.admits(&origin)) {
         return Err(Refused::OriginNotGranted(origin));

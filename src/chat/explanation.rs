@@ -1,17 +1,19 @@
 //! Why a value opens a session or doesn't, for its owner (contract section 3.10). The verdict is the
-//! one of [`admit_init`] and [`upstream_or`], as a page would hear it; here it gets its reason and,
-//! where an update of the token would change it, that update.
+//! one of `admit_init` and [`upstream_or`], as a page would hear it. Here everything that stands in
+//! the way is told, in the order in which a page would meet it, and where an update of the token
+//! would take that away, the update.
 
 use crate::{
     chat::{
-        admission::{Wish, admit_init, upstream_or},
-        refused::Refused,
+        admission::{Wish, admit_value, choose_target, narrowed, upstream_or},
+        refused::{Refused, Unlisted},
     },
     domain::{
         client_token::{Changes, ClientToken, Targets},
         environment::Environment,
+        grant::Grant,
         limiter::{Limit, Verdict},
-        origin::{AllowedOrigins, OriginPattern, RequestOrigin},
+        origin::{AllowedOrigins, NoEntry, RequestOrigin},
         target::{Target, TargetKind},
         text::{TargetId, TargetIds},
         time::Timestamp,
@@ -49,32 +51,57 @@ pub(crate) enum Code {
     EnvironmentMismatch,
 }
 
-/// Why, and the update of the token that would change the verdict.
+/// One thing that stands in the way, and the update of the token that would take it away.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Reason {
+    /// The verdict, if this were all.
+    code: Code,
     /// What was compared with what.
     pub(crate) message: String,
-    /// The change that turns this refusal; `None` when no change of the token does.
+    /// The change that turns this reason, whatever the others say; `None` when no change of the
+    /// token does.
     pub(crate) edit: Option<Changes>,
 }
 
-/// A verdict with its reason; a valid value has none.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Explanation {
-    /// The verdict.
-    pub(crate) code: Code,
-    /// Why it isn't [`Code::Valid`].
-    pub(crate) reason: Option<Reason>,
+impl Reason {
+    fn plain(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), edit: None }
+    }
 }
+
+/// A verdict: all reasons against the value in the order in which a page would meet them; a valid
+/// value has none.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Explanation(Vec<Reason>);
 
 impl Explanation {
     /// A refusal that no change of the token turns.
     pub(crate) fn plain(code: Code, message: impl Into<String>) -> Self {
-        Self { code, reason: Some(Reason { message: message.into(), edit: None }) }
+        Self(vec![Reason::plain(code, message)])
     }
 
-    fn editable(code: Code, message: String, edit: Option<Changes>) -> Self {
-        Self { code, reason: Some(Reason { message, edit }) }
+    /// The verdict.
+    pub(crate) fn code(&self) -> Code {
+        self.0.first().map_or(Code::Valid, |reason| reason.code)
+    }
+
+    /// Everything that stands in the way, the verdict's own reason first.
+    pub(crate) fn reasons(&self) -> &[Reason] {
+        &self.0
+    }
+
+    /// Whether limits would be met, too, were it not for the reasons so far: a token that is gone, or
+    /// that the caller may not know, has none to be told.
+    pub(crate) fn has_limits(&self) -> bool {
+        let ends = [Code::Deleted, Code::EnvironmentMismatch];
+        !self.0.iter().any(|reason| ends.contains(&reason.code))
+    }
+
+    /// The same with the verdict of the limiter, which a page meets last.
+    #[must_use]
+    pub(crate) fn limited_by(mut self, verdict: &Verdict) -> Self {
+        self.0.extend(limited(verdict));
+        self
     }
 }
 
@@ -102,8 +129,7 @@ pub(crate) struct Question<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// The verdict on everything but the limits, for a caller of this environment. An edit is offered
-/// only if it changes the verdict: a minted value may refuse what its token would then allow.
+/// The verdict on everything but the limits, for a caller of this environment.
 pub(crate) fn explain(
     judged: &Judged,
     question: &Question<'_>,
@@ -113,93 +139,140 @@ pub(crate) fn explain(
         let message = "a test key can't ask about a live value";
         return Explanation::plain(Code::EnvironmentMismatch, message);
     }
-    let mut said = verdict(judged, question);
-    if let Some(reason) = &mut said.reason {
-        reason.edit = reason.edit.take().filter(|edit| {
-            let mut edited = judged.clone();
-            edited.token.settings = edit.applied_to(&edited.token.settings);
-            verdict(&edited, question).code != said.code
-        });
-    }
-    said
+    let refusals = refusals(judged, question);
+    Explanation(refusals.iter().map(|refused| reason(refused, judged, question.wish)).collect())
 }
 
-fn verdict(judged: &Judged, question: &Question<'_>) -> Explanation {
-    let Judged { token, is_deleted, target } = judged;
-    let Question { proved, wish, default, now } = question;
-    let live = Some(token).filter(|_| !is_deleted).cloned();
-    let admitted = admit_init(live, proved, *wish, *now)
-        .and_then(|(_, chosen)| upstream_or(default.clone(), &chosen, target.as_ref()));
-    match admitted {
-        Ok(_) => Explanation { code: Code::Valid, reason: None },
-        Err(refused) => refusal(&refused, judged, *wish),
+/// Everything that refuses the page, each as if the ones before weren't there. The first one is what
+/// an init answers. Of a token that is gone nothing more is told: no update reaches it.
+fn refusals(judged: &Judged, question: &Question<'_>) -> Vec<Refused> {
+    let Judged { token, is_deleted, .. } = judged;
+    let Question { proved, wish, now, .. } = question;
+    let grant = proved.grant.as_ref();
+    let mut all: Vec<_> = admit_value(proved, *now).err().into_iter().collect();
+    if *is_deleted || !token.has_claims(&proved.claims) {
+        all.push(Refused::UnknownToken);
     }
+    if !is_deleted {
+        all.extend(of_origin(token, grant, wish.origin));
+        all.extend((!token.settings.is_active).then_some(Refused::TokenInactive));
+        all.extend(of_target(judged, grant, question));
+    }
+    all
 }
 
-fn refusal(refused: &Refused, judged: &Judged, wish: Wish<'_>) -> Explanation {
+fn of_origin(token: &ClientToken, grant: Option<&Grant>, header: Option<&str>) -> Vec<Refused> {
+    let Ok(origin) = RequestOrigin::parse(header) else {
+        return vec![Refused::OriginNotAllowed(None)];
+    };
+    let mut all = Vec::new();
+    let allowed = &token.settings.allowed_origins;
+    if !allowed.admits(&origin) {
+        let no_entry = allowed.entry_for(&origin).err();
+        let origin = origin.clone();
+        all.push(Refused::OriginNotAllowed(Some(Unlisted { origin, no_entry })));
+    }
+    if !grant.is_none_or(|grant| grant.admits(&origin)) {
+        all.push(Refused::OriginNotGranted(origin));
+    }
+    all
+}
+
+fn of_target(judged: &Judged, grant: Option<&Grant>, question: &Question<'_>) -> Vec<Refused> {
+    let Question { wish, default, .. } = question;
+    let choose =
+        |token: &ClientToken| choose_target(&token.settings.targets, wish.target, wish.previous);
+    let (token, mut all) = match (choose(&judged.token), wish.target) {
+        (Ok(_), _) => (judged.token.clone(), Vec::new()),
+        (Err(refused), Some(wanted)) => (listing_only(&judged.token, wanted), vec![refused]),
+        (Err(refused), None) => return vec![refused],
+    };
+    let of_value = choose(&narrowed(token, grant));
+    all.extend(of_value.is_err().then_some(Refused::TargetNotGranted));
+    let chosen = wish.target.cloned().or(of_value.ok());
+    let upstream = chosen.map(|id| upstream_or(default.clone(), &id, judged.target.as_ref()));
+    all.extend(upstream.and_then(Result::err));
+    all
+}
+
+/// The token, if it listed the target `wanted` and no other.
+fn listing_only(token: &ClientToken, wanted: &TargetId) -> ClientToken {
+    let mut token = token.clone();
+    let targets = listing(&Targets::default(), wanted);
+    token.settings.targets = targets
+        .map_or_else(Targets::default, |changes| changes.applied_to_targets(&Targets::default()));
+    token
+}
+
+fn reason(refused: &Refused, judged: &Judged, wish: Wish<'_>) -> Reason {
     let Judged { token, is_deleted, .. } = judged;
     match refused {
         Refused::ValueExpired(end) => {
             let message = format!("the minted value ended at {end}; mint another");
-            Explanation::plain(Code::Expired, message)
+            Reason::plain(Code::Expired, message)
         }
-        Refused::OriginNotGranted(origin) => Explanation::plain(
+        Refused::OriginNotGranted(origin) => Reason::plain(
             Code::OriginNotAllowed,
-            format!("the token admits {origin}, but the minted value's own allowedOrigins don't"),
+            format!("the minted value's own allowedOrigins don't admit {origin}"),
         ),
-        Refused::TargetNotGranted => Explanation::plain(
+        Refused::TargetNotGranted => Reason::plain(
             Code::TargetNotAllowed,
-            "the token lists such a target, but the minted value's own flowIds and agentIds don't",
+            "the minted value's own flowIds and agentIds don't list such a target",
         ),
-        Refused::OriginNotAllowed(origin) => no_origin(token, origin.as_ref(), wish),
-        Refused::TokenInactive => {
-            let edit = Changes { is_active: Some(true), ..Changes::default() };
-            let message = "the token's isActive is false".to_owned();
-            Explanation::editable(Code::Inactive, message, Some(edit))
-        }
+        Refused::OriginNotAllowed(page) => no_origin(token, page.as_ref(), wish),
+        Refused::TokenInactive => Reason {
+            code: Code::Inactive,
+            message: "the token's isActive is false".to_owned(),
+            edit: Some(Changes { is_active: Some(true), ..Changes::default() }),
+        },
         Refused::TargetNotListed | Refused::NoTarget => no_target(token, wish.target),
-        Refused::NoUpstream => Explanation::plain(
+        Refused::NoUpstream => Reason::plain(
             Code::NoUpstream,
             "neither a target of this id nor a default upstream is set up",
         ),
-        _ if *is_deleted => Explanation::plain(Code::Deleted, "the token was deleted"),
-        _ => Explanation::plain(
+        _ if *is_deleted => Reason::plain(Code::Deleted, "the token was deleted"),
+        _ => Reason::plain(
             Code::Regenerated,
             "the value is of an earlier generation: the token's value was regenerated",
         ),
     }
 }
 
-fn no_origin(token: &ClientToken, origin: Option<&RequestOrigin>, wish: Wish<'_>) -> Explanation {
+fn no_origin(token: &ClientToken, page: Option<&Unlisted>, wish: Wish<'_>) -> Reason {
     let code = Code::OriginNotAllowed;
-    let Some(origin) = origin else {
+    let Some(Unlisted { origin, no_entry }) = page else {
         let header = wish.origin.unwrap_or_default();
         let message = format!("{header:?} is not an origin as browsers send it");
-        return Explanation::plain(code, message);
+        return Reason::plain(code, message);
     };
     let allowed = &token.settings.allowed_origins;
     let listed = allowed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let message = format!("no entry of allowedOrigins admits {origin}: it lists {listed}");
-    Explanation::editable(code, message, admitting(allowed, origin))
+    let why_not = match no_entry {
+        None => String::new(),
+        Some(NoEntry::Unlistable) => format!(
+            "; {origin} can't be listed, only \"*\" admits it, and \"native\" admits requests that an app's code sends without an Origin"
+        ),
+        Some(NoEntry::Full) => {
+            format!("; it has {} entries, as many as it may", AllowedOrigins::MAX)
+        }
+    };
+    let message = format!("no entry of allowedOrigins admits {origin}: it lists {listed}{why_not}");
+    Reason { code, message, edit: admitting(allowed, origin) }
 }
 
-/// The change that lets `origin` in, where an entry for it can be written and has room.
+/// The change that lets `origin` in, where an entry for it can be added.
 fn admitting(allowed: &AllowedOrigins, origin: &RequestOrigin) -> Option<Changes> {
-    let text = origin.as_text().unwrap_or_else(|| "native".to_owned());
-    let entry = OriginPattern::parse(&text).ok()?;
-    let widened: Vec<_> = allowed.iter().cloned().chain([entry]).collect();
-    let allowed = AllowedOrigins::from_patterns(widened);
-    let fits = allowed.len() <= AllowedOrigins::MAX && allowed.admits(origin);
-    fits.then(|| Changes { allowed_origins: Some(allowed), ..Changes::default() })
+    let widened = allowed.with(allowed.entry_for(origin).ok()?);
+    Some(Changes { allowed_origins: Some(widened), ..Changes::default() })
 }
 
-fn no_target(token: &ClientToken, wanted: Option<&TargetId>) -> Explanation {
+fn no_target(token: &ClientToken, wanted: Option<&TargetId>) -> Reason {
     let (code, targets) = (Code::TargetNotAllowed, &token.settings.targets);
     let Some(wanted) = wanted else {
-        return Explanation::plain(code, "the token lists neither a flow nor an agent");
+        return Reason::plain(code, "the token lists neither a flow nor an agent");
     };
     let message = format!("{} is neither in flowIds nor in agentIds", wanted.as_str());
-    Explanation::editable(code, message, listing(targets, wanted))
+    Reason { code, message, edit: listing(targets, wanted) }
 }
 
 /// The change that lists `wanted`, where the token's other fields allow it and the list has room.
@@ -216,7 +289,7 @@ fn listing(targets: &Targets, wanted: &TargetId) -> Option<Changes> {
 }
 
 /// The verdict of the limiter, if it refuses.
-pub(crate) fn limited(verdict: &Verdict) -> Option<Explanation> {
+fn limited(verdict: &Verdict) -> Option<Reason> {
     let reached = verdict.refusal?;
     let field = match reached.by {
         Limit::Minute => "rateLimitPerMinute",
@@ -225,7 +298,7 @@ pub(crate) fn limited(verdict: &Verdict) -> Option<Explanation> {
     };
     let (quota, wait) = (reached.quota, reached.retry_after);
     let message = format!("the visitor used up {field}, {quota}; more in {wait} s");
-    Some(Explanation::plain(Code::RateLimited, message))
+    Some(Reason::plain(Code::RateLimited, message))
 }
 
 #[cfg(test)]

@@ -2,8 +2,21 @@
 
 use crate::{
     chat::upstream::failure::Cause,
-    domain::{limiter::Verdict, origin::RequestOrigin, time::Timestamp},
+    domain::{
+        limiter::Verdict,
+        origin::{NoEntry, RequestOrigin},
+        time::Timestamp,
+    },
 };
+
+/// An origin that no entry admits.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Unlisted {
+    /// The origin.
+    pub(crate) origin: RequestOrigin,
+    /// Why no entry can be added for it, if none can.
+    pub(crate) no_entry: Option<NoEntry>,
+}
 
 /// Why a page's request was refused.
 #[derive(Debug, PartialEq)]
@@ -19,7 +32,7 @@ pub(crate) enum Refused {
     /// A session of another token, or one whose id is too old.
     ForeignSession,
     /// No entry of `allowedOrigins` admits this origin; `None` is a header that can't be one.
-    OriginNotAllowed(Option<RequestOrigin>),
+    OriginNotAllowed(Option<Unlisted>),
     /// The token admits this origin, the minted value doesn't.
     OriginNotGranted(RequestOrigin),
     /// The token is switched off.

@@ -9,8 +9,11 @@ use crate::{
         faults::{Code, Faults},
         rate_limit,
     },
-    chat::refused::Refused,
-    domain::{limiter::Verdict, origin::RequestOrigin},
+    chat::refused::{Refused, Unlisted},
+    domain::{
+        limiter::Verdict,
+        origin::{AllowedOrigins, NoEntry, RequestOrigin},
+    },
 };
 
 /// The answer to a page's request that was refused.
@@ -28,11 +31,11 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             .hint("A session id is what POST /v1/client/init answered, unchanged."),
         Refused::ForeignSession => error_reply(404, "Session not found")
             .hint("This session belongs to another client token, or its id is older than 30 days."),
-        Refused::OriginNotAllowed(origin) => {
-            error_reply(403, "Origin not allowed").hint(origin_hint(origin.as_ref()))
+        Refused::OriginNotAllowed(page) => {
+            error_reply(403, "Origin not allowed").hint(origin_hint(page.as_ref()))
         }
         Refused::OriginNotGranted(origin) => {
-            let seen = seen(Some(&origin));
+            let seen = seen(&origin);
             error_reply(403, "Origin not allowed")
                 .hint(format!("{seen} The client token admits it, but the minted value in this page doesn't: its allowedOrigins were chosen by the site's server."))
         }
@@ -101,21 +104,74 @@ fn invalid(path: &str, code: Code, message: &str) -> ErrorReply {
     error_reply(400, "Invalid request body").details(faults.into_details())
 }
 
-fn origin_hint(origin: Option<&RequestOrigin>) -> String {
-    format!("{} The site's owner can add it to the token's allowedOrigins.", seen(origin))
+/// Which origin was seen, and what its owner can do: never what the API would refuse (contract
+/// section 5).
+fn origin_hint(page: Option<&Unlisted>) -> String {
+    let Some(Unlisted { origin, no_entry }) = page else {
+        return "The Origin header of this request can't be read: it isn't one that browsers send. Nothing in the token's allowedOrigins admits it.".to_owned();
+    };
+    let seen = seen(origin);
+    match no_entry {
+        None => format!("{seen} The site's owner can add it to the token's allowedOrigins."),
+        Some(NoEntry::Full) => format!(
+            "{seen} The token's allowedOrigins have {} entries, as many as they may: the site's owner can put it in the place of another.",
+            AllowedOrigins::MAX
+        ),
+        Some(NoEntry::Unlistable) => format!(
+            "{seen} The token's allowedOrigins can't list such an origin: only the entry \"*\" admits it. An app whose code sends its requests without an Origin needs the entry \"native\"."
+        ),
+    }
 }
 
-fn seen(origin: Option<&RequestOrigin>) -> String {
+fn seen(origin: &RequestOrigin) -> String {
     match origin {
-        None => "The Origin header of this request can't be read.".to_owned(),
-        Some(RequestOrigin::Absent) => {
+        RequestOrigin::Absent => {
             "This request has no Origin; apps and servers need the entry \"native\".".to_owned()
         }
-        Some(origin) => format!("This page's origin is {origin}."),
+        origin => format!("This page's origin is {origin}."),
     }
 }
 
 fn limited(verdict: &Verdict) -> ErrorReply {
     let hint = verdict.refusal.as_ref().map(rate_limit::hint).unwrap_or_default();
     error_reply(429, "Rate limit exceeded").hint(hint).headers(rate_limit::headers(verdict))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::origin::OriginPattern;
+
+    fn hint(list: &AllowedOrigins, header: Option<&str>) -> String {
+        let page = RequestOrigin::parse(header).ok().map(|origin| {
+            let no_entry = list.entry_for(&origin).err();
+            Unlisted { origin, no_entry }
+        });
+        origin_hint(page.as_ref())
+    }
+
+    #[test]
+    fn an_entry_is_advised_only_where_it_can_be_added() {
+        let list = |count: usize| {
+            let entry = |n| OriginPattern::parse(&format!("a{n}.example")).unwrap();
+            AllowedOrigins::from_patterns((0..count).map(entry).collect())
+        };
+        let (one, full) = (list(1), list(AllowedOrigins::MAX));
+        let add = "can add it to the token's allowedOrigins";
+        for header in [None, Some("https://b.example"), Some("http://localhost:3000")] {
+            assert!(hint(&one, header).contains(add), "{header:?}");
+            assert!(!hint(&full, header).contains(add), "{header:?}");
+            assert!(hint(&full, header).contains("in the place of another"), "{header:?}");
+        }
+        for header in ["null", "file://", "capacitor://localhost", "chrome-extension://abc"] {
+            for list in [&one, &full] {
+                let hint = hint(list, Some(header));
+                assert!(!hint.contains(add) && !hint.contains("in the place of"), "{hint}");
+                for words in [header, "\"*\"", "\"native\"", "can't list"] {
+                    assert!(hint.contains(words), "{hint}");
+                }
+            }
+        }
+        assert!(!hint(&one, Some("https://a.example/path")).contains("owner"));
+    }
 }

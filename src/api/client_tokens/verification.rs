@@ -120,7 +120,7 @@ struct ReasonView<'a> {
     edit: Option<Edit<'a>>,
 }
 
-/// The body of the update that would change the verdict.
+/// The body of the update that would turn a reason.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Edit<'a> {
@@ -151,7 +151,7 @@ struct LimitsView {
 }
 
 impl<'a> From<&'a Reason> for ReasonView<'a> {
-    fn from(Reason { message, edit }: &'a Reason) -> Self {
+    fn from(Reason { message, edit, .. }: &'a Reason) -> Self {
         let edit = edit.as_ref().map(|changes| Edit {
             flow_ids: changes.flow_ids.as_ref().map(|ids| ids_text(ids.as_slice())),
             agent_ids: changes.agent_ids.as_ref().map(|ids| ids_text(ids.as_slice())),
@@ -213,7 +213,7 @@ pub(crate) fn verdict(
     token: &ClientToken,
     grant: Option<&Grant>,
 ) -> Reply {
-    let is_told = explanation.code != Code::EnvironmentMismatch;
+    let is_told = explanation.code() != Code::EnvironmentMismatch;
     answer(explanation, Some(token).filter(|_| is_told), grant.filter(|_| is_told))
 }
 
@@ -231,9 +231,9 @@ fn answer(explanation: &Explanation, token: Option<&ClientToken>, grant: Option<
     Reply::json(
         200,
         &Verdict {
-            valid: explanation.code == Code::Valid,
-            code: word(explanation.code),
-            reasons: explanation.reason.iter().map(ReasonView::from).collect(),
+            valid: explanation.code() == Code::Valid,
+            code: word(explanation.code()),
+            reasons: explanation.reasons().iter().map(ReasonView::from).collect(),
             client_token,
             limits,
             user: grant.and_then(|grant| grant.user.as_ref()).map(UserView::from),

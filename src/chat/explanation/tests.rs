@@ -1,21 +1,28 @@
-//! The explanation held to what init answers: the same verdict, and an edit that turns it.
+//! The explanation held to what init answers: the same verdict, and edits that turn what they stand
+//! beside.
+
+use std::mem::{Discriminant, discriminant};
 
 use proptest::{prelude::*, sample::subsequence};
 
 use super::*;
+use crate::chat::{admission::admit_init, testing};
 use crate::domain::{
     client_token::{Settings, tests::settings},
     grant::tests::grants,
     id::ClientTokenId,
     keyring::KeyId,
+    origin::OriginPattern,
     target::TargetKind,
     time::Timestamp,
     token_value::Claims,
 };
 
-const HEADERS: [Option<&str>; 8] = [
+const HEADERS: [Option<&str>; 10] = [
     None,
     Some("null"),
+    Some("file://"),
+    Some("chrome-extension://abcdefghijklmnop"),
     Some("https://app.example.com"),
     Some("https://a.b.example.org"),
     Some("http://localhost:3000"),
@@ -25,7 +32,7 @@ const HEADERS: [Option<&str>; 8] = [
 ];
 
 const ENTRIES: [&str; 5] =
-    ["https://app.example.com", "*.example.org", "native", "null", "http://localhost:3000"];
+    ["https://app.example.com", "*.example.org", "native", "*", "http://localhost:3000"];
 
 const IDS: [&str; 5] = ["flow_a", "flow_b", "agent_a", "agent_b", "plain"];
 
@@ -45,6 +52,7 @@ fn claims(environment: Environment, generation: u32, key: u8) -> Claims {
 prop_compose! {
     fn tokens()(
         origins in subsequence(&ENTRIES[..], 0..=5),
+        is_full in prop::bool::weighted(0.1),
         flows in subsequence(&IDS[..], 0..=3),
         agents in subsequence(&IDS[..], 0..=2),
         is_active in prop::bool::weighted(0.8),
@@ -53,7 +61,10 @@ prop_compose! {
         key in 1u8..3,
         moment in 0i64..4_000_000_000_000,
     ) -> ClientToken {
-        let patterns = origins.iter().filter_map(|text| OriginPattern::parse(text).ok()).collect();
+        let more = (origins.len()..AllowedOrigins::MAX).map(|n| format!("a{n}.example"));
+        let more: Vec<_> = more.filter(|_| is_full).collect();
+        let texts = origins.into_iter().chain(more.iter().map(String::as_str));
+        let patterns = texts.map(|text| OriginPattern::parse(text).unwrap()).collect();
         let targets = Targets { flow_ids: ids(&flows), agent_ids: ids(&agents), ..Targets::default() };
         let allowed_origins = AllowedOrigins::from_patterns(patterns);
         let created_at = Timestamp::from_millis(moment);
@@ -100,7 +111,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_explanation_is_what_init_answers_and_its_edit_turns_it(
+    fn the_explanation_is_what_init_answers_and_each_edit_turns_its_own_reason_alone(
         token in tokens(),
         generation in 0u32..2,
         key in 1u8..3,
@@ -120,25 +131,120 @@ proptest! {
         let default = has_default.then_some(Upstream::Echo);
         let caller = if asks_live { Environment::Live } else { Environment::Test };
         let judged = Judged { token, is_deleted, target: set_up.and_then(target) };
-        let question = Question { proved: &proved, wish, default: default.clone(), now };
+        let question = Question { proved: &proved, wish, default, now };
         let said = explain(&judged, &question, caller);
-        prop_assert_eq!(said.code == Code::Valid, said.reason.is_none());
         if !caller.reaches(judged.token.environment) {
-            prop_assert_eq!(said.code, Code::EnvironmentMismatch);
+            prop_assert_eq!(said.code(), Code::EnvironmentMismatch);
+            prop_assert!(said.reasons().iter().all(|reason| reason.edit.is_none()));
             return Ok(());
         }
-        let token = Some(judged.token.clone()).filter(|_| !is_deleted);
-        let live = admit_init(token, &proved, wish, now)
-            .and_then(|(_, id)| upstream_or(default.clone(), &id, judged.target.as_ref()));
-        let expected = live.map_or_else(|refused| code_of(&refused, is_deleted), |_| Code::Valid);
-        prop_assert_eq!(said.code, expected);
-        if let Some(edit) = said.reason.and_then(|reason| reason.edit) {
-            let mut edited = judged;
-            edited.token.settings = edit.applied_to(&edited.token.settings);
-            prop_assert_eq!(edited.token.settings.targets.conflicts(), []);
-            let after = explain(&edited, &question, caller);
-            prop_assert!(after.code != said.code, "{:?} stays", said.code);
+        prop_assert_eq!(said.code(), init(&judged, &question));
+        let before = kinds(&judged, &question);
+        prop_assert_eq!(said.reasons().len(), before.len());
+        let mut mended = judged.clone();
+        let mut left = before.clone();
+        for (reason, kind) in said.reasons().iter().zip(&before) {
+            let Some(edit) = &reason.edit else { continue };
+            let alone = with(&judged, edit);
+            prop_assert_eq!(alone.token.settings.targets.conflicts(), []);
+            prop_assert!(alone.token.settings.allowed_origins.len() <= AllowedOrigins::MAX);
+            let others: Vec<_> = before.iter().filter(|other| *other != kind).copied().collect();
+            prop_assert_eq!(kinds(&alone, &question), others);
+            mended = with(&mended, edit);
+            left.retain(|other| other != kind);
         }
+        // With all edits made, a page meets what has none.
+        let after = explain(&mended, &question, caller);
+        prop_assert_eq!(kinds(&mended, &question), left);
+        prop_assert_eq!(after.code(), init(&mended, &question));
+        prop_assert!(after.reasons().iter().all(|reason| reason.edit.is_none()));
+    }
+}
+
+/// What an init answers, as a verdict.
+fn init(judged: &Judged, question: &Question<'_>) -> Code {
+    let Question { proved, wish, default, now } = question;
+    let token = Some(judged.token.clone()).filter(|_| !judged.is_deleted);
+    let live = admit_init(token, proved, *wish, *now)
+        .and_then(|(_, id)| upstream_or(default.clone(), &id, judged.target.as_ref()));
+    live.map_or_else(|refused| code_of(&refused, judged.is_deleted), |_| Code::Valid)
+}
+
+fn kinds(judged: &Judged, question: &Question<'_>) -> Vec<Discriminant<Refused>> {
+    refusals(judged, question).iter().map(discriminant).collect()
+}
+
+fn with(judged: &Judged, edit: &Changes) -> Judged {
+    let mut edited = judged.clone();
+    edited.token.settings = edit.applied_to(&edited.token.settings);
+    edited
+}
+
+#[test]
+fn everything_that_stands_in_the_way_is_told_in_the_order_in_which_a_page_meets_it() {
+    let mut token = testing::token(&["flow_a"]);
+    token.settings.is_active = false;
+    token.settings.allowed_origins = AllowedOrigins::from_patterns(vec![
+        OriginPattern::parse("https://app.example.com").unwrap(),
+    ]);
+    token.settings.targets = Targets { flow_ids: ids(&["flow_a"]), ..Targets::default() };
+    let grant = Grant {
+        allowed_origins: Some(token.settings.allowed_origins.clone()),
+        flow_ids: Some(ids(&["flow_a"])),
+        ..Grant::until(Timestamp::from_millis(5))
+    };
+    let claims = Claims { generation: token.generation + 1, ..token.claims() };
+    let proved = Proved { claims, grant: Some(grant) };
+    let wanted = id("flow_b");
+    let origin = Some("https://shop.example.com");
+    let wish = Wish { origin, target: Some(&wanted), ..Wish::default() };
+    let now = Timestamp::from_millis(5);
+    let question = Question { proved: &proved, wish, default: None, now };
+    let judged = Judged { token, is_deleted: false, target: None };
+    let said = explain(&judged, &question, Environment::Live);
+    let told: Vec<_> = said.reasons().iter().map(|r| (r.code, r.edit.is_some())).collect();
+    assert_eq!(
+        told,
+        [
+            (Code::Expired, false),
+            (Code::Regenerated, false),
+            (Code::OriginNotAllowed, true),
+            (Code::OriginNotAllowed, false),
+            (Code::Inactive, true),
+            (Code::TargetNotAllowed, true),
+            (Code::TargetNotAllowed, false),
+            (Code::NoUpstream, false),
+        ]
+    );
+    let deleted = explain(&Judged { is_deleted: true, ..judged }, &question, Environment::Live);
+    let told: Vec<_> = deleted.reasons().iter().map(|reason| reason.code).collect();
+    assert_eq!(told, [Code::Expired, Code::Deleted]);
+    assert!(said.has_limits() && !deleted.has_limits());
+}
+
+#[test]
+fn an_origin_that_only_the_wildcard_admits_has_a_reason_that_says_so_and_no_edit() {
+    let token = testing::token(&["flow_a"]);
+    let proved = Proved { claims: token.claims(), grant: None };
+    for origin in
+        ["null", "file://", "capacitor://localhost", "tauri://localhost", "ftp://a.example"]
+    {
+        let wish = Wish { origin: Some(origin), ..Wish::default() };
+        let now = Timestamp::from_millis(5);
+        let question = Question { proved: &proved, wish, default: Some(Upstream::Echo), now };
+        let mut judged = Judged { token: token.clone(), is_deleted: false, target: None };
+        judged.token.settings.allowed_origins = AllowedOrigins::from_patterns(vec![
+            OriginPattern::parse("https://app.example.com").unwrap(),
+        ]);
+        let said = explain(&judged, &question, Environment::Live);
+        let [reason] = said.reasons() else { panic!("{origin}: {said:?}") };
+        assert_eq!((reason.code, &reason.edit), (Code::OriginNotAllowed, &None));
+        for words in [origin, "can't be listed", "\"*\"", "\"native\""] {
+            assert!(reason.message.contains(words), "{}", reason.message);
+        }
+        judged.token.settings.allowed_origins =
+            AllowedOrigins::from_patterns(vec![OriginPattern::parse("*").unwrap()]);
+        assert_eq!(explain(&judged, &question, Environment::Live).code(), Code::Valid);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     },
     chat::{
         admission::narrowed,
-        explanation::{Code, Judged, Question, explain, limited},
+        explanation::{Code, Judged, Question, explain},
     },
     domain::token_value,
     edge::{failure::Failure, management::call::Call},
@@ -33,9 +33,11 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
     let question = Question { proved: &proved, wish, default, now: call.now() };
     let mut said = explain(&judged, &question, call.caller.environment());
     let token = narrowed(judged.token, grant);
-    if let (Code::Valid, Some(visitor)) = (said.code, request.counted(grant)) {
-        let limits = call.limiter(&token, &visitor, request.consume).await?;
-        said = limited(&limits).unwrap_or(said);
+    if let (true, Some(visitor)) = (said.has_limits(), request.counted(grant)) {
+        // What is refused already counts nowhere.
+        let counts = request.consume && said.code() == Code::Valid;
+        let limits = call.limiter(&token, &visitor, counts).await?;
+        said = said.limited_by(&limits);
     }
     Ok(verdict(&said, &token, grant))
 }
