@@ -58,6 +58,12 @@ test('201 with shared_suffix for the subdomains of a domain that strangers share
   for (const entry of ['https://*.workers.dev', 'https://*.pages.dev', 'https://*.vercel.app', 'https://*.netlify.app', 'https://*.com.au']) {
     assert.deepEqual(await types(origins(entry)), ['shared_suffix'], entry);
   }
+  // Builders and previews, names beyond ASCII, wildcards of the list, and what isn't in it.
+  for (const host of ['wixstudio.com', 'lovableproject.com', 'translate.goog', 'vusercontent.net', 'xn--55qx5d.cn', 'co.ck', 'compute.amazonaws.com', 'squarespace.com', 'app.github.dev']) {
+    assert.deepEqual(await types(origins(`https://*.${host}`)), ['shared_suffix'], host);
+    assert.deepEqual(await types(origins(`https://mine.${host}`)), [], host);
+  }
+  assert.deepEqual(await types(origins('https://*.www.ck', 'https://*.city.kawasaki.jp')), []);
   assert.deepEqual(await types(origins('https://*.mine.github.io', 'https://mine.co.uk')), []);
 });
 
