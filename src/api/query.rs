@@ -255,8 +255,9 @@ impl<'a> Params<'a> {
         found
     }
 
-    fn moment(&mut self, name: &str) -> Option<Timestamp> {
-        let parsed = Timestamp::parse(&self.take(name)?);
+    /// The moment in the parameter `name`.
+    pub(super) fn moment(&mut self, name: &str) -> Option<Timestamp> {
+        let parsed = Timestamp::parse(&with_sign(self.take(name)?));
         parsed.map_err(|fault| self.faults.add(name, Code::InvalidFormat, fault)).ok()
     }
 
@@ -294,6 +295,18 @@ impl<'a> Params<'a> {
         }
         self.faults.add_untold(unknown.count());
         if self.faults.is_empty() { Ok(parsed) } else { Err(Error::InvalidQuery(self.faults)) }
+    }
+}
+
+/// A timestamp with the plus sign of its offset, which arrives as a blank unless it was escaped. In
+/// that place a timestamp never has a blank.
+fn with_sign(text: Cow<'_, str>) -> Cow<'_, str> {
+    let place = text.len().checked_sub("+00:00".len());
+    match place.and_then(|place| text.split_at_checked(place)) {
+        Some((local, offset)) if offset.starts_with(' ') => {
+            Cow::Owned(format!("{local}+{}", &offset[1..]))
+        }
+        _ => text,
     }
 }
 

@@ -122,6 +122,7 @@ fn a_stretch_of_usage_is_read_and_its_faults_are_told_once() {
     let (from, to) = (moment("2026-02-28T23:00:00Z"), moment("2026-03-02T00:00:00Z"));
     let span = Span::new(By::Day, from, to, now).unwrap();
     assert_eq!(parse(day), Ok(UsageQuery { span }));
+    assert_eq!(parse(&day.replace("%2B", "+")), Ok(UsageQuery { span }));
     let long = "by=hour&from=2026-01-01T00:00:00Z";
     assert_eq!(codes(parse(long)), [("from".into(), Code::OutOfRange)]);
     let faults = "from=2026-03-01&to=2026-03-02T00:00:00Z&to=&by=week&since=1";
@@ -134,6 +135,49 @@ fn a_stretch_of_usage_is_read_and_its_faults_are_told_once() {
             ("since".into(), Code::UnknownField),
         ]
     );
+}
+
+#[test]
+fn a_blank_where_an_offset_has_its_sign_is_a_plus() {
+    let moment = |text: &str| Params::parse(&format!("at={text}")).moment("at");
+    let noon = Timestamp::parse("2026-03-01T12:00:00Z").ok();
+    for text in [
+        "2026-03-01T12:00:00+00:00",
+        "2026-03-01T12:00:00%2B00:00",
+        "2026-03-01T12:00:00%2b00%3A00",
+        "2026-03-01T12:00:00%2000:00",
+        "2026-03-01t13:30:00.000+01:30",
+        "2026-03-01+13:00:00+01:00",
+        "2026-03-01T11:00:00-01:00",
+        "2026-03-01%2012:00:00Z",
+    ] {
+        assert_eq!(moment(text), noon, "{text}");
+    }
+    for text in [
+        "+2026-03-01T12:00:00Z",
+        "2026-03-01T12:00:00Z+",
+        "2026-03-01T12:00:00+Z",
+        "2026-03-01T12:00:00++00:00",
+        "2026-03-01T12:00:00+00:00+",
+        "2026-03-01T12:00:00+-00:00",
+        "2026-03-01T12:00:00+0000",
+        "2026-03-01T12:00:00+0:00",
+        "2026-03-01T12:00:00+24:00",
+        "2026-03-01T12:00+00:00",
+        "2026-03-01T+2:00:00Z",
+        "2026-03-01+12:00",
+        "+00:00",
+        "+",
+        "",
+        "%F0%9F%A6%80+0:00",
+        "2026-03-01T12:00:00%C3%A9+0:00",
+    ] {
+        let query = format!("at={text}");
+        let mut params = Params::parse(&query);
+        assert_eq!(params.moment("at"), None, "{text}");
+        let code = ("at".to_owned(), Code::InvalidFormat);
+        assert_eq!(codes(params.finish(&["at"], ())), [code], "{text}");
+    }
 }
 
 #[test]

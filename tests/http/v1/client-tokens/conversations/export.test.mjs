@@ -72,6 +72,8 @@ test('200 for what began within a stretch of time, its end apart', async () => {
     ['', 0, 5], [`?from=${at(2)}`, 1, 5], [`?to=${at(4)}`, 0, 3], [`?from=${at(2)}&to=${at(4)}`, 1, 3],
     [`?from=${at(2)}&to=${at(2)}`, 0, 0], [`?from=${at(5)}`, 4, 5],
     [`?from=2025-01-01T02:00:00.002%2B02:00`, 1, 5],
+    // Unescaped, as it is typed.
+    [`?from=2025-01-01T02:00:00.002+02:00&to=2025-01-01T00:00:00.004+00:00`, 1, 3],
   ]) {
     assert.deepEqual(idsOf(await lines(token, query)), ids.slice(from, to), query);
   }

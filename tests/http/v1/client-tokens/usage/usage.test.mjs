@@ -138,6 +138,8 @@ test('200 with a stretch in whole hours or days, and 400 for one that can\'t be'
   assert.equal((await rows(`?by=hour&from=${at(now - HOUR)}`)).length, 2);
   assert.equal((await rows('?from=2000-01-01T00:00:00Z')).length, 401);
   assert.deepEqual(await rows('?from=2000-01-01T00:00:00Z&to=2000-02-01T00:00:00Z'), []);
+  // Unescaped, as it is typed.
+  assert.equal((await rows('?from=2000-01-01T02:00:00+02:00&to=9999-01-01T00:00:00+00:00')).length, 401);
   assert.deepEqual(await rows(`?from=${at(now + 48 * HOUR)}&to=${at(now + 96 * HOUR)}`), []);
   for (const [query, fault] of [
     ['?from=yesterday', 'from INVALID_FORMAT'],
