@@ -146,17 +146,25 @@ pub(crate) fn deleted() -> Reply {
 pub(crate) struct Erased {
     success: bool,
     deleted: usize,
+    deleted_feedback: usize,
     has_more: bool,
 }
 
 impl Erased {
     /// Nothing done yet.
-    pub(crate) const NOTHING: Self = Self { success: true, deleted: 0, has_more: true };
+    pub(crate) const NOTHING: Self =
+        Self { success: true, deleted: 0, deleted_feedback: 0, has_more: true };
 
-    /// After one round more, which deleted so many conversations and left some, or none.
+    /// After one round more, which deleted so many conversations and so much feedback that hung on
+    /// none, and left something, or nothing.
     #[must_use]
-    pub(crate) fn and(self, deleted: usize, has_more: bool) -> Self {
-        Self { deleted: self.deleted + deleted, has_more, ..self }
+    pub(crate) fn and(self, conversations: usize, feedback: usize, has_more: bool) -> Self {
+        Self {
+            success: true,
+            deleted: self.deleted + conversations,
+            deleted_feedback: self.deleted_feedback + feedback,
+            has_more,
+        }
     }
 
     /// Whether there is more to do.

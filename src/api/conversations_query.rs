@@ -13,7 +13,7 @@ const MAX_USER: usize = EndUserId::MAX;
 /// The query of an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EraseQuery {
-    /// The signed-in user whose conversations go.
+    /// The signed-in user whose conversations and feedback go.
     pub(crate) user_id: String,
 }
 

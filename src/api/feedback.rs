@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use crate::{
-    api::{client_tokens::Pagination, query::Page, reply::Reply},
+    api::{
+        client_tokens::Pagination,
+        query::{FeedbackQuery, Page},
+        reply::Reply,
+    },
     domain::feedback::Feedback,
 };
 
@@ -16,6 +20,7 @@ struct View<'a> {
     comment: Option<&'a str>,
     message_id: Option<&'a str>,
     conversation_id: String,
+    user_id: Option<&'a str>,
     created_at: String,
 }
 
@@ -28,6 +33,7 @@ impl<'a> From<&'a Feedback> for View<'a> {
             comment: feedback.comment.as_deref(),
             message_id: feedback.message_id.as_deref(),
             conversation_id: feedback.conversation_id.to_string(),
+            user_id: feedback.user_id.as_deref(),
             created_at: feedback.created_at.to_string(),
         }
     }
@@ -35,19 +41,20 @@ impl<'a> From<&'a Feedback> for View<'a> {
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
-pub(crate) fn rows_wanted(page: Page) -> Page {
-    Page { limit: page.limit + 1, ..page }
+pub(crate) fn rows_wanted(query: &FeedbackQuery) -> Page {
+    Page { limit: query.page.limit + 1, ..query.page }
 }
 
 /// 200 with a page of the list; `rows` are those of [`rows_wanted`].
 #[must_use]
-pub(crate) fn list(rows: &[Feedback], page: Page) -> Reply {
+pub(crate) fn list(rows: &[Feedback], query: &FeedbackQuery) -> Reply {
     #[derive(Serialize)]
     struct List<'a> {
         feedback: Vec<View<'a>>,
         pagination: Pagination,
     }
-    let feedback = rows.iter().take(page.limit as usize).map(View::from).collect();
-    let pagination = Pagination::of(page.limit, page.offset, rows.len());
+    let Page { limit, offset } = query.page;
+    let feedback = rows.iter().take(limit as usize).map(View::from).collect();
+    let pagination = Pagination::of(limit, offset, rows.len());
     Reply::json(200, &List { feedback, pagination })
 }

@@ -86,15 +86,25 @@ impl ConversationsQuery {
     }
 }
 
-impl Page {
-    /// Reads `limit` (1 to 100, default 20) and `offset`, and nothing else.
+/// The query of a list of feedback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FeedbackQuery {
+    /// The part of the list that is asked for.
+    pub(crate) page: Page,
+    /// Only what this signed-in user gave; any text, and one that is no user's id matches nothing.
+    pub(crate) user_id: Option<String>,
+}
+
+impl FeedbackQuery {
+    /// Reads `limit` (1 to 100, default 20), `offset` and `userId` (contract section 3.11).
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let page = params.page();
-        params.finish(&["limit", "offset"], page)
+        let user_id = params.take("userId").map(Cow::into_owned);
+        params.finish(&["limit", "offset", "userId"], Self { page, user_id })
     }
 }
 

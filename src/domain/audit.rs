@@ -12,13 +12,14 @@ pub const KEPT_DAYS: u32 = 400;
 pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
 
 /// What was done: every action that the log may hold, the ones of an object together.
-pub const ACTIONS: [&str; 11] = [
+pub const ACTIONS: [&str; 12] = [
     "client_token.create",
     "client_token.update",
     "client_token.delete",
     "client_token.regenerate",
     "client_token.reveal",
     "conversation.delete",
+    "feedback.delete",
     "api_key.create",
     "api_key.revoke",
     "api_key.regenerate",
@@ -35,7 +36,7 @@ pub fn address(text: &str) -> Option<String> {
 /// Which entries of a tenant's log are asked for: those that have all that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// The id of a token, a conversation, a key or a target.
+    /// The id of a token, a conversation, feedback, a key or a target.
     pub object_id: Option<String>,
     /// The id of the key that did it.
     pub actor: Option<String>,

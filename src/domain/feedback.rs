@@ -59,6 +59,8 @@ pub struct Feedback {
     pub message_id: Option<String>,
     /// The conversation of the session, which isn't stored before its first chat.
     pub conversation_id: ConversationId,
+    /// The signed-in user of the session, as a server named them; `None` for an unknown visitor.
+    pub user_id: Option<String>,
     /// The first time it was given; giving it again changes rating and comment only.
     pub created_at: Timestamp,
 }

@@ -11,6 +11,7 @@ use crate::{
     },
     store::{
         caller::Caller,
+        client_tokens::hangs_on,
         messages,
         row::{CorruptRow, Row, column},
         statement::{Param, Query},
@@ -27,18 +28,7 @@ pub(super) fn of_token(caller: &Caller) -> String {
 
 /// The same with the token's id at another `place`, in a `tenant` that is proved otherwise.
 pub(super) fn of_token_at(place: &str, caller: &Caller, tenant: &str) -> String {
-    format!(
-        "client_token_id = (
-    select id
-    from client_tokens
-    where id = {place}
-      and tenant_id = {tenant}
-      and deleted_at is null
-      {reach}
-  )
-  and deleted_at is null",
-        reach = caller.reach()
-    )
+    format!("{}\n  and deleted_at is null", hangs_on(place, caller, tenant))
 }
 
 /// The conditions for columns that are to have these values, where there is one, which joins

@@ -1,5 +1,6 @@
-//! The end of conversations: of one, or of all that a signed-in user had with a token. What hangs on
-//! them goes in the same statement, by triggers of the database (migration 0011).
+//! The end of conversations: of one, or of all that a signed-in user had with a token, and of what
+//! feedback that user gave outside of them. What hangs on a conversation goes in the same statement,
+//! by triggers of the database (migration 0011).
 
 use crate::{
     domain::{
@@ -8,6 +9,7 @@ use crate::{
     },
     store::{
         caller::{Caller, Writer},
+        client_tokens::hangs_on,
         conversations::{of_token as of_caller, of_token_at},
         row::Exists,
         statement::Query,
@@ -18,9 +20,12 @@ use crate::{
 /// may hold.
 const ROUND: u32 = 100;
 
+/// Feedback that one statement ends at the most.
+const FEEDBACK_ROUND: u32 = 500;
+
 /// Rounds of one request at the most: D1 takes 1,000 statements of one run of a Worker, and a round
-/// has four, those of the audit log included.
-pub const ROUNDS: u32 = 200;
+/// has five, those of the audit log included.
+pub const ROUNDS: u32 = 190;
 
 /// The condition for conversations of one token, `?4`, that the writer can reach.
 fn of_token(writer: Writer<'_>) -> String {
@@ -76,16 +81,51 @@ returning id",
     writer.query(sql, vec![token.to_string().into(), user.into()])
 }
 
-/// Whether a user has conversations with a token: a row if so.
+/// Deletes one round of the feedback that a user gave, once none of their conversations is left; a
+/// row comes back for each. So what is deleted here hung on none.
+#[must_use]
+pub fn erase_feedback(writer: Writer<'_>, token: ClientTokenId, user: &str) -> Query<Exists> {
+    let sql = format!(
+        "delete from feedback
+where id in (
+  select id
+  from feedback
+  where {on_token}
+    and user_id = ?5
+    and not exists (
+      select 1
+      from conversations
+      where {of_token}
+        and user_id = ?5
+    )
+  limit {FEEDBACK_ROUND}
+)
+returning id",
+        on_token = hangs_on("?4", writer.caller, &writer.tenant()),
+        of_token = of_token(writer)
+    );
+    writer.query(sql, vec![token.to_string().into(), user.into()])
+}
+
+/// Whether a user has conversations with a token or gave feedback: a row if so.
 #[must_use]
 pub fn left(caller: &Caller, token: ClientTokenId, user: &str) -> Query<Exists> {
     let sql = format!(
         "select id
-from conversations
-where {of_token}
-  and user_id = ?4
+from (
+  select id
+  from conversations
+  where {of_token}
+    and user_id = ?4
+  union all
+  select id
+  from feedback
+  where {on_token}
+    and user_id = ?4
+)
 limit 1",
-        of_token = of_caller(caller)
+        of_token = of_caller(caller),
+        on_token = hangs_on("?3", caller, &caller.tenant())
     );
     caller.query(sql, vec![token.to_string().into(), user.into()])
 }

@@ -10,8 +10,9 @@ use crate::{
     },
     store::{
         caller::Caller,
+        client_tokens::hangs_on,
         row::{CorruptRow, Row, column},
-        statement::Query,
+        statement::{Param, Query},
     },
 };
 
@@ -31,31 +32,32 @@ impl TryFrom<Row> for Feedback {
                 "conversation_id",
                 ConversationId::parse(&row.text("conversation_id")?),
             )?,
+            user_id: row.text_or_null("user_id")?,
             created_at: row.moment("created_at")?,
         })
     }
 }
 
-/// A stretch of a token's feedback, newest first.
+/// A stretch of a token's feedback, newest first; of one user's if one is named.
 #[must_use]
-pub fn page(caller: &Caller, token: ClientTokenId, limit: u32, offset: u32) -> Query<Feedback> {
+pub fn page(
+    caller: &Caller,
+    token: ClientTokenId,
+    user: Option<&str>,
+    limit: u32,
+    offset: u32,
+) -> Query<Feedback> {
+    let of_user = if user.is_some() { "\n  and user_id = ?6" } else { "" };
     let sql = format!(
-        "select id, type, rating, comment, message_id, conversation_id, created_at
+        "select id, type, rating, comment, message_id, conversation_id, user_id, created_at
 from feedback
-where client_token_id = (
-    select id
-    from client_tokens
-    where id = ?3
-      and tenant_id = {tenant}
-      and deleted_at is null
-      {reach}
-  )
+where {of_token}{of_user}
 order by created_at desc, id desc
 limit ?4 offset ?5",
-        tenant = caller.tenant(),
-        reach = caller.reach()
+        of_token = hangs_on("?3", caller, &caller.tenant())
     );
-    caller.query(sql, vec![token.to_string().into(), limit.into(), offset.into()])
+    let params: [Param; 3] = [token.to_string().into(), limit.into(), offset.into()];
+    caller.query(sql, params.into_iter().chain(user.map(Param::from)).collect())
 }
 
 /// Feedback to be stored.
@@ -96,14 +98,15 @@ impl TryFrom<Row> for Given {
 pub fn give(session: &Session, feedback: &NewFeedback<'_>, now: Timestamp) -> Query<Given> {
     let sql = "insert into feedback (
   id, client_token_id, conversation_id, session_started_at, type, message_id, rating, comment,
-  metadata, created_at, updated_at
+  metadata, user_id, created_at, updated_at
 )
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11, ?10, ?10)
 on conflict (conversation_id, session_started_at, type, message_id) do update
 set
   rating = excluded.rating,
   comment = excluded.comment,
   metadata = excluded.metadata,
+  user_id = excluded.user_id,
   updated_at = excluded.updated_at
 returning id";
     Query::new(
@@ -119,6 +122,7 @@ returning id";
             feedback.comment.into(),
             feedback.metadata.clone().into(),
             now.millis().into(),
+            session.user_id().into(),
         ],
     )
 }

@@ -13,7 +13,7 @@ use ::client_tokens::{
         audit_log::{self, Context},
         caller::{Caller, Writer},
         client_tokens,
-        erasure::{self as store, delete, erase},
+        erasure::{self as store, delete, erase, erase_feedback},
         executions::{self, Paused},
         fault,
         messages::{NewAnswer, insert_answer},
@@ -127,6 +127,7 @@ fn nobody_deletes_what_is_out_of_reach_or_without_the_right() {
     database.insert(&caller, &new_token(1, Live));
     database.insert(&caller, &new_token(2, Live));
     talk(&database, token, 1, Some("user_1"));
+    rate(&database, token, 9, Some("user_2"));
     let strangers = [
         database.caller("other", Live, 2),
         database.caller("acme", Test, 3),
@@ -136,8 +137,14 @@ fn nobody_deletes_what_is_out_of_reach_or_without_the_right() {
     for stranger in &strangers {
         let one = delete(deleter(stranger), token, conversation_id(1));
         let all = erase(deleter(stranger), token, "user_1");
-        assert_eq!([one, all].map(|query| act(&database, stranger, &query)), [0, 0]);
+        let feedback = erase_feedback(deleter(stranger), token, "user_2");
+        let queries = [one, all, feedback];
+        assert_eq!(queries.map(|query| act(&database, stranger, &query)), [0, 0, 0]);
     }
+    for stranger in [&strangers[0], &strangers[1], &strangers[3]] {
+        assert!(database.fetch(&store::left(stranger, token, "user_2")).is_empty());
+    }
+    assert_eq!(database.fetch(&store::left(&caller, token, "user_2")).len(), 1);
     let wrong = delete(deleter(&caller), other, conversation_id(1));
     assert_eq!(act(&database, &caller, &wrong), 0);
     for (token, name) in [(other, "user_1"), (token, "user_2"), (token, "USER_1"), (token, "")] {
@@ -183,6 +190,84 @@ fn a_user_is_erased_in_rounds_that_are_never_long() {
     fill("update conversations set byte_count = 17000000 where user_id = 'user_3'");
     let bytes = || act(&database, &caller, &erase(deleter(&caller), token, "user_3"));
     assert_eq!([bytes(), bytes(), bytes(), bytes()], [1, 1, 1, 0]);
+}
+
+/// A user's feedback outside of any conversation, the `nth`.
+fn rate(database: &Database, token: ClientTokenId, nth: i64, user: Option<&str>) {
+    let sql = "insert into feedback (
+  id, client_token_id, conversation_id, session_started_at, type, rating, comment, user_id,
+  created_at, updated_at
+)
+values ('fb_' || ?1, ?2, ?3, 1, 'csat', 1, 'secret', ?4, ?5, ?5)";
+    let conversation = conversation_id(nth).to_string();
+    let params = rusqlite::params![nth, token.to_string(), conversation, user, START + nth];
+    database.0.execute(sql, params).unwrap();
+}
+
+#[test]
+fn a_user_s_feedback_goes_in_rounds_once_the_conversations_have() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = database.insert(&caller, &new_token(1, Live)).id;
+    let other = database.insert(&caller, &new_token(2, Live)).id;
+    for nth in 1..=120 {
+        talk(&database, token, nth, Some("user_1"));
+    }
+    for nth in 1_001..=1_600 {
+        rate(&database, token, nth, Some("user_1"));
+    }
+    rate(&database, token, 2_001, Some("user_2"));
+    rate(&database, token, 2_002, None);
+    rate(&database, other, 2_003, Some("user_1"));
+    let left = || !database.fetch(&store::left(&caller, token, "user_1")).is_empty();
+    let round = || {
+        let writer = deleter(&caller);
+        let conversations = act(&database, &caller, &erase(writer, token, "user_1"));
+        (conversations, act(&database, &caller, &erase_feedback(writer, token, "user_1")))
+    };
+    assert_eq!((round(), left()), ((100, 0), true));
+    assert_eq!((round(), left()), ((20, 500), true));
+    assert_eq!((round(), left()), ((0, 100), false));
+    assert_eq!((round(), left()), ((0, 0), false));
+    assert_eq!(database.count("select count(*) from feedback"), 3);
+}
+
+#[test]
+fn erased_feedback_is_logged_once_without_a_word_or_the_person() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = database.insert(&caller, &new_token(1, Live)).id;
+    // What is in a conversation is in that one's entry, whichever way it goes.
+    talk(&database, token, 1, Some("user_1"));
+    talk(&database, token, 2, Some("user_1"));
+    database.0.execute("update feedback set user_id = 'user_1'", []).unwrap();
+    rate(&database, token, 3, Some("user_1"));
+    act(&database, &caller, &delete(deleter(&caller), token, conversation_id(1)));
+    for _ in 0..2 {
+        act(&database, &caller, &erase(deleter(&caller), token, "user_1"));
+        act(&database, &caller, &erase_feedback(deleter(&caller), token, "user_1"));
+    }
+    let log = |action| {
+        let filter = Filter { action: Some(action), ..Filter::default() };
+        database.fetch(&audit_log::page(&caller, &filter, None, 9))
+    };
+    assert_eq!(log("conversation.delete").len(), 2);
+    let entries = log("feedback.delete");
+    assert_eq!(entries.len(), 1);
+    let entry = &entries[0].entry;
+    assert_eq!((entry.object_kind.as_str(), entry.object_id.as_str()), ("feedback", "fb_3"));
+    assert!(entry.actor.is_some() && entry.after.is_none());
+    assert_eq!(
+        entry.before.as_ref().map(ToString::to_string),
+        Some(format!(
+            r#"{{"clientTokenId":"{token}","conversationId":"{}","type":"csat","createdAt":"2027-01-15T08:00:00.003Z"}}"#,
+            conversation_id(3)
+        ))
+    );
+    // The purge, which has no context, is none of this plane.
+    rate(&database, token, 4, Some("user_1"));
+    database.0.execute("delete from feedback", []).unwrap();
+    assert_eq!(log("feedback.delete").len(), 1);
 }
 
 #[test]

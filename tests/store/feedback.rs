@@ -7,7 +7,7 @@ use ::client_tokens::{
         id::{ClientTokenId, FeedbackId},
         time::Timestamp,
     },
-    store::{caller::Caller, client_tokens, feedback as store},
+    store::{caller::Caller, client_tokens, feedback as store, statement::Statement},
 };
 
 use crate::database::{Database, START, conversation_id, new_token, writer};
@@ -40,7 +40,7 @@ fn give(database: &Database, token: ClientTokenId, nth: u8, columns: [&str; 4]) 
 }
 
 fn page(database: &Database, caller: &Caller, limit: u32, offset: u32) -> Vec<Feedback> {
-    database.fetch(&store::page(caller, new_token(1, Live).id, limit, offset))
+    database.fetch(&store::page(caller, new_token(1, Live).id, None, limit, offset))
 }
 
 #[test]
@@ -75,11 +75,46 @@ fn what_a_kind_has_not_is_none() {
         comment: None,
         message_id: Some("welcome-1".into()),
         conversation_id: conversation_id(1),
+        user_id: None,
         created_at: Timestamp::from_millis(START + 1),
     };
     assert_eq!(rows[1], vote);
     assert_eq!((rows[0].kind, rows[0].rating), (FeedbackKind::Nps, Some(0)));
     assert_eq!((rows[0].comment.as_deref(), &rows[0].message_id), (Some("It's fine."), &None));
+}
+
+#[test]
+fn one_user_s_feedback_is_listed_by_itself() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let (token, other) = (new_token(1, Live), new_token(2, Live));
+    database.insert(&caller, &token);
+    database.insert(&caller, &other);
+    for nth in 1..=6 {
+        give(&database, if nth == 6 { other.id } else { token.id }, nth, ["nps", "", "9", ""]);
+    }
+    let name = "update feedback set user_id = 'ada' where id in (?1, ?2, ?3)";
+    let ids = [1, 3, 6].map(|nth| id(nth).to_string());
+    database.0.execute(name, ids).unwrap();
+    let of = |caller: &Caller, user, limit, offset| -> Vec<FeedbackId> {
+        let page = store::page(caller, token.id, Some(user), limit, offset);
+        let rows = database.fetch(&page);
+        assert!(rows.iter().all(|row| row.user_id.as_deref() == Some(user)));
+        rows.into_iter().map(|row| row.id).collect()
+    };
+    assert_eq!(of(&caller, "ada", 9, 0), [id(3), id(1)]);
+    assert_eq!((of(&caller, "ada", 1, 0), of(&caller, "ada", 1, 1)), (vec![id(3)], vec![id(1)]));
+    for nobody in ["", "ADA", "ada ", "eve"] {
+        assert!(of(&caller, nobody, 9, 0).is_empty(), "{nobody}");
+    }
+    for stranger in [database.caller("other", Live, 2), database.caller("acme", Test, 3)] {
+        assert!(of(&stranger, "ada", 9, 0).is_empty());
+    }
+    let page = store::page(&caller, token.id, Some("ada"), 20, 0).statement;
+    let plan = Statement { sql: format!("explain query plan {}", page.sql), ..page };
+    let plan = format!("{:?}", database.run(&plan));
+    assert!(plan.contains("USING INDEX feedback_by_user"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[test]

@@ -111,4 +111,16 @@ values ('ct_1', 'acme', 'live', 1, 'A', '[]', '[]', '[\"*\"]', '{}', 1, 1);";
         where coalesce(first_message, user_id) is null
           and message_count = 0";
     assert_eq!(count(bare), 1);
+
+    // Feedback gets its conversation's user; outside of any it has none.
+    let loose = "insert into feedback (
+  id, client_token_id, conversation_id, session_started_at, type, created_at, updated_at
+)
+values ('fb_loose', 'ct_1', 'c9', 1, 'csat', 1, 1);";
+    connection.execute_batch(loose).unwrap();
+    migrate(&connection, &["0015_feedback_users"]);
+    let named = "select group_concat(id || ' ' || coalesce(user_id, '-'))
+        from (select id, user_id from feedback order by id)";
+    let named: String = connection.query_row(named, [], |row| row.get(0)).unwrap();
+    assert_eq!(named, "fb_c2 user_1,fb_loose -");
 }

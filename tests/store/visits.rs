@@ -3,10 +3,11 @@
 use ::client_tokens::{
     domain::{
         environment::Environment::Live,
+        grant::{EndUser, Grant},
         id::ConversationId,
         message::{NewMessage, Status},
         session::Session,
-        text::TargetId,
+        text::{EndUserId, TargetId},
         time::Timestamp,
     },
     store::{
@@ -362,6 +363,36 @@ fn feedback_is_one_for_each_session_kind_and_message() {
     assert_eq!(vote("fb_4", "csat", "", Some(5)), "fb_4");
     assert_eq!(vote("fb_5", "csat", "", Some(1)), "fb_4");
     assert_eq!(database.count("select rating from feedback where type = 'csat'"), 1);
+}
+
+#[test]
+fn feedback_is_its_session_s_user_s() {
+    let database = chatted();
+    let stored = |nth: u8, user: Option<&str>| {
+        let user = user.map(|id| EndUser { id: EndUserId::parse(id).unwrap(), name: None });
+        let grant = Some(Box::new(Grant { user, ..Grant::until(now(9)) }));
+        // There is no conversation yet.
+        let conversation = ConversationId::from_bytes([nth; 16]);
+        let feedback = NewFeedback {
+            id: format!("fb_{nth}"),
+            kind: "csat",
+            message_id: "",
+            rating: Some(1),
+            comment: None,
+            metadata: None,
+        };
+        let session = Session { conversation, grant, ..session(0) };
+        database.run(&give(&session, &feedback, now(2)).statement);
+        let sql = format!("select user_id from feedback where id = 'fb_{nth}'");
+        database.0.query_row(&sql, [], |row| row.get::<_, Option<String>>(0)).unwrap()
+    };
+    assert_eq!(stored(1, None), None);
+    assert_eq!(stored(2, Some("ada")).as_deref(), Some("ada"));
+    // What was given before this was recorded, and is given again.
+    database.0.execute("update feedback set user_id = null", []).unwrap();
+    assert_eq!(stored(2, Some("ada")).as_deref(), Some("ada"));
+    let long = "é".repeat(128);
+    assert_eq!(stored(3, Some(&long)), Some(long.clone()));
 }
 
 #[test]

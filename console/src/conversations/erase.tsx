@@ -1,4 +1,5 @@
-// Erases a person: every conversation that they held through a token while they were signed in.
+// Erases a person: every conversation that they held through a token while they were signed in, and
+// their feedback.
 import { useState } from 'preact/hooks';
 import { api, ask } from '../api/client';
 import { Dialog } from '../ui/dialog';
@@ -15,10 +16,10 @@ interface Props {
 }
 
 export function EraseDialog({ tokenId, onErased, onClose }: Props) {
-  const [done, setDone] = useState(0);
+  const [done, setDone] = useState(NOTHING);
   const form = useForm({ userId: '' }, async ({ userId }) => {
     const total = await erase(tokenId, userId, setDone);
-    notify(total ? `${counted(total, 'conversation')} of ${userId} erased.` : `${userId} had no conversation here.`);
+    notify(isNothing(total) ? `${userId} had no conversation here and gave no feedback.` : `${told(total)} of ${userId} erased.`);
     onErased();
     onClose();
   });
@@ -26,12 +27,12 @@ export function EraseDialog({ tokenId, onErased, onClose }: Props) {
     <Dialog title="Erase a person" isBusy={form.isBusy} onClose={onClose}>
       <form class="form" onSubmit={form.submit}>
         <p>
-          Deletes every conversation of this person through this token, with all messages and the feedback on them.
-          Nothing brings them back. Visitors who were not signed in are not known by an id.
+          Deletes every conversation of this person through this token, with all messages, and all feedback that
+          they gave. Nothing brings them back. Visitors who were not signed in are not known by an id.
         </p>
         <TextField form={form} name="userId" label="The person's id" isCode isRequired placeholder="user_42"
           hint="The user.id of the values that were minted for them." />
-        {done > 0 && <p role="status">{counted(done, 'conversation')} so far…</p>}
+        {!isNothing(done) && <p role="status">{told(done)} so far…</p>}
         <FormFoot form={form} action="Erase for good" isDanger>
           <button type="button" onClick={onClose} disabled={form.isBusy}>Cancel</button>
         </FormFoot>
@@ -40,14 +41,27 @@ export function EraseDialog({ tokenId, onErased, onClose }: Props) {
   );
 }
 
-/** One request deletes so many at most: it is sent again while some are left. */
-async function erase(id: string, userId: string, told: (total: number) => void): Promise<number> {
-  let total = 0;
+interface Erased {
+  conversations: number;
+  feedback: number;
+}
+
+const NOTHING: Erased = { conversations: 0, feedback: 0 };
+
+const isNothing = ({ conversations, feedback }: Erased) => conversations + feedback === 0;
+
+/** What hung on no conversation is told beside those. */
+const told = ({ conversations, feedback }: Erased) =>
+  [conversations > 0 && counted(conversations, 'conversation'), feedback > 0 && counted(feedback, 'rating')].filter(Boolean).join(' and ');
+
+/** One request deletes so much at most: it is sent again while something is left. */
+async function erase(id: string, userId: string, onRound: (total: Erased) => void): Promise<Erased> {
+  let total = NOTHING;
   for (;;) {
     const call = api.DELETE('/v1/client-tokens/{id}/conversations', { params: { path: { id }, query: { userId } } });
-    const { deleted, hasMore } = await ask(call);
-    total += deleted;
-    told(total);
+    const { deleted, deletedFeedback, hasMore } = await ask(call);
+    total = { conversations: total.conversations + deleted, feedback: total.feedback + deletedFeedback };
+    onRound(total);
     if (!hasMore) return total;
   }
 }

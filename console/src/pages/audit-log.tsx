@@ -22,6 +22,7 @@ const ACTIONS: Record<Schemas['AuditAction'], string> = {
   'client_token.regenerate': 'Gave a client token a new value',
   'client_token.reveal': "Revealed a client token's value",
   'conversation.delete': 'Deleted conversations',
+  'feedback.delete': 'Deleted feedback',
   'api_key.create': 'Made an API key',
   'api_key.revoke': 'Revoked an API key',
   'api_key.regenerate': 'Gave an API key a new value',

@@ -45,6 +45,24 @@ fn conversations_are_filtered_by_any_text() {
 }
 
 #[test]
+fn feedback_is_listed_by_any_text_of_a_user() {
+    let parse = FeedbackQuery::parse;
+    let page = Page { limit: 20, offset: 0 };
+    assert_eq!(parse(""), Ok(FeedbackQuery { page, user_id: None }));
+    for (query, user) in [("userId=ada+b", "ada b"), ("userId=", ""), ("userId=%00", "\0")] {
+        assert_eq!(parse(query), Ok(FeedbackQuery { page, user_id: Some(user.to_owned()) }));
+    }
+    assert_eq!(
+        codes(parse("userId=a&userId=b&limit=0&user_id=a")),
+        [
+            ("limit".into(), Code::OutOfRange),
+            ("userId".into(), Code::DuplicateField),
+            ("user_id".into(), Code::UnknownField),
+        ]
+    );
+}
+
+#[test]
 fn unknown_parameters_beyond_the_hundredth_are_counted() {
     let Err(Error::InvalidQuery(faults)) = none(&"offst=1&".repeat(50_000)) else { panic!() };
     assert_eq!(faults.into_details().last().unwrap().message, "and 49900 more");

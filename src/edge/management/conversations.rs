@@ -52,24 +52,25 @@ pub(super) async fn delete(call: &Call<'_>, token: ClientTokenId, id: Conversati
     Ok(view::deleted())
 }
 
-/// Deletes a user's conversations, in rounds that are short transactions. Whatever breaks between
+/// Deletes a user's conversations and what else they gave, in rounds that are short transactions. Whatever breaks between
 /// two of them, the request can be sent again.
 pub(super) async fn erase(call: &Call<'_>, token: ClientTokenId) -> Outcome {
     let EraseQuery { user_id } = call.query(EraseQuery::parse).await?;
     let round = || {
-        let erase = erasure::erase(call.writer(), token, &user_id);
-        (erase, erasure::left(&call.caller, token, &user_id))
+        let conversations = erasure::erase(call.writer(), token, &user_id);
+        let feedback = erasure::erase_feedback(call.writer(), token, &user_id);
+        (conversations, (feedback, erasure::left(&call.caller, token, &user_id)))
     };
     let first = (exists(&call.caller, token), round());
-    let (found, (rows, left)) = call.authorize_querying(first).await?;
+    let (found, (conversations, (feedback, left))) = call.authorize_querying(first).await?;
     one(found, Noun::ClientToken)?;
-    let mut erased = Erased::NOTHING.and(rows.len(), !left.is_empty());
+    let mut erased = Erased::NOTHING.and(conversations.len(), feedback.len(), !left.is_empty());
     for _ in 1..ROUNDS {
         if !erased.has_more() {
             break;
         }
-        let (rows, left) = call.fetch(round()).await?;
-        erased = erased.and(rows.len(), !left.is_empty());
+        let (conversations, (feedback, left)) = call.fetch(round()).await?;
+        erased = erased.and(conversations.len(), feedback.len(), !left.is_empty());
     }
     Ok(view::erased(erased))
 }

@@ -5,7 +5,7 @@ use crate::{
         access::one,
         error::Noun,
         feedback::{list as view, rows_wanted},
-        query::Page,
+        query::{FeedbackQuery, Page},
         reply::Reply,
     },
     domain::id::ClientTokenId,
@@ -14,11 +14,12 @@ use crate::{
 };
 
 pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Result<Reply, Failure> {
-    let page = call.query(Page::parse).await?;
-    let Page { limit, offset } = rows_wanted(page);
+    let query = call.query(FeedbackQuery::parse).await?;
+    let Page { limit, offset } = rows_wanted(&query);
     let exists = store::client_tokens::exists(&call.caller, id);
-    let rows = store::feedback::page(&call.caller, id, limit, offset);
+    let user = query.user_id.as_deref();
+    let rows = store::feedback::page(&call.caller, id, user, limit, offset);
     let (token, rows) = call.authorize_querying((exists, rows)).await?;
     one(token, Noun::ClientToken)?;
-    Ok(view(&rows, page))
+    Ok(view(&rows, &query))
 }

@@ -38,6 +38,22 @@ fn one(caller: &Caller) -> String {
     )
 }
 
+/// The condition that a row hangs on one token, its id at `place`, that the caller can reach in a
+/// `tenant` that is proved.
+pub(super) fn hangs_on(place: &str, caller: &Caller, tenant: &str) -> String {
+    format!(
+        "client_token_id = (
+    select id
+    from client_tokens
+    where id = {place}
+      and tenant_id = {tenant}
+      and deleted_at is null
+      {reach}
+  )",
+        reach = caller.reach()
+    )
+}
+
 /// The condition for one token, `?4`, that the writer can reach, at one of the versions in `?5`.
 pub(super) fn one_to_write(writer: Writer<'_>) -> String {
     format!(

@@ -94,7 +94,7 @@ test('a conversation is exported, read and deleted, and a user whom nobody named
   assert.deepEqual(line, conversation);
   assert.deepEqual(line.messages.map(({ content }) => content), ['Hello, world', 'Hello, world']);
   assert.equal(deleted.success, true);
-  assert.deepEqual(erased, { success: true, deleted: 0, hasMore: false });
+  assert.deepEqual(erased, { success: true, deleted: 0, deletedFeedback: 0, hasMore: false });
 });
 
 test('a value is refused to a foreign page, with the edit that lets it in', () => {

@@ -35,7 +35,7 @@ test('200 with every field of a row, in order, and null for what a type lacks', 
     `update feedback set type = 'nps', message_id = '', rating = 0, comment = 'It''s fine.' where id = ?1`, seededId('fb', 2, 2),
   );
   const row = (n, fields) => Object.entries({
-    id: seededId('fb', 2, n), ...fields, conversationId: seededId('conv', 2, n), createdAt: `2025-01-01T00:00:00.00${n}Z`,
+    id: seededId('fb', 2, n), ...fields, conversationId: seededId('conv', 2, n), userId: null, createdAt: `2025-01-01T00:00:00.00${n}Z`,
   });
   assert.deepEqual((await list(id)).json.feedback.map(Object.entries), [
     row(2, { type: 'nps', rating: 0, comment: 'It\'s fine.', messageId: null }),
