@@ -60,6 +60,7 @@ mod tests {
             last_used_at: None,
             expires_at: expires_at.map(at),
             created_by: None,
+            previous: None,
         };
         let refused = |why| Err(Error::Unauthenticated(why));
         assert_eq!(living(None, at(9)), refused(Unauthenticated::Revoked));

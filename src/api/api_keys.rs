@@ -144,8 +144,8 @@ pub(crate) fn may_regenerate(maker: &Actor, key: &ApiKey, now: Timestamp) -> Res
     last.map_or(Ok(()), |last| Err(Error::KeyOutlives(last)))
 }
 
-/// Whether `caller` may revoke `key`: one with no permission that `caller` lacks. Any key
-/// may revoke itself, so that whoever finds a leaked one can disable it.
+/// Whether `caller` may revoke `key` or end its value before: one with no permission that `caller`
+/// lacks. Any key may do so to itself, so that whoever finds a leaked one can disable it.
 ///
 /// # Errors
 /// [`Error::CannotRevoke`].
@@ -171,10 +171,14 @@ struct View<'a> {
     expires_at: Option<String>,
     is_active: bool,
     created_by: Option<String>,
+    previous_key_expires_at: Option<String>,
+    previous_key_last_used_at: Option<String>,
 }
 
 impl<'a> View<'a> {
     fn of(key: &'a ApiKey, now: Timestamp) -> Self {
+        let previous = key.in_grace(now);
+        let last_used_at = previous.and_then(|previous| previous.last_used_at);
         Self {
             id: key.id.to_string(),
             name: key.name.as_str(),
@@ -192,6 +196,8 @@ impl<'a> View<'a> {
             expires_at: key.expires_at.map(|t| t.to_string()),
             is_active: !key.is_expired(now),
             created_by: key.created_by.map(|id| id.to_string()),
+            previous_key_expires_at: previous.map(|previous| previous.until.to_string()),
+            previous_key_last_used_at: last_used_at.map(|t| t.to_string()),
         }
     }
 }
@@ -228,21 +234,19 @@ pub(crate) fn created(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Repl
     Reply::json(201, &ApiKeyBody::of(key, now).with(value))
 }
 
-/// 200 with a key and, this once, its new value; when the old one has a period of grace, also
-/// when that ends.
+/// 200 with a key and, this once, its new value; when the old one has a period of grace, its end
+/// stands beside the key as well as in it.
 #[must_use]
-pub(crate) fn regenerated(
-    key: &ApiKey,
-    value: &ApiKeyValue,
-    request: RegenerateRequest,
-    now: Timestamp,
-) -> Reply {
-    let end = key.old_value_ends(now, request.grace_seconds);
-    let previous_key_expires_at = end.map(|end| end.to_string());
-    Reply::json(
-        200,
-        &ApiKeyBody { previous_key_expires_at, ..ApiKeyBody::of(key, now).with(value) },
-    )
+pub(crate) fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
+    let body = ApiKeyBody::of(key, now).with(value);
+    let previous_key_expires_at = body.api_key.previous_key_expires_at.clone();
+    Reply::json(200, &ApiKeyBody { previous_key_expires_at, ..body })
+}
+
+/// 200: a key's value before works no more.
+#[must_use]
+pub(crate) fn grace_ended() -> Reply {
+    Deleted::reply("Previous key ended. It stopped working; the present one works on.")
 }
 
 /// 200 with all keys, newest first.

@@ -66,6 +66,8 @@ pub(crate) enum Error {
     MalformedId(Noun),
     /// Nothing has this id, or not for this caller.
     NotFound(Noun),
+    /// The API key has no value before that works on.
+    NoPreviousKey,
     /// The body has more bytes than this.
     BodyTooLarge(usize),
     /// The body has more bytes than the first of these, and more, up to the second, are taken
@@ -150,6 +152,8 @@ impl From<Error> for ErrorReply {
                 .hint("It doesn't exist, was deleted, or can't be seen with this API key or session."),
             Error::NotFound(Noun::ApiKey) => error_reply(404, "API key not found")
                 .hint("It doesn't exist, was revoked, or can't be seen with this API key or session."),
+            Error::NoPreviousKey => error_reply(404, "Previous key not found")
+                .hint("No period of grace of this API key runs: its old value, if it had one, doesn't work any more."),
             Error::NotFound(Noun::Conversation) => error_reply(404, "Conversation not found")
                 .hint("It doesn't exist, was deleted, or belongs to another client token."),
             Error::NotFound(Noun::Target) => error_reply(404, "Target not found")

@@ -168,6 +168,16 @@ pub struct Retirement {
     pub until: Timestamp,
 }
 
+/// The value that a key had before its present one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Previous {
+    /// The end of its period of grace; at this instant it is over.
+    pub until: Timestamp,
+    /// The last use of it since there is a newer one, up to [`USE_GRAIN_MILLIS`] too early; `None`
+    /// before the first one.
+    pub last_used_at: Option<Timestamp>,
+}
+
 /// A key as stored: everything but its value. Revoked ones are never read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -189,6 +199,8 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// The key that made this one; `None` if it was minted on the command line.
     pub created_by: Option<ApiKeyId>,
+    /// The value before, if it was given a period of grace, whether that still runs or not.
+    pub previous: Option<Previous>,
 }
 
 impl ApiKey {
@@ -198,19 +210,23 @@ impl ApiKey {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// When the value before stops working if the key gets a new one at `now`: after a period of
-    /// grace, or with the key; `None`: at once.
+    /// The value before, as long as its period of grace runs, which ends with the key at the latest.
     #[must_use]
-    pub fn old_value_ends(&self, now: Timestamp, grace_seconds: u32) -> Option<Timestamp> {
-        let end = Timestamp::from_millis(now.millis() + grace_millis(grace_seconds));
-        let end = self.expires_at.map_or(end, |last| last.min(end));
-        (grace_seconds > 0).then_some(end)
+    pub fn in_grace(&self, now: Timestamp) -> Option<Previous> {
+        let Previous { until, last_used_at } = self.previous?;
+        let until = self.expires_at.map_or(until, |last| last.min(until));
+        (now < until).then_some(Previous { until, last_used_at })
     }
 
-    /// Whether the last recorded use is so old that a use at `now` is recorded too.
+    /// Whether the last recorded use is so old that a use at `now` is recorded too; one of the value
+    /// before is also recorded by itself.
     #[must_use]
-    pub fn use_is_news(&self, now: Timestamp) -> bool {
-        self.last_used_at.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)
+    pub fn use_is_news(&self, now: Timestamp, is_of_previous: bool) -> bool {
+        let is_news = |last: Option<Timestamp>| {
+            last.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)
+        };
+        let of_previous = self.previous.filter(|_| is_of_previous);
+        is_news(self.last_used_at) || of_previous.is_some_and(|value| is_news(value.last_used_at))
     }
 }
 
@@ -219,7 +235,7 @@ impl From<NewApiKey> for ApiKey {
     fn from(key: NewApiKey) -> Self {
         let NewApiKey { id, name, environment, permissions, hint, created_at, expires_at, .. } =
             key;
-        let (last_used_at, created_by) = (None, None);
+        let (last_used_at, created_by, previous) = (None, None, None);
         Self {
             id,
             name,
@@ -230,6 +246,7 @@ impl From<NewApiKey> for ApiKey {
             last_used_at,
             expires_at,
             created_by,
+            previous,
         }
     }
 }

@@ -12,7 +12,7 @@ pub const KEPT_DAYS: u32 = 400;
 pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
 
 /// What was done: every action that the log may hold, the ones of an object together.
-pub const ACTIONS: [&str; 12] = [
+pub const ACTIONS: [&str; 13] = [
     "client_token.create",
     "client_token.update",
     "client_token.delete",
@@ -23,6 +23,7 @@ pub const ACTIONS: [&str; 12] = [
     "api_key.create",
     "api_key.revoke",
     "api_key.regenerate",
+    "api_key.end_grace",
     "target.put",
     "target.delete",
 ];

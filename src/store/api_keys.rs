@@ -6,7 +6,9 @@
 
 use crate::{
     domain::{
-        api_key::{ApiKey, KeyDigest, NewApiKey, NewKeyValue, Retirement, USE_GRAIN_MILLIS},
+        api_key::{
+            ApiKey, KeyDigest, NewApiKey, NewKeyValue, Previous, Retirement, USE_GRAIN_MILLIS,
+        },
         environment::Environment,
         id::ApiKeyId,
         permission::{Permission, Permissions},
@@ -23,7 +25,8 @@ use crate::{
 };
 
 const COLUMNS: &str = "id, tenant_id, name, environment, permissions, key_hint, created_at, \
-                       last_used_at, expires_at, created_by";
+                       last_used_at, expires_at, created_by, previous_until, \
+                       previous_last_used_at";
 
 /// The condition that the permissions in the column `held` include all of those in `wanted`: a
 /// permission covers what its text matches as a pattern, since a star stands at its end if at all.
@@ -74,6 +77,8 @@ impl TryFrom<Row> for ApiKey {
         let row = &mut row;
         let environment = Environment::parse(&row.text("environment")?);
         let created_by = row.text_or_null("created_by")?;
+        let (until, last_used_at) =
+            (row.moment_or_null("previous_until")?, row.moment_or_null("previous_last_used_at")?);
         let permissions: Option<Vec<_>> =
             row.text("permissions")?.split(' ').map(Permission::parse).collect();
         Ok(Self {
@@ -90,6 +95,7 @@ impl TryFrom<Row> for ApiKey {
             created_by: created_by
                 .map(|id| column("created_by", ApiKeyId::parse(&id)))
                 .transpose()?,
+            previous: until.map(|until| Previous { until, last_used_at }),
         })
     }
 }
@@ -109,16 +115,25 @@ where digest = {PRESENT_DIGEST}
     Query::new(sql, vec![digest.to_hex().into(), now.millis().into()])
 }
 
-/// Records a use, at most once a minute.
+/// Records a use, at most once a minute, and by itself a use of the value before since there is a
+/// newer one: the request that made that one isn't such a use.
 #[must_use]
 pub fn touch(digest: &KeyDigest, now: Timestamp) -> Statement {
+    const OF_PREVIOUS: &str = "previous_digest = ?1 and previous_since < ?2";
     let now = now.millis();
     Statement {
         sql: format!(
             "update api_keys
-set last_used_at = ?2
+set
+  last_used_at = max(?2, coalesce(last_used_at, 0)),
+  previous_last_used_at = iif(
+    {OF_PREVIOUS}, max(?2, coalesce(previous_last_used_at, 0)), previous_last_used_at
+  )
 where digest = {PRESENT_DIGEST}
-  and (last_used_at is null or last_used_at <= ?3)"
+  and (
+    coalesce(last_used_at, 0) <= ?3
+    or {OF_PREVIOUS} and coalesce(previous_last_used_at, 0) <= ?3
+  )"
         ),
         params: vec![digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
     }
@@ -216,7 +231,8 @@ set
   key_hint = ?5,
   previous_digest = iif(?6, digest, null),
   previous_since = iif(?6, ?2, null),
-  previous_until = iif(?6, ?2 + ?6, null)
+  previous_until = iif(?6, ?2 + ?6, null),
+  previous_last_used_at = null
 where id = ?3
   and tenant_id = {tenant}
   and revoked_at is null
@@ -237,6 +253,37 @@ returning {COLUMNS}",
     let NewKeyValue { digest, hint, grace_millis } = value;
     let new = [digest.to_hex().into(), hint.as_str().into(), (*grace_millis).into()];
     caller.query(sql, std::iter::once(id.to_string().into()).chain(new).collect())
+}
+
+/// Ends the period of grace of a key's value before, the caller's own included. No row when none
+/// runs, or when the key may more than the caller.
+#[must_use]
+pub fn end_grace(caller: &Caller, id: ApiKeyId) -> Query<Exists> {
+    let sql = format!(
+        "update api_keys
+set
+  previous_digest = null,
+  previous_since = null,
+  previous_until = null,
+  previous_last_used_at = null
+where id = ?3
+  and tenant_id = {tenant}
+  and revoked_at is null
+  and previous_until > ?2
+  and (expires_at is null or expires_at > ?2)
+  {reach}
+  and exists (
+    select 1
+    from {rights} as caller
+    where caller.id = api_keys.id or {covers}
+  )
+returning id",
+        tenant = caller.tenant(),
+        rights = caller.rights(),
+        reach = caller.reach(),
+        covers = covers("caller.permissions", "api_keys.permissions")
+    );
+    caller.query(sql, vec![id.to_string().into()])
 }
 
 /// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly

@@ -3,19 +3,22 @@
 use ::client_tokens::{
     domain::{
         api_key::{ApiKey, ApiKeyValue},
+        audit::Filter,
         environment::Environment::{self, Live, Test},
         id::ApiKeyId,
+        json::Json,
         permission::{Permission, Permissions},
         tenant::TenantId,
         time::Timestamp,
     },
     store::{
         api_keys::{self as store, OwnedKey},
+        audit_log,
         caller::Caller,
     },
 };
 
-use crate::database::{Database, START, authenticate, holder, keyring, new_key, renewed};
+use crate::database::{Database, START, authenticate, holder, keyring, new_key, renewed, user};
 
 fn authenticated(database: &Database, caller: &Caller) -> Option<ApiKey> {
     let rows = database.fetch(&authenticate(caller));
@@ -168,6 +171,118 @@ fn the_last_use_moves_at_most_once_a_minute() {
         let last = authenticated(&database, &caller).unwrap().last_used_at;
         assert_eq!(last, Some(Timestamp::from_millis(START + recorded)), "after {after} ms");
     }
+}
+
+#[test]
+fn the_old_value_s_use_is_told_apart_since_there_is_a_newer_one() {
+    let database = Database::migrated();
+    let old = database.caller("acme", Live, 1);
+    let id = authenticated(&database, &old).unwrap().id;
+    let value = ApiKeyValue::mint(&keyring(), Live, &[8; 32]).unwrap();
+    let new = holder(value.digest(&keyring()).unwrap(), Live);
+    let touch = |caller: &Caller, after: i64| {
+        let now = Timestamp::from_millis(START + after);
+        database.run(&store::touch(caller.digest().unwrap(), now));
+        let key = authenticated(&database, &new)
+            .unwrap_or_else(|| authenticated(&database, &old).unwrap());
+        let since = |moment: Option<Timestamp>| moment.map(|moment| moment.millis() - START);
+        (since(key.last_used_at), key.previous.map(|value| since(value.last_used_at)))
+    };
+    // Before there is a newer value nothing is the old one's.
+    assert_eq!(touch(&old, -90_000), (Some(-90_000), None));
+    let renew = renewed(new.digest().unwrap(), "8888", 3_600_000);
+    database.fetch(&store::regenerate(&old, id, &renew));
+    // The request that made the newer one.
+    assert_eq!(touch(&old, 0), (Some(0), Some(None)));
+    assert_eq!(touch(&new, 60_000), (Some(60_000), Some(None)));
+    assert_eq!(touch(&old, 60_001), (Some(60_001), Some(Some(60_001))));
+    assert_eq!(touch(&old, 120_000), (Some(60_001), Some(Some(60_001))));
+    assert_eq!(touch(&new, 120_001), (Some(120_001), Some(Some(60_001))));
+    assert_eq!(touch(&old, 120_001), (Some(120_001), Some(Some(120_001))));
+    // A record that comes late moves nothing back.
+    assert_eq!(touch(&new, 181_001), (Some(181_001), Some(Some(120_001))));
+    assert_eq!(touch(&old, 181_000), (Some(181_001), Some(Some(181_000))));
+    // A value that is regenerated again leaves its use behind.
+    let value = ApiKeyValue::mint(&keyring(), Live, &[7; 32]).unwrap();
+    let renew = renewed(&value.digest(&keyring()).unwrap(), "7777", 3_600_000);
+    let key = database.fetch(&store::regenerate(&new, id, &renew)).remove(0);
+    assert_eq!(key.previous.unwrap().last_used_at, None);
+}
+
+#[test]
+fn a_period_of_grace_is_ended_once_by_whoever_may() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let (_, weak) = made(&database, &caller, 2, &Wish(&["API_KEYS:WRITE"], Live, None)).unwrap();
+    let (id, old) = made(&database, &caller, 3, &ALL).unwrap();
+    let value = |nth| ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
+    let digest = |nth| value(nth).digest(&keyring()).unwrap();
+    let end = |caller: &Caller| database.fetch(&store::end_grace(caller, id)).len();
+    let later = |caller: &Caller, after| Caller {
+        now: Timestamp::from_millis(START + after),
+        ..caller.clone()
+    };
+    // There is none yet.
+    assert_eq!(end(&caller), 0);
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(8), "8888", 1000)));
+    let strangers = [
+        weak,
+        database.caller("other", Live, 4),
+        database.caller("acme", Test, 5),
+        user("other", &["*"]),
+        user("acme", &["API_KEYS:WRITE"]),
+        // It is over by itself.
+        later(&caller, 1000),
+    ];
+    for stranger in &strangers {
+        assert_eq!(end(stranger), 0);
+    }
+    assert!(authenticated(&database, &old).is_some());
+    assert_eq!([end(&caller), end(&caller)], [1, 0]);
+    assert!(authenticated(&database, &old).is_none());
+    let key = authenticated(&database, &holder(digest(8), Live)).unwrap();
+    assert_eq!((key.id, key.previous), (id, None));
+    let is_forgotten = "select count(*) from api_keys
+        where coalesce(previous_digest, previous_since, previous_until, previous_last_used_at)
+          is not null";
+    assert_eq!(database.count(is_forgotten), 0);
+
+    // By the old value itself, and by a user who may all that the key may.
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(9), "9999", 1000)));
+    assert_eq!(end(&holder(digest(8), Live)), 1);
+    assert!(authenticated(&database, &holder(digest(8), Live)).is_none());
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(10), "aaaa", 1000)));
+    assert_eq!(end(&user("acme", &["*"])), 1);
+}
+
+#[test]
+fn the_end_of_a_period_of_grace_is_logged_as_a_change_of_its_key() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let id = authenticated(&database, &caller).unwrap().id;
+    let value = |nth| ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
+    let digest = |nth| value(nth).digest(&keyring()).unwrap();
+    let ended = || {
+        let filter = Filter { action: Some("api_key.end_grace"), ..Filter::default() };
+        let entries = database.fetch(&audit_log::page(&user("acme", &["*"]), &filter, None, 9));
+        entries.into_iter().map(|paged| paged.entry).collect::<Vec<_>>()
+    };
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(8), "8888", 1000)));
+    // A regeneration without a grace, which also ends the old value, is one.
+    let caller = holder(digest(8), Live);
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(9), "9999", 0)));
+    assert!(ended().is_empty());
+    let caller = holder(digest(9), Live);
+    database.fetch(&store::regenerate(&caller, id, &renewed(&digest(10), "aaaa", 1000)));
+    for _ in 0..2 {
+        database.fetch(&store::end_grace(&holder(digest(10), Live), id));
+    }
+    let [entry] = ended().try_into().unwrap();
+    assert_eq!((entry.object_kind.as_str(), entry.object_id), ("api_key", id.to_string()));
+    let text = |fields: Option<Json>| fields.unwrap().to_string();
+    let until = r#"{"previousKeyExpiresAt":"2027-01-15T08:00:01.000Z"}"#;
+    assert_eq!(text(entry.before), until);
+    assert_eq!(text(entry.after), r#"{"previousKeyExpiresAt":null}"#);
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn every_statement_searches_an_index() {
             api_keys::find(&caller, key.id).statement,
             api_keys::insert(&caller, &key).statement,
             api_keys::regenerate(&caller, key.id, &renewed(&key.digest, "hint", 1)).statement,
+            api_keys::end_grace(&caller, key.id).statement,
             api_keys::revoke(&caller, key.id, true).statement,
             client_tokens::find(&caller, id).statement,
             client_tokens::exists(&caller, id).statement,

@@ -118,7 +118,7 @@ values ('ct_1', 'acme', 'live', 1, 'A', '[]', '[]', '[\"*\"]', '{}', 1, 1);";
 )
 values ('fb_loose', 'ct_1', 'c9', 1, 'csat', 1, 1);";
     connection.execute_batch(loose).unwrap();
-    migrate(&connection, &["0015_feedback_users"]);
+    migrate(&connection, &["0015_feedback_users_and_old_keys"]);
     let named = "select group_concat(id || ' ' || coalesce(user_id, '-'))
         from (select id, user_id from feedback order by id)";
     let named: String = connection.query_row(named, [], |row| row.get(0)).unwrap();

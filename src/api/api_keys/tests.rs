@@ -1,7 +1,7 @@
 //! API keys on the wire.
 
 use super::*;
-use crate::domain::{actor::UserId, id::ApiKeyId};
+use crate::domain::{actor::UserId, api_key::Previous, id::ApiKeyId};
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
@@ -19,6 +19,7 @@ fn key(nth: u8, permissions: &[&str], expires_at: Option<i64>) -> ApiKey {
         last_used_at: None,
         expires_at: expires_at.map(at),
         created_by: None,
+        previous: None,
     }
 }
 
@@ -76,11 +77,68 @@ fn a_period_of_grace_is_none_unless_asked_for_and_a_day_at_most() {
     assert_eq!(asked(r#"{"gracePeriod":1}"#), Err(Code::UnknownField));
 }
 
+/// A key whose old value has a period of grace until 3000 and was last used at 1500.
+fn in_grace(expires_at: Option<i64>) -> ApiKey {
+    let previous = Previous { until: at(3000), last_used_at: Some(at(1500)) };
+    ApiKey { previous: Some(previous), ..key(1, &["*"], expires_at) }
+}
+
 #[test]
 fn an_old_value_ends_with_its_grace_or_with_its_key() {
-    let end = |expires, grace| key(1, &["*"], expires).old_value_ends(at(1000), grace);
-    assert_eq!((end(None, 0), end(None, 2)), (None, Some(at(3000))));
-    assert_eq!((end(Some(2999), 2), end(Some(3001), 2)), (Some(at(2999)), Some(at(3000))));
+    let end = |expires, now| in_grace(expires).in_grace(at(now)).map(|value| value.until);
+    assert_eq!((end(None, 2999), end(None, 3000)), (Some(at(3000)), None));
+    assert_eq!((end(Some(2999), 2998), end(Some(2999), 2999)), (Some(at(2999)), None));
+    assert_eq!(end(Some(3001), 2999), Some(at(3000)));
+    assert_eq!(key(1, &["*"], None).in_grace(at(1)), None);
+}
+
+#[test]
+fn every_answer_with_a_key_shows_its_period_of_grace_while_it_runs() {
+    let ring = crate::domain::keyring::ring("a");
+    let value = ApiKeyValue::mint(&ring, Environment::Live, &[9; 32]).unwrap();
+    let shown = |key: &ApiKey, now| {
+        [
+            found(key, at(now)),
+            created(key, &value, at(now)),
+            regenerated(key, &value, at(now)),
+            list(std::slice::from_ref(key), at(now)),
+        ]
+        .map(|reply| reply.body)
+    };
+    let runs = format!(
+        r#""previousKeyExpiresAt":"{}","previousKeyLastUsedAt":"{}"}}"#,
+        at(3000),
+        at(1500)
+    );
+    let over = r#""previousKeyExpiresAt":null,"previousKeyLastUsedAt":null}"#;
+    for body in shown(&in_grace(None), 2999) {
+        assert!(body.contains(&runs), "{body}");
+    }
+    for (key, now) in [(in_grace(None), 3000), (in_grace(Some(2000)), 2000), (key(1, &[], None), 1)]
+    {
+        for body in shown(&key, now) {
+            assert!(body.contains(over), "{body}");
+        }
+    }
+    let beside = format!(r#","previousKeyExpiresAt":"{}"}}"#, at(3000));
+    assert!(shown(&in_grace(None), 1)[2].ends_with(&beside));
+    assert!(!shown(&in_grace(None), 3000)[2].ends_with(&beside));
+}
+
+#[test]
+fn a_use_of_the_old_value_is_news_by_itself() {
+    let minute = 60_000;
+    let used = |last: Option<i64>, of_previous: Option<i64>| {
+        let previous = Previous { until: at(9), last_used_at: of_previous.map(at) };
+        let last_used_at = last.map(at);
+        ApiKey { previous: Some(previous), last_used_at, ..key(1, &["*"], None) }
+    };
+    let news = |key: &ApiKey, now| [false, true].map(|of| key.use_is_news(at(now), of));
+    assert_eq!(news(&used(Some(0), None), 1), [false, true]);
+    assert_eq!(news(&used(Some(0), Some(0)), minute - 1), [false, false]);
+    assert_eq!(news(&used(Some(1), Some(0)), minute), [false, true]);
+    assert_eq!(news(&used(Some(0), Some(1)), minute), [true, true]);
+    assert_eq!(news(&ApiKey { last_used_at: Some(at(0)), ..key(1, &[], None) }, 1), [false; 2]);
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn maker() -> ApiKey {
         last_used_at: None,
         expires_at: None,
         created_by: None,
+        previous: None,
     }
 }
 

@@ -44,6 +44,7 @@ operations! {
     Route::Management(Management::GetApiKey(_)) => "getApiKey",
     Route::Management(Management::RevokeApiKey(_)) => "revokeApiKey",
     Route::Management(Management::RegenerateApiKey(_)) => "regenerateApiKey",
+    Route::Management(Management::EndPreviousApiKey(_)) => "endPreviousApiKey",
     Route::Management(Management::ListAuditLog) => "listAuditLog",
     Route::Management(Management::ListTargets) => "listTargets",
     Route::Management(Management::GetTarget(_)) => "getTarget",

@@ -61,6 +61,8 @@ pub(crate) enum Management {
     RevokeApiKey(PathId<ApiKeyId>),
     /// `POST /v1/api-keys/:id/regenerate`
     RegenerateApiKey(PathId<ApiKeyId>),
+    /// `DELETE /v1/api-keys/:id/previous-key`
+    EndPreviousApiKey(PathId<ApiKeyId>),
     /// `GET /v1/targets`
     ListTargets,
     /// `GET /v1/targets/:id`
@@ -163,6 +165,8 @@ impl Management {
             ([_], _) => Err(NoRoute::MethodNotAllowed("GET, HEAD, DELETE")),
             ([text, "regenerate"], Verb::Post) => Ok(Self::RegenerateApiKey(id(text))),
             ([_, "regenerate"], _) => Err(NoRoute::MethodNotAllowed("POST")),
+            ([text, "previous-key"], Verb::Delete) => Ok(Self::EndPreviousApiKey(id(text))),
+            ([_, "previous-key"], _) => Err(NoRoute::MethodNotAllowed("DELETE")),
             _ => Err(NoRoute::UnknownPath),
         }
     }
@@ -204,9 +208,10 @@ impl Management {
             Self::MintTokenValue(_) => Scope::ClientTokensMint,
             Self::VerifyTokenValue => Scope::ClientTokensVerify,
             Self::ListApiKeys | Self::GetApiKey(_) => Scope::ApiKeysRead,
-            Self::CreateApiKey | Self::RevokeApiKey(_) | Self::RegenerateApiKey(_) => {
-                Scope::ApiKeysWrite
-            }
+            Self::CreateApiKey
+            | Self::RevokeApiKey(_)
+            | Self::RegenerateApiKey(_)
+            | Self::EndPreviousApiKey(_) => Scope::ApiKeysWrite,
             Self::ListTargets | Self::GetTarget(_) => Scope::TargetsRead,
             Self::PutTarget(_) | Self::DeleteTarget(_) | Self::TryTarget(_) => Scope::TargetsWrite,
             Self::ListAuditLog => Scope::AuditRead,
@@ -238,6 +243,7 @@ impl Management {
             Self::ListApiKeys | Self::CreateApiKey => "/v1/api-keys",
             Self::GetApiKey(_) | Self::RevokeApiKey(_) => "/v1/api-keys/:id",
             Self::RegenerateApiKey(_) => "/v1/api-keys/:id/regenerate",
+            Self::EndPreviousApiKey(_) => "/v1/api-keys/:id/previous-key",
             Self::ListTargets => "/v1/targets",
             Self::GetTarget(_) | Self::PutTarget(_) | Self::DeleteTarget(_) => "/v1/targets/:id",
             Self::TryTarget(_) => "/v1/targets/:id/try",

@@ -112,5 +112,13 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let statement = store::regenerate(&call.caller, id, &new);
     let rows = call.fetch((statement, under)).await.map(|(rows, _)| rows);
     let rows = made(call, claim.as_ref(), rows).await?;
-    Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, request, call.now()))
+    Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, call.now()))
+}
+
+pub(super) async fn end_grace(call: &Call<'_>, id: ApiKeyId) -> Outcome {
+    let rows = call.authorize(store::find(&call.caller, id)).await?;
+    view::may_revoke(call.actor()?, &one(rows, Noun::ApiKey)?)?;
+    let ended = call.fetch(store::end_grace(&call.caller, id)).await?;
+    ended.first().ok_or(Error::NoPreviousKey)?;
+    Ok(view::grace_ended())
 }

@@ -296,10 +296,12 @@ impl Call<'_> {
         });
         let (key, retirement) = found.unzip();
         let key = access::living(key, self.now())?;
-        if let Some(retirement) = retirement.flatten() {
+        let retirement = retirement.flatten();
+        let is_news = key.use_is_news(self.now(), retirement.is_some());
+        if let Some(retirement) = retirement {
             self.exchange.set_retirement(retirement);
         }
-        if let Some(digest) = self.caller.digest().filter(|_| key.use_is_news(self.now())) {
+        if let Some(digest) = self.caller.digest().filter(|_| is_news) {
             self.exchange.record(touch(digest, self.now()), "last use of a key");
         }
         let actor = Actor::from(&key);

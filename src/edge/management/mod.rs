@@ -73,6 +73,7 @@ pub(super) async fn handle(
         Management::GetApiKey(id) => Box::pin(api_keys::get(call, key(id)?)),
         Management::RevokeApiKey(id) => Box::pin(api_keys::revoke(call, key(id)?)),
         Management::RegenerateApiKey(id) => Box::pin(api_keys::regenerate(call, key(id)?)),
+        Management::EndPreviousApiKey(id) => Box::pin(api_keys::end_grace(call, key(id)?)),
         Management::ListTargets => Box::pin(targets::list(call)),
         Management::GetTarget(id) => Box::pin(targets::get(call, target(id)?)),
         Management::PutTarget(id) => Box::pin(targets::put(call, target(id)?)),

@@ -17,7 +17,7 @@ export const REDUCED_FIELDS = [
 /** Keys of an API key (section 4). */
 export const KEY_FIELDS = [
   'id', 'name', 'environment', 'permissions', 'keyPrefix', 'keyHint', 'createdAt', 'lastUsedAt', 'expiresAt',
-  'isActive', 'createdBy',
+  'isActive', 'createdBy', 'previousKeyExpiresAt', 'previousKeyLastUsedAt',
 ];
 
 export const SCOPES = [
@@ -84,7 +84,8 @@ export const ofToken = (id) => [
 /** Every endpoint of one API key, the one that ends it last. */
 export const ofKey = (id) => [
   keys('READ', 'GET', `/v1/api-keys/${id}`),
-  keys('WRITE', 'POST', `/v1/api-keys/${id}/regenerate`),
+  keys('WRITE', 'POST', `/v1/api-keys/${id}/regenerate`, { gracePeriodSeconds: 60 }),
+  keys('WRITE', 'DELETE', `/v1/api-keys/${id}/previous-key`),
   keys('WRITE', 'DELETE', `/v1/api-keys/${id}`),
 ];
 

@@ -32,6 +32,11 @@ fn every_endpoint_has_its_route() {
     assert_eq!(parse("POST", "/v1/client-tokens/verify"), Ok(Management::VerifyTokenValue));
     assert_eq!(parse("POST", "/v1/api-keys"), Ok(Management::CreateApiKey));
     assert_eq!(parse("HEAD", "/v1/audit-log"), Ok(Management::ListAuditLog));
+    let key = "key_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
+    assert_eq!(
+        parse("DELETE", &format!("/v1/api-keys/{key}/previous-key")),
+        Ok(Management::EndPreviousApiKey(ApiKeyId::parse(key)))
+    );
     let conversation = "conv_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
     assert_eq!(
         parse("GET", &format!("/v1/client-tokens/{ID}/conversations/{conversation}")),
@@ -55,6 +60,7 @@ fn a_known_path_says_which_methods_it_takes() {
     assert_eq!(allow("POST", "/v1/client-tokens/x/usage"), "GET, HEAD");
     assert_eq!(allow("DELETE", "/v1/client-tokens/x/observed-origins"), "GET, HEAD");
     assert_eq!(allow("get", "/v1/api-keys/x"), "GET, HEAD, DELETE");
+    assert_eq!(allow("POST", "/v1/api-keys/x/previous-key"), "DELETE");
     assert_eq!(allow("PUT", "/v1/client-tokens/x/conversations"), "GET, HEAD, DELETE");
     assert_eq!(allow("PUT", "/v1/client-tokens/x/conversations/y"), "GET, HEAD, DELETE");
     assert_eq!(allow("DELETE", "/v1/client-tokens/x/conversations/export"), "GET, HEAD");

@@ -17,7 +17,7 @@ test('201 with the new key and, this once, its value', async () => {
   assert.ok(json.key.endsWith(keyHint) && keyHint.length === 4);
   assert.deepEqual(rest, {
     name: 'CI', environment: 'live', permissions: ['API_KEYS:READ', 'CLIENT_TOKENS:READ'], keyPrefix: 'rt_live',
-    lastUsedAt: null, expiresAt: null, isActive: true, createdBy: maker,
+    lastUsedAt: null, expiresAt: null, isActive: true, createdBy: maker, previousKeyExpiresAt: null, previousKeyLastUsedAt: null,
   });
   assert.ok(await works(json.key));
 });

@@ -33,7 +33,7 @@ test('200 with only test keys for a test key', async () => {
 });
 
 test('404 for a well-formed id that nothing has, 400 for a malformed one', async () => {
-  for (const [method, end] of [['GET', ''], ['DELETE', ''], ['POST', '/regenerate']]) {
+  for (const [method, end] of [['GET', ''], ['DELETE', ''], ['POST', '/regenerate'], ['DELETE', '/previous-key']]) {
     const unknown = await api(method, `/v1/api-keys/${UNKNOWN_KEY}${end}`, { key });
     assert.equal(unknown.status, 404, method);
     assert.equal(unknown.json.error, 'API key not found');

@@ -36,7 +36,7 @@ test('201 with a key that may do everything, its value shown this once, and 409 
   const { id, keyHint, createdAt, ...rest } = json.apiKey;
   assert.deepEqual(rest, {
     name: 'First API key', environment: 'live', permissions: ['*'], keyPrefix: 'rt_live', lastUsedAt: null,
-    expiresAt: null, isActive: true, createdBy: null,
+    expiresAt: null, isActive: true, createdBy: null, previousKeyExpiresAt: null, previousKeyLastUsedAt: null,
   });
   assert.ok(json.key.startsWith('rt_live_') && json.key.endsWith(keyHint));
 

@@ -38,3 +38,25 @@ when exists (select 1 from audit_context)
   from client_tokens
   where id = old.client_token_id;
 end;
+
+-- When the value that a key had before its last regeneration was last used since then; moved at most
+-- once a minute.
+alter table api_keys add column previous_last_used_at integer
+check (previous_last_used_at is null or previous_digest is not null);
+
+-- A period of grace that is ended before its time.
+create trigger api_key_grace_ended after update of previous_digest on api_keys
+when old.previous_digest is not null
+  and new.previous_digest is null
+  and old.digest = new.digest begin
+  insert into audited
+  values (
+    new.tenant_id, new.environment, 'api_key.end_grace', 'api_key', new.id,
+    json_object(
+      'previousKeyExpiresAt',
+      strftime('%Y-%m-%dT%H:%M:%S', old.previous_until / 1000, 'unixepoch')
+        || printf('.%03dZ', old.previous_until % 1000)
+    ),
+    json_object('previousKeyExpiresAt', null)
+  );
+end;
