@@ -259,3 +259,21 @@ fn every_operation_says_how_it_succeeds_and_how_it_fails() {
         }
     }
 }
+
+#[test]
+fn whatever_names_a_version_names_the_same() {
+    let read = |name: &str| {
+        let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str::<Value>(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let (package, lock) = (read("package.json"), read("package-lock.json"));
+    let named = [
+        &document()["info"]["version"],
+        &package["version"],
+        &lock["version"],
+        &lock["packages"][""]["version"],
+    ];
+    for version in named {
+        assert_eq!(version, env!("CARGO_PKG_VERSION"));
+    }
+}
