@@ -24,6 +24,17 @@ impl Reply {
         Self { status, headers: Vec::new(), body }
     }
 
+    /// The body as it is sent: whole lines, so that a shell's prompt stands below them. Tags are of
+    /// the body without.
+    #[must_use]
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        if self.body.ends_with('\n') {
+            Cow::Borrowed(&self.body)
+        } else {
+            Cow::Owned(format!("{}\n", self.body))
+        }
+    }
+
     /// The same reply with one header more.
     #[must_use]
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -43,5 +54,32 @@ impl Deleted {
     /// 200 with `message`.
     pub(super) fn reply(message: impl Into<Cow<'static, str>>) -> Reply {
         Reply::json(200, &Self { success: true, message: message.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{
+        accept::ErrorForm,
+        error::{Error, Noun},
+        openapi,
+    };
+
+    #[test]
+    fn every_body_is_sent_with_one_line_break_at_its_end() {
+        let refusal = |form| Error::NotFound(Noun::ApiKey).reply(form);
+        for reply in [
+            Deleted::reply("Gone"),
+            Reply::json(200, &"\n"),
+            refusal(ErrorForm::Json),
+            refusal(ErrorForm::Problem),
+            openapi::document(),
+        ] {
+            let text = reply.text();
+            assert!(text.ends_with("}\n") || text == "\"\\n\"\n", "{text}");
+            assert_eq!(text.trim_end_matches('\n'), reply.body.trim_end_matches('\n'));
+            assert_eq!(text.len() - text.trim_end_matches('\n').len(), 1);
+        }
     }
 }

@@ -66,8 +66,8 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
                 headers.append("Vary", "Accept")?;
             }
             init.set_headers(&headers);
-            let body = (has_body && exchange.method() != "HEAD").then_some(reply.body.as_str());
-            Response::new_with_opt_str_and_init(body, &init)
+            let body = (has_body && exchange.method() != "HEAD").then(|| reply.text());
+            Response::new_with_opt_str_and_init(body.as_deref(), &init)
         }
         Said::Frames(frames, more) => {
             set_all(&headers, &more)?;

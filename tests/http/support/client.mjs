@@ -64,6 +64,7 @@ function holdToTheRules(method, { status, headers, text, json }, accept) {
   if (status >= 400) assert.match(headers.vary, /(^|, )Accept$/);
   const cors = Object.keys(headers).filter((name) => name.startsWith('access-control-'));
   assert.deepEqual(cors, []);
+  if (text !== '') assert.match(text, /[^\n]\n$/, 'the last line of an answer is a whole one');
   if (method === 'HEAD' || status === 304) assert.equal(text, '');
   else if (isProblem) holdToTheProblemShape(status, json);
   else if (status >= 300) holdToTheErrorShape(json);

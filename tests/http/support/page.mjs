@@ -75,7 +75,10 @@ class Answer {
   /** Reads to the end. */
   async whole() {
     for await (const chunk of this.#chunks) this.text += chunk;
-    if (!this.isStream && this.text !== '') this.json = JSON.parse(this.text);
+    if (!this.isStream && this.text !== '') {
+      assert.match(this.text, /[^\n]\n$/, 'the last line of an answer is a whole one');
+      this.json = JSON.parse(this.text);
+    }
     const isProblem = this.headers['content-type'] === PROBLEM_JSON;
     if (isProblem) holdToTheProblemShape(this.status, this.json);
     else if (this.status >= 300) holdToTheErrorShape(this.json);
