@@ -26,6 +26,7 @@ const ACTIONS: Record<Schemas['AuditAction'], string> = {
   'api_key.create': 'Made an API key',
   'api_key.revoke': 'Revoked an API key',
   'api_key.regenerate': 'Gave an API key a new value',
+  'api_key.end_grace': "Ended an API key's old value",
   'target.put': 'Set up a target',
   'target.delete': 'Deleted a target',
 };

@@ -62,6 +62,18 @@ scene('a key gets a new value, and the old one works on for as long as chosen', 
   await button(page, 'Regenerate the value').click();
   await page.getByText('The old value works until').waitFor();
   assert.equal(await status(value), 200);
+  const present = await page.getByLabel('API key', { exact: true }).inputValue();
+  await button(page, 'I have stored it').click();
+
+  // Until it is ended, which its own row tells.
+  await page.getByRole('row', { name: /Rotated.*Old value until/ }).waitFor();
+  await page.examine('api-key-grace');
+  await button(page, 'End the old value of Rotated').click();
+  await page.examine('api-key-end-old');
+  await dialog(page).getByRole('button', { name: 'End the old value' }).click();
+  await page.getByText('The old value of Rotated is ended.').waitFor();
+  assert.deepEqual([await status(value), await status(present)], [401, 200]);
+  await button(page, 'End the old value of Rotated').waitFor({ state: 'detached' });
 });
 
 scene("the tab's own key may be replaced: it goes on with the new value", async (page) => {

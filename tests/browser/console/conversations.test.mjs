@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { ORIGIN, UNLIMITED, Visitor, user } from '../../http/support/page.mjs';
-import { seedConversations, seedMessages, seededId } from '../../http/support/seed.mjs';
+import { seedConversations, seedFeedback, seedMessages, seededId } from '../../http/support/seed.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, token, worker, api, origin } = await stage();
@@ -162,6 +162,9 @@ scene('a person is erased for good, with the keyboard alone', async (page) => {
   const made = await open();
   await seedConversations(sql, { token: made.id, count: 3, series: 4 });
   await sql('update conversations set user_id = ?2 where client_token_id = ?1 and message_count < 3', made.id, 'user_42');
+  // Given before any chat.
+  await seedFeedback(sql, { token: made.id, count: 1, series: 5 });
+  await sql('update feedback set user_id = ?2 where client_token_id = ?1', made.id, 'user_42');
   await page.open(tab(made));
   await page.getByRole('link', { name: 'Talk 3' }).waitFor();
   await page.getByRole('button', { name: 'Erase a person…' }).focus();
@@ -171,7 +174,7 @@ scene('a person is erased for good, with the keyboard alone', async (page) => {
   await page.getByLabel('The person\'s id').focus();
   await page.keyboard.type('user_42');
   await page.keyboard.press('Enter');
-  await page.getByText('2 conversations of user_42 erased.').waitFor();
+  await page.getByText('2 conversations and 1 rating of user_42 erased.').waitFor();
   const { conversations } = await api('GET', `/v1/client-tokens/${made.id}/conversations`);
   assert.deepEqual(conversations.map(({ name }) => name), ['Talk 3']);
 });

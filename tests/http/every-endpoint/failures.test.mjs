@@ -49,6 +49,7 @@ test('500 where conversations are listed when their table is gone, 200 where the
 
 test('500 on writing when the tokens\' table is gone', async () => {
   const { id } = await createToken(worker.api, key);
+  await worker.sql('drop table feedback');
   await worker.sql('drop table conversations');
   await worker.sql('drop table client_tokens');
   for (const endpoint of [COLLECTIONS[1], ...ofToken(id)]) await breaks(endpoint, /no such table/);

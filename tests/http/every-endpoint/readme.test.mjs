@@ -63,9 +63,11 @@ test('usage has a row for each hour, and origins have their window', () => {
 
 test('an old API key has its period of grace, and the audit log says what was done', () => {
   const [{ apiKey, previousKeyExpiresAt }] = answers('gracePeriodSeconds');
+  assert.equal(apiKey.previousKeyExpiresAt, previousKeyExpiresAt);
+  assert.equal(answers('/previous-key')[0].success, true);
   assert.ok(Date.parse(previousKeyExpiresAt) > Date.now() + 3_000_000);
   const [{ auditLog }] = answers('/v1/audit-log');
-  assert.deepEqual(auditLog.map(({ action }) => action), ['api_key.regenerate', 'api_key.create']);
+  assert.deepEqual(auditLog.map(({ action }) => action), ['api_key.end_grace', 'api_key.regenerate', 'api_key.create']);
   assert.equal(auditLog[0].objectId, apiKey.id);
 });
 

@@ -7,6 +7,7 @@ import { Page } from '../../ui/page';
 import { type Column, Table } from '../../ui/table';
 import { Badge, Time } from '../../ui/text';
 import { CreateKey } from './create';
+import { EndOldValue } from './end-old';
 import { MadeKey } from './made';
 import { isInUse } from './own';
 import { RegenerateKey } from './regenerate';
@@ -17,7 +18,7 @@ export type ApiKey = Schemas['ApiKey'];
 /** The dialog that is open. */
 type Step =
   | { name: 'create' }
-  | { name: 'regenerate' | 'revoke'; apiKey: ApiKey }
+  | { name: 'regenerate' | 'revoke' | 'end-old'; apiKey: ApiKey }
   | { name: 'made'; made: Schemas['ApiKeyMade'] };
 
 export function ApiKeysPage() {
@@ -28,7 +29,7 @@ export function ApiKeysPage() {
     setStep({ name: 'made', made });
     load.reload();
   };
-  const onRevoked = () => {
+  const onDone = () => {
     close();
     load.reload();
   };
@@ -41,12 +42,13 @@ export function ApiKeysPage() {
             <div class="panel">
               <Table caption="API keys" columns={columns(setStep)} rows={apiKeys} keyOf={({ id }) => id} empty={<p>There is no API key.</p>} />
             </div>
-            {step?.name === 'revoke' && <RevokeKey apiKey={step.apiKey} all={apiKeys} onDone={onRevoked} onClose={close} />}
+            {step?.name === 'revoke' && <RevokeKey apiKey={step.apiKey} all={apiKeys} onDone={onDone} onClose={close} />}
           </>
         )}
       </Loaded>
       {step?.name === 'create' && <CreateKey onMade={onMade} onClose={close} />}
       {step?.name === 'regenerate' && <RegenerateKey apiKey={step.apiKey} onMade={onMade} onClose={close} />}
+      {step?.name === 'end-old' && <EndOldValue apiKey={step.apiKey} onDone={onDone} onClose={close} />}
       {step?.name === 'made' && <MadeKey made={step.made} onClose={close} />}
     </Page>
   );
@@ -67,6 +69,9 @@ function columns(open: (step: Step) => void): Column<ApiKey>[] {
       cell: (apiKey) => apiKey.isActive && (
         <div class="actions">
           <button type="button" aria-label={`Regenerate ${apiKey.name}`} onClick={() => open({ name: 'regenerate', apiKey })}>Regenerate…</button>
+          {apiKey.previousKeyExpiresAt && (
+            <button type="button" aria-label={`End the old value of ${apiKey.name}`} onClick={() => open({ name: 'end-old', apiKey })}>End the old value…</button>
+          )}
           <button type="button" class="danger" aria-label={`Revoke ${apiKey.name}`} onClick={() => open({ name: 'revoke', apiKey })}>Revoke…</button>
         </div>
       ),
@@ -74,11 +79,16 @@ function columns(open: (step: Step) => void): Column<ApiKey>[] {
   ];
 }
 
-function KeyState({ apiKey: { isActive, environment } }: { apiKey: ApiKey }) {
+function KeyState({ apiKey: { isActive, environment, previousKeyExpiresAt, previousKeyLastUsedAt } }: { apiKey: ApiKey }) {
   return (
-    <span class="badges">
-      <Badge tone={isActive ? 'good' : 'bad'}>{isActive ? 'Active' : 'Ended'}</Badge>
-      {environment === 'test' && <Badge>Test</Badge>}
-    </span>
+    <>
+      <span class="badges">
+        <Badge tone={isActive ? 'good' : 'bad'}>{isActive ? 'Active' : 'Ended'}</Badge>
+        {environment === 'test' && <Badge>Test</Badge>}
+      </span>
+      {previousKeyExpiresAt && (
+        <span class="minor"><br />Old value until <Time at={previousKeyExpiresAt} />; last used: <Time at={previousKeyLastUsedAt} never="not since" /></span>
+      )}
+    </>
   );
 }
