@@ -18,8 +18,9 @@ const EVIL = { from: 'https://evil.example' };
 /** Refused like every unknown token, whatever makes it one. */
 function isUnknown({ status, json }) {
   assert.equal(status, 401);
-  assert.equal(json.error, 'Invalid client token');
-  assert.match(json.hint, /regenerated|deleted/);
+  assert.deepEqual([json.error, json.code], ['Invalid client token', 'invalid_token']);
+  assert.match(json.hint, /^Please reload the page\. .*the site's owner/);
+  assert.match(json.details[0].message, /regenerated or deleted/);
 }
 
 test('401 without a trip for a forged token, whatever is wrong with it', async () => {

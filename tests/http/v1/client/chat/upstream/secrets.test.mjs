@@ -93,7 +93,8 @@ for (const kind of ['openai', 'events']) {
 test('502 tells the page that the assistant is not set up, and no more', async () => {
   await store('events', 'UPSTREAM_THERE');
   const { json } = await ask('flow_a');
-  assert.deepEqual(json, { error: 'The assistant could not be reached', hint: 'The assistant isn\'t set up to be reached.' });
+  const hint = 'The assistant isn\'t set up to be reached.';
+  assert.deepEqual(json, { error: 'The assistant could not be reached', hint, code: 'upstream_failed' });
 });
 
 test('500, and DEFAULT_UPSTREAM asks nobody that a target may not ask', async () => {
