@@ -94,6 +94,12 @@ impl Lost {
             Self::PauseTooLarge => "pause_too_large",
         }
     }
+
+    /// Whether the visitor hears of it in words among the answer: not of a conversation that is gone.
+    #[must_use]
+    pub(crate) fn is_said(self) -> bool {
+        self != Self::Deleted
+    }
 }
 
 impl fmt::Display for Lost {
@@ -117,7 +123,8 @@ pub(crate) fn last_frames(
 ) -> String {
     match (outcome, stored) {
         (Ok(()), Ok(())) => turn.finish(now),
-        (Ok(()), Err(lost)) => turn.fail(lost.code(), &lost.to_string()),
+        (Ok(()), Err(lost)) if lost.is_said() => turn.fail(lost.code(), &lost.to_string()),
+        (Ok(()), Err(lost)) => turn.fail_silently(lost.code(), &lost.to_string()),
         (Err(Some(failure)), _) => turn.fail(failure.cause.code(), &failure.cause.to_string()),
         (Err(None), _) => String::new(),
     }

@@ -29,8 +29,14 @@ after(() => service.close());
 await target('agent_a', { kind: 'openai', baseUrl: service.url, model: 'scripted' });
 await target('flow_a', { kind: 'openai', baseUrl: service.url, model: 'scripted' });
 
-/** A backend of one's own that fails without a word: by closing early, or by saying so. */
+/** A backend of one's own that fails: without a word, by closing early or by saying so; and after some. */
 const backend = await upstream(({ body: { executionId, messages, target: { kind } } }) => {
+  const words = { break: ['So far'], 'Go on': ['All ', 'right'] }[messages.at(-1).content];
+  if (words) {
+    const said = words.map((delta) => ['text_delta', { id: 't1', delta }]);
+    const end = ['execution_complete', { kind, success: true, completedAt: new Date().toISOString() }];
+    return frames(executionId, words.length > 1 ? [...said, end] : said);
+  }
   const started = ['execution_start', { kind, startedAt: new Date().toISOString() }];
   const failed = ['execution_error', { kind, error: { code: 'mine', message: 'No.' } }];
   return frames(executionId, messages.at(-1).content === 'mute' ? [started] : [started, failed]);
@@ -59,16 +65,24 @@ scene('an answer that the visitor stops is kept as far as it came, and the conve
   assert.deepEqual(briefly(await owned.messages()).slice(2), GOES_ON);
 });
 
-scene('an answer that breaks off says so and is kept as far as it came', async (visit) => {
-  const owned = await token();
-  const chat = await visit(owned);
-  await chat.say('break');
-  await chat.bubble('So far').locator('[data-stop-reason="error"]').waitFor();
-  assert.equal((await chat.say('Go on')).text, 'All right');
-  assert.deepEqual(briefly(await owned.messages()), [
-    ['user', 'break', 'complete'], ['assistant', 'So far', 'partial'], ...GOES_ON,
-  ]);
-});
+for (const id of ['agent_a', 'flow_a', 'agent_own', 'flow_own']) {
+  scene(`an answer that breaks off says so and is kept as far as it came: ${id}`, async (visit) => {
+    const [kind, whose] = id.split('_');
+    const owned = await token({ agentIds: [], [`${kind}Ids`]: [id] });
+    const chat = await visit(owned, { [`${kind}Id`]: id });
+    await chat.send('break');
+    await chat.bubble('So far').last().waitFor();
+    const notice = chat.bubble('The answer broke off here. Please ask again.');
+    await notice.waitFor();
+    if (id === 'agent_a') await notice.locator('[data-stop-reason="error"]').waitFor();
+    assert.equal((await chat.say('Go on')).text, 'All right');
+    assert.deepEqual(briefly(await owned.messages()), [
+      ['user', 'break', 'complete'], ['assistant', 'So far', 'partial'], ...GOES_ON,
+    ]);
+    const { asked } = whose === 'own' ? backend : service;
+    assert.ok(!JSON.stringify(asked.at(-1).body).includes('broke off'), 'nobody hears what the service said itself');
+  });
+}
 
 const APOLOGY = 'The answer could not be completed. Please try again.';
 

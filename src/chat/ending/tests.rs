@@ -5,6 +5,7 @@ use crate::{
         stream::{
             delta::{CallData, Delta, ToolCall, ToolOrigin},
             kept::MAX_ANSWER_BYTES,
+            notice::BROKEN,
         },
         upstream::failure::Cause,
     },
@@ -137,7 +138,10 @@ fn a_turn_ends_well_only_if_it_is_stored() {
     };
     let failure = || UpstreamFailure::new(Cause::TimedOut, "");
     assert!(last(Ok(()), Ok(())).contains("execution_complete"));
-    assert!(last(Ok(()), Err(Lost::NotStored)).contains("\"not_stored\""));
+    let not_stored = last(Ok(()), Err(Lost::NotStored));
+    assert!(not_stored.contains("\"not_stored\"") && not_stored.contains(BROKEN));
+    let deleted = last(Ok(()), Err(Lost::Deleted));
+    assert!(deleted.contains("\"conversation_deleted\"") && !deleted.contains(BROKEN));
     for stored in [Ok(()), Err(Lost::NotStored)] {
         assert!(last(Err(Some(failure())), stored).contains("\"upstream_timeout\""));
         assert_eq!(last(Err(None), stored), "", "nobody is there to hear it");

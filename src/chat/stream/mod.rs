@@ -9,9 +9,6 @@ pub(crate) mod decoder;
 pub(crate) mod delta;
 pub(crate) mod frame;
 pub(crate) mod kept;
+pub(crate) mod notice;
 mod script;
 pub(crate) mod turn;
-
-/// What a turn says that failed before its first word: the widget shows nothing for an
-/// `execution_error`. It isn't part of the answer and isn't stored.
-pub(crate) const APOLOGY: &str = "The answer could not be completed. Please try again.";

@@ -8,6 +8,7 @@ use crate::{
             Field, Frames,
             Value::{Bool, Json, Number, Object, Text},
         },
+        notice,
     },
     domain::{target::TargetKind, time::Timestamp},
 };
@@ -145,6 +146,12 @@ impl Script {
         let whole = text.map(|text| ("text", Text(text)));
         let fields: Vec<Field<'_>> = [("id", Text(&id))].into_iter().chain(whole).collect();
         self.say("text_complete", &fields);
+    }
+
+    /// A block of text that isn't the answer's.
+    pub(super) fn notice(&mut self, words: &str) {
+        let id = self.id("notice");
+        notice::write(&mut self.frames, &mut self.out, &id, words);
     }
 
     fn reasoning_id(&self, block: u32) -> String {

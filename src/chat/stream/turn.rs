@@ -6,17 +6,18 @@
 //!
 //! A turn has one block of text. The widget gives the first block of a stream the message id
 //! that it sent along and makes up ids for later ones, so a second block would be a bubble that
-//! nobody else knows. Reasoning may interrupt the text; its blocks are bubbles of their own.
+//! nobody else knows. That is right for what the service says itself of a turn that broke off.
+//! Reasoning may interrupt the text; its blocks are bubbles of their own.
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
     chat::stream::{
-        APOLOGY,
         delta::{Delta, MessageData, Stop, ToolCall, ToolOrigin, Usage},
         frame::PING,
         kept::Kept,
+        notice::{BROKEN, FAILED},
         script::Script,
     },
     domain::{target::TargetKind, time::Timestamp},
@@ -175,9 +176,9 @@ impl Turn {
         self.script.take()
     }
 
-    /// The last frames of a turn that can't go on. What is open is closed first, as far as it
-    /// came: the widget leaves an open bubble waiting for ever, and shows a notice under one
-    /// whose turn ended with `error`. A turn without a word says that it failed.
+    /// The last frames of a turn that can't go on, which say so in words, too. What is open is
+    /// closed first, as far as it came: the widget leaves an open bubble waiting for ever, and shows
+    /// a mark under one whose turn ended with `error`.
     pub(crate) fn fail(&mut self, code: &str, message: &str) -> String {
         if self.state != State::Open {
             return String::new();
@@ -187,7 +188,22 @@ impl Turn {
             self.apologize();
         } else {
             self.close_text();
+            self.script.notice(BROKEN);
         }
+        self.end(code, message)
+    }
+
+    /// The same without words.
+    pub(crate) fn fail_silently(&mut self, code: &str, message: &str) -> String {
+        if self.state != State::Open {
+            return String::new();
+        }
+        self.close_reasoning();
+        self.close_text();
+        self.end(code, message)
+    }
+
+    fn end(&mut self, code: &str, message: &str) -> String {
         self.script.complete(whole(&self.text), Stop::Error);
         self.script.execution_error(code, message);
         self.state = State::Ended;
@@ -200,8 +216,8 @@ impl Turn {
         if said.is_empty() {
             self.script.text_start();
         }
-        self.script.text_delta(APOLOGY);
-        self.script.text_complete(Some(&format!("{said}{APOLOGY}")));
+        self.script.text_delta(FAILED);
+        self.script.text_complete(Some(&format!("{said}{FAILED}")));
     }
 
     /// The text so far, of this leg only.

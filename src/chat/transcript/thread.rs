@@ -17,6 +17,7 @@ mod tests;
 use crate::{
     chat::{
         message::{Bubble, Content, Entry, Message, Speaker},
+        stream::notice::is_notice,
         transcript::{
             draft::{AnswerPieces, Draft, next_piece, surplus},
             injected::page_messages,
@@ -200,10 +201,10 @@ impl<'a> ThreadBuilder<'a> {
         Some(AnswerPieces::new(&reply.id, Content::from_stored(content)?.text()))
     }
 
-    /// Whether the widget shows this of its own: a greeting, a turn that failed, or what it
+    /// Whether the widget shows this of its own: a greeting, a turn that failed, or what was
     /// streamed beside an answer.
     fn is_of_the_widget(&self, bubble: &Bubble) -> bool {
-        if bubble.text.starts_with(FAILURE) {
+        if bubble.text.starts_with(FAILURE) || is_notice(&bubble.text) {
             return true;
         }
         let Some(id) = &bubble.id else { return false };

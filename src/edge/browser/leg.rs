@@ -98,7 +98,7 @@ impl Leg {
         drop(remote);
         let last = match outcome {
             Ok(failure) => self.end_stream(&mut relay, failure.as_ref()).await,
-            Err(lost) => relay.fail(lost.code(), &lost.to_string()),
+            Err(lost) => relay.fail(lost),
         };
         self.pipe.send(&last).await;
         self.pipe.close().await;
@@ -150,7 +150,7 @@ impl Leg {
         let end = End::of_stream(relay);
         let must_be_stored = end.must_be_stored();
         match self.store(relay.said(), end).await {
-            Err(lost) if must_be_stored => relay.fail(lost.code(), &lost.to_string()),
+            Err(lost) if must_be_stored => relay.fail(lost),
             _ => frames,
         }
     }

@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { createToken } from '#support/contract.mjs';
 import { transcript } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
-import { said } from '#support/stream.mjs';
+import { BROKE, NOTICE, said } from '#support/stream.mjs';
 import { answers, begin, frame, gate, says, startUpstream, word } from '#support/upstream.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -69,12 +69,13 @@ for (const [target, { piece, plays, kind }] of Object.entries(KINDS)) {
       await holdTheLine(refused, cause === 'trap' ? /WebAssembly trapped/ : /panicked at .*no timer/s);
 
       await stream.whole();
-      const last = stream.frames.slice(-2);
-      assert.deepEqual(last.map(({ type }) => type), ['text_complete', 'execution_error']);
+      const last = stream.frames.slice(-5);
+      assert.deepEqual(last.map(({ type }) => type), ['text_complete', ...NOTICE, 'execution_error']);
+      assert.equal(last[3].text, BROKE);
       assert.equal(last[0].id, stream.frames.find(({ type }) => type === 'text_delta').id);
-      assert.deepEqual([last[1].kind, last[1].error.code], [kind, 'interrupted']);
-      const seqs = stream.frames.map(({ seq }) => seq).slice(-3);
-      assert.deepEqual(seqs, [seqs[0], seqs[0] + 1, seqs[0] + 2]);
+      assert.deepEqual([last[4].kind, last[4].error.code], [kind, 'interrupted']);
+      const seqs = stream.frames.map(({ seq }) => seq).slice(-6);
+      assert.deepEqual(seqs, seqs.map((_, n) => seqs[0] + n));
       await holdTheLine(stream, /a stream was cut off/);
       never.open();
 

@@ -22,6 +22,10 @@ export const types = (list) => list.map(({ type }) => type).filter((type, n, all
 /** What was said. */
 export const said = (list) => list.filter(({ type }) => type === 'text_delta').map(({ delta }) => delta).join('');
 
+/** What the service says behind an answer that broke off, and the frames that say it. */
+export const BROKE = 'The answer broke off here. Please ask again.';
+export const NOTICE = ['text_start', 'text_delta', 'text_complete'];
+
 /** The rules of one stream: numbers rise by one from 1, and every frame names the same execution. */
 export function holdToTheNumbers(list) {
   assert.deepEqual(list.map(({ seq }) => seq), list.map((_, n) => n + 1));

@@ -138,12 +138,17 @@ fn an_error_is_the_last_frame() {
         stream += &turn.push(text("Hel"));
         stream += &turn.fail("upstream_closed", "It broke.");
         let frames = frames(&stream, 1);
-        assert_eq!(frames.len(), 7);
+        assert_eq!(frames.len(), 10);
         assert!(frames[4].starts_with("text_complete") && frames[4].contains(r#""text":"Hel""#));
-        assert!(frames[5].contains(r#""stopReason":"error""#), "{}", frames[5]);
-        assert_eq!(frames[5].contains(r#""success":false"#), kind == TargetKind::Flow);
+        let notice = r#""id":"notice_exec_1_1""#;
+        assert_eq!(frames[5], format!("text_start {{{notice}}}"));
+        assert_eq!(frames[6], format!(r#"text_delta {{{notice},"delta":"{BROKEN}"}}"#));
+        assert_eq!(frames[7], format!(r#"text_complete {{{notice},"text":"{BROKEN}"}}"#));
+        assert!(frames[8].contains(r#""stopReason":"error""#), "{}", frames[8]);
+        assert!(!frames[8].contains(BROKEN));
+        assert_eq!(frames[8].contains(r#""success":false"#), kind == TargetKind::Flow);
         assert_eq!(
-            frames[6],
+            frames[9],
             format!(
                 r#"execution_error {{"kind":"{name}","error":{{"code":"upstream_closed","message":"It broke."}}}}"#
             )

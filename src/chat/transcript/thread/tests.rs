@@ -209,6 +209,8 @@ fn what_the_widget_shows_of_its_own_says_nothing() {
         "a1> Sorry: the page's own words of a failed turn",
         "a1_text_2> a later block",
         "ast_1> Sorry: I couldn't reach the assistant. The chat service",
+        "ast_2> The answer broke off here. Please ask again.",
+        "ast_3> The answer could not be completed. Please try again.",
         "assistant-1> streamed by somebody else",
         "reason-1> hm",
         "nested-1> hm",

@@ -4,11 +4,11 @@
 use crate::{
     chat::{
         stream::{
-            APOLOGY,
             decoder::{Decoder, Event},
             delta::Usage,
             frame::{Frames, Value},
             kept::Kept,
+            notice::{self, notice_after},
         },
         upstream::{
             events::{answer::AnswerText, spent::Spent},
@@ -118,25 +118,19 @@ impl Reader {
         self.has_failed && self.ending == Ending::Open
     }
 
-    /// What a stream says that failed without a word; nothing if it has said one.
-    pub(super) fn apology(&mut self) -> String {
-        if !self.said().text().trim().is_empty() {
-            return String::new();
-        }
+    /// What is said of a stream that failed; what is open is closed first.
+    pub(super) fn notice(&mut self) -> String {
+        let words = notice_after(self.said().text());
         self.write(|answer, frames, out| {
             answer.close(frames, out);
             let id = format!("text_{}_failed", frames.execution_id());
-            let id = ("id", Value::Text(&id));
-            frames.write(out, "text_start", &[id]);
-            frames.write(out, "text_delta", &[id, ("delta", Value::Text(APOLOGY))]);
-            frames.write(out, "text_complete", &[id, ("text", Value::Text(APOLOGY))]);
+            notice::write(frames, out, &id, words);
         })
     }
 
     /// An `execution_error` after what has been read; what is open is closed first.
     pub(super) fn error(&mut self, code: &str, message: &str) -> String {
         let kind = Value::Text(self.kind.as_str());
-        let apology = self.apology();
         let error = self.write(|answer, frames, out| {
             answer.close(frames, out);
             let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
@@ -144,7 +138,7 @@ impl Reader {
             frames.write(out, "execution_error", &fields);
         });
         (self.ending, self.is_told) = (Ending::Failed, true);
-        apology + &error
+        error
     }
 
     /// Frames of ours behind those that have been read.

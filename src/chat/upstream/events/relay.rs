@@ -7,6 +7,7 @@
 
 use crate::{
     chat::{
+        ending::Lost,
         stream::{cutter::Cutter, delta::Usage, kept::Kept},
         upstream::{
             events::reader::{Ending, Reader, is_readable},
@@ -108,7 +109,7 @@ impl Relay {
             now => {
                 self.is_news |= ending != now;
                 if ending != now && now == Ending::Failed {
-                    self.held.extend(self.reader.apology().into_bytes());
+                    self.held.extend(self.reader.notice().into_bytes());
                 }
                 self.held.extend_from_slice(frame);
             }
@@ -132,17 +133,19 @@ impl Relay {
         let mut frames = [passed.at_once, passed.paused, std::mem::take(&mut self.held)].concat();
         if !self.reader.is_told() {
             let cause = failure.map_or(Cause::ClosedEarly, |failure| failure.cause);
+            frames.extend(self.reader.notice().into_bytes());
             frames.extend(self.reader.error(cause.code(), &cause.to_string()).into_bytes());
         } else if self.reader.lost_a_step() {
-            frames.extend(self.reader.apology().into_bytes());
+            frames.extend(self.reader.notice().into_bytes());
         }
         Rest { frames, is_news: self.is_news }
     }
 
     /// The last frames when something can't be stored, instead of those that wait for it.
-    pub(crate) fn fail(&mut self, code: &str, message: &str) -> Vec<u8> {
+    pub(crate) fn fail(&mut self, lost: Lost) -> Vec<u8> {
         self.held.clear();
-        self.reader.error(code, message).into_bytes()
+        let notice = if lost.is_said() { self.reader.notice() } else { String::new() };
+        (notice + &self.reader.error(lost.code(), &lost.to_string())).into_bytes()
     }
 
     /// What has been said, as far as it is kept.

@@ -9,6 +9,7 @@ import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { begin, frame, speaks, startUpstream } from '#support/upstream.mjs';
 import { until } from '#support/until.mjs';
 import { start } from '#support/worker.mjs';
+import { NOTICE } from '#support/stream.mjs';
 
 const worker = await start({ hasLab: true });
 const upstream = await startUpstream();
@@ -152,7 +153,7 @@ test('an answer that is never stored ends in one readable error, though the back
       response.end(end.slice(cut));
     };
     const { frames } = await breakChat(one, { nth: 4, mode: 'before', times: 99 });
-    assert.deepEqual(frames.map(({ type }) => type), ['text_delta', 'text_complete', 'execution_error'], `cut at ${cut}`);
+    assert.deepEqual(frames.map(({ type }) => type), ['text_delta', 'text_complete', ...NOTICE, 'execution_error'], `cut at ${cut}`);
   }
   upstream.play = play;
 });

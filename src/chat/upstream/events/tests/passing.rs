@@ -2,9 +2,10 @@
 
 use crate::{
     chat::{
+        ending::Lost,
         stream::{
-            APOLOGY,
             decoder::{Decoder, MAX_EVENT_BYTES},
+            notice::{BROKEN, FAILED},
         },
         upstream::{
             events::{
@@ -66,6 +67,10 @@ const OVER: Next = Next::Linger(Linger::Over);
 fn complete() -> String {
     frame("execution_complete", r#","success":true"#)
 }
+
+/// What ends a stream that broke off in a block of text.
+const BROKEN_OFF: [&str; 5] =
+    ["text_complete", "text_start", "text_delta", "text_complete", "execution_error"];
 
 #[test]
 fn frames_go_through_at_once_and_whole() {
@@ -159,10 +164,10 @@ fn a_stream_that_just_stops_is_given_an_error() {
     let mut relay = relay();
     relay.push(delta("So far").as_bytes());
     let rest = relay.close(None);
-    assert_eq!(types(&rest.frames), ["text_complete", "execution_error"]);
+    assert_eq!(types(&rest.frames), BROKEN_OFF);
     let told = text(&rest.frames);
     assert!(told.contains(r#""seq":5,"id":"t","text":"So far"}"#), "{told}");
-    assert!(told.contains(r#""seq":6,"kind":"agent","error":{"code":"upstream_closed""#), "{told}");
+    assert!(told.contains(r#""seq":9,"kind":"agent","error":{"code":"upstream_closed""#), "{told}");
     assert_eq!(relay.ending(), Ending::Failed);
 }
 
@@ -189,7 +194,9 @@ fn a_stream_that_told_its_end_or_that_it_waits_is_given_no_error() {
             let mut heard = relay.push((delta("a") + &told).as_bytes());
             heard.at_once.append(&mut heard.paused);
             heard.at_once.extend(relay.close(failure).frames);
-            assert_eq!(text(&heard.at_once), delta("a") + &told);
+            let (heard, errors) = (text(&heard.at_once), told.matches("event: execution_").count());
+            assert!(heard.starts_with(&delta("a")) && heard.contains(&told), "{heard}");
+            assert_eq!(heard.matches("event: execution_").count(), errors, "{heard}");
         }
     }
     let step = frame("step_complete", r#","stepType":"prompt","success":true"#);
@@ -212,27 +219,37 @@ fn a_failed_step_may_be_followed_by_a_good_end() {
 }
 
 #[test]
-fn a_stream_that_fails_without_a_word_says_so() {
+fn a_stream_that_fails_says_so_in_words() {
     let start = frame("execution_start", "");
     let failed = frame("execution_error", "");
     let step = frame("step_complete", r#","success":false"#);
     let block = ["text_start", "text_delta", "text_complete"];
-    for (stream, rest) in [
-        (start.clone(), [block.as_slice(), &["execution_error"]].concat()),
-        (start.clone() + &failed, [block.as_slice(), &["execution_error"]].concat()),
-        (start.clone() + &step, block.to_vec()),
-        (delta(" ") + &failed, [&["text_complete"], &block[..], &["execution_error"]].concat()),
-        (delta("A word") + &failed, vec!["execution_error"]),
-        (delta("A word") + &step, vec![]),
-        (start.clone() + &complete(), vec!["execution_complete"]),
-        (start + &awaits("c1"), vec![]),
+    let (none, error) = (&[][..], &["execution_error"][..]);
+    let open = &["text_complete"][..];
+    for (stream, before, words, after) in [
+        (start.clone(), none, Some(FAILED), error),
+        (start.clone() + &failed, none, Some(FAILED), error),
+        (start.clone() + &step, none, Some(FAILED), none),
+        (delta(" ") + &failed, open, Some(FAILED), error),
+        (delta("A word"), open, Some(BROKEN), error),
+        (delta("A word") + &step + &failed, open, Some(BROKEN), error),
+        (delta("A word") + &failed, open, Some(BROKEN), error),
+        (delta("A word") + &step, open, Some(BROKEN), none),
+        (delta("A word") + &complete(), none, None, &["execution_complete"]),
+        (start.clone() + &complete(), none, None, &["execution_complete"]),
+        (start + &awaits("c1"), none, None, none),
     ] {
         let mut relay = relay();
         relay.push(stream.as_bytes());
         let frames = relay.close(None).frames;
-        assert_eq!(types(&frames), rest, "{stream}");
-        assert_eq!(text(&frames).matches(APOLOGY).count(), if rest.len() > 2 { 2 } else { 0 });
-        assert!(!relay.said().text().contains(APOLOGY));
+        let said = if words.is_some() { &block[..] } else { none };
+        assert_eq!(types(&frames), [before, said, after].concat(), "{stream}");
+        let frames = text(&frames);
+        for notice in [FAILED, BROKEN] {
+            let count = if words == Some(notice) { 2 } else { 0 };
+            assert_eq!(frames.matches(notice).count(), count, "{stream}");
+            assert!(!relay.said().text().contains(notice));
+        }
     }
 }
 
@@ -243,7 +260,7 @@ fn what_is_open_is_closed_before_the_error() {
         + &frame("reasoning_delta", r#","id":"r1","delta":"hm""#);
     relay.push((delta("a") + &thought).as_bytes());
     let frames = relay.close(None).frames;
-    assert_eq!(types(&frames), ["reasoning_complete", "text_complete", "execution_error"]);
+    assert_eq!(types(&frames), [&["reasoning_complete"], &BROKEN_OFF[..]].concat());
     assert!(text(&frames).contains(r#""id":"r1"}"#));
 }
 
@@ -257,7 +274,7 @@ fn a_frame_may_reach_the_limit_but_not_pass_it() {
     let Next::Failed(failure) = passed.next else { panic!("{:?}", passed.next) };
     assert_eq!((failure.cause, text(&passed.at_once)), (Cause::TooLong, delta("a").as_str()));
     let frames = relay.close(Some(&failure)).frames;
-    assert_eq!(types(&frames), ["text_complete", "execution_error"]);
+    assert_eq!(types(&frames), BROKEN_OFF);
     assert!(text(&frames).contains(r#""code":"answer_too_long""#));
 }
 
@@ -266,7 +283,7 @@ fn a_frame_that_was_cut_counts_if_it_can_be_read() {
     for half in ["event: text_de", "data: {\"type\":\"await\",", ": pi"] {
         let mut relay = relay();
         relay.push((delta("a") + half).as_bytes());
-        assert_eq!(types(&relay.close(None).frames), ["text_complete", "execution_error"]);
+        assert_eq!(types(&relay.close(None).frames), BROKEN_OFF);
     }
     let mut relay = relay();
     relay.push(complete().trim().as_bytes());
@@ -282,8 +299,11 @@ fn a_frame_that_was_cut_counts_if_it_can_be_read() {
 fn what_cannot_be_stored_is_never_told() {
     let mut relay = relay();
     relay.push((delta("a") + &complete()).as_bytes());
-    let frames = relay.fail("not_stored", "It could not be stored.");
-    assert_eq!(types(&frames), ["text_complete", "execution_error"]);
+    let frames = relay.fail(Lost::NotStored);
+    assert_eq!(types(&frames), BROKEN_OFF);
+    let mut relay = self::relay();
+    relay.push((delta("a") + &complete()).as_bytes());
+    assert_eq!(types(&relay.fail(Lost::Deleted)), ["text_complete", "execution_error"]);
     assert!(relay.close(None).frames.is_empty());
     assert_eq!(relay.ending(), Ending::Failed);
 }

@@ -5,6 +5,7 @@ import { holdTogether, transcript } from '#support/ledger.mjs';
 import { user } from '#support/page.mjs';
 import { EVENTS, stage } from '#support/stage.mjs';
 import { answers, begin, frame, gate } from '#support/upstream.mjs';
+import { NOTICE } from '#support/stream.mjs';
 
 const { worker, upstream, visitor, answer } = await stage({ targets: { flow_own: EVENTS }, hasLab: true });
 const { lab, sql } = worker;
@@ -104,7 +105,7 @@ test('execution_error instead of an await whose pause can\'t be stored', SLOW, a
   const stream = await listen(one);
   await stream.whole();
   await lab.calls();
-  assert.deepEqual(stream.frames.map(({ type }) => type), ['text_delta', 'text_complete', 'execution_error']);
+  assert.deepEqual(stream.frames.map(({ type }) => type), ['text_delta', 'text_complete', ...NOTICE, 'execution_error']);
   assert.equal(stream.frames.at(-1).error.code, 'not_stored');
   assert.deepEqual(await waiting(one), []);
   await upstream.last.closed;

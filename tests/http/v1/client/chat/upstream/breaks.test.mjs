@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { holdTogether, transcript } from '#support/ledger.mjs';
 import { user } from '#support/page.mjs';
-import { holdToTheNumbers, said } from '#support/stream.mjs';
+import { BROKE, holdToTheNumbers, said } from '#support/stream.mjs';
 import { begin, chunk, frame, gate, says, word } from '#support/upstream.mjs';
 import { SLOW, logs, recovers, sql, upstream, visitor, worker } from './set-up.mjs';
 
@@ -33,7 +33,7 @@ async function failsLater(one, code, play) {
   assert.ok(error.message);
   assert.doesNotMatch(text, PRIVATE);
   assert.ok(!frames.some((frame) => frame.type === 'execution_complete'));
-  assert.equal(said(frames), words);
+  assert.equal(said(frames), words + BROKE);
   assert.deepEqual(await transcript(sql, one.conversation), [
     ['u1', 'user', 'Hello', 'complete', null], ['a1', 'assistant', words, 'partial', 'u1'],
   ]);
@@ -89,7 +89,7 @@ test('200 in later turns with a broken attempt at a question that was never answ
   const one = await visitor();
   await failsLater(one, 'upstream_closed', (response) => response.end());
   upstream.play = says('Fine');
-  await one.chat([user('Hello', 'u1'), bubble('a1', 'So far'), user('Next', 'u2')]);
+  await one.chat([user('Hello', 'u1'), bubble('a1', 'So far'), bubble('ast_1', BROKE), user('Next', 'u2')]);
   assert.deepEqual(upstream.last.body.messages.map(({ content }) => content), ['Hello', 'So far', 'Next']);
 });
 
