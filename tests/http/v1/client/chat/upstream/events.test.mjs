@@ -97,6 +97,27 @@ test('200 and the whole text stored, from whichever frames carry it', async () =
   }
 });
 
+test('200 in the next turn with a message that was put in, under whatever id the page shows it', async () => {
+  const put = (content, more) => insert({ id: 'm1', role: 'assistant', content, ...more });
+  const bubble = (id, content) => ({ id, role: 'assistant', content });
+  for (const [frames, shown, heard] of [
+    [[put('Put in')], [bubble('m1', 'Put in')], ['Put in']],
+    [[put('Put in'), delta('Said')], [bubble('m1', 'Put in'), bubble('a1', 'Said')], ['Put in', 'Said']],
+    [[delta('Said'), put('Put in')], [bubble('a1', 'Said'), bubble('m1', 'Put in')], ['Said', 'Put in']],
+    [[put('Put'), put('Put in')], [bubble('m1', 'Put in')], ['Put in']],
+  ]) {
+    const one = await visitor();
+    upstream.play = plays(...frames, COMPLETE);
+    await ask(one);
+    upstream.play = plays(delta('Fine'), COMPLETE);
+    const { status } = await one.chat([user('Hello', 'u1'), ...shown, user('Next', 'u2')], { assistantMessageId: 'a2' });
+    assert.equal(status, 200);
+    const { messages, context } = upstream.last.body;
+    const said = messages.filter(({ role }) => role === 'assistant').map(({ content }) => content);
+    assert.deepEqual([said, context], [heard, {}], JSON.stringify(shown));
+  }
+});
+
 test('200 with nothing stored for an answer without text, which may run again', async () => {
   for (const silence of [[], [insert({ id: 'm1', rawContent: '{"component":"Card"}' })]]) {
     const one = await visitor();
