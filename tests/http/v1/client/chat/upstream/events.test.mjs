@@ -101,10 +101,9 @@ test('200 in the next turn with a message that was put in, under whatever id the
   const put = (content, more) => insert({ id: 'm1', role: 'assistant', content, ...more });
   const bubble = (id, content) => ({ id, role: 'assistant', content });
   for (const [frames, shown, heard] of [
-    [[put('Put in')], [bubble('m1', 'Put in')], ['Put in']],
-    [[put('Put in'), delta('Said')], [bubble('m1', 'Put in'), bubble('a1', 'Said')], ['Put in', 'Said']],
-    [[delta('Said'), put('Put in')], [bubble('a1', 'Said'), bubble('m1', 'Put in')], ['Said', 'Put in']],
-    [[put('Put'), put('Put in')], [bubble('m1', 'Put in')], ['Put in']],
+    [[put('Put in')], [bubble('m1', 'Put in')], 'Put in'],
+    [[delta('Said'), put('Put in')], [bubble('a1', 'Said'), bubble('m1', 'Put in')], 'Said\n\nPut in'],
+    [[put('Put'), put('Put in')], [bubble('m1', 'Put in')], 'Put in'],
   ]) {
     const one = await visitor();
     upstream.play = plays(...frames, COMPLETE);
@@ -114,7 +113,7 @@ test('200 in the next turn with a message that was put in, under whatever id the
     assert.equal(status, 200);
     const { messages, context } = upstream.last.body;
     const said = messages.filter(({ role }) => role === 'assistant').map(({ content }) => content);
-    assert.deepEqual([said, context], [heard, {}], JSON.stringify(shown));
+    assert.deepEqual([said.join('\n\n'), context], [heard, {}], JSON.stringify(shown));
   }
 });
 
