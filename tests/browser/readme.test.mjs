@@ -15,7 +15,7 @@ const [, SNIPPET] = /^```html\n([\s\S]*?)^```$/m.exec(README);
 
 const folder = mkdtempSync(join(tmpdir(), 'page-'));
 const page = join(folder, 'page.html');
-const worker = await start();
+const worker = await start({ bindings: { DEFAULT_UPSTREAM: 'echo' } });
 const site = await serve({ page });
 const browser = await launch();
 after(async () => {

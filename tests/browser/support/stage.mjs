@@ -31,7 +31,7 @@ export async function stage() {
 }
 
 async function set(onEnd) {
-  const worker = await start();
+  const worker = await start({ bindings: { DEFAULT_UPSTREAM: 'echo' } });
   onEnd(() => worker.stop());
   const { key } = await worker.mintKey();
   const site = await serve({ page: PAGE });

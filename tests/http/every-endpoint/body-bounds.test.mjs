@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { createToken, faults } from '#support/contract.mjs';
+import { createToken, echoTargets, faults } from '#support/contract.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -10,6 +10,7 @@ const worker = await start();
 after(() => worker.stop());
 const { api, origin } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const { id, tokenValue } = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'] });
 const visitor = new Visitor(origin, tokenValue);
 await visitor.init();

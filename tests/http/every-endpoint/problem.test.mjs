@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { PROBLEM_JSON } from '#support/client.mjs';
-import { MINIMAL, UNKNOWN_TOKEN, createToken, faults } from '#support/contract.mjs';
+import { MINIMAL, UNKNOWN_TOKEN, createToken, echoTargets, faults } from '#support/contract.mjs';
 import { UNLIMITED, Visitor, send } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -11,6 +11,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, origin } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const { key: reader } = await worker.mintKey({ permissions: 'CLIENT_TOKENS:READ' });
 const headers = { Accept: PROBLEM_JSON };
 

@@ -17,7 +17,7 @@ let outputs;
 
 before(async () => {
   const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
-  worker = await start({ bindings: { BOOTSTRAP_KEY } });
+  worker = await start({ bindings: { BOOTSTRAP_KEY, DEFAULT_UPSTREAM: 'echo' } });
   const { key } = await worker.mintKey();
   const script = SNIPPETS.map((snippet) => `${snippet}\necho\necho '${END}'`)
     .join('\n')

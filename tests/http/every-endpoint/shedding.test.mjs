@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, send, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -19,6 +19,7 @@ after(() => worker.stop());
 const { api, origin, origins } = worker;
 const { key } = await worker.mintKey();
 const { key: other } = await worker.mintKey();
+await echoTargets(api, other, 'flow_a');
 const settings = { flowIds: ['flow_a'], allowedOrigins: [ORIGIN], ...UNLIMITED };
 const newToken = () => createToken(api, other, settings);
 

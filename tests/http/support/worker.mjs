@@ -21,15 +21,15 @@ const { durableObjects, ratelimits, assets, ...shared } = surroundings;
 export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
 
 /**
- * Starts the Worker. `bindings` are set beside the usual ones (`undefined` takes one away). `variants` names more
- * instances over the same database, each with the bindings in which it differs; they answer under
- * `worker.variants.NAME`, and are at `worker.origins.NAME`. `folder` keeps all data, for a later start. `hasLab` puts
- * `worker.lab` around the Worker, `hasAssets` the console and the other files before it. Crowds are shed only with
- * `hasShedding`: tests send many requests at once.
+ * Starts the Worker. `bindings` are set beside the usual ones (`undefined` takes one away). Nothing executes a target
+ * until a test sets one up, as in a deployment. `variants` names more instances over the same database, each with the
+ * bindings in which it differs; they answer under `worker.variants.NAME`, and are at `worker.origins.NAME`. `folder`
+ * keeps all data, for a later start. `hasLab` puts `worker.lab` around the Worker, `hasAssets` the console and the other
+ * files before it. Crowds are shed only with `hasShedding`: tests send many requests at once.
  */
 export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, hasLab, hasAssets, hasShedding } = {}) {
   const isNew = !folder || !existsSync(join(folder, 'd1'));
-  const usual = { SERVER_TIMING: 'on', DEFAULT_UPSTREAM: 'echo', ALLOW_PRIVATE_UPSTREAMS: 'on' };
+  const usual = { SERVER_TIMING: 'on', ALLOW_PRIVATE_UPSTREAMS: 'on' };
   const bindings = { TOKEN_KEYS: tokenKeys, ...usual, ...own };
   const instances = Object.entries({ main: {}, ...variants });
   const logs = new Logbook();

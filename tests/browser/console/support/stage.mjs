@@ -29,8 +29,8 @@ export async function stage(options = {}) {
 }
 
 /** `before` starts what stands between the browser and the Worker, whose address it is given. */
-async function set(onEnd, { before, ...options }) {
-  const worker = await start({ hasAssets: true, ...options });
+async function set(onEnd, { before, bindings, ...options }) {
+  const worker = await start({ hasAssets: true, bindings: { DEFAULT_UPSTREAM: 'echo', ...bindings }, ...options });
   onEnd(() => worker.stop());
   const edge = await before?.(worker.origin);
   if (edge) onEnd(() => edge.stop());

@@ -2,7 +2,7 @@
 // A limiter that fails must refuse, not admit, and must never forget what it admitted. An init never asks it, and works.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { holdTogether } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { until } from '#support/until.mjs';
@@ -12,6 +12,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, logs, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const LIMIT = 6;
 
 async function visitor(settings) {

@@ -6,7 +6,7 @@ import { KEY_FIELDS, faults } from '#support/contract.mjs';
 import { until } from '#support/until.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ hasLab: true, bindings: { DEFAULT_UPSTREAM: undefined } });
+const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, sql, lab } = worker;
 const { key } = await worker.mintKey();

@@ -7,7 +7,7 @@ import { createToken } from '#support/contract.mjs';
 import { seedConversations } from '#support/seed.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ bindings: { DEFAULT_UPSTREAM: undefined } });
+const worker = await start();
 after(() => worker.stop());
 const edges = { any: await compressing(worker.origin), heeding: await compressing(worker.origin, { heeds: true }) };
 after(() => Promise.all(Object.values(edges).map((edge) => edge.stop())));

@@ -54,7 +54,7 @@ test('200 for {} without any change', async () => {
   const before = await row(id);
   const { status, json } = await put(id, {});
   assert.equal(status, 200);
-  assert.deepEqual(json.warnings.map(({ type }) => type), ['insecure_origin']);
+  assert.deepEqual(json.warnings.map(({ type }) => type), ['insecure_origin', 'unknown_target']);
   assert.deepEqual(await row(id), before);
 });
 

@@ -2,11 +2,13 @@
 // A warning is about the resulting token, so create and update agree about it.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { echoTargets } from '#support/contract.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ variants: { withoutUpstream: { DEFAULT_UPSTREAM: undefined } } });
+const worker = await start({ variants: { withDefault: { DEFAULT_UPSTREAM: 'echo' } } });
 after(() => worker.stop());
 const { key } = await worker.mintKey();
+await echoTargets(worker.api, key, 'flow_a', 'agent_a');
 
 const CAREFUL = { name: 'Careful', allowedOrigins: ['https://app.example.com'], flowIds: ['flow_a'] };
 
@@ -73,11 +75,13 @@ test('201 with no_target for neither flows nor agents', async () => {
 });
 
 test('201 with one unknown_target that names every flow and agent that nothing executes', async () => {
-  const body = { ...CAREFUL, flowIds: ['flow_a', 'flow_b'], agentIds: ['agent_c'] };
-  const { json } = await worker.variants.withoutUpstream('POST', '/v1/client-tokens', { key, body });
-  assert.deepEqual(json.warnings.map(({ type }) => type), ['unknown_target']);
-  for (const id of ['flow_a', 'flow_b', 'agent_c']) assert.ok(json.warnings[0].message.includes(id));
-  assert.deepEqual(await types(body), []);
+  const body = { ...CAREFUL, flowIds: ['flow_a', 'flow_b', 'flow_c'], agentIds: ['agent_a', 'agent_d'] };
+  const [warning, ...others] = await warnings(body);
+  assert.deepEqual([warning.type, others], ['unknown_target', []]);
+  for (const id of ['flow_b', 'flow_c', 'agent_d']) assert.ok(warning.message.includes(id));
+  for (const id of ['flow_a', 'agent_a']) assert.ok(!warning.message.includes(id));
+  const { json } = await worker.variants.withDefault('POST', '/v1/client-tokens', { key, body });
+  assert.deepEqual(json.warnings, []);
 });
 
 test('201 with short_idle_timeout for one minute and not for two', async () => {

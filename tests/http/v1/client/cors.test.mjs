@@ -2,15 +2,16 @@
 // Without them a page that is refused shows "Failed to fetch" instead of the hint.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, Visitor, open, send, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
 // Every answer is held to its CORS headers where it is received: see holdToTheRules in support/page.mjs.
-const worker = await start({ variants: { bare: { DEFAULT_UPSTREAM: undefined }, keyless: { TOKEN_KEYS: undefined } } });
+const worker = await start({ variants: { keyless: { TOKEN_KEYS: undefined } } });
 after(() => worker.stop());
 const { api, origin, origins } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'] });
 
 /** What a page may send that asks for nothing, or not as it should. */
@@ -98,7 +99,8 @@ test('400, 401, 403, 404, 405, 413, 415 and 429, readable to the page', async ()
     if (status === 405) assert.equal(answer.headers.allow, 'POST, OPTIONS');
     if (status === 404) assert.match(answer.json.hint, /approvals.*speech/);
   }
-  assert.equal((await send(origins.bare, '/v1/client/init', { token: token.tokenValue })).status, 404);
+  const unset = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_unset'] });
+  assert.equal((await send(origin, '/v1/client/init', { token: unset.tokenValue })).status, 404);
 });
 
 test('500, readable to the page', async () => {

@@ -1,7 +1,7 @@
 // POST /v1/client/feedback: votes and ratings (contract section 6.3).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken, faults } from '#support/contract.mjs';
+import { createToken, echoTargets, faults } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, Visitor } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -9,6 +9,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 
 async function visitor(settings) {
   const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'], ...settings });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { chatCounts, holdTogether, transcript } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { signingKey, start } from '#support/worker.mjs';
@@ -14,6 +14,7 @@ const tokenKeys = signingKey(1);
 let worker = await start({ tokenKeys, folder });
 after(() => worker.stop().finally(() => rmSync(folder, { recursive: true, force: true })));
 const { key } = await worker.mintKey();
+await echoTargets(worker.api, key, 'flow_a');
 
 async function visitor(settings, options) {
   const token = await createToken(worker.api, key, { ...UNLIMITED, flowIds: ['flow_a'], ...settings });

@@ -1,7 +1,7 @@
 // Limits of one visitor: who counts, what counts, and what the answers say of it (contract section 8).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { until } from '#support/until.mjs';
 import { start } from '#support/worker.mjs';
@@ -10,6 +10,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const SECOND = 1_000;
 
 async function page(settings) {

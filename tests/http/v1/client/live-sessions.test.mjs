@@ -1,7 +1,7 @@
 // Changes of a token, as the live sessions feel them: on their next request (contract sections 6.2 and 8).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { transcript } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
@@ -10,6 +10,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'flow_b');
 
 /** A visitor in the middle of a chat. */
 async function chatting(settings) {
@@ -97,22 +98,15 @@ test('429 after a limit was lowered, and 200 after it was raised', async () => {
   assert.equal((await one.chat('Third')).status, 200);
 });
 
-test('404 after the target\'s upstream was deleted, where there is no default', async () => {
-  const bare = await start({ bindings: { DEFAULT_UPSTREAM: undefined } });
-  try {
-    const { key: owner } = await bare.mintKey();
-    await bare.api('PUT', '/v1/targets/flow_a', { key: owner, body: { upstream: { kind: 'echo' } } });
-    const { tokenValue } = await createToken(bare.api, owner, { ...UNLIMITED, flowIds: ['flow_a'] });
-    const one = new Visitor(bare.origin, tokenValue);
-    await one.init();
-    assert.equal((await one.chat('Hello')).status, 200);
-    await bare.api('DELETE', '/v1/targets/flow_a', { key: owner });
-    const answer = await one.chat('Hello again');
-    assert.equal(answer.status, 404);
-    assert.equal(answer.cost.calls, 0);
-  } finally {
-    await bare.stop();
-  }
+test('404 after the target\'s upstream was deleted, whatever else the token has, and 200 when it is back', async () => {
+  await echoTargets(api, key, 'flow_gone');
+  const one = await chatting({ flowIds: ['flow_gone', 'flow_a'] });
+  await api('DELETE', '/v1/targets/flow_gone', { key });
+  const answer = await one.chat('Hello again');
+  assert.equal(answer.status, 404);
+  assert.equal(answer.cost.calls, 0);
+  await echoTargets(api, key, 'flow_gone');
+  assert.equal((await one.chat('Hello again')).status, 200);
 });
 
 test('401, 410, 403, 404, 409, 429: the first that is wrong answers', async () => {

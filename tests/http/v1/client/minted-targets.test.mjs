@@ -7,7 +7,7 @@ import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { said } from '#support/stream.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ bindings: { DEFAULT_UPSTREAM: undefined } });
+const worker = await start();
 after(() => worker.stop());
 const { api } = worker;
 const { key } = await worker.mintKey();

@@ -1,7 +1,7 @@
 // Minted values in use (contract section 3.9): a page, its sessions and its upstream, under what the value allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { EVENTS, OPENAI, stage } from '#support/stage.mjs';
 import { begin, frame, says } from '#support/upstream.mjs';
@@ -9,6 +9,7 @@ import { begin, frame, says } from '#support/upstream.mjs';
 const { worker, upstream } = await stage({ hasLab: true, targets: { flow_events: EVENTS, flow_ai: OPENAI } });
 const { api, lab } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'flow_b', 'agent_a');
 
 const ECHO = { flowIds: ['flow_a', 'flow_b'], agentIds: ['agent_a'], allowedOrigins: [ORIGIN, 'https://other.example.com', 'native'] };
 const MINUTE = 60_000;

@@ -6,7 +6,7 @@ import { until } from '#support/until.mjs';
 import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ bindings: { DEFAULT_UPSTREAM: undefined } });
+const worker = await start();
 after(() => worker.stop());
 const { api, origin } = worker;
 const { key } = await worker.mintKey();

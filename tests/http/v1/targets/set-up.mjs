@@ -9,7 +9,7 @@ export const worker = await start({
     UPSTREAM_BROKEN_HOSTS: 'https://api.example.com',
   },
   variants: {
-    without: { DEFAULT_UPSTREAM: undefined },
+    withDefault: { DEFAULT_UPSTREAM: 'echo' },
     faulty: { DEFAULT_UPSTREAM: '{"kind":"openai"}' },
     private: { DEFAULT_UPSTREAM: '{"kind":"events","baseUrl":"http://localhost:9"}', ALLOW_PRIVATE_UPSTREAMS: 'off' },
     strict: { ALLOW_PRIVATE_UPSTREAMS: undefined },

@@ -11,7 +11,7 @@ import { start } from '#support/worker.mjs';
 const SECRET = 'sk-upstream-secret';
 const upstream = await startUpstream();
 const worker = await start({
-  bindings: { DEFAULT_UPSTREAM: undefined, UPSTREAM_A: SECRET, UPSTREAM_A_HOSTS: '127.0.0.1', UPSTREAM_TIMEOUT_MS: '500' },
+  bindings: { UPSTREAM_A: SECRET, UPSTREAM_A_HOSTS: '127.0.0.1', UPSTREAM_TIMEOUT_MS: '500' },
   variants: { strict: { ALLOW_PRIVATE_UPSTREAMS: 'off' } },
 });
 after(() => worker.stop().finally(upstream.stop));

@@ -1,7 +1,7 @@
 // What the browser plane leaves behind for the token's owner: conversations and their messages (contract sections 3.8 and 6).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { holdTogether } from '#support/ledger.mjs';
 import { ORIGIN, UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
@@ -10,6 +10,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'flow_b', 'agent_a');
 
 async function page(settings) {
   const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a', 'flow_b'], agentIds: ['agent_a'], ...settings });

@@ -1,7 +1,7 @@
 // DELETE /v1/client-tokens/:id/conversations?userId=: a person is erased (contract section 3.11).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { UNKNOWN_TOKEN, createToken, faults } from '#support/contract.mjs';
+import { UNKNOWN_TOKEN, createToken, echoTargets, faults } from '#support/contract.mjs';
 import { holdTogether } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { seedConversations, seedFeedback, seedMessages, seededId } from '#support/seed.mjs';
@@ -11,6 +11,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 
 const erase = (token, user, as = key) => api('DELETE', `/v1/client-tokens/${token}/conversations?userId=${user}`, { key: as });
 const left = async (token) => (await api('GET', `/v1/client-tokens/${token}/conversations?limit=100`, { key })).json.conversations;

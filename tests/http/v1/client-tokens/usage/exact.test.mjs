@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { until } from '#support/until.mjs';
 import { signingKey, start } from '#support/worker.mjs';
@@ -15,6 +15,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, logs } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const { total, once, seen } = reader(api, key);
 
 async function visitor(of = worker, as = key) {
@@ -82,6 +83,7 @@ test('200 with all that was handed over before the process ended', async () => {
   const tokenKeys = signingKey(1);
   const first = await start({ folder, tokenKeys });
   const { key } = await first.mintKey();
+  await echoTargets(first.api, key, 'flow_a');
   const one = await visitor(first, key);
   for (let n = 0; n < 5; n += 1) await one.init();
   await reader(first.api, key).once(5, one.id);

@@ -1,7 +1,7 @@
 // GET /v1/client-tokens/:id/observed-origins, and the end of a ledger.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken, faults } from '#support/contract.mjs';
+import { createToken, echoTargets, faults } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, Visitor } from '#support/page.mjs';
 import { until } from '#support/until.mjs';
 import { start } from '#support/worker.mjs';
@@ -11,6 +11,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const { origins, once, seen, total } = reader(api, key);
 const DAY = 86_400_000;
 
@@ -102,6 +103,7 @@ test('200 with nothing of a token that was purged, were it ever to come back', a
   try {
     const { api, sql } = worker;
     const { key } = await worker.mintKey();
+    await echoTargets(api, key, 'flow_a');
     const { origins, once, total } = reader(api, key);
     const { id, tokenValue } = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'] });
     await new Visitor(worker.origin, tokenValue).init();

@@ -1,7 +1,7 @@
 // GET /v1/client-tokens/:id/usage.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { UNKNOWN_TOKEN, createToken, faults } from '#support/contract.mjs';
+import { UNKNOWN_TOKEN, createToken, echoTargets, faults } from '#support/contract.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { begin, frame, startUpstream } from '#support/upstream.mjs';
 import { start } from '#support/worker.mjs';
@@ -12,6 +12,7 @@ const upstream = await startUpstream();
 after(() => worker.stop().finally(upstream.stop));
 const { api, lab } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const { usage, total, once, when } = reader(api, key);
 await api('PUT', '/v1/targets/flow_ai', { key, body: { upstream: { kind: 'openai', baseUrl: upstream.url, model: 'model-1' } } });
 await api('PUT', '/v1/targets/agent_own', { key, body: { upstream: { kind: 'events', baseUrl: upstream.url } } });

@@ -6,7 +6,7 @@ import { createToken } from '#support/contract.mjs';
 import { ADDRESS, ORIGIN, UNLIMITED, Visitor } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ bindings: { DEFAULT_UPSTREAM: undefined } });
+const worker = await start();
 after(() => worker.stop());
 const { api } = worker;
 const { key } = await worker.mintKey();

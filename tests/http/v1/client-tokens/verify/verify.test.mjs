@@ -1,7 +1,7 @@
 // POST /v1/client-tokens/verify (contract section 3.10), held to what an init and then a chat answer.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken, faults } from '#support/contract.mjs';
+import { createToken, echoTargets, faults } from '#support/contract.mjs';
 import { ADDRESS, ORIGIN, UNLIMITED, Visitor } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -9,6 +9,7 @@ const worker = await start();
 after(() => worker.stop());
 const { api } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'flow_new', 'agent_new');
 
 const make = (settings) => createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'], ...settings });
 const verify = (token, body, as = key) =>

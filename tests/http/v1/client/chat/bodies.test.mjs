@@ -1,7 +1,7 @@
 // What a chat's body may be, and how every fault of one is told (contract sections 6.2 and 9).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken, faults } from '#support/contract.mjs';
+import { createToken, echoTargets, faults } from '#support/contract.mjs';
 import { UNLIMITED, Visitor, send, user } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
 
@@ -9,6 +9,7 @@ const worker = await start();
 after(() => worker.stop());
 const { api, origin, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 const { tokenValue } = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'] });
 const visitor = new Visitor(origin, tokenValue);
 const { conversationId } = (await visitor.init()).json;

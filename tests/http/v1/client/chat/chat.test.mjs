@@ -1,7 +1,7 @@
 // POST /v1/client/chat: the stream, its headers and its cost, and when it is replayed (contract sections 6.2 and 7).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { chatCounts, holdTogether, transcript } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { holdToTheNumbers, said, types } from '#support/stream.mjs';
@@ -13,6 +13,7 @@ const upstream = await startUpstream();
 after(() => worker.stop().finally(upstream.stop));
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'agent_a');
 await api('PUT', '/v1/targets/flow_mine', { key, body: { upstream: { kind: 'events', baseUrl: upstream.url } } });
 const token = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a', 'flow_mine'], agentIds: ['agent_a'] });
 

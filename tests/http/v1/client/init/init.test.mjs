@@ -1,15 +1,16 @@
 // POST /v1/client/init: what it answers, which target it opens, and what it costs (contract section 6.1).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken, faults } from '#support/contract.mjs';
+import { createToken, echoTargets, faults } from '#support/contract.mjs';
 import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { until } from '#support/until.mjs';
 import { start } from '#support/worker.mjs';
 
-const worker = await start({ variants: { bare: { DEFAULT_UPSTREAM: undefined } }, hasLab: true });
+const worker = await start({ variants: { withDefault: { DEFAULT_UPSTREAM: 'echo' } }, hasLab: true });
 after(() => worker.stop());
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'flow_b', 'agent_a', 'agent_b');
 
 async function page(settings, options, origin = worker.origin) {
   const token = await createToken(api, key, { ...UNLIMITED, ...settings });
@@ -123,7 +124,7 @@ test('200 for a body with more than is known', async () => {
 });
 
 test('404 when nothing can execute the target, 200 once something can', async () => {
-  const visitor = await page({ flowIds: ['flow_later'] }, {}, worker.origins.bare);
+  const visitor = await page({ flowIds: ['flow_later'] });
   const answer = await visitor.init();
   assert.equal(answer.status, 404);
   assert.ok(answer.json.hint);
@@ -133,7 +134,7 @@ test('404 when nothing can execute the target, 200 once something can', async ()
 
 test('404 when the flow asked for has no upstream though the default flow has one', async () => {
   await put('/v1/targets/flow_set', { upstream: { kind: 'echo' } });
-  const visitor = await page({ flowIds: ['flow_set', 'flow_unset'] }, {}, worker.origins.bare);
+  const visitor = await page({ flowIds: ['flow_set', 'flow_unset'] });
   assert.equal((await visitor.init()).status, 200);
   assert.equal((await visitor.init({ flowId: 'flow_unset' })).status, 404);
 });
@@ -142,10 +143,10 @@ test('200 for another tenant\'s target of the same id only by the default upstre
   const other = await worker.mintKey({ tenant: 'other' });
   const body = { name: 'Theirs', upstream: { kind: 'echo' } };
   assert.equal((await api('PUT', '/v1/targets/flow_shared', { key: other.key, body })).status, 201);
-  const visitor = await page({ flowIds: ['flow_shared'] });
+  const visitor = await page({ flowIds: ['flow_shared'] }, {}, worker.origins.withDefault);
   assert.equal((await visitor.init()).json.flow.name, null);
-  const bare = await page({ flowIds: ['flow_shared'] }, {}, worker.origins.bare);
-  assert.equal((await bare.init()).status, 404);
+  const without = await page({ flowIds: ['flow_shared'] });
+  assert.equal((await without.init()).status, 404);
 });
 
 test('200 with one trip that writes nothing and no call of the limiter, with and without a session', async () => {

@@ -1,15 +1,16 @@
 // Whom init turns away, and in which order it looks (contract section 6 and 6.1).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { signingKey, start } from '#support/worker.mjs';
 
 const stranger = signingKey(1);
-const worker = await start({ variants: { stranger: { TOKEN_KEYS: stranger }, bare: { DEFAULT_UPSTREAM: undefined } } });
+const worker = await start({ variants: { stranger: { TOKEN_KEYS: stranger } } });
 after(() => worker.stop());
 const { api, origin } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a');
 
 const make = (settings) => createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a'], ...settings });
 const init = (token, options, more) => new Visitor(origin, token, options).init(more);
@@ -124,17 +125,19 @@ test('403 for a page that wants the visitor\'s history, and 200 for the same pag
 });
 
 test('404 before 429: a target without an upstream counts in no limit', async () => {
-  const { tokenValue } = await make({ rateLimitPerMinute: 1 });
+  const { tokenValue } = await make({ flowIds: ['flow_gone'], rateLimitPerMinute: 1 });
+  await echoTargets(api, key, 'flow_gone');
   const visitor = new Visitor(origin, tokenValue);
   await visitor.init();
-  const bare = Object.assign(new Visitor(worker.origins.bare, tokenValue), { session: visitor.session });
   const notFound = async () => {
-    for (const ask of [() => bare.init(), () => bare.chat('Hello')]) {
+    await api('DELETE', '/v1/targets/flow_gone', { key });
+    for (const ask of [() => visitor.init(), () => visitor.chat('Hello')]) {
       const answer = await ask();
       assert.deepEqual([answer.status, answer.cost.calls], [404, 0]);
     }
   };
   for (let n = 0; n < 3; n += 1) await notFound();
+  await echoTargets(api, key, 'flow_gone');
   assert.deepEqual([(await visitor.chat('Hello')).status, (await visitor.chat('Again')).status], [200, 429]);
   await notFound();
 });

@@ -1,7 +1,7 @@
 // Coming back: what init makes of the id of an earlier session (contract sections 6.1 and 8).
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createToken } from '#support/contract.mjs';
+import { createToken, echoTargets } from '#support/contract.mjs';
 import { chatCounts } from '#support/ledger.mjs';
 import { UNLIMITED, Visitor } from '#support/page.mjs';
 import { start } from '#support/worker.mjs';
@@ -10,6 +10,7 @@ const worker = await start({ hasLab: true });
 after(() => worker.stop());
 const { api, lab, sql } = worker;
 const { key } = await worker.mintKey();
+await echoTargets(api, key, 'flow_a', 'flow_b');
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -201,12 +202,11 @@ test('200 with a new conversation when the session\'s flow is no longer listed',
 });
 
 test('200 with the name of the flow that is left when the session\'s is no longer listed', async () => {
-  const visitor = await page();
-  await api('PUT', '/v1/targets/flow_a', { key, body: { name: 'What is left', upstream: { kind: 'echo' } } });
+  const visitor = await page({ flowIds: ['flow_left', 'flow_b'] });
+  await api('PUT', '/v1/targets/flow_left', { key, body: { name: 'What is left', upstream: { kind: 'echo' } } });
   await visitor.init({ flowId: 'flow_b' });
-  await api('PUT', `/v1/client-tokens/${visitor.id}`, { key, body: { flowIds: ['flow_a'] } });
+  await api('PUT', `/v1/client-tokens/${visitor.id}`, { key, body: { flowIds: ['flow_left'] } });
   const { status, json, cost } = await visitor.init({ sessionId: visitor.session });
-  await api('DELETE', '/v1/targets/flow_a', { key });
   assert.equal(status, 200);
   assert.deepEqual([json.flow.name, cost.trips], ['What is left', 2]);
 });

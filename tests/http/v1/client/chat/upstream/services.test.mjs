@@ -13,7 +13,6 @@ const SLOW = { timeout: 20_000 };
 const NAMES = Object.keys(SERVICES);
 const services = Object.fromEntries(NAMES.map((name) => [`agent_${name}`, { ...OPENAI, baseUrl: `/${name}`, model: name }]));
 const { worker, upstream, visitor } = await stage({
-  bindings: { DEFAULT_UPSTREAM: undefined },
   targets: {
     ...services,
     agent_plain: { ...OPENAI, baseUrl: '/plain' },
