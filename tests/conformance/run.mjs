@@ -16,7 +16,7 @@ const HOSTS = 'api.example.com,api.openai.com,example.openai.azure.com,gateway.a
 const SECRETS = ['KEY', 'OPENAI', 'AZURE', 'AI_GATEWAY', 'AI_GATEWAY_KEY'];
 const hosts = Object.fromEntries(SECRETS.map((name) => [`UPSTREAM_${name}_HOSTS`, HOSTS]));
 const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
-const worker = await start({ bindings: { SERVER_TIMING: undefined, BOOTSTRAP_KEY, ...hosts } });
+const worker = await start({ bindings: { SERVER_TIMING: undefined, DEFAULT_UPSTREAM: 'echo', BOOTSTRAP_KEY, ...hosts } });
 const { key, id: keyId } = await worker.mintKey();
 const { id: spareKeyId } = await worker.mintKey();
 
