@@ -14,9 +14,9 @@ test('200 for an upstream that is slow but never silent for too long', SLOW, asy
   const one = await visitor('flow_ai', worker.origins.hasty);
   upstream.play = async (response) => {
     begin(response);
-    for (let n = 0; n < 12; n += 1) {
+    for (let n = 0; n < 24; n += 1) {
       response.write(n % 2 ? word(`${n} `) : ': still here\n\n');
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await new Promise((resolve) => setTimeout(resolve, 30));
     }
     response.end(STOP + DONE);
   };
