@@ -22,6 +22,29 @@ pub(crate) fn session_of(
     Session::verify(id?, keyring, now).filter(|session| session.is_of(proved.claims.id, user))
 }
 
+/// What the session id tells that a page comes back with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Previous {
+    /// The session, if it can be gone on with.
+    pub(crate) session: Option<Session>,
+    /// Whether the page may still show what another user said.
+    pub(crate) follows_another_user: bool,
+}
+
+impl Previous {
+    /// Reads the id. One that leads to no session, being another user's or too old, tells all the
+    /// same who was there before.
+    #[must_use]
+    pub(crate) fn of(id: Option<&str>, proved: &Proved, keyring: &Keyring, now: Timestamp) -> Self {
+        let user = proved.grant.as_ref().and_then(Grant::user_id);
+        let genuine = id.and_then(|id| Session::read(id, keyring));
+        let follows_another_user = genuine
+            .filter(|session| session.token == proved.claims.id)
+            .is_some_and(|session| session.leaves_words_to(user));
+        Self { session: session_of(id, proved, keyring, now), follows_another_user }
+    }
+}
+
 /// Refuses a page that wants the visitor's earlier conversations, which aren't kept yet: told so,
 /// the widget hides its button and chats without. Asked once the page may use the token, so that
 /// other refusals come first.
@@ -41,22 +64,24 @@ pub(crate) struct Opening {
     pub(crate) revision: u32,
 }
 
-/// Opens a session, in the conversation of the `previous` one if that still stands; `stored` is
+/// Opens a session, in the conversation of the `previous` one if there is one that still stands; `stored` is
 /// what the database knows of that.
 #[must_use]
 pub(crate) fn open(
     token: &ClientToken,
     grant: Option<Grant>,
     target: TargetId,
-    previous: Option<Session>,
+    previous: Previous,
     stored: &StoredSession,
     fresh: ConversationId,
     now: Timestamp,
 ) -> Opening {
-    let previous = previous.filter(|_| !stored.is_deleted);
+    let follows = previous.follows_another_user;
+    let previous = previous.session.filter(|_| !stored.is_deleted);
     let continued = previous.as_ref().map(|session| session.conversation);
     let previous = previous.map(|session| (session, stored.last_chat_at));
-    let session = Session::open(token, grant.map(Box::new), target, previous, fresh, now);
+    let grant = grant.map(Box::new);
+    let session = Session::open(token, grant, target, previous, follows, fresh, now);
     let is_continued = continued == Some(session.conversation);
     Opening { revision: if is_continued { stored.revision } else { 0 }, session }
 }
@@ -75,6 +100,7 @@ mod tests {
         let token = testing::token(&["flow_a", "flow_b"]);
         let target = TargetId::parse("flow_a").unwrap();
         let fresh = ConversationId::from_bytes(FRESH);
+        let previous = Previous { session: previous, ..Previous::default() };
         open(&token, None, target, previous, stored, fresh, testing::now())
     }
 
@@ -142,6 +168,68 @@ mod tests {
                 let is_same = of_session.max(1) == of_value.max(1);
                 assert_eq!(found.is_some(), is_same, "{of_session} {of_value}");
             }
+        }
+    }
+
+    #[test]
+    fn a_new_session_tells_that_another_user_was_there_before() {
+        let keyring = crate::domain::keyring::ring('a');
+        let stored = StoredSession::default();
+        // Each time the page comes back with the id that it was given last.
+        let told = |grants: &[Option<&str>]| {
+            let mut id: Option<String> = None;
+            let mut told = Vec::new();
+            for name in grants {
+                let proved = proved(2, name.map(user));
+                let previous = Previous::of(id.as_deref(), &proved, &keyring, testing::now());
+                let target = TargetId::parse("flow_a").unwrap();
+                let fresh = ConversationId::from_bytes(FRESH);
+                let token = testing::token(&["flow_a"]);
+                let grant = proved.grant;
+                let session =
+                    open(&token, grant, target, previous, &stored, fresh, testing::now()).session;
+                id = session.id(&keyring);
+                told.push(session.follows_another_user);
+            }
+            told
+        };
+        let (ada, bob) = (Some("ada"), Some("bob"));
+        assert_eq!(told(&[None, ada, ada]), [false, false, false]);
+        assert_eq!(told(&[ada, bob, bob]), [false, true, true]);
+        assert_eq!(told(&[ada, None, bob]), [false, true, true]);
+        assert_eq!(told(&[ada, bob, ada]), [false, true, true]);
+        assert_eq!(told(&[None, None]), [false, false]);
+    }
+
+    #[test]
+    fn an_id_that_opens_nothing_tells_it_too_if_it_is_genuine_and_of_this_token() {
+        let keyring = crate::domain::keyring::ring('a');
+        let grant = Some(Box::new(user("ada")));
+        let id = Session { grant, ..testing::session("flow_a") }.id(&keyring).unwrap();
+        let told = |id: &str, token, now| {
+            let previous = Previous::of(Some(id), &proved(token, Some(user("bob"))), &keyring, now);
+            assert_eq!(previous.session, None);
+            previous.follows_another_user
+        };
+        let much_later = testing::now().plus_minutes(100 * 24 * 60);
+        assert!(told(&id, 2, testing::now()));
+        assert!(told(&id, 2, much_later));
+        assert!(!told(&id, 3, testing::now()));
+        assert!(!told(&id.replace("flow_a", "flow_b"), 2, testing::now()));
+        assert!(!told("cs_forged_flow_a", 2, testing::now()));
+    }
+
+    #[test]
+    fn a_deleted_conversation_and_another_target_leave_the_words_on_the_page() {
+        let deleted = StoredSession { is_deleted: true, ..StoredSession::default() };
+        for (target, stored) in [("flow_a", deleted), ("flow_b", StoredSession::default())] {
+            let session = Some(testing::session(target));
+            let previous = Previous { session, follows_another_user: true };
+            let token = testing::token(&["flow_a", "flow_b"]);
+            let target = TargetId::parse("flow_a").unwrap();
+            let fresh = ConversationId::from_bytes(FRESH);
+            let opened = open(&token, None, target, previous, &stored, fresh, testing::now());
+            assert!(opened.session.follows_another_user);
         }
     }
 

@@ -49,6 +49,7 @@ pub(super) fn session(target: &str) -> Session {
         generation: 0,
         started_at: now(),
         issued_at: now(),
+        follows_another_user: false,
         target: TargetId::parse(target).unwrap(),
         grant: None,
     }

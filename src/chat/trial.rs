@@ -58,6 +58,7 @@ impl Trial {
             generation: 0,
             started_at: now,
             issued_at: now,
+            follows_another_user: false,
             target: target.id.clone(),
             grant: None,
         };

@@ -17,8 +17,9 @@ use crate::domain::{
     token_value,
 };
 
-/// Bytes: conversation 16, token 16, generation 4, start 6, issue 6, signing key's id 1.
-const PAYLOAD: usize = 49;
+/// Bytes: conversation 16, token 16, generation 4, start 6, issue 6, whether another user was there
+/// before 1, signing key's id 1.
+const PAYLOAD: usize = 50;
 const TAG: usize = 16;
 const LENGTH: usize = PAYLOAD + TAG;
 const PREFIX: &str = "cs_";
@@ -43,6 +44,9 @@ pub struct Session {
     pub started_at: Timestamp,
     /// The issue of this id; later than the start when the session was opened again.
     pub issued_at: Timestamp,
+    /// Whether the page may still show what another user said (contract section 6.2): what stands
+    /// there of before this conversation isn't this visitor's.
+    pub follows_another_user: bool,
     /// The flow or agent that the visitor talks to.
     pub target: TargetId,
     /// What the minted value allowed that the session was opened with; the session allows no more.
@@ -63,6 +67,7 @@ impl Session {
         payload.extend_from_slice(&self.generation.to_be_bytes());
         payload.extend_from_slice(&moment_bytes(self.started_at));
         payload.extend_from_slice(&moment_bytes(self.issued_at));
+        payload.push(u8::from(self.follows_another_user));
         payload.push(keyring.signing_key().byte());
         let mut context = self.target.as_str().to_owned();
         if let Some(grant) = &self.grant {
@@ -82,7 +87,10 @@ impl Session {
             .filter(|session| now < session.issued_at.plus_minutes(USEFUL_MINUTES))
     }
 
-    fn read(text: &str, keyring: &Keyring) -> Option<Self> {
+    /// Reads a session id that this deployment issued, however long ago: what it opens no more, it
+    /// still tells.
+    #[must_use]
+    pub fn read(text: &str, keyring: &Keyring) -> Option<Self> {
         let (body, context) = parts(text)?;
         let bytes: [u8; LENGTH] =
             credential::open(keyring, Purpose::Session, context, body, PAYLOAD)?;
@@ -91,13 +99,15 @@ impl Session {
         let (token, rest) = rest.split_first_chunk::<16>()?;
         let (generation, rest) = rest.split_first_chunk::<4>()?;
         let (started, rest) = rest.split_first_chunk::<6>()?;
-        let (issued, _) = rest.split_first_chunk::<6>()?;
+        let (issued, rest) = rest.split_first_chunk::<6>()?;
+        let ([follows_another_user], _) = rest.split_first_chunk::<1>()?;
         Some(Self {
             conversation: ConversationId::from_bytes(*conversation),
             token: ClientTokenId::from_bytes(*token),
             generation: u32::from_be_bytes(*generation),
             started_at: moment(*started),
             issued_at: moment(*issued),
+            follows_another_user: *follows_another_user != 0,
             target,
             grant,
         })
@@ -110,12 +120,15 @@ impl Session {
     /// - still alive: the same session under a new id, so that opening it again resets no count;
     /// - over: a new session in the same conversation;
     /// - none, or of another token, target or user: a new session in the new conversation `fresh`.
+    ///
+    /// `follows_another_user` is what [`Session::leaves_words_to`] said of that session.
     #[must_use]
     pub fn open(
         token: &ClientToken,
         grant: Option<Box<Grant>>,
         target: TargetId,
         previous: Option<(Self, Option<Timestamp>)>,
+        follows_another_user: bool,
         fresh: ConversationId,
         now: Timestamp,
     ) -> Self {
@@ -129,7 +142,16 @@ impl Session {
             None => (fresh, now),
         };
         let (token, generation) = (token.id, token.generation);
-        Self { conversation, token, generation, started_at, issued_at: now, target, grant }
+        Self {
+            conversation,
+            token,
+            generation,
+            started_at,
+            issued_at: now,
+            follows_another_user,
+            target,
+            grant,
+        }
     }
 
     /// The id of the signed-in user whom a server named.
@@ -142,6 +164,14 @@ impl Session {
     #[must_use]
     pub fn is_of(&self, token: ClientTokenId, user: Option<&str>) -> bool {
         self.token == token && self.user_id() == user
+    }
+
+    /// Whether a page that comes back with this session's id, and is now `user`'s, may still show
+    /// what somebody else said. What nobody known said is the user's who signs in after it; what
+    /// another user left stays another's, whoever comes next.
+    #[must_use]
+    pub fn leaves_words_to(&self, user: Option<&str>) -> bool {
+        self.follows_another_user || self.user_id().is_some_and(|id| Some(id) != user)
     }
 
     /// Whether `text` has the form of a session id, whether its tag is right or not.

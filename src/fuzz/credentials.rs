@@ -96,6 +96,7 @@ fn no_mutation_of_a_session_id_is_taken() {
             generation: u32::from(n),
             started_at: now(),
             issued_at: now(),
+            follows_another_user: n.is_multiple_of(2),
             target: TargetId::parse(format!("flow_{n}")).unwrap(),
             grant: n.is_multiple_of(3).then(|| Box::new(grant(n))),
         };

@@ -45,6 +45,7 @@ fn session(conversation: u8, started_at: i64) -> Session {
         generation: 0,
         started_at: Timestamp::from_millis(started_at),
         issued_at: Timestamp::from_millis(started_at),
+        follows_another_user: false,
         target: id("flow_a"),
         grant: None,
     }

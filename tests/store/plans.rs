@@ -192,6 +192,7 @@ fn every_statement_of_a_page_searches_an_index() {
         generation: 0,
         started_at: now,
         issued_at: now,
+        follows_another_user: false,
         target: target.clone(),
         grant: None,
     };

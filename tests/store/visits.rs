@@ -36,6 +36,7 @@ fn session(started: i64) -> Session {
         generation: 0,
         started_at: now(started),
         issued_at: now(started),
+        follows_another_user: false,
         target: TargetId::parse("flow_a").unwrap(),
         grant: None,
     }

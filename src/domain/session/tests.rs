@@ -1,7 +1,7 @@
 //! Session ids, and how long a session lives.
 
 use super::*;
-use crate::domain::keyring::ring;
+use crate::domain::{grant::EndUser, keyring::ring, text::EndUserId};
 
 fn session() -> Session {
     Session {
@@ -10,6 +10,7 @@ fn session() -> Session {
         generation: 3,
         started_at: Timestamp::from_millis(1_800_000_000_000),
         issued_at: Timestamp::from_millis(1_800_000_000_001),
+        follows_another_user: false,
         target: TargetId::parse("flow_a_b-c").unwrap(),
         grant: None,
     }
@@ -35,6 +36,56 @@ fn an_id_reads_back() {
     assert!(id.starts_with("cs_") && id.ends_with("_flow_a_b-c"));
     assert_eq!(Session::verify(&id, &ring("a"), at(0)), Some(session()));
     assert!(Session::is_well_formed(&id));
+}
+
+#[test]
+fn that_another_user_was_there_before_is_signed() {
+    let id = |follows_another_user| {
+        Session { follows_another_user, ..session() }.id(&ring("a")).unwrap()
+    };
+    let read = |text: &str| Session::read(text, &ring("a"));
+    assert!(read(&id(true)).unwrap().follows_another_user);
+    assert!(!read(&id(false)).unwrap().follows_another_user);
+    let marked = id(true);
+    let (body, context) = parts(&marked).unwrap();
+    let bytes: [u8; LENGTH] = base62::decode(body).unwrap();
+    for at in 0..LENGTH {
+        let mut forged = bytes;
+        forged[at] ^= 1;
+        assert_eq!(read(&format!("{PREFIX}{}_{context}", base62::encode(&forged))), None, "{at}");
+    }
+}
+
+#[test]
+fn an_old_id_still_tells_whose_it_was() {
+    let id = session().id(&ring("a")).unwrap();
+    assert_eq!(Session::verify(&id, &ring("a"), at(31 * 86_400_000)), None);
+    assert_eq!(Session::read(&id, &ring("a")), Some(session()));
+    assert_eq!(Session::read(&id, &ring("b")), None);
+}
+
+#[test]
+fn a_user_leaves_words_to_everybody_else_and_nobody_known_leaves_none() {
+    let now = Timestamp::from_millis(1_800_000_000_001);
+    let of = |id: &str| {
+        let user = EndUser { id: EndUserId::parse(id).unwrap(), name: None };
+        Grant { user: Some(user), ..Grant::until(now) }
+    };
+    let left = |grant: Option<Grant>, follows_another_user, to| {
+        let grant = grant.map(Box::new);
+        Session { follows_another_user, grant, ..session() }.leaves_words_to(to)
+    };
+    for nobody in [None, Some(Grant::until(now))] {
+        assert!(!left(nobody.clone(), false, None));
+        assert!(!left(nobody.clone(), false, Some("bob")));
+        // Signed out in between, or not: the words are still there.
+        assert!(left(nobody.clone(), true, None));
+        assert!(left(nobody, true, Some("bob")));
+    }
+    assert!(!left(Some(of("ada")), false, Some("ada")));
+    assert!(left(Some(of("ada")), false, Some("bob")));
+    assert!(left(Some(of("ada")), false, None));
+    assert!(left(Some(of("ada")), true, Some("ada")));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     api::browser::init::{InitRequest, opened},
     chat::{
         admission::{Wish, admit_init},
-        opening::{open, session_of},
+        opening::{Previous, open},
     },
     domain::{
         conversation::StoredSession,
@@ -27,13 +27,14 @@ pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = InitRequest::parse(&visit.body().await?)?;
     let proved = visit.proved(&request.token).await?;
-    let previous = session_of(request.session.as_deref(), &proved, &visit.keyring, visit.now());
-    let wanted = request.target.as_ref().or(previous.as_ref().map(|session| &session.target));
+    let previous = Previous::of(request.session.as_deref(), &proved, &visit.keyring, visit.now());
+    let session = previous.session.as_ref();
+    let wanted = request.target.as_ref().or(session.map(|session| &session.target));
     let (token, grant) = (proved.claims.id, proved.grant.as_ref());
-    let found = visit.db()?.fetch(opening(token, grant, wanted, previous.as_ref())).await?;
+    let found = visit.db()?.fetch(opening(token, grant, wanted, session)).await?;
     let (owned, target_row, stored) = parts(found);
     let origin = visit.exchange.header("Origin")?;
-    let wish = wish(&request, origin.as_deref(), previous.as_ref());
+    let wish = wish(&request, origin.as_deref(), session);
     let (token, target) = admit_init(visit.owned(owned), &proved, wish, visit.now())?;
     let row = row_of(visit, token.id, &target, wanted, target_row).await?;
     visit.upstream(&target, row.as_ref())?;
