@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct Plan<'a> {
     request: &'a ChatRequest,
     session: &'a Session,
-    list: &'a List<'a>,
+    list: List<'a>,
     stored: &'a StoredSession,
     listed: &'a [ListedMessage],
     tools: Tools,
@@ -56,13 +56,14 @@ impl<'a> Plan<'a> {
     pub(crate) fn new(
         request: &'a ChatRequest,
         session: &'a Session,
-        list: &'a List<'a>,
+        list: List<'a>,
         stored: &'a StoredSession,
         listed: &'a [ListedMessage],
     ) -> Result<Self, Refused> {
         let tools = request.tools.resolve(ToolsStored::of(stored))?;
         list.hold_to_a_question(listed)?;
-        let thread = Thread::build(list, listed);
+        let list = list.of_its_visitor(listed);
+        let thread = Thread::build(&list, listed);
         Ok(Self { request, session, list, stored, listed, tools, thread })
     }
 
@@ -233,7 +234,7 @@ mod tests {
         let session = testing::session("flow_a");
         let keyring = crate::domain::keyring::ring('a');
         let list = List::new(&request.messages, answer_id, &session, &keyring);
-        then(Plan::new(&request, &session, &list, stored, listed).unwrap())
+        then(Plan::new(&request, &session, list, stored, listed).unwrap())
     }
 
     fn words(

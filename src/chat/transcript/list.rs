@@ -23,7 +23,8 @@ const MAX_LINES: usize = 1_000;
 /// The most new messages of the visitor in one chat (contract section 12).
 const MAX_NEW: usize = 50;
 
-/// A list, every message of the visitor in it with an id, and each id once: the first of it.
+/// A list, every message of the visitor in it with an id, and each id once: the first of it, or the
+/// latest up to the question where what comes first may be another user's.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct List<'a> {
     /// The entries, in order.
@@ -32,7 +33,9 @@ pub(crate) struct List<'a> {
     pub(crate) question: String,
     /// How many lines there are up to that message.
     pub(crate) asked: usize,
-    /// Where it stands in the list as it was sent …
+    /// Whether it may begin with what another user said.
+    pub(super) follows_another_user: bool,
+    /// Where the question stands in the list as it was sent …
     sent_at: usize,
     /// … and what stands there: another one of its id may stand before it.
     sent: Option<&'a UserMessage>,
@@ -68,7 +71,12 @@ impl<'a> List<'a> {
         let mut lines: Vec<Line<'a>> =
             in_front.map(|id| Line { id: id.to_owned(), entry: None }).into_iter().collect();
         let mut asked = 0;
-        let firsts = firsts(&ids);
+        let order: Vec<usize> = if session.follows_another_user {
+            (0..=sent_at).rev().chain(sent_at + 1..ids.len()).collect()
+        } else {
+            (0..ids.len()).collect()
+        };
+        let firsts = firsts(&ids, order);
         for (at, (entry, id)) in entries.iter().zip(ids).enumerate() {
             if is_seen(at) && firsts.get(at) == Some(&true) {
                 lines.push(Line { id, entry: Some(entry) });
@@ -78,7 +86,8 @@ impl<'a> List<'a> {
             }
         }
         let sent = entries.get(sent_at).and_then(Entry::as_user);
-        Self { lines, question, asked, sent_at, sent }
+        let follows_another_user = session.follows_another_user;
+        Self { lines, question, asked, follows_another_user, sent_at, sent }
     }
 
     /// For each line its id, and how large it is if it may be heard without being stored.
@@ -232,9 +241,8 @@ fn derived_id(
     format!("msg_{}", base62::encode(head))
 }
 
-/// For each id whether it is the first of its kind; those without one all are.
-fn firsts(ids: &[String]) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..ids.len()).collect();
+/// For each id whether it is the first of its kind in that order; those without one all are.
+fn firsts(ids: &[String], mut order: Vec<usize>) -> Vec<bool> {
     order.sort_by_key(|at| ids.get(*at));
     let mut firsts = vec![true; ids.len()];
     let mut before: Option<&String> = None;

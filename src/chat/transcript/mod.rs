@@ -1,8 +1,10 @@
 //! The transcript: what a page's list of messages is to the store and to the upstream (contract
 //! section 6.2).
 
+mod beginning;
 mod draft;
 mod injected;
 pub(crate) mod list;
 pub(crate) mod place;
 pub(crate) mod thread;
+mod widget;

@@ -12,17 +12,17 @@
 //! nothing.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use crate::{
     chat::{
         message::{Bubble, Content, Entry, Message, Speaker},
-        stream::notice::is_notice,
         transcript::{
             draft::{AnswerPieces, Draft, next_piece, surplus},
             injected::page_messages,
             list::{Line, List, find, known},
             place::Place,
+            widget,
         },
     },
     domain::{
@@ -30,13 +30,6 @@ use crate::{
         message::{KnownMessage, ListedMessage, Role, Status},
     },
 };
-
-/// How ids of bubbles begin that the widget made by itself: its greeting, and what it streams
-/// beside and behind an answer's first bubble.
-const WIDGET_IDS: [&str; 4] = ["welcome-", "assistant-", "reason-", "nested-"];
-
-/// How the widget tells of a turn that failed, unless the page words that otherwise.
-const FAILURE: &str = "Sorry: I couldn't reach the assistant.";
 
 /// What an upstream hears, and what the page added among its messages.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,14 +197,13 @@ impl<'a> ThreadBuilder<'a> {
     /// Whether the widget shows this of its own: a greeting, a turn that failed, or what was
     /// streamed beside an answer.
     fn is_of_the_widget(&self, bubble: &Bubble) -> bool {
-        if bubble.text.starts_with(FAILURE) || is_notice(&bubble.text) {
+        if widget::is_failure(bubble) {
             return true;
         }
         let Some(id) = &bubble.id else { return false };
         // A later block of an answer has the answer's id, `_` and its own.
         let heads = id.match_indices('_').filter_map(|(at, _)| id.get(..at));
-        WIDGET_IDS.iter().any(|start| id.starts_with(start))
-            || heads.chain([id.as_str()]).any(|id| self.is_an_answers(id))
+        widget::made_id(id) || heads.chain([id.as_str()]).any(|id| self.is_an_answers(id))
     }
 
     /// Whether an answer has this id, or was to have it.

@@ -66,7 +66,7 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let found = find(visit, session, &list).await?;
     let (token, origin) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
-    let plan = Plan::new(&request, session, &list, &found.session, &found.listed)?;
+    let plan = Plan::new(&request, session, list, &found.session, &found.listed)?;
     if let Some(answer) = stored_answer(visit, &plan).await? {
         return Ok(Prepared::Answered(replay(visit, &plan, &token, &answer).await?));
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A list: `u1: text` is the visitor's, `a1> text` the assistant's, `s1! text` the system's.
-fn entries(lines: &[&str]) -> Vec<Entry> {
+pub(in crate::chat::transcript) fn entries(lines: &[&str]) -> Vec<Entry> {
     let line = |line: &&str| {
         let at = line.find([':', '>', '!']).unwrap();
         let role = match &line[at..=at] {
@@ -60,6 +60,11 @@ fn stored(lines: &[&str]) -> Vec<ListedMessage> {
 fn build(lines: &[&str], kept: &[&str]) -> Thread {
     let entries = entries(lines);
     let list = list(&entries);
+    Thread::build(&list, &found(&list, kept))
+}
+
+/// What the store finds for a list whose unstored messages are new.
+pub(in crate::chat::transcript) fn found(list: &List<'_>, kept: &[&str]) -> Vec<ListedMessage> {
     let mut found = stored(kept);
     for (place, line) in list.lines.iter().enumerate() {
         let place = u32::try_from(place).unwrap();
@@ -71,11 +76,11 @@ fn build(lines: &[&str], kept: &[&str]) -> Thread {
         }
     }
     found.sort_by(|one, other| one.id.cmp(&other.id));
-    Thread::build(&list, &found)
+    found
 }
 
 /// Its messages as `id role text`.
-fn heard(thread: &Thread) -> Vec<String> {
+pub(in crate::chat::transcript) fn heard(thread: &Thread) -> Vec<String> {
     let line = |m: &Message| format!("{} {} {}", m.id, m.role.as_str(), m.content.text());
     thread.messages.iter().map(line).collect()
 }
