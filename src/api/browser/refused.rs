@@ -140,7 +140,16 @@ fn limited(verdict: &Verdict) -> ErrorReply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::origin::OriginPattern;
+    use crate::{
+        api::{accept::ErrorForm, shed},
+        chat::transcript::widget::is_failure,
+        domain::{
+            json::Json,
+            limiter::{Limit, LimitReached},
+            origin::OriginPattern,
+            shedding::Crowd,
+        },
+    };
 
     fn hint(list: &AllowedOrigins, header: Option<&str>) -> String {
         let page = RequestOrigin::parse(header).ok().map(|origin| {
@@ -173,5 +182,44 @@ mod tests {
             }
         }
         assert!(!hint(&one, Some("https://a.example/path")).contains("owner"));
+    }
+
+    /// What the widget shows of a refused chat, in a page that asks for the reason alone.
+    fn shown(reply: ErrorReply) -> String {
+        let reply = reply.told(ErrorForm::Json);
+        let body = Json::parse(reply.body.as_bytes()).unwrap();
+        let member = if reply.status == 429 { "hint" } else { "error" };
+        body.get_text(member).unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_a_refused_chat_leaves_on_the_page_is_known_when_it_comes_again() {
+        let limited = |by| {
+            let refusal = Some(LimitReached { by, quota: 10, retry_after: 130 });
+            Refused::Limited(Verdict { refusal, minute: None, hour: None })
+        };
+        for refused in [
+            Refused::OriginNotAllowed(None),
+            Refused::OriginNotGranted(RequestOrigin::Absent),
+            Refused::TokenInactive,
+            Refused::TargetRemoved,
+            Refused::NoUpstream,
+            limited(Limit::Minute),
+            limited(Limit::Hour),
+            limited(Limit::Session),
+            Refused::ConversationDeleted,
+            Refused::ConversationFull,
+            Refused::MessageTooLarge,
+            Refused::TooManyNew(50),
+            Refused::QuestionIsAnAnswer(0),
+            Refused::MessageIdReused(0),
+        ] {
+            let told_of = format!("{refused:?}");
+            assert!(is_failure(&shown(told(refused))), "{told_of}");
+        }
+        for crowd in [Crowd::Address, Crowd::Token(7)] {
+            assert!(is_failure(&shown(shed::told(crowd))), "{crowd:?}");
+        }
+        assert!(!is_failure("More than 7 requests were answered."));
     }
 }

@@ -7,4 +7,4 @@ mod injected;
 pub(crate) mod list;
 pub(crate) mod place;
 pub(crate) mod thread;
-mod widget;
+pub(crate) mod widget;

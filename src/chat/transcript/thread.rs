@@ -197,7 +197,7 @@ impl<'a> ThreadBuilder<'a> {
     /// Whether the widget shows this of its own: a greeting, a turn that failed, or what was
     /// streamed beside an answer.
     fn is_of_the_widget(&self, bubble: &Bubble) -> bool {
-        if widget::is_failure(bubble) {
+        if widget::is_failure(&bubble.text) {
             return true;
         }
         let Some(id) = &bubble.id else { return false };

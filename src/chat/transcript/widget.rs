@@ -12,10 +12,46 @@ const BESIDE_ANSWERS: [&str; 3] = ["assistant-", "reason-", "nested-"];
 /// How it tells of a turn that failed, unless the page words that otherwise.
 const FAILURE: &str = "Sorry: I couldn't reach the assistant.";
 
-/// Whether it tells of a turn that failed.
+/// What it shows of a chat that was refused where the page asks for the reason alone, as the README
+/// advises (`errorMessage`): how that begins …
+const REASONS: [&str; 7] = [
+    "You have sent too many messages.",
+    "This conversation has reached its limit of ",
+    "This message is too large",
+    "Origin not allowed",
+    "Invalid client token",
+    // Browsers, when the network is away.
+    "Failed to fetch",
+    "NetworkError when attempting to fetch resource",
+];
+
+/// … or all of it.
+const WHOLE_REASONS: [&str; 14] = [
+    "Session expired. Please refresh to continue.",
+    "Message limit reached for this session.",
+    "Load failed",
+    "Failed to send message",
+    "Chat request failed",
+    "Client token is inactive",
+    "flow not allowed",
+    "No upstream for this flow",
+    "conversation_deleted",
+    "This conversation is full. Please begin a new one.",
+    "This message could not be sent. Please write it again.",
+    "Invalid request body",
+    "The assistant could not be reached",
+    "Internal server error",
+];
+
+/// Whether this tells of a turn that failed.
 #[must_use]
-pub(super) fn is_failure(bubble: &Bubble) -> bool {
-    bubble.text.starts_with(FAILURE)
+pub(crate) fn is_failure(text: &str) -> bool {
+    let text = text.trim();
+    let is_of_a_crowd = text.starts_with("More than ") && text.contains(" requests a minute come ");
+    text.starts_with(FAILURE)
+        || is_of_a_crowd
+        || REASONS.iter().any(|reason| text.starts_with(reason))
+        || WHOLE_REASONS.contains(&text)
 }
 
 /// Whether it gave a bubble this id.
@@ -29,5 +65,8 @@ pub(super) fn made_id(id: &str) -> bool {
 pub(super) fn is_answer(bubble: &Bubble) -> bool {
     let is_greeting = bubble.id.as_ref().is_some_and(|id| id.starts_with(GREETING));
     let says_nothing = bubble.text.trim().is_empty();
-    bubble.speaker == Speaker::Assistant && !is_greeting && !says_nothing && !is_failure(bubble)
+    bubble.speaker == Speaker::Assistant
+        && !is_greeting
+        && !says_nothing
+        && !is_failure(&bubble.text)
 }
