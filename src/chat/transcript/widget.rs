@@ -1,7 +1,11 @@
 //! What the widget shows of its own, among what it sends: greetings, turns that failed, and what it
-//! streams beside and behind an answer's first bubble.
+//! streams beside and behind an answer's first bubble. What the service said itself of an answer that
+//! failed is told apart with it.
 
-use crate::chat::message::{Bubble, Speaker};
+use crate::chat::{
+    message::{Bubble, Speaker},
+    stream::notice::is_notice,
+};
 
 /// How the id of its greeting begins.
 const GREETING: &str = "welcome-";
@@ -49,6 +53,7 @@ pub(crate) fn is_failure(text: &str) -> bool {
     let text = text.trim();
     let is_of_a_crowd = text.starts_with("More than ") && text.contains(" requests a minute come ");
     text.starts_with(FAILURE)
+        || is_notice(text)
         || is_of_a_crowd
         || REASONS.iter().any(|reason| text.starts_with(reason))
         || WHOLE_REASONS.contains(&text)

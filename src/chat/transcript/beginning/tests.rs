@@ -77,7 +77,10 @@ fn in_any_other_session_the_list_is_the_visitors() {
 fn a_question_that_was_refused_is_heard_when_it_is_asked_again() {
     let said = only(&["q1 user Bob one", "q2 user Bob two"], &[]);
     let reason = "ast_f> You have sent too many messages. Please wait 51 seconds and try again.";
-    for between in [FAILED, reason, "welcome-2> Hello again", "ast_e> ", "sys! The page says"] {
+    let notice = format!("ast_n> {}", crate::chat::stream::notice::FAILED);
+    for between in
+        [FAILED, reason, &notice, "welcome-2> Hello again", "ast_e> ", "sys! The page says"]
+    {
         let told = after_ada(&["q1: Bob one", between, "q2: Bob two"], &[]);
         assert_eq!((&told.stored, &told.heard), (&said.stored, &said.heard), "{between}");
     }
