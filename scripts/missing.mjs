@@ -15,7 +15,7 @@ export function missing({ rust, account, accountId, database, stored, given }) {
 
 function login({ loggedIn, failure }) {
   if (failure) return `Cloudflare's answer to "wrangler whoami": ${failure}`;
-  if (!loggedIn) return 'A login: run "npx wrangler login", or set CLOUDFLARE_API_TOKEN to a token made from the template "Edit Cloudflare Workers" with the permission D1: Edit added.';
+  if (!loggedIn) return 'A login: run "npm run wrangler -- login", or set CLOUDFLARE_API_TOKEN to a token made from the template "Edit Cloudflare Workers" with the permission D1: Edit added.';
 }
 
 function choice({ loggedIn, accounts = [] }, accountId) {

@@ -9,7 +9,7 @@ pub(super) fn bootstrap_hint(fault: BootstrapFault) -> (bool, &'static str) {
     match fault {
         BootstrapFault::Unset => (
             false,
-            "This deployment has no secret BOOTSTRAP_KEY to exchange. Set one (npx wrangler secret put BOOTSTRAP_KEY, or the Worker's settings in the dashboard), or make an API key with npm run key.",
+            "This deployment has no secret BOOTSTRAP_KEY to exchange. Set one (npm run wrangler -- secret put BOOTSTRAP_KEY, or the Worker's settings in the dashboard), or make an API key with npm run key.",
         ),
         BootstrapFault::Unusable => (
             false,

@@ -21,7 +21,7 @@ test('everything that is missing is told at once', () => {
   const list = told({
     rust: 'Rust, and curl', account: { loggedIn: false }, stored: {}, given: { BOOTSTRAP_KEY: 'short' },
   });
-  const words = [/^Rust, and curl$/, /npx wrangler login.*CLOUDFLARE_API_TOKEN/, /^TOKEN_KEYS in \.prod\.vars: put back/, /^A BOOTSTRAP_KEY/];
+  const words = [/^Rust, and curl$/, /npm run wrangler -- login.*CLOUDFLARE_API_TOKEN/, /^TOKEN_KEYS in \.prod\.vars: put back/, /^A BOOTSTRAP_KEY/];
   assert.equal(list.length, words.length);
   for (const [at, word] of words.entries()) assert.match(list[at], word);
 });
