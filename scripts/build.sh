@@ -1,9 +1,10 @@
 #!/bin/sh
 # Compiles the Worker into build/ with worker-build, src/edge/entry.js around it, and makes the files that are served
-# beside it, console and reference, in build/assets; each only when something of it has changed.
+# beside it, console and reference, in build/assets; each only when something of it has changed. With the argument quick
+# the Worker comes into target/quick-build instead, compiled without optimisation, for this machine only.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/setup.sh
+if [ "${1:-}" = quick ]; then sh scripts/setup.sh --quick; else sh scripts/setup.sh; fi
 . scripts/env.sh
 
 # ingredients PATH…: the files that something is made of, each with its checksum.
@@ -21,15 +22,17 @@ export WASM_BINDGEN_BIN="$PWD/.tools/bin/wasm-bindgen"
 export WASM_OPT_BIN="$PWD/node_modules/.bin/wasm-opt"
 export ESBUILD_BIN="$PWD/node_modules/.bin/esbuild"
 
+# build_worker INGREDIENTS FOLDER SHIM OPTION…: by way of the folder SHIM, with options for worker-build.
 build_worker() {
+  made_of=$1 folder=$2 shim=$3
+  shift 3
   say "Building the Worker (a minute or two the first time)…"
-  rm -f build/.made-of
-  quietly worker-build --release --out-dir target/worker 9>&-
+  rm -f "$folder/.made-of"
+  quietly worker-build "$@" --out-dir "$shim" 9>&-
   esbuild src/edge/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
-    --alias:worker-build=./target/worker/index.js '--external:*.wasm' '--external:cloudflare:*' --outfile=build/index.js
-  cp target/worker/index_bg.wasm build/
-  printf '%s\n' "$1" >build/.made-of
-  say "Built: $(wc -c <build/index_bg.wasm) bytes of wasm, $(gzip -c build/index_bg.wasm | wc -c) compressed."
+    "--alias:worker-build=./$shim/index.js" '--external:*.wasm' '--external:cloudflare:*' "--outfile=$folder/index.js"
+  cp "$shim/index_bg.wasm" "$folder/"
+  printf '%s\n' "$made_of" >"$folder/.made-of"
 }
 
 # Wrangler uploads no file whose name .assetsignore holds.
@@ -44,8 +47,14 @@ build_assets() {
 }
 
 lock build
-mkdir -p build
+mkdir -p build target/quick-build
 made_of=$(ingredients Cargo.toml Cargo.lock rust-toolchain.toml src)
-is_made build "$made_of" || build_worker "$made_of"
+if [ "${1:-}" = quick ]; then
+  is_made target/quick-build "$made_of" ||
+    build_worker "$made_of" target/quick-build target/quick-worker --profile quick --no-opt
+elif ! is_made build "$made_of"; then
+  build_worker "$made_of" build target/worker --release
+  say "Built: $(wc -c <build/index_bg.wasm) bytes of wasm, $(gzip -c build/index_bg.wasm | wc -c) compressed."
+fi
 made_of=$(ingredients assets console docs src/api/openapi.json)
 is_made build/assets "$made_of" || build_assets "$made_of"

@@ -51,7 +51,7 @@ async function tokenValue(key, config) {
 await refuseTakenPort('DEMO_PORT', PORT);
 const chosen = await service();
 const hasModel = 'DEFAULT_UPSTREAM' in chosen;
-const { key } = await runWorker(chosen);
+const { key } = await runWorker({ chosen });
 const answers = hasModel ? `the model ${OPENAI_MODEL}` : 'the built-in echo, which repeats what you say';
 const welcomeMessage = hasModel ? 'Welcome! What would you like to know?' : 'Welcome! I repeat what you say, **Markdown** included.';
 const settings = { apiUrl: ORIGIN, clientToken: await tokenValue(key, { welcomeMessage }), answers };

@@ -7,6 +7,9 @@ process.umask(0o077);
 /** Relative, since the path of a socket may have about a hundred bytes only. */
 const HOME = relative('', process.env.CLIENT_TOKENS_DIR || '.');
 
+/** The Worker that `build.sh quick` makes. */
+export const QUICK_MAIN = 'target/quick-build/index.js';
+
 export const DEV_VARS = join(HOME, '.dev.vars');
 /** The same folder that `wrangler dev` and `wrangler d1 execute --local` use. */
 export const STATE = join(HOME, '.wrangler/state/v3');

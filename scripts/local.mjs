@@ -22,6 +22,8 @@ const DAY_MS = 86_400_000;
 const PARENT = process.ppid;
 
 let miniflare;
+/** What `runWorker` was asked for. */
+let wanted;
 /** The lock of the database, held until this process ends. */
 let lock;
 let stopping;
@@ -93,15 +95,15 @@ class Alarm extends NoOpLog {
   }
 }
 
-/** Starts the runtime. If it crashes, Miniflare starts it again, and nothing that was acknowledged is lost. */
-async function serve(chosen) {
+/** What Miniflare runs: the Worker that was built at `main`, with `chosen` variables, and the one for the database. */
+function options({ chosen, main }) {
   const ours = {
-    ...worker(),
+    ...worker(main),
     ...assets(),
     bindings: variables(chosen),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: PORT, proxy: false }],
   };
-  const options = {
+  return {
     workers: [ours, databaseWorker()],
     cf: false,
     log: new Alarm(),
@@ -113,8 +115,17 @@ async function serve(chosen) {
     },
     unsafeHandleRuntimeRestart: () => say('The runtime had stopped and was started again.\n', process.stderr),
   };
-  miniflare = new Miniflare(options);
+}
+
+/** Starts the runtime. If it crashes, Miniflare starts it again, and nothing that was acknowledged is lost. */
+async function serve() {
+  miniflare = new Miniflare(options(wanted));
   await miniflare.ready;
+}
+
+/** Serves what is built, and what .dev.vars says, by now. Streams that are open end. */
+export async function renew() {
+  await miniflare.setOptions(options(wanted));
 }
 
 /** Calls the Worker's scheduled handler once a day, as Cloudflare does. */
@@ -152,13 +163,17 @@ export function showOutput() {
   held = undefined;
 }
 
-/** Runs the Worker with `chosen` variables; resolves to an API key for it, and whether the key is new. */
-export async function runWorker(chosen) {
+/**
+ * Runs the Worker that was built at `main`, by default the one of wrangler.toml, with `chosen` variables; resolves to an
+ * API key for it, and whether the key is new.
+ */
+export async function runWorker({ chosen, main } = {}) {
+  wanted = { chosen, main };
   await refuseTakenPort('PORT', PORT);
   console.log('Starting…');
   await openDatabase();
   await runAlone();
-  await serve(chosen);
+  await serve();
   await listen((sql) => run(miniflare, sql));
   const tidy = () => runCrons().catch((error) => say(`${error.message}\n`, process.stderr));
   setInterval(tidy, DAY_MS).unref();

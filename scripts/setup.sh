@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs into this folder what the other scripts need, and does nothing when it is all there. With --browser it also
 # looks for a Chromium on this machine and may install one, for the browser tests; with --packages it installs the npm
-# packages alone.
+# packages alone, and with --quick it compiles for build.sh quick.
 # The other scripts call it first, so that each of them works in a fresh clone.
 set -eu
 cd "$(dirname "$0")/.."
@@ -82,7 +82,7 @@ cargo_tools() {
 # compile again and report them. The variable is one that worker-build sets, so that it finds everything compiled.
 first_build() {
   say "Compiling the Worker meanwhile…"
-  WASM_BINDGEN_USE_JS_SYS=1 cargo build --quiet --release --lib --target wasm32-unknown-unknown || true
+  WASM_BINDGEN_USE_JS_SYS=1 cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown || true
   cargo build --quiet --bin mint-key || true
 } 2>/dev/null 9>&-
 
@@ -101,6 +101,7 @@ tools() {
 
 lock set-up
 [ "${1:-}" != --packages ] || { npm_packages; exit; }
+if [ "${1:-}" = --quick ]; then profile=quick; else profile=release; fi
 rust
 tools
 for_owner_only

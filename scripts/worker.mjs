@@ -18,14 +18,14 @@ export function assets() {
   return { assets: optionsOf(config).workerOptions.assets };
 }
 
-/** The same options, with the built Worker's modules. */
-export function worker() {
+/** The same options, with the modules of the Worker that was built at `main`. */
+export function worker(main = config.main) {
   const { modulesRules } = optionsOf(config).workerOptions;
   return {
     ...bindings(),
     modules: true,
-    scriptPath: config.main,
-    modulesRoot: dirname(config.main),
+    scriptPath: main,
+    modulesRoot: dirname(main),
     modulesRules: [{ type: 'ESModule', include: ['**/*.js'] }, ...modulesRules],
   };
 }

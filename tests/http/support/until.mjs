@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const PATIENCE_MS = 10_000;
 
 /** The first truthy thing that `look` finds. */
-export async function until(look) {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(5)) {
+export async function until(look, patience = PATIENCE_MS) {
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await sleep(5)) {
     const found = await look();
     if (found) return found;
   }

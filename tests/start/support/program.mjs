@@ -42,16 +42,16 @@ export async function key(home, tenant) {
   return stdout.trim();
 }
 
-/** Starts the program and resolves when it says that it runs. */
-export async function start(home, more = {}) {
+/** Starts the program, as `npm start` or `npm run dev` does, from the folder `root`; resolves when it says that it runs. */
+export async function start(home, more = {}, { program = 'start', root = ROOT } = {}) {
   const port = await freePort();
   const env = environment(home, { PORT: String(port), ...more });
-  const child = spawn('sh', ['scripts/start.sh'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', [`scripts/${program}.sh`], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
 
-  const isRunning = () => output.includes('Ctrl-C stops it');
+  const isRunning = () => /^The console, which .*\n/m.test(output);
   for (const deadline = Date.now() + PATIENCE_MS; !isRunning(); ) {
     const isOver = await Promise.race([ended, once(child.stdout, 'data').then(() => false)]);
     if (isOver || Date.now() > deadline) throw new Error(`it doesn't start:\n${output}`);
