@@ -35,8 +35,7 @@ pub(super) async fn bootstrap(exchange: &Exchange, query: &str) -> Result<Reply,
     query::none(query)?;
     let request = BootstrapRequest::parse(&exchange.body(Allowance::Management).await?)?;
     let (value, key) = mint(exchange, &keyring, &request)?;
-    let address = exchange.header("CF-Connecting-IP")?;
-    let address = address.and_then(|address| audit::address(&address));
+    let address = audit::address(&exchange.address()?);
     let context = Context::of_bootstrap(exchange.now, &exchange.id, address.as_deref());
     let statements = store::exchange(&bootstrap, &request.tenant, &key, context);
     match exchange.db()?.execute(&statements).await {

@@ -94,6 +94,13 @@ impl Exchange {
         Ok(self.request.headers().get(name)?)
     }
 
+    /// The caller's address. Cloudflare always says it; without Cloudflare in front nobody does, and
+    /// then the Worker is listened for on this machine only.
+    pub(super) fn address(&self) -> Result<String, Failure> {
+        let address = self.header("CF-Connecting-IP")?;
+        Ok(address.unwrap_or_else(|| "127.0.0.1".to_owned()))
+    }
+
     /// The variable `name`, when set.
     pub(super) fn var(&self, name: &str) -> Option<String> {
         self.env.var(name).ok().map(|value| value.to_string())

@@ -56,3 +56,8 @@ test('each works again, and the chat is with the token that was made last', asyn
     (await program.api('GET', `/v1/client-tokens/${id}/conversations`, { key: key() })).json.conversations.length;
   assert.deepEqual([await conversations(made), await conversations(again)], [2, 1]);
 });
+
+test('the audit log says from which address', async () => {
+  const { json } = await program.api('GET', '/v1/audit-log?action=client_token.create', { key: key() });
+  assert.deepEqual(json.auditLog.map(({ address }) => address), ['127.0.0.1', '127.0.0.1']);
+});

@@ -82,7 +82,7 @@ impl<'a> Visit<'a> {
 
     /// Turns the request away if too many come from its address, or with its token.
     async fn shed(&self, token: ClientTokenId) -> Result<(), Failure> {
-        self.exchange.shed(Member::of_address(&self.address()?, &self.keyring)).await?;
+        self.exchange.shed(Member::of_address(&self.exchange.address()?, &self.keyring)).await?;
         let variable = self.exchange.var("TOKEN_CEILING_PER_MINUTE");
         let ceiling = ceiling(variable.as_deref()).unwrap_or_else(|fault| {
             log::background(fault);
@@ -90,12 +90,6 @@ impl<'a> Visit<'a> {
         });
         let member = ceiling.and_then(|most| Member::of_token(token, most, &self.keyring));
         self.exchange.shed(member).await
-    }
-
-    /// The visitor's address.
-    fn address(&self) -> Result<String, Failure> {
-        let address = self.exchange.header("CF-Connecting-IP")?;
-        Ok(address.unwrap_or_else(|| "127.0.0.1".to_owned()))
     }
 
     /// The token, if it is the one that was claimed and the page's origin may use it.
@@ -155,7 +149,7 @@ impl<'a> Visit<'a> {
     ) -> Result<Verdict, Failure> {
         let visitor = match grant.and_then(Grant::user_id) {
             Some(id) => Visitor::from_user(id),
-            None => Visitor::from_ip(&self.address()?),
+            None => Visitor::from_ip(&self.exchange.address()?),
         };
         let name = name(token.id, &visitor, counted, &self.keyring);
         let name = name.ok_or_else(Failure::no_signing_key)?;

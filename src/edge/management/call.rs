@@ -87,8 +87,7 @@ impl<'a> Call<'a> {
             }
         };
         let caller = Caller { credential, now: exchange.now };
-        let address = exchange.header("CF-Connecting-IP")?;
-        let address = address.and_then(|address| audit::address(&address));
+        let address = audit::address(&exchange.address()?);
         let writer = Writer { caller: &caller, scope };
         let audit = Context::of(writer, &exchange.id, address.as_deref());
         Ok(Self { exchange, query, keyring, caller, scope, audit, actor })
