@@ -1,6 +1,7 @@
 // `npm run dev`: what is saved is served, in a copy of this folder. Run alone, this prints how long it takes, the median
 // of CHANGES changed lines: CHANGES=5 node --test tests/start/dev.test.mjs
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,8 @@ after(async () => {
   await program?.stop();
   home.remove();
   rmSync(folder, { recursive: true, force: true });
+  // Cargo takes what was made of the copy for what this folder would give.
+  execFileSync('cargo', ['clean', '--quiet', '-p', 'client-tokens', '--profile', 'quick', '--target', 'wasm32-unknown-unknown'], { cwd: ROOT });
 });
 
 function edit(name, change) {
