@@ -1,5 +1,5 @@
 // How the API says no (contract section 9), as the console shows it.
-import { etagOf } from './etag';
+import { etagOf } from './etag.ts';
 
 export interface Detail {
   message: string;
