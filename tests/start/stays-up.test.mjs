@@ -169,7 +169,7 @@ test('it stays up, with all that it has acknowledged', { timeout: 600_000 }, asy
   assert.equal(await program.runtime(), runtime, 'the runtime is the one that it was');
   assert.deepEqual([...new Set(refused)], [413]);
   for (const minted of await Promise.all(keys)) {
-    assert.equal((await program.api('GET', '/v1/client-tokens', { key: minted })).status, 200);
+    assert.equal((await program.api('GET', '/v1/client-tokens?limit=1', { key: minted })).status, 200);
   }
   const listed = new Set((await all('/v1/client-tokens', 'clientTokens')).map(({ id }) => id));
   assert.deepEqual(tokens.filter((id) => !listed.has(id)), []);
@@ -202,7 +202,7 @@ test('a runtime that is killed is started again, with the same data', async () =
   const answer = await until(() => program.api('GET', `/v1/client-tokens/${token.id}`, { key: owner }).catch(() => {}));
   assert.equal(answer.status, 200);
   const minted = await key(home.path, 'tenant_after');
-  assert.equal((await program.api('GET', '/v1/client-tokens', { key: minted })).status, 200);
+  assert.equal((await program.api('GET', '/v1/client-tokens?limit=1', { key: minted })).status, 200);
 });
 
 test('keys are minted side by side without a server, too', async () => {
@@ -210,6 +210,6 @@ test('keys are minted side by side without a server, too', async () => {
   const minted = await Promise.all([0, 1, 2, 3].map((n) => key(home.path, `alone_${n}`)));
   program = await start(home.path);
   for (const one of [owner, ...minted]) {
-    assert.equal((await program.api('GET', '/v1/client-tokens', { key: one })).status, 200);
+    assert.equal((await program.api('GET', '/v1/client-tokens?limit=1', { key: one })).status, 200);
   }
 });
