@@ -108,17 +108,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_line_end_is_one() {
+        for (theirs, ours) in [("\r\r\n", "\n\n"), ("\r\n\n", "\n\n"), ("\n\r", "\n\n")] {
+            assert_eq!(cut(&[theirs.as_bytes()]).0.concat(), ours, "{theirs:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_but_line_ends_changes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let (mut cutter, mut frames) = (Cutter::default(), Vec::new());
             cutter.push(&bytes, &mut frames).unwrap();
             frames.push(cutter.frame);
-            let mut lines = bytes.clone();
-            while let Some(at) = lines.windows(2).position(|pair| pair == b"\r\n") {
-                lines.remove(at);
-            }
-            let lines: Vec<u8> = lines.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect();
+            // A CR ends a line, and so does a LF, but for one behind a CR.
+            let ends_crlf = |at: usize| at > 0 && bytes[at - 1..=at] == *b"\r\n";
+            let kept = bytes.iter().enumerate().filter(|(at, _)| !ends_crlf(*at));
+            let lines: Vec<u8> = kept.map(|(_, b)| if *b == b'\r' { b'\n' } else { *b }).collect();
             prop_assert_eq!(frames.concat(), lines);
         }
     }
