@@ -31,7 +31,7 @@ mod shedding;
 mod thrown;
 mod upstream;
 
-use std::panic;
+use std::{panic, process};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
@@ -48,13 +48,15 @@ extern "C" {
     fn on_trap(cause: &str);
 }
 
-/// A panic says what happened before it traps; the crate's own hook, which logs it, stays.
+/// A panic is logged once, with its stack, and says what happened before it traps. This stands in
+/// the place of the hook that the crate `worker` sets, which logs it, too.
 #[event(start)]
 fn start() {
-    let previous = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        previous(info);
+    panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
         on_trap(&info.to_string());
+        // That hook is set after this one, around it. The panic ends with a trap anyway.
+        process::abort();
     }));
 }
 
