@@ -13,7 +13,7 @@ use crate::{
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
         tenant::TenantId,
-        text::{EndUserId, Label, ModelName, Name, TargetId, TargetIds, TextFault},
+        text::{EndUserId, FailureWords, Label, ModelName, Name, TargetId, TargetIds, TextFault},
         time::Timestamp,
     },
 };
@@ -217,11 +217,13 @@ pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Opti
     }
 }
 
-/// The widget's configuration.
+/// The widget's configuration; of its members those are checked that the service reads itself.
 pub(crate) fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Config> {
     let kind = value.kind();
+    let has_sound_words = [Config::FAILURE, Config::BROKEN]
+        .map(|name| check_failure_words(&value, name, path, faults));
     let (code, message) = match Config::from_json(value) {
-        Ok(config) => return Some(config),
+        Ok(config) => return Some(config).filter(|_| !has_sound_words.contains(&false)),
         Err(ConfigFault::TooLong) => {
             (Code::TooLong, format!("must be at most {} bytes of JSON", Config::MAX_BYTES))
         }
@@ -231,6 +233,18 @@ pub(crate) fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Con
     };
     faults.add(path, code, message);
     None
+}
+
+/// Notes the fault of the member `name` of a configuration: a text or, for the service's own words,
+/// null.
+fn check_failure_words(config: &Json, name: &str, path: &str, faults: &mut Faults) -> bool {
+    let path = &join(path, name);
+    let words = match config.get(name) {
+        None => return true,
+        Some(Json::String(words)) => FailureWords::parse(words),
+        Some(other) => return wrong_type::<()>("a string or null", other, path, faults).is_some(),
+    };
+    noted(words, text_code, path, faults).is_some()
 }
 
 /// `true` or `false`.

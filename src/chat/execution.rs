@@ -4,9 +4,14 @@ use crate::{
     chat::{
         message::{Content, Message, Role},
         pause::PausedState,
-        stream::turn::Turn,
+        stream::{notice::Notices, turn::Turn},
         tool::ClientTool,
-        upstream::{echo, events, openai, wait::Patience},
+        upstream::{
+            echo,
+            events::{self, relay::Relay},
+            openai,
+            wait::Patience,
+        },
     },
     domain::{
         json::Json,
@@ -38,6 +43,8 @@ pub(crate) struct Execution {
     pub(crate) before: PausedState,
     /// Whether this goes on after a pause.
     pub(crate) is_resumed: bool,
+    /// What the visitor reads if it fails.
+    pub(crate) notices: Notices,
 }
 
 /// What an upstream is told. It may be large, and is of no use once the upstream was asked.
@@ -185,10 +192,16 @@ impl Execution {
     #[must_use]
     pub(crate) fn begin(&self, now: Timestamp) -> (Turn, String) {
         if !self.is_resumed {
-            return Turn::start(self.kind, &self.id, now);
+            return Turn::start(self.kind, &self.id, self.notices.clone(), now);
         }
         let iteration = u32::try_from(self.before.steps.len() + 1).unwrap_or(u32::MAX);
-        Turn::resume(self.kind, &self.id, iteration)
+        Turn::resume(self.kind, &self.id, self.notices.clone(), iteration)
+    }
+
+    /// What passes a backend's own stream through.
+    #[must_use]
+    pub(crate) fn relay(&self) -> Relay {
+        Relay::new(self.kind, &self.id, self.notices.clone())
     }
 }
 
@@ -196,7 +209,7 @@ impl Execution {
 mod tests {
     use super::*;
     use crate::{
-        chat::{step::Step, testing},
+        chat::{step::Step, stream::notice::tests::notices, testing},
         domain::{
             base_url::BaseUrl,
             upstream::{Connection, settings::ConnectionSettings},
@@ -221,6 +234,7 @@ mod tests {
             answer: "a1".to_owned(),
             before: PausedState::default(),
             is_resumed: false,
+            notices: notices("Ring us.", "To be continued."),
         }
     }
 
@@ -261,6 +275,18 @@ mod tests {
         let resumed = called(&input);
         assert_eq!(resumed.url, events::resume_endpoint("https://backend.example/chat"));
         assert!(resumed.body.contains("\"toolOutputs\""), "{}", resumed.body);
+    }
+
+    #[test]
+    fn what_fails_is_told_in_the_words_of_its_token() {
+        let mut execution = execution();
+        for is_resumed in [false, true] {
+            execution.is_resumed = is_resumed;
+            let mut turn = execution.begin(testing::now()).0;
+            assert!(turn.fail("a", "b").contains("Ring us."));
+            let frames = execution.relay().close(None).frames;
+            assert!(String::from_utf8(frames).unwrap().contains("Ring us."));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::{
         page::PageContext,
         refused::Refused,
         step::{self, Step},
-        stream::{delta::ToolCall, turn::Turn},
+        stream::{delta::ToolCall, notice::Notices, turn::Turn},
         transcript::place::Place,
     },
     domain::{json::Json, target::TargetKind},
@@ -125,19 +125,25 @@ impl PausedState {
 }
 
 impl Continuation {
-    /// The whole stream of a resumption that doesn't go on.
+    /// The whole stream of a resumption that doesn't go on; `notices` is what is said if that is a
+    /// failure.
     #[must_use]
-    pub(crate) fn frames(&self, kind: TargetKind, execution_id: &str) -> Option<String> {
+    pub(crate) fn frames(
+        &self,
+        kind: TargetKind,
+        execution_id: &str,
+        notices: &Notices,
+    ) -> Option<String> {
         match self {
             Self::GoOn => None,
             Self::Wait(missing) => Some(Turn::ask_again(kind, execution_id, 1, missing)),
-            Self::TooManyLegs => Some(too_many_legs(kind, execution_id)),
+            Self::TooManyLegs => Some(too_many_legs(kind, execution_id, notices)),
         }
     }
 }
 
-fn too_many_legs(kind: TargetKind, execution_id: &str) -> String {
-    let (mut turn, frames) = Turn::resume(kind, execution_id, MAX_LEGS + 1);
+fn too_many_legs(kind: TargetKind, execution_id: &str, notices: &Notices) -> String {
+    let (mut turn, frames) = Turn::resume(kind, execution_id, notices.clone(), MAX_LEGS + 1);
     let message = format!("The answer took more than {MAX_LEGS} steps. Please ask again.");
     frames + &turn.fail("too_many_legs", &message)
 }
@@ -152,7 +158,10 @@ pub(crate) fn joined(before: &str, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::stream::delta::{CallData, ToolOrigin};
+    use crate::chat::stream::{
+        delta::{CallData, ToolOrigin},
+        notice::tests::notices,
+    };
 
     fn call(id: &str) -> ToolCall {
         ToolCall {
@@ -216,9 +225,11 @@ mod tests {
 
     #[test]
     fn a_leg_too_many_is_told_as_a_stream() {
-        let frames = Continuation::TooManyLegs.frames(TargetKind::Agent, "exec_1").unwrap();
+        let own = notices("Ring us.", "To be continued.");
+        let frames = Continuation::TooManyLegs.frames(TargetKind::Agent, "exec_1", &own).unwrap();
         assert!(frames.contains("event: execution_error"), "{frames}");
         assert!(frames.contains(r#""code":"too_many_legs""#), "{frames}");
+        assert!(frames.contains(r#""text":"Ring us.""#), "{frames}");
     }
 
     #[test]

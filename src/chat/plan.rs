@@ -7,6 +7,7 @@ use crate::{
         pause::PausedState,
         refused::Refused,
         request::ChatRequest,
+        stream::notice::Notices,
         tool::{Tools, ToolsStored},
         transcript::{list::List, thread::Thread},
     },
@@ -31,6 +32,7 @@ pub(crate) struct Plan<'a> {
     stored: &'a StoredSession,
     listed: &'a [ListedMessage],
     tools: Tools,
+    notices: Notices,
     /// What the upstream hears.
     thread: Thread,
 }
@@ -49,7 +51,8 @@ pub(crate) struct Words {
 }
 
 impl<'a> Plan<'a> {
-    /// Plans a chat; `listed` is what of the page's list is stored, in the order of ids.
+    /// Plans a chat; `listed` is what of the page's list is stored, in the order of ids, and `notices`
+    /// what the token's pages show of answers that failed.
     ///
     /// # Errors
     /// [`Refused::ToolsUnknown`] or [`Refused::QuestionIsAnAnswer`].
@@ -59,12 +62,13 @@ impl<'a> Plan<'a> {
         list: List<'a>,
         stored: &'a StoredSession,
         listed: &'a [ListedMessage],
+        notices: Notices,
     ) -> Result<Self, Refused> {
         let tools = request.tools.resolve(ToolsStored::of(stored))?;
         list.hold_to_a_question(listed)?;
-        let list = list.of_its_visitor(listed);
-        let thread = Thread::build(&list, listed);
-        Ok(Self { request, session, list, stored, listed, tools, thread })
+        let list = list.of_its_visitor(listed, &notices);
+        let thread = Thread::build(&list, listed, &notices);
+        Ok(Self { request, session, list, stored, listed, tools, notices, thread })
     }
 
     /// The session that it is in.
@@ -173,6 +177,7 @@ impl<'a> Plan<'a> {
             answer: answer_id,
             before,
             is_resumed: false,
+            notices: self.notices,
         };
         let (messages, tools) = (self.thread.messages, self.tools.list);
         (execution, Input { messages, tools, outputs: None })
@@ -234,7 +239,7 @@ mod tests {
         let session = testing::session("flow_a");
         let keyring = crate::domain::keyring::ring('a');
         let list = List::new(&request.messages, answer_id, &session, &keyring);
-        then(Plan::new(&request, &session, list, stored, listed).unwrap())
+        then(Plan::new(&request, &session, list, stored, listed, Notices::default()).unwrap())
     }
 
     fn words(

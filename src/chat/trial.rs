@@ -13,6 +13,7 @@ use crate::{
         stream::{
             delta::{Delta, Usage},
             kept::Kept,
+            notice::Notices,
         },
         upstream::{
             events::{
@@ -70,6 +71,7 @@ impl Trial {
             answer: format!("{question}_answer"),
             before: PausedState::default(),
             is_resumed: false,
+            notices: Notices::default(),
         };
         let content = Content::Text(message);
         let asked = Message { id: question, role: Role::User, content };
@@ -91,7 +93,7 @@ impl Trial {
     /// What reads a backend's stream.
     #[must_use]
     pub(crate) fn relay(&self) -> Relay {
-        Relay::new(self.execution.kind, &self.execution.id)
+        self.execution.relay()
     }
 }
 

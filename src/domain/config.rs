@@ -1,7 +1,8 @@
-//! The widget's configuration. The service stores and returns it without reading it: the order of
-//! keys and the spelling of numbers stay as they were sent.
+//! The widget's configuration. The service stores and returns it as it was sent: the order of keys
+//! and the spelling of numbers stay. Of its members it reads two texts itself, which it says of an
+//! answer that failed.
 
-use crate::domain::json::Json;
+use crate::domain::{json::Json, text::FailureWords};
 
 /// A JSON object of at most [`Config::MAX_BYTES`], written compactly.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +11,12 @@ pub struct Config(Json);
 impl Config {
     /// The most bytes of JSON text.
     pub const MAX_BYTES: usize = 16 * 1024;
+
+    /// What is said of an answer that failed before its first word.
+    pub const FAILURE: &str = "failureMessage";
+
+    /// What is said of one that broke off after words.
+    pub const BROKEN: &str = "brokenMessage";
 
     /// Takes a JSON object.
     ///
@@ -29,6 +36,13 @@ impl Config {
     #[must_use]
     pub fn json(&self) -> &Json {
         &self.0
+    }
+
+    /// The token's own words, [`Config::FAILURE`] or [`Config::BROKEN`]. A row may be older than
+    /// their rule: what isn't such a text is as good as none.
+    #[must_use]
+    pub fn failure_words(&self, name: &str) -> Option<FailureWords> {
+        FailureWords::parse(self.0.get_text(name)?).ok()
     }
 }
 
@@ -67,6 +81,19 @@ mod tests {
     fn order_and_numbers_stay() {
         let text = r#"{"z":1,"a":1.5,"b":18446744073709551615}"#;
         assert_eq!(parse(text).unwrap().json().to_string(), text);
+    }
+
+    #[test]
+    fn what_is_no_text_of_a_failure_is_as_good_as_none() {
+        let words = |text: &str| {
+            let config = parse(&format!("{{\"failureMessage\":{text}}}")).unwrap();
+            config.failure_words(Config::FAILURE).map(|words| words.as_str().to_owned())
+        };
+        assert_eq!(words(r#""Ring us:\n555""#).as_deref(), Some("Ring us:\n555"));
+        for other in ["null", "7", "{}", r#""""#, r#"" \n""#, r#""a\u0000""#] {
+            assert_eq!(words(other), None, "{other}");
+        }
+        assert_eq!(parse("{}").unwrap().failure_words(Config::BROKEN), None);
     }
 
     #[test]

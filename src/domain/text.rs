@@ -136,6 +136,16 @@ text_type!(
 );
 
 text_type!(
+    /// What a visitor reads of an answer that failed: 1 to 500 characters, not only blanks, line ends
+    /// and tabs among them.
+    FailureWords, 500, |text, max| {
+        check_length(text, max)?;
+        check_lines(text)?;
+        if text.trim().is_empty() { Err(TextFault::Blank) } else { Ok(()) }
+    }
+);
+
+text_type!(
     /// A system prompt: 1 byte to 16 KiB of UTF-8, line ends and tabs among them.
     SystemPrompt, 16_384, |text, max| {
         if text.len() > max { Err(TextFault::TooManyBytes(max)) } else { check_lines(text) }

@@ -10,7 +10,7 @@ use worker::{
 };
 
 use crate::{
-    chat::stream::cut_off::{Heard, cut_off},
+    chat::stream::cut_off::cut_off,
     edge::{answer, exchange::Exchange, respond::respond},
 };
 
@@ -31,7 +31,8 @@ pub fn answer_lost(
     respond(&exchange, answer)
 }
 
-/// The last frames of a stream that was open, after a line in the log.
+/// The last frames of a stream that was open, after a line in the log; `notice` is what the visitor
+/// reads, and `block` the text that is open, if any.
 #[expect(unreachable_pub, reason = "entry.js reaches it")]
 #[expect(clippy::needless_pass_by_value, reason = "what crosses to here is owned")]
 #[wasm_bindgen]
@@ -42,7 +43,7 @@ pub fn stream_lost(
     execution_id: &str,
     kind: &str,
     block: Option<String>,
-    has_text: bool,
+    notice: &str,
     last_seq: u32,
 ) -> String {
     #[derive(Serialize)]
@@ -56,10 +57,5 @@ pub fn stream_lost(
     let cause = format!("a stream was cut off: {cause}");
     let line = Line { level: "error", request_id, execution_id, cause };
     console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
-    let heard = match &block {
-        Some(id) => Heard::Open(id),
-        None if has_text => Heard::Whole,
-        None => Heard::Nothing,
-    };
-    cut_off(execution_id, kind, heard, last_seq.into())
+    cut_off(execution_id, kind, block.as_deref(), notice, last_seq.into())
 }

@@ -19,7 +19,7 @@ use worker::{
 };
 
 use crate::{
-    chat::stream::frame::PING,
+    chat::stream::{frame::PING, notice::Notices},
     domain::time::Timestamp,
     edge::{clock::now, failure::Failure, patience::within},
 };
@@ -36,7 +36,13 @@ extern "C" {
     type OpenStream;
 
     #[wasm_bindgen(constructor, catch)]
-    fn new(request_id: &str, execution_id: &str, kind: &str) -> Result<OpenStream, JsValue>;
+    fn new(
+        request_id: &str,
+        execution_id: &str,
+        kind: &str,
+        failed: &str,
+        broken: &str,
+    ) -> Result<OpenStream, JsValue>;
 
     #[wasm_bindgen(method, getter)]
     fn readable(this: &OpenStream) -> ReadableStream;
@@ -61,6 +67,8 @@ pub(super) struct Owner<'a> {
     pub(super) execution: &'a str,
     /// `agent` or `flow`.
     pub(super) kind: &'static str,
+    /// What the visitor reads.
+    pub(super) notices: &'a Notices,
 }
 
 /// The near end of a response's body.
@@ -75,7 +83,8 @@ pub(super) struct Pipe {
 impl Pipe {
     /// A pipe and its far end, to be a response's body.
     pub(super) fn open(owner: Owner<'_>) -> Result<(Self, ReadableStream), Failure> {
-        let stream = OpenStream::new(owner.request, owner.execution, owner.kind)?;
+        let Owner { request, execution, kind, notices } = owner;
+        let stream = OpenStream::new(request, execution, kind, notices.failed(), notices.broken())?;
         let far_end = stream.readable();
         Ok((Self { stream, block: RefCell::default(), sent_at: Cell::new(now()) }, far_end))
     }

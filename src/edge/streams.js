@@ -11,14 +11,18 @@ const SEQ = /"seq":(\d+)(?!.*"seq":)/s;
 export class OpenStream {
   #chunk;
   #block;
-  #hasText = false;
+  /** What the visitor reads if it is lost: `failed` before the first word, `broken` after it. */
+  #notice;
+  #broken;
 
-  constructor(requestId, executionId, kind) {
+  constructor(requestId, executionId, kind, failed, broken) {
     const { readable, writable } = new IdentityTransformStream();
     this.readable = readable;
     this.writer = writable.getWriter();
+    this.#notice = failed;
+    this.#broken = broken;
     /** The arguments of `stream_lost` after the cause. */
-    this.about = () => [requestId, executionId, kind, this.#block, this.#hasText, this.#lastSeq()];
+    this.about = () => [requestId, executionId, kind, this.#block, this.#notice, this.#lastSeq()];
     const { promise, resolve } = Promise.withResolvers();
     this.end = resolve;
     const write = async (frames) => {
@@ -40,7 +44,7 @@ export class OpenStream {
   /** Notes which block of text is open. */
   opened(block) {
     this.#block = block;
-    this.#hasText = true;
+    this.#notice = this.#broken;
   }
 
   /** Ends with frames that say so, when the instance was lost. */

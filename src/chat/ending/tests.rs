@@ -5,7 +5,7 @@ use crate::{
         stream::{
             delta::{CallData, Delta, ToolCall, ToolOrigin},
             kept::MAX_ANSWER_BYTES,
-            notice::BROKEN,
+            notice::{BROKEN, Notices},
         },
         upstream::failure::Cause,
     },
@@ -109,7 +109,7 @@ fn a_pause_may_reach_the_limit_but_not_pass_it() {
 
 #[test]
 fn a_turn_pauses_when_it_called_a_tool() {
-    let (mut turn, _) = Turn::resume(TargetKind::Agent, "e", 2);
+    let (mut turn, _) = Turn::resume(TargetKind::Agent, "e", Notices::default(), 2);
     assert_eq!(End::of_turn(&turn, &before(""), "e"), End::Complete);
     let call = ToolCall {
         id: "c".to_owned(),
@@ -132,7 +132,7 @@ fn a_turn_pauses_when_it_called_a_tool() {
 fn a_turn_ends_well_only_if_it_is_stored() {
     let now = crate::chat::testing::now();
     let last = |outcome, stored| {
-        let (mut turn, _) = Turn::start(TargetKind::Agent, "e", now);
+        let (mut turn, _) = Turn::start(TargetKind::Agent, "e", Notices::default(), now);
         turn.push(Delta::Text("Hi".to_owned()));
         last_frames(&mut turn, outcome, stored, now)
     };
@@ -151,7 +151,7 @@ fn a_turn_ends_well_only_if_it_is_stored() {
 #[test]
 fn a_stream_ends_as_it_says() {
     let end = |frame: &str| {
-        let mut relay = Relay::new(TargetKind::Flow, "e");
+        let mut relay = Relay::new(TargetKind::Flow, "e", Notices::default());
         relay.push(format!("data: {{\"type\":\"{frame}\",\"executionId\":\"x\"}}\n\n").as_bytes());
         End::of_stream(&relay)
     };

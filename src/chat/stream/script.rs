@@ -150,8 +150,8 @@ impl Script {
 
     /// A block of text that isn't the answer's.
     pub(super) fn notice(&mut self, words: &str) {
-        let id = self.id("notice");
-        notice::write(&mut self.frames, &mut self.out, &id, words);
+        let part = self.iteration.to_string();
+        notice::write(&mut self.frames, &mut self.out, &part, words);
     }
 
     fn reasoning_id(&self, block: u32) -> String {

@@ -17,7 +17,7 @@ use crate::{
         delta::{Delta, MessageData, Stop, ToolCall, ToolOrigin, Usage},
         frame::PING,
         kept::Kept,
-        notice::{BROKEN, FAILED},
+        notice::Notices,
         script::Script,
     },
     domain::{target::TargetKind, time::Timestamp},
@@ -44,13 +44,19 @@ pub(crate) struct Turn {
     stop: Stop,
     usage: Usage,
     state: State,
+    notices: Notices,
 }
 
 impl Turn {
-    /// A new execution, and its first frames.
+    /// A new execution, and its first frames; `notices` is what is said if it fails.
     #[must_use]
-    pub(crate) fn start(kind: TargetKind, execution_id: &str, now: Timestamp) -> (Self, String) {
-        let mut turn = Self::of(Script::new(kind, execution_id, 1, 1));
+    pub(crate) fn start(
+        kind: TargetKind,
+        execution_id: &str,
+        notices: Notices,
+        now: Timestamp,
+    ) -> (Self, String) {
+        let mut turn = Self::of(Script::new(kind, execution_id, 1, 1), notices);
         turn.script.execution_start(now);
         turn.script.start();
         let out = turn.script.take();
@@ -61,8 +67,13 @@ impl Turn {
     /// legs from 1, so the first resumption is 2. The opening frame matters here, too: from its
     /// `stepType` the widget learns that this is a flow.
     #[must_use]
-    pub(crate) fn resume(kind: TargetKind, execution_id: &str, iteration: u32) -> (Self, String) {
-        let mut turn = Self::of(Script::new(kind, execution_id, iteration, 1));
+    pub(crate) fn resume(
+        kind: TargetKind,
+        execution_id: &str,
+        notices: Notices,
+        iteration: u32,
+    ) -> (Self, String) {
+        let mut turn = Self::of(Script::new(kind, execution_id, iteration, 1), notices);
         turn.script.start();
         let out = turn.script.take();
         (turn, out)
@@ -76,7 +87,7 @@ impl Turn {
         text: &str,
         now: Timestamp,
     ) -> String {
-        let (mut turn, frames) = Self::start(kind, execution_id, now);
+        let (mut turn, frames) = Self::start(kind, execution_id, Notices::default(), now);
         frames + &turn.push(Delta::Text(text.to_owned())) + &turn.finish(now)
     }
 
@@ -97,7 +108,7 @@ impl Turn {
         PING.to_owned() + &script.take()
     }
 
-    fn of(script: Script) -> Self {
+    fn of(script: Script, notices: Notices) -> Self {
         Self {
             script,
             text: Kept::default(),
@@ -107,6 +118,7 @@ impl Turn {
             stop: Stop::default(),
             usage: Usage::default(),
             state: State::Open,
+            notices,
         }
     }
 
@@ -188,7 +200,7 @@ impl Turn {
             self.apologize();
         } else {
             self.close_text();
-            self.script.notice(BROKEN);
+            self.script.notice(self.notices.broken());
         }
         self.end(code, message)
     }
@@ -212,12 +224,12 @@ impl Turn {
 
     /// Says that it failed, in the block of text that may be open around nothing but spaces.
     fn apologize(&mut self) {
-        let said = self.text.text();
+        let (said, words) = (self.text.text(), self.notices.failed());
         if said.is_empty() {
             self.script.text_start();
         }
-        self.script.text_delta(FAILED);
-        self.script.text_complete(Some(&format!("{said}{FAILED}")));
+        self.script.text_delta(words);
+        self.script.text_complete(Some(&format!("{said}{words}")));
     }
 
     /// The text so far, of this leg only.

@@ -17,6 +17,7 @@ pub(super) mod tests;
 use crate::{
     chat::{
         message::{Bubble, Content, Entry, Message, Speaker},
+        stream::notice::Notices,
         transcript::{
             draft::{AnswerPieces, Draft, next_piece, surplus},
             injected::page_messages,
@@ -46,10 +47,11 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    /// Joins the list and what the store knows of it; `found` is in the order of ids.
+    /// Joins the list and what the store knows of it; `found` is in the order of ids, and `notices` is
+    /// what the page shows of answers that failed.
     #[must_use]
-    pub(crate) fn build(list: &List<'_>, found: &[ListedMessage]) -> Self {
-        let mut builder = ThreadBuilder::new(list, found);
+    pub(crate) fn build(list: &List<'_>, found: &[ListedMessage], notices: &Notices) -> Self {
+        let mut builder = ThreadBuilder::new(list, found, notices);
         for (at, line) in list.lines.iter().enumerate() {
             builder.line(at, line);
         }
@@ -61,6 +63,7 @@ impl Thread {
 struct ThreadBuilder<'a> {
     list: &'a List<'a>,
     found: &'a [ListedMessage],
+    notices: &'a Notices,
     /// Answers that are stored: the message that each is to, and where in `found` it is.
     replies: Vec<(&'a str, usize)>,
     /// Ids that answers were to have.
@@ -76,7 +79,7 @@ struct ThreadBuilder<'a> {
 }
 
 impl<'a> ThreadBuilder<'a> {
-    fn new(list: &'a List<'a>, found: &'a [ListedMessage]) -> Self {
+    fn new(list: &'a List<'a>, found: &'a [ListedMessage], notices: &'a Notices) -> Self {
         let reply = |(at, one): (usize, &'a ListedMessage)| {
             Some((one.known.as_ref()?.reply_to.as_deref()?, at))
         };
@@ -90,7 +93,7 @@ impl<'a> ThreadBuilder<'a> {
         let unheard = found.iter().filter(|one| !one.is_heard);
         let start = unheard.map(|one| one.place as usize + 1).max().unwrap_or_default();
         let (drafts, answers, injected) = (Vec::new(), Vec::new(), Vec::new());
-        Self { list, found, replies, expected, listed, start, drafts, answers, injected }
+        Self { list, found, notices, replies, expected, listed, start, drafts, answers, injected }
     }
 
     fn line(&mut self, at: usize, line: &'a Line<'a>) {
@@ -197,7 +200,7 @@ impl<'a> ThreadBuilder<'a> {
     /// Whether the widget shows this of its own: a greeting, a turn that failed, or what was
     /// streamed beside an answer.
     fn is_of_the_widget(&self, bubble: &Bubble) -> bool {
-        if widget::is_failure(&bubble.text) {
+        if widget::tells_of_failure(bubble, self.notices) {
             return true;
         }
         let Some(id) = &bubble.id else { return false };

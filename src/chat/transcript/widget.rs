@@ -4,7 +4,7 @@
 
 use crate::chat::{
     message::{Bubble, Speaker},
-    stream::notice::is_notice,
+    stream::notice::Notices,
 };
 
 /// How the id of its greeting begins.
@@ -47,16 +47,21 @@ const WHOLE_REASONS: [&str; 14] = [
     "Internal server error",
 ];
 
-/// Whether this tells of a turn that failed.
+/// Whether this text tells of a turn that failed, in the widget's words or a refusal's.
 #[must_use]
 pub(crate) fn is_failure(text: &str) -> bool {
     let text = text.trim();
     let is_of_a_crowd = text.starts_with("More than ") && text.contains(" requests a minute come ");
     text.starts_with(FAILURE)
-        || is_notice(text)
         || is_of_a_crowd
         || REASONS.iter().any(|reason| text.starts_with(reason))
         || WHOLE_REASONS.contains(&text)
+}
+
+/// Whether a bubble tells of a turn that failed, in whosoever words.
+#[must_use]
+pub(super) fn tells_of_failure(bubble: &Bubble, notices: &Notices) -> bool {
+    is_failure(&bubble.text) || notices.have(&bubble.text, bubble.id.as_deref())
 }
 
 /// Whether it gave a bubble this id.
@@ -67,11 +72,11 @@ pub(super) fn made_id(id: &str) -> bool {
 
 /// Whether it is an answer, as far as the page shows.
 #[must_use]
-pub(super) fn is_answer(bubble: &Bubble) -> bool {
+pub(super) fn is_answer(bubble: &Bubble, notices: &Notices) -> bool {
     let is_greeting = bubble.id.as_ref().is_some_and(|id| id.starts_with(GREETING));
     let says_nothing = bubble.text.trim().is_empty();
     bubble.speaker == Speaker::Assistant
         && !is_greeting
         && !says_nothing
-        && !is_failure(&bubble.text)
+        && !tells_of_failure(bubble, notices)
 }

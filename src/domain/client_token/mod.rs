@@ -95,7 +95,7 @@ pub struct Settings {
     pub pin_to_version: Option<Label>,
     /// How much one visitor and one session may use it.
     pub limits: Limits,
-    /// The widget's configuration, which the service doesn't read.
+    /// The widget's configuration, and the token's own words for answers that failed.
     pub config: Config,
     /// Whether the token works at all.
     pub is_active: bool,

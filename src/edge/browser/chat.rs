@@ -12,7 +12,7 @@ use crate::{
         plan::{Plan, Words, session_is_full},
         refused::Refused,
         request::ChatRequest,
-        stream::turn::Turn,
+        stream::{notice::Notices, turn::Turn},
         transcript::list::List,
     },
     domain::{
@@ -66,7 +66,8 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let found = find(visit, session, &list).await?;
     let (token, origin) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
-    let plan = Plan::new(&request, session, list, &found.session, &found.listed)?;
+    let notices = Notices::of(&token.settings.config);
+    let plan = Plan::new(&request, session, list, &found.session, &found.listed, notices)?;
     if let Some(answer) = stored_answer(visit, &plan).await? {
         return Ok(Prepared::Answered(replay(visit, &plan, &token, &answer).await?));
     }

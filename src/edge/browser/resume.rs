@@ -8,6 +8,7 @@ use crate::{
         pause::{Continuation, PausedState},
         refused::Refused,
         request::ResumeRequest,
+        stream::notice::Notices,
         tool::{ClientTool, ToolsStored},
         transcript::place::recall,
     },
@@ -52,11 +53,12 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let verdict = visit.limit(&token, session.grant.as_deref(), Counted::Chat, &ask).await?;
     let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
     let kind = token.settings.targets.kind_of(&session.target);
-    if let Some(frames) = claim.next.frames(kind, &claim.paused.id) {
+    let notices = Notices::of(&token.settings.config);
+    if let Some(frames) = claim.next.frames(kind, &claim.paused.id, &notices) {
         return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
     let input = resumption.input(&claim, &found.heard, tools.list);
-    let execution = resumption.execution(claim, kind);
+    let execution = resumption.execution(claim, kind, notices);
     resumption.run(Run { visit, execution, input, upstream, verdict }).await
 }
 
@@ -168,7 +170,7 @@ impl Resumption<'_> {
     }
 
     /// The execution that goes on.
-    fn execution(&self, claim: Claim, kind: TargetKind) -> Execution {
+    fn execution(&self, claim: Claim, kind: TargetKind, notices: Notices) -> Execution {
         let Claim { paused, state, .. } = claim;
         Execution {
             id: paused.id,
@@ -178,6 +180,7 @@ impl Resumption<'_> {
             answer: paused.assistant_message_id,
             before: state,
             is_resumed: true,
+            notices,
         }
     }
 

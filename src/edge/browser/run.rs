@@ -11,7 +11,6 @@ use crate::{
         execution::{Execution, Input, UpstreamCall},
         refused::Refused,
         upstream::{
-            events::relay::Relay,
             failure::{Cause, UpstreamFailure},
             openai,
         },
@@ -112,7 +111,7 @@ impl Run<'_> {
     }
 
     async fn pass_through(self, mut remote: Remote) -> Result<Said, Failure> {
-        let relay = Relay::new(self.execution.kind, &self.execution.id);
+        let relay = self.execution.relay();
         let first = self.unless_left(remote.next()).await?.ok_or_else(|| {
             self.failed(UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
         })?;
@@ -126,6 +125,7 @@ impl Run<'_> {
             request: &exchange.id,
             execution: &self.execution.id,
             kind: self.execution.kind.as_str(),
+            notices: &self.execution.notices,
         })?;
         let db = self.visit.db()?.clone();
         exchange.wait_until(run(Leg {

@@ -4,6 +4,7 @@ use crate::{
         decoder::Decoder,
         delta::{CallData, ToolOrigin, Usage},
         kept::MAX_ANSWER_BYTES,
+        notice::{BROKEN, FAILED, tests::notices},
     },
     domain::json::Json,
 };
@@ -16,7 +17,11 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn started(kind: TargetKind) -> (Turn, String) {
-    Turn::start(kind, "exec_1", at(STARTED))
+    saying(kind, Notices::default())
+}
+
+fn saying(kind: TargetKind, notices: Notices) -> (Turn, String) {
+    Turn::start(kind, "exec_1", notices, at(STARTED))
 }
 
 fn text(text: &str) -> Delta {
@@ -140,7 +145,7 @@ fn an_error_is_the_last_frame() {
         let frames = frames(&stream, 1);
         assert_eq!(frames.len(), 10);
         assert!(frames[4].starts_with("text_complete") && frames[4].contains(r#""text":"Hel""#));
-        let notice = r#""id":"notice_exec_1_1""#;
+        let notice = r#""id":"service_notice_exec_1_1""#;
         assert_eq!(frames[5], format!("text_start {{{notice}}}"));
         assert_eq!(frames[6], format!(r#"text_delta {{{notice},"delta":"{BROKEN}"}}"#));
         assert_eq!(frames[7], format!(r#"text_complete {{{notice},"text":"{BROKEN}"}}"#));
@@ -158,8 +163,26 @@ fn an_error_is_the_last_frame() {
 }
 
 #[test]
+fn a_token_has_its_own_words_for_what_fails() {
+    let own = || notices("<b>Ring</b> us.", "To be\ncontinued.");
+    for kind in [TargetKind::Agent, TargetKind::Flow] {
+        for is_resumed in [false, true] {
+            let resumed = || Turn::resume(kind, "exec_1", own(), 2);
+            let begin = || if is_resumed { resumed().0 } else { saying(kind, own()).0 };
+            let failed = begin().fail("upstream_closed", "It broke.");
+            let mut turn = begin();
+            let broken = turn.push(text("Hel")) + &turn.fail("upstream_closed", "It broke.");
+            for (frames, words) in [(failed, "<b>Ring</b> us."), (broken, "To be\\ncontinued.")] {
+                assert_eq!(frames.matches(&format!("\"{words}\"")).count(), 2, "{frames}");
+                assert!(!frames.contains(FAILED) && !frames.contains(BROKEN), "{frames}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_turn_that_fails_without_a_word_says_so_and_keeps_nothing_of_it() {
-    let said = "The answer could not be completed. Please try again.";
+    let said = FAILED;
     for (before, spaces) in [(None, ""), (Some(reasoning("hm")), ""), (Some(text(" \n")), " \n")] {
         for kind in [TargetKind::Agent, TargetKind::Flow] {
             let (mut turn, mut stream) = started(kind);
@@ -220,7 +243,7 @@ fn tools_of_the_page_pause_the_turn() {
 
 #[test]
 fn a_resumption_has_no_execution_start_and_ids_of_its_own() {
-    let (mut turn, mut stream) = Turn::resume(TargetKind::Flow, "exec_1", 2);
+    let (mut turn, mut stream) = Turn::resume(TargetKind::Flow, "exec_1", Notices::default(), 2);
     stream += &turn.push(text("Done"));
     stream += &turn.finish(at(ENDED));
     assert_eq!(
@@ -234,7 +257,7 @@ fn a_resumption_has_no_execution_start_and_ids_of_its_own() {
             r#"execution_complete {"kind":"flow","success":true,"completedAt":"2026-01-31T12:00:01.500Z"}"#,
         ]
     );
-    let (_, agent) = Turn::resume(TargetKind::Agent, "exec_1", 2);
+    let (_, agent) = Turn::resume(TargetKind::Agent, "exec_1", Notices::default(), 2);
     let start = r#"turn_start {"id":"turn_exec_1_2","role":"assistant","iteration":2}"#;
     assert_eq!(frames(&agent, 1), [start]);
 }

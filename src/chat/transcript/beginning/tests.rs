@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     chat::{
+        stream::notice::tests::notices,
         testing,
         transcript::thread::{
             Thread,
@@ -30,8 +31,9 @@ fn told(session: &Session, entries: &[Entry], kept: &[&str]) -> Told {
     let ring = crate::domain::keyring::ring('a');
     let list = List::new(entries, Some("ast_new"), session, &ring);
     let found = found(&list, kept);
-    let list = list.of_its_visitor(&found);
-    let thread = Thread::build(&list, &found);
+    let own = notices("Ring us.", "To be continued.");
+    let list = list.of_its_visitor(&found, &own);
+    let thread = Thread::build(&list, &found, &own);
     let stored = list.new_messages(&found, "e1", "ast_new").unwrap();
     Told {
         stored: stored.into_iter().map(|message| message.id).collect(),
@@ -78,9 +80,17 @@ fn a_question_that_was_refused_is_heard_when_it_is_asked_again() {
     let said = only(&["q1 user Bob one", "q2 user Bob two"], &[]);
     let reason = "ast_f> You have sent too many messages. Please wait 51 seconds and try again.";
     let notice = format!("ast_n> {}", crate::chat::stream::notice::FAILED);
-    for between in
-        [FAILED, reason, &notice, "welcome-2> Hello again", "ast_e> ", "sys! The page says"]
-    {
+    let [own, before] = ["ast_n> Ring us.", "ast_n_service_notice_e_1> Words of a moment ago"];
+    for between in [
+        FAILED,
+        reason,
+        &notice,
+        own,
+        before,
+        "welcome-2> Hello again",
+        "ast_e> ",
+        "sys! The page says",
+    ] {
         let told = after_ada(&["q1: Bob one", between, "q2: Bob two"], &[]);
         assert_eq!((&told.stored, &told.heard), (&said.stored, &said.heard), "{between}");
     }
@@ -199,7 +209,7 @@ fn what_is_let_go_counts_for_nothing() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let entries = entries(&lines);
     let ring = crate::domain::keyring::ring('a');
-    let list = List::new(&entries, None, &marked(), &ring).of_its_visitor(&[]);
+    let list = List::new(&entries, None, &marked(), &ring).of_its_visitor(&[], &Notices::default());
     assert_eq!(list.headline(), "Bob");
     assert_eq!(list.new_messages(&[], "e1", "a1").unwrap().len(), 1);
     assert_eq!(list.free_answer_id(&[], Some("u1")), Some("u1"));

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     chat::{
+        stream::notice::tests::notices,
         testing,
         transcript::{list, place::recall},
     },
@@ -58,9 +59,14 @@ fn stored(lines: &[&str]) -> Vec<ListedMessage> {
 
 /// The thread of a list whose unstored messages are new.
 fn build(lines: &[&str], kept: &[&str]) -> Thread {
+    build_of(lines, kept, &Notices::default())
+}
+
+/// The same of a token with its own words for answers that failed.
+fn build_of(lines: &[&str], kept: &[&str], notices: &Notices) -> Thread {
     let entries = entries(lines);
     let list = list(&entries);
-    Thread::build(&list, &found(&list, kept))
+    Thread::build(&list, &found(&list, kept), notices)
 }
 
 /// What the store finds for a list whose unstored messages are new.
@@ -232,6 +238,26 @@ fn what_the_widget_shows_of_its_own_says_nothing() {
 }
 
 #[test]
+fn what_the_service_said_of_a_failure_says_nothing_whatever_its_words() {
+    let own = notices("Ring us.", "To be continued.");
+    for bubble in [
+        "ast_1> Ring us.",
+        "ast_1> To be continued. ",
+        "ast_1> The answer broke off here. Please ask again.",
+        "ast_1_service_notice_exec_1_1> What the token said a moment ago",
+        "service_notice_exec_1_cut> What the token said a moment ago",
+    ] {
+        let thread = build_of(&["u1: a", bubble, "u2: b"], &[], &own);
+        assert_eq!(injected(&thread), "", "{bubble}");
+        assert!(build_of(&["u1: a", bubble], &["a0<u1", "u1"], &own).is_replay, "{bubble}");
+    }
+    assert!(injected(&build(&["x1> Ring us.", "u1: a"], &[])).contains("Ring"), "not its words");
+    assert!(injected(&build_of(&["x1> Ring us, now.", "u1: a"], &[], &own)).contains("Ring"));
+    let said = build_of(&["u1: a", "a1> Ring us.", "u2: b"], &["a1<u1 Ring us.", "u1"], &own);
+    assert_eq!(heard(&said)[1], "a1 assistant Ring us.", "an answer is one, whatever it says");
+}
+
+#[test]
 fn what_the_page_injected_has_8_kib() {
     let told = |sizes: &[usize]| {
         let bubbles: Vec<_> = sizes
@@ -267,7 +293,7 @@ fn only_the_latest_are_heard() {
     }
     found[1].is_heard = false;
     found[1].known.as_mut().unwrap().content = None;
-    let thread = Thread::build(&list, &found);
+    let thread = Thread::build(&list, &found, &Notices::default());
     assert_eq!(heard(&thread), ["a1 assistant kept a1", "u2 user kept u2"]);
     assert_eq!(injected(&thread), r#"[{"role":"assistant","text":"new"}]"#);
 }
@@ -281,13 +307,13 @@ fn new_pictures_beyond_the_latest_are_named() {
     list.lines[0].entry = Some(&pictures[0]);
     let mut found =
         ListedMessage { place: 0, id: "u1".into(), known: None, is_heard: true, has_media: false };
-    let thread = Thread::build(&list, &[found.clone()]);
+    let thread = Thread::build(&list, &[found.clone()], &Notices::default());
     assert_eq!(
         (heard(&thread).as_slice(), thread.places[0].is_brief),
         (&["u1 user [image]".to_owned()][..], true)
     );
     found.has_media = true;
-    assert!(!Thread::build(&list, &[found]).places[0].is_brief);
+    assert!(!Thread::build(&list, &[found], &Notices::default()).places[0].is_brief);
 }
 
 #[test]

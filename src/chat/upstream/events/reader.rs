@@ -8,7 +8,7 @@ use crate::{
             delta::Usage,
             frame::{Frames, Value},
             kept::Kept,
-            notice::{self, notice_after},
+            notice::{self, Notices},
         },
         upstream::{
             events::{answer::AnswerText, spent::Spent},
@@ -48,6 +48,7 @@ pub(super) struct Reader {
     is_told: bool,
     /// Whether a step failed.
     has_failed: bool,
+    notices: Notices,
 }
 
 /// Whether a frame holds anything that could be read: one that was cut may not.
@@ -57,7 +58,7 @@ pub(super) fn is_readable(frame: &[u8]) -> bool {
 }
 
 impl Reader {
-    pub(super) fn new(kind: TargetKind, execution_id: &str) -> Self {
+    pub(super) fn new(kind: TargetKind, execution_id: &str, notices: Notices) -> Self {
         Self {
             decoder: Decoder::default(),
             kind,
@@ -68,6 +69,7 @@ impl Reader {
             ending: Ending::Open,
             is_told: false,
             has_failed: false,
+            notices,
         }
     }
 
@@ -120,11 +122,10 @@ impl Reader {
 
     /// What is said of a stream that failed; what is open is closed first.
     pub(super) fn notice(&mut self) -> String {
-        let words = notice_after(self.said().text());
+        let words = self.notices.after(self.said().text()).to_owned();
         self.write(|answer, frames, out| {
             answer.close(frames, out);
-            let id = format!("text_{}_failed", frames.execution_id());
-            notice::write(frames, out, &id, words);
+            notice::write(frames, out, "failed", &words);
         })
     }
 

@@ -8,7 +8,7 @@
 use crate::{
     chat::{
         ending::Lost,
-        stream::{cutter::Cutter, delta::Usage, kept::Kept},
+        stream::{cutter::Cutter, delta::Usage, kept::Kept, notice::Notices},
         upstream::{
             events::reader::{Ending, Reader, is_readable},
             failure::{Cause, UpstreamFailure},
@@ -67,10 +67,10 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// The answer to a request for `execution_id`.
+    /// The answer to a request for `execution_id`; `notices` is what is said if it fails.
     #[must_use]
-    pub(crate) fn new(kind: TargetKind, execution_id: &str) -> Self {
-        let reader = Reader::new(kind, execution_id);
+    pub(crate) fn new(kind: TargetKind, execution_id: &str, notices: Notices) -> Self {
+        let reader = Reader::new(kind, execution_id, notices);
         Self { cutter: Cutter::default(), reader, held: Vec::new(), is_news: true }
     }
 

@@ -5,7 +5,7 @@ use crate::{
         ending::Lost,
         stream::{
             decoder::{Decoder, MAX_EVENT_BYTES},
-            notice::{BROKEN, FAILED},
+            notice::{BROKEN, FAILED, Notices, tests::notices},
         },
         upstream::{
             events::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(super) fn relay() -> Relay {
-    Relay::new(TargetKind::Agent, "exec_1")
+    Relay::new(TargetKind::Agent, "exec_1", Notices::default())
 }
 
 pub(super) fn frame(name: &str, rest: &str) -> String {
@@ -250,6 +250,27 @@ fn a_stream_that_fails_says_so_in_words() {
             assert_eq!(frames.matches(notice).count(), count, "{stream}");
             assert!(!relay.said().text().contains(notice));
         }
+    }
+}
+
+#[test]
+fn a_stream_that_fails_says_so_in_the_tokens_own_words() {
+    let failed = frame("execution_error", "");
+    for (stream, words, lost) in [
+        (failed.clone(), "Ring us.", None),
+        (delta("A word") + &failed, "To be continued.", None),
+        (delta("A word"), "To be continued.", None),
+        (delta("A word") + &complete(), "To be continued.", Some(Lost::NotStored)),
+    ] {
+        let own = notices("Ring us.", "To be continued.");
+        let mut relay = Relay::new(TargetKind::Agent, "exec_1", own);
+        relay.push(stream.as_bytes());
+        let frames = match lost {
+            None => relay.close(None).frames,
+            Some(lost) => relay.fail(lost),
+        };
+        assert_eq!(text(&frames).matches(words).count(), 2, "{stream}");
+        assert!(!text(&frames).contains(FAILED) && !text(&frames).contains(BROKEN), "{stream}");
     }
 }
 

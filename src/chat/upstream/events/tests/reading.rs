@@ -7,6 +7,7 @@ use crate::{
         stream::{
             delta::{Delta, Usage},
             kept::MAX_ANSWER_BYTES,
+            notice::Notices,
             turn::Turn,
         },
         upstream::{
@@ -24,7 +25,7 @@ fn now() -> Timestamp {
 }
 
 fn answered(kind: TargetKind, words: &[&str]) -> String {
-    let (mut turn, mut stream) = Turn::start(kind, "exec_1", now());
+    let (mut turn, mut stream) = Turn::start(kind, "exec_1", Notices::default(), now());
     for word in words {
         stream += &turn.push(Delta::Text((*word).to_owned()));
     }
