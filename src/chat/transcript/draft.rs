@@ -3,7 +3,7 @@
 
 use crate::{
     chat::{
-        message::{Content, Message},
+        message::{Bubble, Content, Message},
         transcript::place::Place,
     },
     domain::message::{HEARD_MESSAGES, HEARD_TEXT, Role},
@@ -21,12 +21,29 @@ pub(super) struct Draft {
 }
 
 /// An answer and the drafts that show it.
-pub(super) struct AnswerPieces {
+pub(super) struct AnswerPieces<'a> {
     pub(super) id: String,
     pub(super) text: String,
     /// Up to where the page has shown it.
-    pub(super) shown: usize,
-    pub(super) drafts: Vec<usize>,
+    shown: usize,
+    /// Those of its pieces.
+    drafts: Vec<usize>,
+    /// The one at the answer's own line, if that shows no piece of it.
+    own: Option<usize>,
+    /// The bubbles before that line which were taken for pieces, and their lines.
+    before: Vec<(usize, &'a Bubble)>,
+    fit: Fit,
+}
+
+/// How the page shows an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// In pieces, as far as its lines went.
+    Pieces,
+    /// Its own line has less than a piece.
+    Less,
+    /// Its own line has something else.
+    Other,
 }
 
 /// How many of the oldest there are too many of, or have too much text together. The question is
@@ -51,34 +68,80 @@ impl Draft {
     }
 }
 
-impl AnswerPieces {
+impl<'a> AnswerPieces<'a> {
     pub(super) fn new(id: &str, text: String) -> Self {
-        Self { id: id.to_owned(), text, shown: 0, drafts: Vec::new() }
+        Self {
+            id: id.to_owned(),
+            text,
+            shown: 0,
+            drafts: Vec::new(),
+            own: None,
+            before: Vec::new(),
+            fit: Fit::Pieces,
+        }
     }
 
-    /// Leaves pieces as they are if they are several and make up the whole answer; else its
-    /// first place has all of it.
+    /// Where `shown` goes on with it, from byte to byte.
+    pub(super) fn next(&self, shown: &str) -> Option<(usize, usize)> {
+        next_piece(&self.text, self.shown, shown).filter(|_| self.fit == Fit::Pieces)
+    }
+
+    /// Takes what goes on with it up to here, as a draft if it is heard.
+    pub(super) fn show(&mut self, to: usize, draft: Option<usize>) {
+        self.shown = to;
+        self.drafts.extend(draft);
+    }
+
+    /// Notes that a piece was shown in front of the answer's own line.
+    pub(super) fn show_before(&mut self, at: usize, bubble: &'a Bubble) {
+        self.before.push((at, bubble));
+    }
+
+    /// Notes that its own line shows this, which is no piece of it, and gives the bubbles before that
+    /// which aren't pieces either then.
+    pub(super) fn stand_at(
+        &mut self,
+        own: Option<usize>,
+        shown: Option<&str>,
+    ) -> Vec<(usize, &'a Bubble)> {
+        let rest = self.text.get(self.shown..).unwrap_or_default().trim_start();
+        self.own = own;
+        self.fit = match shown.map(str::trim) {
+            Some("") => Fit::Pieces,
+            Some(shown) if rest.starts_with(shown) => Fit::Less,
+            _ => Fit::Other,
+        };
+        if self.fit == Fit::Other { std::mem::take(&mut self.before) } else { Vec::new() }
+    }
+
+    /// Leaves pieces as they are if they are several and make up the whole answer; else one place
+    /// has all of it: the first, but where its own line shows something else, that.
     pub(super) fn join(&self, drafts: &mut [Draft], is_kept: &mut [bool]) {
-        let is_whole = self.text.get(self.shown..).is_none_or(|rest| rest.trim().is_empty());
-        let Some((first, others)) = self.drafts.split_first() else { return };
-        if is_whole && !others.is_empty() {
-            return;
+        let is_rest_blank = self.text.get(self.shown..).is_none_or(|rest| rest.trim().is_empty());
+        let is_whole = is_rest_blank && self.fit == Fit::Pieces;
+        let is_in_pieces = is_whole && self.drafts.len() > 1;
+        let first = self.drafts.first().copied();
+        let place = match (first, self.own) {
+            (Some(first), Some(own)) if self.fit == Fit::Other || !is_whole && own < first => {
+                Some(own)
+            }
+            (first, own) => first.or(own),
+        };
+        for at in self.drafts.iter().copied().chain(self.own) {
+            if let Some(is_kept) = is_kept.get_mut(at) {
+                *is_kept = Some(at) == place || is_in_pieces && Some(at) != self.own;
+            }
         }
-        if let Some(draft) = drafts.get_mut(*first) {
+        if !is_in_pieces && let Some(draft) = place.and_then(|at| drafts.get_mut(at)) {
             (draft.id, draft.piece) = (self.id.clone(), None);
             draft.content = Content::Text(self.text.clone());
-        }
-        for at in others {
-            if let Some(is_kept) = is_kept.get_mut(*at) {
-                *is_kept = false;
-            }
         }
     }
 }
 
 /// Where `shown` is in `text`, from byte to byte, if it goes on behind `from` and stands for
 /// itself; what is blank doesn't count.
-pub(super) fn next_piece(text: &str, from: usize, shown: &str) -> Option<(usize, usize)> {
+fn next_piece(text: &str, from: usize, shown: &str) -> Option<(usize, usize)> {
     let shown = shown.trim();
     let rest = text.get(from..)?;
     let begin = from + (rest.len() - rest.trim_start().len());

@@ -176,6 +176,95 @@ fn a_piece_is_of_the_stored_text_and_nothing_else_is_heard_as_the_assistants() {
 }
 
 #[test]
+fn a_message_put_in_before_the_streamed_text_is_a_piece_of_the_answer_behind_it() {
+    let kept = ["a1<u1 Put in.|Streamed.|Again.", "u1"];
+    let list = ["u1: a", "m1> Put in.", "a1> Streamed.", "a1_t2> Again.", "u2: b"];
+    let thread = build(&list, &kept);
+    assert_eq!(
+        heard(&thread),
+        [
+            "u1 user kept u1",
+            "m1 assistant Put in.",
+            "a1 assistant Streamed.",
+            "a1_t2 assistant Again.",
+            "u2 user b",
+        ]
+    );
+    let pieces: Vec<_> = thread.places.iter().map(|place| place.piece.clone()).collect();
+    let piece = |id: &str, from, to| Some((id.to_owned(), from, to));
+    let [m1, a1, t2] = [piece("m1", 0, 7), piece("a1", 9, 18), piece("a1_t2", 20, 26)];
+    assert_eq!(pieces, [None, m1, a1, t2, None]);
+    assert_eq!(injected(&thread), "");
+    assert!(build(&list[..4], &kept).is_replay, "nothing was injected since");
+    // Where the list begins behind the question.
+    assert_eq!(heard(&build(&list[1..], &kept)), heard(&thread)[1..]);
+}
+
+#[test]
+fn of_an_answer_that_is_shown_in_part_nothing_is_told_twice() {
+    let kept = ["a1<u1 Put in.|Streamed.|Again.", "u1"];
+    let whole = "a1 assistant Put in.\n\nStreamed.\n\nAgain.";
+    for list in [
+        &["u1: a", "m1> Put in.", "a1> Streamed.", "u2: b"][..],
+        &["u1: a", "m1> Put in.", "a1> Strea", "u2: b"],
+        &["u1: a", "m1> Put in.", "a1>", "u2: b"],
+        &["u1: a", "a1>", "m1> Put in.", "u2: b"],
+        &["u1: a", "m1> Put in.", "a1_t2> Streamed.", "u2: b"],
+    ] {
+        let thread = build(list, &kept);
+        assert_eq!(heard(&thread), ["u1 user kept u1", whole, "u2 user b"], "{list:?}");
+        assert_eq!(injected(&thread), "", "{list:?}");
+    }
+}
+
+#[test]
+fn an_empty_bubble_says_nothing_beside_what_was_put_in() {
+    let kept = ["a1<u1 Put in.|Again.", "u1"];
+    for list in [
+        ["u1: a", "a1>", "m1> Put in.", "m2> Again.", "u2: b"],
+        ["u1: a", "m1> Put in.", "a1>", "m2> Again.", "u2: b"],
+        ["u1: a", "m1> Put in.", "m2> Again.", "a1>", "u2: b"],
+    ] {
+        let thread = build(&list, &kept);
+        let pieces = ["m1 assistant Put in.", "m2 assistant Again."];
+        assert_eq!(heard(&thread)[1..3], pieces, "{list:?}");
+        assert_eq!((heard(&thread).len(), injected(&thread).as_str()), (4, ""), "{list:?}");
+    }
+    let one = build(&["u1: a", "a1>", "m1> Put in.", "u2: b"], &["a1<u1 Put in.", "u1"]);
+    assert_eq!(heard(&one), ["u1 user kept u1", "a1 assistant Put in.", "u2 user b"]);
+    assert_eq!(injected(&one), "");
+}
+
+#[test]
+fn what_only_begins_as_the_answer_does_is_the_pages() {
+    let kept = ["a1<u1 Yes I can.", "u1", "a2<u2 Yes."];
+    let list = ["u1: a", "x1> Yes", "x2> I ask", "a1> Yes I can.", "x3> No.", "u2: b"];
+    let thread = build(&list, &kept);
+    assert_eq!(heard(&thread), ["u1 user kept u1", "a1 assistant Yes I can.", "u2 user b"]);
+    let told = |text: &str| format!(r#"{{"role":"assistant","text":"{text}"}}"#);
+    assert_eq!(injected(&thread), format!("[{}]", ["No.", "I ask", "Yes"].map(told).join(",")));
+    let other_turn = build(&["u1: a", "x1> Put in.", "u2: b", "a2> Put in."], &["a2<u2 Put in."]);
+    assert!(injected(&other_turn).contains("Put in."), "the visitor's message stands between");
+}
+
+#[test]
+fn pieces_of_an_attempt_are_left_out_with_it() {
+    let list = ["u1: a", "m1> Put in.", "a1> Hel"];
+    let kept = ["a1~u1 Put in.|Hel", "u1"];
+    let thread = build(&list, &kept);
+    assert_eq!(
+        (heard(&thread).as_slice(), injected(&thread).as_str()),
+        (&["u1 user kept u1".to_owned()][..], "")
+    );
+    let list = ["u1: a", "m1> Put in.", "a1> Hel", "a2> Whole.", "m2> More.", "u2: b"];
+    let thread = build(&list, &["a1~u1 Put in.|Hel", "a2<u1 Whole.|More.", "u1"]);
+    assert_eq!(heard(&thread)[1..3], ["a2 assistant Whole.", "m2 assistant More."]);
+    assert_eq!((heard(&thread).len(), injected(&thread).as_str()), (4, ""));
+    let thread = build(&["u1: a", "x1> Other.", "a1> Hel"], &["a1~u1 Hel", "u1"]);
+    assert!(injected(&thread).contains("Other."));
+}
+
+#[test]
 fn attempts_at_the_question_and_at_what_was_answered_later_are_left_out() {
     let kept = ["a1~u1 half", "a2<u1 whole", "a3~u2 half", "u1", "u2"];
     let list = ["u1: a", "a1> half", "a2> whole", "u2: b", "a3> half"];

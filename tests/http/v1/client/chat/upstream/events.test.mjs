@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { holdTogether } from '#support/ledger.mjs';
 import { user } from '#support/page.mjs';
+import { said } from '#support/stream.mjs';
 import { begin, frame, gate } from '#support/upstream.mjs';
 import { COMPLETE, SLOW, answer, ask, delta, plays, sql, upstream, visitor } from './backend.mjs';
 
@@ -104,6 +105,9 @@ test('200 in the next turn with a message that was put in, under whatever id the
     [[put('Put in')], [bubble('m1', 'Put in')], 'Put in'],
     [[delta('Said'), put('Put in')], [bubble('a1', 'Said'), bubble('m1', 'Put in')], 'Said\n\nPut in'],
     [[put('Put'), put('Put in')], [bubble('m1', 'Put in')], 'Put in'],
+    [[put('Put in'), delta('Said')], [bubble('m1', 'Put in'), bubble('a1', 'Said')], 'Put in\n\nSaid'],
+    [[put('Put in')], [bubble('a1', ''), bubble('m1', 'Put in')], 'Put in'],
+    [[put('Put in')], [bubble('m1', 'Put in'), bubble('a1', '')], 'Put in'],
   ]) {
     const one = await visitor();
     upstream.play = plays(...frames, COMPLETE);
@@ -112,9 +116,20 @@ test('200 in the next turn with a message that was put in, under whatever id the
     const { status } = await one.chat([user('Hello', 'u1'), ...shown, user('Next', 'u2')], { assistantMessageId: 'a2' });
     assert.equal(status, 200);
     const { messages, context } = upstream.last.body;
-    const said = messages.filter(({ role }) => role === 'assistant').map(({ content }) => content);
-    assert.deepEqual([said.join('\n\n'), context], [heard, {}], JSON.stringify(shown));
+    const theirs = messages.filter(({ role }) => role === 'assistant').map(({ content }) => content);
+    assert.deepEqual([theirs.join('\n\n'), context], [heard, {}], JSON.stringify(shown));
   }
+});
+
+test('200 with the stored answer again where a message was put in before its text', async () => {
+  const one = await visitor();
+  upstream.play = plays(insert({ id: 'm1', role: 'assistant', content: 'Put in' }), delta('Said'), COMPLETE);
+  await ask(one);
+  const asked = upstream.asked.length;
+  const shown = [['m1', 'Put in'], ['a1', 'Said']].map(([id, content]) => ({ id, role: 'assistant', content }));
+  const { frames } = await one.chat([user('Hello', 'u1'), ...shown], { assistantMessageId: 'a2' });
+  assert.equal(said(frames), 'Put in\n\nSaid');
+  assert.equal(upstream.asked.length, asked, 'the page has put in nothing since');
 });
 
 test('200 with nothing stored for an answer without text, which may run again', async () => {
