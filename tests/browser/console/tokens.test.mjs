@@ -76,6 +76,8 @@ scene('every field is sent as it was entered', async (page) => {
   await fill('Minutes until an idle session ends', '45');
   await fill('Welcome message', 'Hello!');
   await fill('Placeholder of the input', 'Ask me');
+  await fill('When an answer fails', 'Ring us: <b>555</b>');
+  await fill('When an answer breaks off', 'To be\ncontinued');
   await fill('Other configuration', '{"theme": {"primary": "#123456"}}');
   await page.getByLabel('Environment').selectOption('test');
   await fill('Product surface id', 'surface_1');
@@ -88,19 +90,25 @@ scene('every field is sent as it was entered', async (page) => {
     allowedOrigins: ['https://*.example.com'], environment: 'test', pinToVersion: 'v1.2.3', productSurfaceId: 'surface_1',
     targetAlias: null, targetVersionId: 'version_1', rateLimitPerMinute: 60, rateLimitPerHour: null,
     maxMessagesPerSession: 500, sessionIdleTimeoutMinutes: 45,
-    config: { theme: { primary: '#123456' }, welcomeMessage: 'Hello!', placeholder: 'Ask me' }, isActive: true,
+    config: {
+      theme: { primary: '#123456' }, welcomeMessage: 'Hello!', placeholder: 'Ask me',
+      failureMessage: 'Ring us: <b>555</b>', brokenMessage: 'To be\ncontinued',
+    },
+    isActive: true,
   });
 });
 
 scene('faults stand at their fields as the API tells them, and the first of them has the focus', async (page) => {
   await page.open('/tokens/new');
   await page.getByLabel('Name', { exact: true }).fill(' \t');
+  await page.getByLabel('When an answer fails').fill('x'.repeat(501));
   await page.getByLabel('Allowed origins, origin 1').fill('https://a.example/path');
   await button(page, 'Add flow').click();
   await page.getByLabel('Flows, flow 1').fill('no spaces allowed');
   await button(page, 'Create token').click();
   await page.getByRole('alert').waitFor();
-  for (const label of ['Name', 'Allowed origins, origin 1', 'Flows, flow 1']) {
+  assert.equal(await page.getByLabel('Other configuration').getAttribute('aria-invalid'), 'false', 'each fault at one field');
+  for (const label of ['Name', 'Allowed origins, origin 1', 'Flows, flow 1', 'When an answer fails']) {
     const field = page.getByLabel(label, { exact: true });
     assert.equal(await field.getAttribute('aria-invalid'), 'true', label);
     const [description] = (await field.getAttribute('aria-describedby')).split(' ').slice(-1);

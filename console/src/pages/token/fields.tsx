@@ -53,13 +53,23 @@ export function TokenFields<T extends TokenValues>({ form: given }: { form: Form
         </div>
       </Group>
       <Group title="What the widget shows">
-        <TextField form={form} name="welcomeMessage" label="Welcome message" lines={3} />
-        <TextField form={form} name="placeholder" label="Placeholder of the input" placeholder="Type your message..." />
-        <TextField form={form} name="config" label="Other configuration" lines={5} isCode
+        <TextField form={form} name="config.welcomeMessage" label="Welcome message" lines={3} />
+        <TextField form={form} name="config.placeholder" label="Placeholder of the input" placeholder="Type your message..." />
+        <TextField form={form} name="config.failureMessage" label="When an answer fails" lines={2}
+          placeholder="The answer could not be completed. Please try again." hint="Before its first word. At most 500 characters." />
+        <TextField form={form} name="config.brokenMessage" label="When an answer breaks off" lines={2}
+          placeholder="The answer broke off here. Please ask again." hint="Behind what was said. At most 500 characters." />
+        <TextField form={ofTheRest(form)} name="config" label="Other configuration" lines={5} isCode
           hint={<>A JSON object that the page receives, such as <code>theme</code>. At most 16 KiB.</>} />
       </Group>
     </>
   );
+}
+
+/** The faults of `config` itself and of members without a field of their own. */
+function ofTheRest(form: Form<TokenValues>): Form<TokenValues> {
+  const isTold = (path = '') => path !== 'config' && path in form.values;
+  return { ...form, faultsOf: (name) => form.faultsOf(name).filter(({ path }) => !isTold(path)) };
 }
 
 function hasVersions({ values, faultsOf }: Form<TokenValues>): boolean {

@@ -2,7 +2,11 @@
 import type { Schemas } from '../../api/client';
 import { Refusal } from '../../api/refusal';
 
-export interface TokenValues {
+/** The members of `config` that have fields of their own, as texts; a field is named by the path of its faults. */
+const TEXTS = ['welcomeMessage', 'placeholder', 'failureMessage', 'brokenMessage'] as const;
+type Texts = Record<`config.${(typeof TEXTS)[number]}`, string>;
+
+export interface TokenValues extends Texts {
   name: string;
   allowedOrigins: string[];
   flowIds: string[];
@@ -15,8 +19,6 @@ export interface TokenValues {
   rateLimitPerHour: number | null;
   maxMessagesPerSession: number | null;
   sessionIdleTimeoutMinutes: number | null;
-  welcomeMessage: string;
-  placeholder: string;
   /** The other members of `config`, as JSON. */
   config: string;
 }
@@ -36,19 +38,19 @@ export const NEW_TOKEN: TokenValues = {
   rateLimitPerHour: 100,
   maxMessagesPerSession: 100,
   sessionIdleTimeoutMinutes: 30,
-  welcomeMessage: '',
-  placeholder: '',
+  'config.welcomeMessage': '',
+  'config.placeholder': '',
+  'config.failureMessage': '',
+  'config.brokenMessage': '',
   config: '{}',
 };
 
 export function valuesOf(token: Schemas['ClientToken']): TokenValues {
-  const { welcomeMessage, placeholder, ...others } = token.config as Record<string, unknown>;
-  const isText = (value: unknown) => typeof value === 'string';
-  const rest = {
-    ...(welcomeMessage !== undefined && !isText(welcomeMessage) && { welcomeMessage }),
-    ...(placeholder !== undefined && !isText(placeholder) && { placeholder }),
-    ...others,
-  };
+  const config = token.config as Record<string, unknown>;
+  const textOf = (name: string) => (typeof config[name] === 'string' ? config[name] : undefined);
+  const texts = Object.fromEntries(TEXTS.map((name) => [`config.${name}`, textOf(name) ?? ''])) as Texts;
+  const hasField = (name: string) => TEXTS.some((text) => text === name) && textOf(name) !== undefined;
+  const rest = Object.fromEntries(Object.entries(config).filter(([name]) => !hasField(name)));
   return {
     name: token.name,
     allowedOrigins: token.allowedOrigins,
@@ -62,8 +64,7 @@ export function valuesOf(token: Schemas['ClientToken']): TokenValues {
     rateLimitPerHour: token.rateLimitPerHour,
     maxMessagesPerSession: token.maxMessagesPerSession,
     sessionIdleTimeoutMinutes: token.sessionIdleTimeoutMinutes,
-    welcomeMessage: isText(welcomeMessage) ? String(welcomeMessage) : '',
-    placeholder: isText(placeholder) ? String(placeholder) : '',
+    ...texts,
     config: JSON.stringify(rest, null, 2),
   };
 }
@@ -73,7 +74,15 @@ export function valuesOf(token: Schemas['ClientToken']): TokenValues {
  * Throws a `Refusal` for a `config` that isn't JSON, which can't be sent.
  */
 export function bodyOf(values: TokenValues): Settings & { name: string; allowedOrigins: string[] } {
-  const { welcomeMessage, placeholder, config, ...plain } = values;
+  const {
+    config,
+    'config.welcomeMessage': welcomeMessage,
+    'config.placeholder': placeholder,
+    'config.failureMessage': failureMessage,
+    'config.brokenMessage': brokenMessage,
+    ...plain
+  } = values;
+  const texts = Object.entries({ welcomeMessage, placeholder, failureMessage, brokenMessage }).filter(([, text]) => text !== '');
   const orNull = (text: string) => text.trim() || null;
   return {
     ...plain,
@@ -81,7 +90,7 @@ export function bodyOf(values: TokenValues): Settings & { name: string; allowedO
     pinToVersion: orNull(plain.pinToVersion),
     targetAlias: orNull(plain.targetAlias),
     targetVersionId: orNull(plain.targetVersionId),
-    config: { ...parsed(config), ...(welcomeMessage && { welcomeMessage }), ...(placeholder && { placeholder }) },
+    config: { ...parsed(config), ...Object.fromEntries(texts) },
   };
 }
 

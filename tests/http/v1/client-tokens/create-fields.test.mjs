@@ -99,6 +99,18 @@ test('201 for a config of 16 KiB and 400 for one byte more', async () => {
   await refused('config TOO_LONG', { config: config(16 * 1024 + 1) });
 });
 
+test('201 for words of its own for answers that failed, and 400 naming each that is none', async () => {
+  for (const field of ['failureMessage', 'brokenMessage']) {
+    const words = (value) => ({ config: { theme: {}, [field]: value } });
+    await granted(words('x'), words(text(500, '😀')), words('Ring us:\n<b>555</b>'), words(null));
+    await refused(`config.${field} TOO_LONG`, words(text(501)));
+    await refused(`config.${field} INVALID_FORMAT`, words(''), words(' \n'), words('a\u0000'));
+    await refused(`config.${field} INVALID_TYPE`, words(7), words(false), words(['Ring us']), words({}));
+  }
+  const answer = await create({ ...MINIMAL, config: { failureMessage: 7, brokenMessage: '', a: text(16 * 1024) } });
+  assert.deepEqual(faults(answer), ['config.failureMessage INVALID_TYPE', 'config.brokenMessage INVALID_FORMAT', 'config TOO_LONG']);
+});
+
 test('201 with the numbers, order and characters of config kept', async () => {
   const config = '{"z":9007199254740993,"a":[1.5,-0,"\\u0000","é😀"],"__proto__":{},"empty":null}';
   const { status, text: answer } = await create(`{"name":"Kept","allowedOrigins":["*"],"config":${config}}`);
