@@ -106,6 +106,46 @@ test('a stream without a word says in a text block that it was cut off', SOON, a
   assert.equal(stream.frames.at(-1).type, 'execution_error');
 });
 
+test('a stream that is lost says so in the words of its token', SOON, async () => {
+  const config = { failureMessage: 'Ring us: <b>555</b>', brokenMessage: 'To be\ncontinued' };
+  const own = await createToken(api, key, { ...UNLIMITED, agentIds: ['agent_own'], config });
+  for (const [text, words] of [['', config.failureMessage], ['Well, ', config.brokenMessage]]) {
+    const [one, other] = [new Visitor(worker.origin, own.tokenValue), await visitor('agent_own', '203.0.113.8')];
+    await one.init();
+    const never = gate();
+    upstream.play = async (response) => {
+      begin(response);
+      response.write(frame('execution_start', { executionId: 'e1', seq: 1, kind: 'agent' }));
+      if (text) response.write(frame('text_delta', { id: 't1', seq: 2, delta: text }));
+      await never.opened;
+    };
+    const stream = await one.listen([user('Hello', 'u1')]);
+    await stream.until(text || 'execution_start');
+    await lab.trapAt(1);
+    assert.equal((await other.chat('Hello')).status, 500);
+    await stream.whole();
+    never.open();
+    assert.equal(said(stream.frames), text + words);
+  }
+});
+
+test('a panic is logged once, with its text and its stack', SOON, async () => {
+  const one = await visitor('flow_ai');
+  const before = logs.lines.length;
+  await lab.panic();
+  const refused = await one.chat('Hello');
+  assert.equal(refused.status, 500);
+  await holdTheLine(refused, /panicked at .*no timer/s);
+  // The next answer's line comes behind all that the panic wrote.
+  await logs.of(await list());
+  const lines = logs.lines.slice(before);
+  const texts = lines.filter((line) => line.includes('panicked at') && !line.startsWith('{'));
+  assert.equal(texts.length, 1, lines.join('\n'));
+  const behind = lines.slice(lines.indexOf(texts[0]) + 1);
+  assert.ok(behind.some((line) => line.startsWith('Stack:')), behind.join('\n'));
+  assert.ok(behind.some((line) => /^\s+at .*wasm/.test(line)), behind.join('\n'));
+});
+
 test('500 at once, named in the log, for a request that waited beside one that trapped', SOON, async () => {
   // The first trip to the database is slow, the second request traps at its own start.
   await lab.trapAt(2, { nth: 1, mode: 'delay', millis: 60_000 });
