@@ -11,6 +11,7 @@ use crate::{
         conversation::StoredSession,
         grant::Grant,
         origin::RequestOrigin,
+        refusal_code::Flaw,
         session::Session,
         target::Target,
         text::TargetId,
@@ -28,6 +29,20 @@ pub(crate) fn admit_value(proved: &Proved, now: Timestamp) -> Result<(), Refused
     match &proved.grant {
         Some(grant) if grant.is_over(now) => Err(Refused::ValueExpired(grant.expires_at)),
         _ => Ok(()),
+    }
+}
+
+/// The token that a proved value names, if that is its present value; what isn't there any more was
+/// deleted.
+///
+/// # Errors
+/// [`Refused::UnknownToken`].
+pub(crate) fn present(token: Option<ClientToken>, proved: &Proved) -> Result<ClientToken, Refused> {
+    let token = token.ok_or(Refused::UnknownToken(Flaw::Deleted))?;
+    if token.has_claims(&proved.claims) {
+        Ok(token)
+    } else {
+        Err(Refused::UnknownToken(Flaw::Regenerated))
     }
 }
 
@@ -70,7 +85,7 @@ pub(crate) struct Wish<'a> {
 /// with a proved value; `token` is the one that the value names, if it is there.
 ///
 /// # Errors
-/// Those of [`admit_value`], [`Refused::UnknownToken`], those of [`admit_page`],
+/// Those of [`admit_value`], [`present`] and [`admit_page`],
 /// [`Refused::HistoryDisabled`], those of [`choose_target`], or [`Refused::TargetNotGranted`].
 pub(crate) fn admit_init(
     token: Option<ClientToken>,
@@ -79,8 +94,7 @@ pub(crate) fn admit_init(
     now: Timestamp,
 ) -> Result<(ClientToken, TargetId), Refused> {
     admit_value(proved, now)?;
-    let has_claims = |token: &ClientToken| token.has_claims(&proved.claims);
-    let token = token.filter(has_claims).ok_or(Refused::UnknownToken)?;
+    let token = present(token, proved)?;
     let grant = proved.grant.as_ref();
     admit_page(&token, grant, wish.origin)?;
     admit_history(wish.wants_history)?;

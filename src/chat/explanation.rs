@@ -5,7 +5,7 @@
 
 use crate::{
     chat::{
-        admission::{Wish, admit_value, choose_target, narrowed, upstream_or},
+        admission::{Wish, admit_value, choose_target, narrowed, present, upstream_or},
         refused::{Refused, Unlisted},
     },
     domain::{
@@ -14,6 +14,7 @@ use crate::{
         grant::Grant,
         limiter::{Limit, Verdict},
         origin::{AllowedOrigins, NoEntry, RequestOrigin},
+        refusal_code::{Flaw, RefusalCode},
         target::{Target, TargetKind},
         text::{TargetId, TargetIds},
         time::Timestamp,
@@ -22,33 +23,26 @@ use crate::{
     },
 };
 
-/// A verdict in one word.
+/// A verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     /// The value opens a session.
     Valid,
-    /// Not the form of a value.
-    Malformed,
-    /// Not signed by this deployment, or of a token that the caller's tenant doesn't have.
-    Forged,
-    /// A value from before a regenerate.
-    Regenerated,
-    /// A minted value that has ended.
-    Expired,
-    /// The token was deleted.
-    Deleted,
-    /// The token is switched off.
-    Inactive,
-    /// No entry of `allowedOrigins` admits the origin.
-    OriginNotAllowed,
-    /// The token doesn't list the target, or lists none at all.
-    TargetNotAllowed,
-    /// Nothing executes the target.
-    NoUpstream,
-    /// A limit is reached.
-    RateLimited,
+    /// A page that sends the value is refused.
+    Refused(RefusalCode),
     /// A live value, asked about with a test key.
     EnvironmentMismatch,
+}
+
+impl Code {
+    /// The verdict in one word. A value meets no refusal that has none.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Refused(code) => code.verdict().unwrap_or_default(),
+            Self::EnvironmentMismatch => "environment_mismatch",
+        }
+    }
 }
 
 /// One thing that stands in the way, and the update of the token that would take it away.
@@ -67,6 +61,24 @@ impl Reason {
     fn plain(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), edit: None }
     }
+
+    fn refused(code: RefusalCode, message: impl Into<String>) -> Self {
+        Self::plain(Code::Refused(code), message)
+    }
+
+    fn flawed(flaw: Flaw) -> Self {
+        let message = match flaw {
+            Flaw::Malformed => {
+                "a value is ct_live_ or ct_test_ and 50 letters and digits; a minted one goes on with a dot and what it allows"
+            }
+            Flaw::Forged => "no token of this account has, or had, this value",
+            Flaw::Regenerated => {
+                "the value is of an earlier generation: the token's value was regenerated"
+            }
+            Flaw::Deleted => "the token was deleted",
+        };
+        Self::refused(RefusalCode::InvalidToken(flaw), message)
+    }
 }
 
 /// A verdict: all reasons against the value in the order in which a page would meet them; a valid
@@ -75,9 +87,9 @@ impl Reason {
 pub(crate) struct Explanation(Vec<Reason>);
 
 impl Explanation {
-    /// A refusal that no change of the token turns.
-    pub(crate) fn plain(code: Code, message: impl Into<String>) -> Self {
-        Self(vec![Reason::plain(code, message)])
+    /// The verdict on a value that names no token of the caller's tenant.
+    pub(crate) fn flawed(flaw: Flaw) -> Self {
+        Self(vec![Reason::flawed(flaw)])
     }
 
     /// The verdict.
@@ -93,7 +105,8 @@ impl Explanation {
     /// Whether limits would be met, too, were it not for the reasons so far: a token that is gone, or
     /// that the caller may not know, has none to be told.
     pub(crate) fn has_limits(&self) -> bool {
-        let ends = [Code::Deleted, Code::EnvironmentMismatch];
+        let deleted = RefusalCode::InvalidToken(Flaw::Deleted);
+        let ends = [Code::Refused(deleted), Code::EnvironmentMismatch];
         !self.0.iter().any(|reason| ends.contains(&reason.code))
     }
 
@@ -137,7 +150,7 @@ pub(crate) fn explain(
 ) -> Explanation {
     if !caller.reaches(judged.token.environment) {
         let message = "a test key can't ask about a live value";
-        return Explanation::plain(Code::EnvironmentMismatch, message);
+        return Explanation(vec![Reason::plain(Code::EnvironmentMismatch, message)]);
     }
     let refusals = refusals(judged, question);
     Explanation(refusals.iter().map(|refused| reason(refused, judged, question.wish)).collect())
@@ -150,9 +163,8 @@ fn refusals(judged: &Judged, question: &Question<'_>) -> Vec<Refused> {
     let Question { proved, wish, now, .. } = question;
     let grant = proved.grant.as_ref();
     let mut all: Vec<_> = admit_value(proved, *now).err().into_iter().collect();
-    if *is_deleted || !token.has_claims(&proved.claims) {
-        all.push(Refused::UnknownToken);
-    }
+    let found = Some(token.clone()).filter(|_| !is_deleted);
+    all.extend(present(found, proved).err());
     if !is_deleted {
         all.extend(of_origin(token, grant, wish.origin));
         all.extend((!token.settings.is_active).then_some(Refused::TokenInactive));
@@ -205,45 +217,38 @@ fn listing_only(token: &ClientToken, wanted: &TargetId) -> ClientToken {
 }
 
 fn reason(refused: &Refused, judged: &Judged, wish: Wish<'_>) -> Reason {
-    let Judged { token, is_deleted, .. } = judged;
+    let token = &judged.token;
+    let plain = |message: &str| Reason::refused(refused.code(), message);
     match refused {
+        Refused::UnknownToken(flaw) => Reason::flawed(*flaw),
         Refused::ValueExpired(end) => {
-            let message = format!("the minted value ended at {end}; mint another");
-            Reason::plain(Code::Expired, message)
+            plain(&format!("the minted value ended at {end}; mint another"))
         }
-        Refused::OriginNotGranted(origin) => Reason::plain(
-            Code::OriginNotAllowed,
-            format!("the minted value's own allowedOrigins don't admit {origin}"),
-        ),
-        Refused::TargetNotGranted => Reason::plain(
-            Code::TargetNotAllowed,
-            "the minted value's own flowIds and agentIds don't list such a target",
-        ),
+        Refused::OriginNotGranted(origin) => {
+            plain(&format!("the minted value's own allowedOrigins don't admit {origin}"))
+        }
+        Refused::TargetNotGranted => {
+            plain("the minted value's own flowIds and agentIds don't list such a target")
+        }
         Refused::OriginNotAllowed(page) => no_origin(token, page.as_ref(), wish),
         Refused::TokenInactive => Reason {
-            code: Code::Inactive,
-            message: "the token's isActive is false".to_owned(),
             edit: Some(Changes { is_active: Some(true), ..Changes::default() }),
+            ..plain("the token's isActive is false")
         },
         Refused::TargetNotListed | Refused::NoTarget => no_target(token, wish.target),
-        Refused::NoUpstream => Reason::plain(
-            Code::NoUpstream,
-            "neither a target of this id nor a default upstream is set up",
-        ),
-        _ if *is_deleted => Reason::plain(Code::Deleted, "the token was deleted"),
-        _ => Reason::plain(
-            Code::Regenerated,
-            "the value is of an earlier generation: the token's value was regenerated",
-        ),
+        Refused::NoUpstream => {
+            plain("neither a target of this id nor a default upstream is set up")
+        }
+        _ => plain("a page that sends the value is refused"),
     }
 }
 
 fn no_origin(token: &ClientToken, page: Option<&Unlisted>, wish: Wish<'_>) -> Reason {
-    let code = Code::OriginNotAllowed;
+    let code = RefusalCode::OriginNotAllowed;
     let Some(Unlisted { origin, no_entry }) = page else {
         let header = wish.origin.unwrap_or_default();
         let message = format!("{header:?} is not an origin as browsers send it");
-        return Reason::plain(code, message);
+        return Reason::refused(code, message);
     };
     let allowed = &token.settings.allowed_origins;
     let listed = allowed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -257,7 +262,7 @@ fn no_origin(token: &ClientToken, page: Option<&Unlisted>, wish: Wish<'_>) -> Re
         }
     };
     let message = format!("no entry of allowedOrigins admits {origin}: it lists {listed}{why_not}");
-    Reason { code, message, edit: admitting(allowed, origin) }
+    Reason { edit: admitting(allowed, origin), ..Reason::refused(code, message) }
 }
 
 /// The change that lets `origin` in, where an entry for it can be added.
@@ -267,12 +272,12 @@ fn admitting(allowed: &AllowedOrigins, origin: &RequestOrigin) -> Option<Changes
 }
 
 fn no_target(token: &ClientToken, wanted: Option<&TargetId>) -> Reason {
-    let (code, targets) = (Code::TargetNotAllowed, &token.settings.targets);
+    let (code, targets) = (RefusalCode::TargetNotAllowed, &token.settings.targets);
     let Some(wanted) = wanted else {
-        return Reason::plain(code, "the token lists neither a flow nor an agent");
+        return Reason::refused(code, "the token lists neither a flow nor an agent");
     };
     let message = format!("{} is neither in flowIds nor in agentIds", wanted.as_str());
-    Reason { code, message, edit: listing(targets, wanted) }
+    Reason { edit: listing(targets, wanted), ..Reason::refused(code, message) }
 }
 
 /// The change that lists `wanted`, where the token's other fields allow it and the list has room.
@@ -298,7 +303,7 @@ fn limited(verdict: &Verdict) -> Option<Reason> {
     };
     let (quota, wait) = (reached.quota, reached.retry_after);
     let message = format!("the visitor used up {field}, {quota}; more in {wait} s");
-    Some(Reason::plain(Code::RateLimited, message))
+    Some(Reason::refused(RefusalCode::RateLimited, message))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! What the browser plane refuses. `api::browser::refused` says how each is told.
+//! What the browser plane refuses, each with its word for programs. `api::browser::refused` says how
+//! each is told.
 
 use crate::{
     chat::upstream::failure::Cause,
     domain::{
-        limiter::Verdict,
+        limiter::{Limit, Verdict},
         origin::{NoEntry, RequestOrigin},
+        refusal_code::{Flaw, RefusalCode},
         time::Timestamp,
     },
 };
@@ -21,8 +23,8 @@ pub(crate) struct Unlisted {
 /// Why a page's request was refused.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Refused {
-    /// The value is forged, mistyped, regenerated, deleted or unknown.
-    UnknownToken,
+    /// The value is no token's present one.
+    UnknownToken(Flaw),
     /// The minted value ended at this moment.
     ValueExpired(Timestamp),
     /// The session id is forged, or the session is over.
@@ -80,4 +82,44 @@ pub(crate) enum Refused {
         /// Where the visitor's limits stand.
         verdict: Verdict,
     },
+}
+
+impl Refused {
+    /// The word for programs.
+    #[must_use]
+    pub(crate) fn code(&self) -> RefusalCode {
+        match self {
+            Self::UnknownToken(flaw) => RefusalCode::InvalidToken(*flaw),
+            Self::ValueExpired(_) => RefusalCode::ExpiredValue,
+            Self::SessionOver => RefusalCode::ExpiredSession,
+            Self::ForeignSession => RefusalCode::NotFound,
+            Self::OriginNotAllowed(_) | Self::OriginNotGranted(_) => RefusalCode::OriginNotAllowed,
+            Self::TokenInactive => RefusalCode::Inactive,
+            Self::HistoryDisabled => RefusalCode::HistoryDisabled,
+            Self::TargetNotListed
+            | Self::NoTarget
+            | Self::TargetNotGranted
+            | Self::TargetRemoved => RefusalCode::TargetNotAllowed,
+            Self::NoUpstream => RefusalCode::NoUpstream,
+            Self::Limited(verdict) => of_limit(verdict),
+            Self::ToolsUnknown => RefusalCode::ToolsUnknown,
+            Self::ConversationDeleted => RefusalCode::ConversationDeleted,
+            Self::ConversationFull => RefusalCode::ConversationFull,
+            Self::MessageTooLarge | Self::OutputsTooLarge | Self::StateTooLarge => {
+                RefusalCode::MessageTooLarge
+            }
+            Self::MessageIdReused(_) => RefusalCode::MessageIdReused,
+            Self::NoSuchExecution => RefusalCode::NoSuchExecution,
+            Self::TooManyNew(_) => RefusalCode::TooManyMessages,
+            Self::MalformedSession | Self::QuestionIsAnAnswer(_) => RefusalCode::InvalidRequest,
+            Self::UpstreamFailed { .. } => RefusalCode::UpstreamFailed,
+        }
+    }
+}
+
+fn of_limit(verdict: &Verdict) -> RefusalCode {
+    match verdict.refusal.map(|reached| reached.by) {
+        Some(Limit::Session) => RefusalCode::SessionFull,
+        Some(Limit::Minute | Limit::Hour) | None => RefusalCode::RateLimited,
+    }
 }

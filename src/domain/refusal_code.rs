@@ -1,5 +1,5 @@
 //! What a page's request was refused for, in one word for programs: a closed list (contract section
-//! 9). The same word says what usage counts it under.
+//! 9). The same word says what usage counts it under, and what the owner is told of it.
 
 use serde::Serialize;
 
@@ -9,8 +9,8 @@ use crate::domain::ledger::Refusal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
-    /// The value is forged, mistyped, regenerated or deleted.
-    InvalidToken,
+    /// The value is forged, mistyped, regenerated or deleted: the page isn't told which.
+    InvalidToken(#[serde(skip)] Flaw),
     /// The minted value has ended.
     ExpiredValue,
     /// The session is over.
@@ -55,10 +55,27 @@ pub enum RefusalCode {
     Internal,
 }
 
+/// Why a value isn't the present one of any token, for its owner and the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flaw {
+    /// Not the form of a value.
+    Malformed,
+    /// Not signed by this deployment, or of a token that the caller's tenant doesn't have.
+    Forged,
+    /// A value from before a regenerate.
+    Regenerated,
+    /// The token was deleted.
+    Deleted,
+}
+
 impl RefusalCode {
-    /// All of them.
-    pub const ALL: [Self; 22] = [
-        Self::InvalidToken,
+    /// All of them, and each flaw of a value.
+    pub const ALL: [Self; 25] = [
+        Self::InvalidToken(Flaw::Malformed),
+        Self::InvalidToken(Flaw::Forged),
+        Self::InvalidToken(Flaw::Regenerated),
+        Self::InvalidToken(Flaw::Deleted),
         Self::ExpiredValue,
         Self::ExpiredSession,
         Self::OriginNotAllowed,
@@ -86,7 +103,7 @@ impl RefusalCode {
     #[must_use]
     pub fn counted(self) -> Option<Refusal> {
         Some(match self {
-            Self::InvalidToken => return None,
+            Self::InvalidToken(_) => return None,
             Self::ExpiredValue | Self::ExpiredSession => Refusal::Session,
             Self::OriginNotAllowed => Refusal::Origin,
             Self::Inactive => Refusal::Inactive,
@@ -106,5 +123,44 @@ impl RefusalCode {
             | Self::NotFound => Refusal::Request,
             Self::Internal => Refusal::Error,
         })
+    }
+
+    /// The word that judging a value has for it (contract section 3.10); none where a value can't
+    /// meet it.
+    #[must_use]
+    pub fn verdict(self) -> Option<&'static str> {
+        Some(match self {
+            Self::InvalidToken(Flaw::Malformed) => "malformed",
+            Self::InvalidToken(Flaw::Forged) => "forged",
+            Self::InvalidToken(Flaw::Regenerated) => "regenerated",
+            Self::InvalidToken(Flaw::Deleted) => "deleted",
+            Self::ExpiredValue => "expired",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::Inactive => "inactive",
+            Self::TargetNotAllowed => "target_not_allowed",
+            Self::NoUpstream => "no_upstream",
+            Self::RateLimited => "rate_limited",
+            Self::ExpiredSession
+            | Self::SessionFull
+            | Self::Shed
+            | Self::ConversationDeleted
+            | Self::ConversationFull
+            | Self::MessageIdReused
+            | Self::ToolsUnknown
+            | Self::MessageTooLarge
+            | Self::TooManyMessages
+            | Self::NoSuchExecution
+            | Self::InvalidRequest
+            | Self::HistoryDisabled
+            | Self::NotFound
+            | Self::UpstreamFailed
+            | Self::Internal => return None,
+        })
+    }
+
+    /// What is wrong with the value, where that is why.
+    #[must_use]
+    pub fn flaw(self) -> Option<Flaw> {
+        if let Self::InvalidToken(flaw) = self { Some(flaw) } else { None }
     }
 }

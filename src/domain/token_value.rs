@@ -13,6 +13,7 @@ use crate::domain::{
     grant::Grant,
     id::ClientTokenId,
     keyring::{KeyId, Keyring, Purpose},
+    refusal_code::Flaw,
 };
 
 /// Bytes: UUID 16, generation 4, signing key's id 1.
@@ -105,6 +106,12 @@ impl fmt::Debug for TokenValue {
 /// What the tag of a minted value covers beside its payload.
 fn minted_context(prefix: &str, grant: &str) -> String {
     format!("{prefix}{BEFORE_GRANT}{grant}")
+}
+
+/// What is wrong with a text that [`verify`] doesn't prove.
+#[must_use]
+pub fn flaw(text: &str) -> Flaw {
+    if is_well_formed(text) { Flaw::Forged } else { Flaw::Malformed }
 }
 
 /// Whether `text` has the form of a value, genuine or forged, the token's own or a minted one.

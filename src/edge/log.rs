@@ -4,7 +4,11 @@
 use serde::Serialize;
 use worker::{console_error, console_log};
 
-use crate::{edge::db::Tally, store::purge::Left};
+use crate::{
+    domain::refusal_code::{Flaw, RefusalCode},
+    edge::db::Tally,
+    store::purge::Left,
+};
 
 /// A request that was answered.
 #[derive(Serialize)]
@@ -18,6 +22,12 @@ pub(super) struct Answered<'a> {
     pub(super) d1: Tally,
     pub(super) tenant: Option<&'a str>,
     pub(super) request_id: &'a str,
+    /// The word of a refusal that a page was told …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<RefusalCode>,
+    /// … and what is wrong with its value, where that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<Flaw>,
     /// What went wrong, for the operator alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cause: Option<&'a str>,

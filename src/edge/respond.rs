@@ -7,8 +7,8 @@ use worker::{
 };
 
 use crate::{
-    api::{accept::ErrorForm, error::Error, route::Route},
-    domain::tenant::TenantId,
+    api::{accept::ErrorForm, browser::refusal_code, error::Error, route::Route},
+    domain::{refusal_code::RefusalCode, tenant::TenantId},
     edge::{
         answer::Answer, clock::now, db::Tally, exchange::Exchange, failure::Failure, log,
         said::Said,
@@ -20,10 +20,12 @@ const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 /// Logs the answer and makes the response of it.
 pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, JsValue> {
     let is_refused = answer.outcome.is_err();
+    let is_page = Route::is_for_pages(&exchange.path_and_query().0);
+    let refused = answer.outcome.as_ref().err().filter(|_| is_page);
+    let code =
+        refused.map(|failure| failure.told().map_or(RefusalCode::Internal, refusal_code::of));
     let refusal = |error: Error| {
         let form = error_form(exchange);
-        let (path, _) = exchange.path_and_query();
-        let is_page = Route::is_for_pages(&path);
         if is_page { error.reply_to_page(form) } else { error.reply(form) }.into()
     };
     let (said, cause) = match answer.outcome {
@@ -42,6 +44,8 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
         d1: exchange.tally(),
         tenant: exchange.tenant().map(TenantId::as_str),
         request_id: &exchange.id,
+        code,
+        reason: code.and_then(RefusalCode::flaw),
         cause: cause.as_deref(),
     });
 

@@ -32,6 +32,7 @@ mod tests {
         domain::{
             ledger::Refusal,
             limiter::{Limit, LimitReached, Verdict},
+            refusal_code::Flaw,
         },
     };
 
@@ -90,6 +91,6 @@ mod tests {
         assert_eq!(counted(Browser::Resume, Err(None)), error);
         assert_eq!(counted(Browser::Init, Err(Some(&Error::Internal))), error);
         assert_eq!(counted(Browser::Feedback, Err(None)), None);
-        assert_eq!(refused(Refused::UnknownToken), None);
+        assert_eq!(refused(Refused::UnknownToken(Flaw::Forged)), None);
     }
 }

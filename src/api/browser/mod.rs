@@ -8,7 +8,7 @@ pub(crate) mod feedback;
 pub(crate) mod first;
 pub(crate) mod init;
 mod messages;
-pub(in crate::api) mod refusal_code;
+pub(crate) mod refusal_code;
 pub(in crate::api) mod refused;
 pub(crate) mod resume;
 mod tools;

@@ -1,61 +1,16 @@
 //! The word for programs of every refusal of the browser plane (contract section 9).
 
-use crate::{
-    api::error::Error,
-    chat::refused::Refused,
-    domain::{
-        limiter::{Limit, Verdict},
-        refusal_code::RefusalCode,
-    },
-};
+use crate::{api::error::Error, domain::refusal_code::RefusalCode};
 
 /// The word of a refusal.
 #[must_use]
-pub(in crate::api) fn of(error: &Error) -> RefusalCode {
+pub(crate) fn of(error: &Error) -> RefusalCode {
     match error {
-        Error::Browser(refused) => of_refused(refused),
+        Error::Browser(refused) => refused.code(),
         Error::UnknownPath => RefusalCode::NotFound,
         Error::Shed(_) => RefusalCode::Shed,
         Error::Internal => RefusalCode::Internal,
         _ => RefusalCode::InvalidRequest,
-    }
-}
-
-fn of_refused(refused: &Refused) -> RefusalCode {
-    match refused {
-        Refused::UnknownToken => RefusalCode::InvalidToken,
-        Refused::ValueExpired(_) => RefusalCode::ExpiredValue,
-        Refused::SessionOver => RefusalCode::ExpiredSession,
-        Refused::ForeignSession => RefusalCode::NotFound,
-        Refused::OriginNotAllowed(_) | Refused::OriginNotGranted(_) => {
-            RefusalCode::OriginNotAllowed
-        }
-        Refused::TokenInactive => RefusalCode::Inactive,
-        Refused::HistoryDisabled => RefusalCode::HistoryDisabled,
-        Refused::TargetNotListed
-        | Refused::NoTarget
-        | Refused::TargetNotGranted
-        | Refused::TargetRemoved => RefusalCode::TargetNotAllowed,
-        Refused::NoUpstream => RefusalCode::NoUpstream,
-        Refused::Limited(verdict) => of_limit(verdict),
-        Refused::ToolsUnknown => RefusalCode::ToolsUnknown,
-        Refused::ConversationDeleted => RefusalCode::ConversationDeleted,
-        Refused::ConversationFull => RefusalCode::ConversationFull,
-        Refused::MessageTooLarge | Refused::OutputsTooLarge | Refused::StateTooLarge => {
-            RefusalCode::MessageTooLarge
-        }
-        Refused::MessageIdReused(_) => RefusalCode::MessageIdReused,
-        Refused::NoSuchExecution => RefusalCode::NoSuchExecution,
-        Refused::TooManyNew(_) => RefusalCode::TooManyMessages,
-        Refused::MalformedSession | Refused::QuestionIsAnAnswer(_) => RefusalCode::InvalidRequest,
-        Refused::UpstreamFailed { .. } => RefusalCode::UpstreamFailed,
-    }
-}
-
-fn of_limit(verdict: &Verdict) -> RefusalCode {
-    match verdict.refusal.map(|reached| reached.by) {
-        Some(Limit::Session) => RefusalCode::SessionFull,
-        Some(Limit::Minute | Limit::Hour) | None => RefusalCode::RateLimited,
     }
 }
 
@@ -64,8 +19,14 @@ mod tests {
     use super::*;
     use crate::{
         api::{accept::ErrorForm, faults::Faults},
-        chat::upstream::failure::Cause,
-        domain::{limiter::LimitReached, origin::RequestOrigin, shedding::Crowd, time::Timestamp},
+        chat::{explanation::Code, refused::Refused, upstream::failure::Cause},
+        domain::{
+            limiter::{Limit, LimitReached, Verdict},
+            origin::RequestOrigin,
+            refusal_code::Flaw,
+            shedding::Crowd,
+            time::Timestamp,
+        },
     };
 
     fn verdict(by: Limit) -> Verdict {
@@ -73,36 +34,42 @@ mod tests {
         Verdict { refusal, minute: None, hour: None }
     }
 
-    /// The table of contract section 9: word, statuses, what usage counts it under.
-    const TABLE: [(&str, &[u16], Option<&str>); 22] = [
-        ("invalid_token", &[401], None),
-        ("expired_value", &[401], Some("session")),
-        ("expired_session", &[401], Some("session")),
-        ("origin_not_allowed", &[403], Some("origin")),
-        ("inactive", &[403], Some("inactive")),
-        ("target_not_allowed", &[400, 403], Some("target")),
-        ("no_upstream", &[404], Some("upstream")),
-        ("rate_limited", &[429], Some("limit")),
-        ("session_full", &[429], Some("sessionLimit")),
-        ("shed", &[429], Some("shed")),
-        ("conversation_deleted", &[410], Some("conversation")),
-        ("conversation_full", &[409], Some("conversation")),
-        ("message_id_reused", &[409], Some("request")),
-        ("tools_unknown", &[409], Some("request")),
-        ("message_too_large", &[413], Some("request")),
-        ("too_many_messages", &[400], Some("request")),
-        ("no_such_execution", &[404], Some("request")),
-        ("invalid_request", &[400, 405, 413, 415], Some("request")),
-        ("history_disabled", &[403], Some("request")),
-        ("not_found", &[404], Some("request")),
-        ("upstream_failed", &[502], Some("upstream")),
-        ("internal", &[500], Some("error")),
+    type Row = (&'static str, &'static [u16], Option<&'static str>, &'static [&'static str]);
+
+    /// The table of contract section 9: word, statuses, what usage counts it under, what judging a
+    /// value says of it.
+    const TABLE: [Row; 22] = [
+        ("invalid_token", &[401], None, &["malformed", "forged", "regenerated", "deleted"]),
+        ("expired_value", &[401], Some("session"), &["expired"]),
+        ("expired_session", &[401], Some("session"), &[]),
+        ("origin_not_allowed", &[403], Some("origin"), &["origin_not_allowed"]),
+        ("inactive", &[403], Some("inactive"), &["inactive"]),
+        ("target_not_allowed", &[400, 403], Some("target"), &["target_not_allowed"]),
+        ("no_upstream", &[404], Some("upstream"), &["no_upstream"]),
+        ("rate_limited", &[429], Some("limit"), &["rate_limited"]),
+        ("session_full", &[429], Some("sessionLimit"), &[]),
+        ("shed", &[429], Some("shed"), &[]),
+        ("conversation_deleted", &[410], Some("conversation"), &[]),
+        ("conversation_full", &[409], Some("conversation"), &[]),
+        ("message_id_reused", &[409], Some("request"), &[]),
+        ("tools_unknown", &[409], Some("request"), &[]),
+        ("message_too_large", &[413], Some("request"), &[]),
+        ("too_many_messages", &[400], Some("request"), &[]),
+        ("no_such_execution", &[404], Some("request"), &[]),
+        ("invalid_request", &[400, 405, 413, 415], Some("request"), &[]),
+        ("history_disabled", &[403], Some("request"), &[]),
+        ("not_found", &[404], Some("request"), &[]),
+        ("upstream_failed", &[502], Some("upstream"), &[]),
+        ("internal", &[500], Some("error"), &[]),
     ];
 
     fn refusals() -> Vec<Error> {
         let end = Timestamp::from_millis(0);
         let refused = [
-            Refused::UnknownToken,
+            Refused::UnknownToken(Flaw::Malformed),
+            Refused::UnknownToken(Flaw::Forged),
+            Refused::UnknownToken(Flaw::Regenerated),
+            Refused::UnknownToken(Flaw::Deleted),
             Refused::ValueExpired(end),
             Refused::SessionOver,
             Refused::MalformedSession,
@@ -149,23 +116,53 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_has_the_word_and_the_status_of_the_table() {
+    fn every_refusal_is_told_counted_and_judged_as_the_table_says() {
         let mut told = Vec::new();
         for error in refusals() {
             let shown = format!("{error:?}");
-            let counted = of(&error).counted().map(crate::domain::ledger::Refusal::as_str);
+            let code = of(&error);
+            let counted = code.counted().map(crate::domain::ledger::Refusal::as_str);
             let reply = error.reply_to_page(ErrorForm::Json);
             let body: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
             let row = TABLE.iter().find(|(word, ..)| body["code"] == *word);
-            let (word, statuses, counts) = row.unwrap_or_else(|| panic!("{shown}: {body}"));
+            let (word, statuses, counts, _) = row.unwrap_or_else(|| panic!("{shown}: {body}"));
             assert!(statuses.contains(&reply.status), "{shown}: {}", reply.status);
             assert_eq!(counted, *counts, "{shown}");
-            told.push(*word);
+            told.push((*word, code.verdict()));
         }
-        for (word, ..) in TABLE {
-            assert!(told.contains(&word), "nothing is refused with {word}");
+        for (word, _, _, verdicts) in TABLE {
+            let mut said: Vec<_> =
+                told.iter().filter(|one| one.0 == word).map(|one| one.1).collect();
+            said.dedup();
+            let verdicts: Vec<_> = verdicts.iter().copied().map(Some).collect();
+            let expected = if verdicts.is_empty() { vec![None] } else { verdicts };
+            assert_eq!(said, expected, "{word}");
         }
-        assert_eq!(TABLE.len(), RefusalCode::ALL.len());
+        let rows = TABLE.iter().map(|(.., verdicts)| verdicts.len().max(1));
+        assert_eq!(rows.sum::<usize>(), RefusalCode::ALL.len());
+    }
+
+    #[test]
+    fn judging_a_value_has_the_words_of_the_table_and_two_of_its_own() {
+        let document: serde_json::Value =
+            serde_json::from_str(include_str!("../openapi.json")).unwrap();
+        let described = document["components"]["schemas"]["VerifyCode"]["enum"].as_array().unwrap();
+        let mut described: Vec<_> = described.iter().filter_map(|word| word.as_str()).collect();
+        let own = [Code::Valid, Code::EnvironmentMismatch].map(Code::word);
+        let refused = RefusalCode::ALL.map(Code::Refused).map(Code::word);
+        let mut said: Vec<_> = own.into_iter().chain(refused).filter(|w| !w.is_empty()).collect();
+        described.sort_unstable();
+        said.sort_unstable();
+        assert_eq!(said, described);
+    }
+
+    #[test]
+    fn a_page_is_not_told_what_is_wrong_with_its_value() {
+        let flaws = [Flaw::Malformed, Flaw::Forged, Flaw::Regenerated, Flaw::Deleted];
+        let told = flaws.map(|flaw| {
+            Error::from(Refused::UnknownToken(flaw)).reply_to_page(ErrorForm::Json).body
+        });
+        assert!(told.iter().all(|body| *body == told[0]), "{told:?}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::{
 /// The answer to a page's request that was refused.
 pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
     match refused {
-        Refused::UnknownToken => error_reply(401, "Invalid client token")
+        Refused::UnknownToken(_) => error_reply(401, "Invalid client token")
             .detail("The value is mistyped, or its token was regenerated or deleted. GET /v1/client-tokens/:id/token has the present value.".to_owned())
             .hint("Please reload the page. If this stays, the site's owner has to put the token's present value into it."),
         Refused::ValueExpired(end) => error_reply(401, "Invalid client token")

@@ -175,34 +175,10 @@ fn ids_text(ids: &[TargetId]) -> Vec<&str> {
     ids.iter().map(TargetId::as_str).collect()
 }
 
-fn word(code: Code) -> &'static str {
-    match code {
-        Code::Valid => "valid",
-        Code::Malformed => "malformed",
-        Code::Forged => "forged",
-        Code::Regenerated => "regenerated",
-        Code::Expired => "expired",
-        Code::Deleted => "deleted",
-        Code::Inactive => "inactive",
-        Code::OriginNotAllowed => "origin_not_allowed",
-        Code::TargetNotAllowed => "target_not_allowed",
-        Code::NoUpstream => "no_upstream",
-        Code::RateLimited => "rate_limited",
-        Code::EnvironmentMismatch => "environment_mismatch",
-    }
-}
-
 /// 200 for a value that arithmetic refuses, or that names no token of the caller's tenant.
 #[must_use]
 pub(crate) fn unproved(value: &str) -> Reply {
-    let explanation = if token_value::is_well_formed(value) {
-        let message = "no token of this account has, or had, this value";
-        Explanation::plain(Code::Forged, message)
-    } else {
-        let message = "a value is ct_live_ or ct_test_ and 50 letters and digits; a minted one goes on with a dot and what it allows";
-        Explanation::plain(Code::Malformed, message)
-    };
-    answer(&explanation, None, None)
+    answer(&Explanation::flawed(token_value::flaw(value)), None, None)
 }
 
 /// 200 with the verdict on a value of `token`, as its holder meets that, and what a minted one
@@ -232,7 +208,7 @@ fn answer(explanation: &Explanation, token: Option<&ClientToken>, grant: Option<
         200,
         &Verdict {
             valid: explanation.code() == Code::Valid,
-            code: word(explanation.code()),
+            code: explanation.code().word(),
             reasons: explanation.reasons().iter().map(ReasonView::from).collect(),
             client_token,
             limits,

@@ -197,8 +197,9 @@ fn its_words_are_those_of_the_types() {
         WarningKind::NoRateLimit,
     ];
     assert_eq!(words("Warning/properties/type"), warnings.map(WarningKind::as_str));
-    let codes = serde_json::to_value(RefusalCode::ALL).unwrap();
-    assert_eq!(serde_json::to_value(words("RefusalCode")).unwrap(), codes);
+    let mut codes = RefusalCode::ALL.map(|code| serde_json::to_value(code).unwrap()).to_vec();
+    codes.dedup();
+    assert_eq!(words("RefusalCode"), codes);
     let first = serde_json::to_value(Code::MissingRequiredField).unwrap();
     assert_eq!(words("Code").first().map(String::as_str), first.as_str());
 }

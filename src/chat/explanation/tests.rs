@@ -91,22 +91,6 @@ fn target(text: &str) -> Option<Target> {
     Some(Target { id, kind, name, description, upstream, created_at: then, updated_at: then })
 }
 
-/// The code that a refusal of init stands for.
-fn code_of(refused: &Refused, is_deleted: bool) -> Code {
-    match refused {
-        Refused::OriginNotAllowed(_) | Refused::OriginNotGranted(_) => Code::OriginNotAllowed,
-        Refused::TokenInactive => Code::Inactive,
-        Refused::ValueExpired(_) => Code::Expired,
-        Refused::TargetNotListed | Refused::NoTarget | Refused::TargetNotGranted => {
-            Code::TargetNotAllowed
-        }
-        Refused::NoUpstream => Code::NoUpstream,
-        Refused::UnknownToken if is_deleted => Code::Deleted,
-        Refused::UnknownToken => Code::Regenerated,
-        other => panic!("an init isn't refused by {other:?}"),
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100_000, ..ProptestConfig::default() })]
 
@@ -167,7 +151,7 @@ fn init(judged: &Judged, question: &Question<'_>) -> Code {
     let token = Some(judged.token.clone()).filter(|_| !judged.is_deleted);
     let live = admit_init(token, proved, *wish, *now)
         .and_then(|(_, id)| upstream_or(default.clone(), &id, judged.target.as_ref()));
-    live.map_or_else(|refused| code_of(&refused, judged.is_deleted), |_| Code::Valid)
+    live.map_or_else(|refused| Code::Refused(refused.code()), |_| Code::Valid)
 }
 
 fn kinds(judged: &Judged, question: &Question<'_>) -> Vec<Discriminant<Refused>> {
@@ -202,23 +186,23 @@ fn everything_that_stands_in_the_way_is_told_in_the_order_in_which_a_page_meets_
     let question = Question { proved: &proved, wish, default: None, now };
     let judged = Judged { token, is_deleted: false, target: None };
     let said = explain(&judged, &question, Environment::Live);
-    let told: Vec<_> = said.reasons().iter().map(|r| (r.code, r.edit.is_some())).collect();
+    let told: Vec<_> = said.reasons().iter().map(|r| (r.code.word(), r.edit.is_some())).collect();
     assert_eq!(
         told,
         [
-            (Code::Expired, false),
-            (Code::Regenerated, false),
-            (Code::OriginNotAllowed, true),
-            (Code::OriginNotAllowed, false),
-            (Code::Inactive, true),
-            (Code::TargetNotAllowed, true),
-            (Code::TargetNotAllowed, false),
-            (Code::NoUpstream, false),
+            ("expired", false),
+            ("regenerated", false),
+            ("origin_not_allowed", true),
+            ("origin_not_allowed", false),
+            ("inactive", true),
+            ("target_not_allowed", true),
+            ("target_not_allowed", false),
+            ("no_upstream", false),
         ]
     );
     let deleted = explain(&Judged { is_deleted: true, ..judged }, &question, Environment::Live);
-    let told: Vec<_> = deleted.reasons().iter().map(|reason| reason.code).collect();
-    assert_eq!(told, [Code::Expired, Code::Deleted]);
+    let told: Vec<_> = deleted.reasons().iter().map(|reason| reason.code.word()).collect();
+    assert_eq!(told, ["expired", "deleted"]);
     assert!(said.has_limits() && !deleted.has_limits());
 }
 
@@ -238,7 +222,7 @@ fn an_origin_that_only_the_wildcard_admits_has_a_reason_that_says_so_and_no_edit
         ]);
         let said = explain(&judged, &question, Environment::Live);
         let [reason] = said.reasons() else { panic!("{origin}: {said:?}") };
-        assert_eq!((reason.code, &reason.edit), (Code::OriginNotAllowed, &None));
+        assert_eq!((reason.code.word(), &reason.edit), ("origin_not_allowed", &None));
         for words in [origin, "can't be listed", "\"*\"", "\"native\""] {
             assert!(reason.message.contains(words), "{}", reason.message);
         }

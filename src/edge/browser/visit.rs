@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::{
     api::body::Allowance,
     chat::{
-        admission::{admit_page, admit_session, admit_value, own_upstream, upstream_or},
+        admission::{admit_page, admit_session, admit_value, own_upstream, present, upstream_or},
         refused::Refused,
     },
     domain::{
@@ -74,7 +74,8 @@ impl<'a> Visit<'a> {
     /// What the token value that the page sent proves, as far as arithmetic and the clock can tell,
     /// unless there is a crowd.
     pub(super) async fn proved(&self, value: &str) -> Result<Proved, Failure> {
-        let proved = token_value::verify(value, &self.keyring).ok_or(Refused::UnknownToken)?;
+        let flawed = || Refused::UnknownToken(token_value::flaw(value));
+        let proved = token_value::verify(value, &self.keyring).ok_or_else(flawed)?;
         admit_value(&proved, self.now())?;
         self.shed(proved.claims.id).await?;
         Ok(proved)
@@ -98,8 +99,7 @@ impl<'a> Visit<'a> {
         owned: Option<OwnedToken>,
         proved: &Proved,
     ) -> Result<(ClientToken, RequestOrigin), Failure> {
-        let token = self.owned(owned).filter(|token| token.has_claims(&proved.claims));
-        let token = token.ok_or(Refused::UnknownToken)?;
+        let token = present(self.owned(owned), proved)?;
         let origin =
             admit_page(&token, proved.grant.as_ref(), self.exchange.header("Origin")?.as_deref())?;
         Ok((token, origin))
