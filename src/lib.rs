@@ -62,8 +62,9 @@
 //! whatever else was under way there. `edge/entry.js`, around `worker-build`'s own shim, sees to
 //! it that nobody waits in vain. Requests that waited in the same instance are answered with 500
 //! at once, open streams end with `execution_error`, callers of a Durable Object are told, and
-//! each has its line in the log. The next call finds a new instance. What a stream had said by
-//! then isn't stored; the question is, and may be asked again.
+//! each has its line in the log. The panic itself is logged once, with its stack. The next call finds
+//! a new instance. What a stream had said by then isn't stored; the question is, and may be asked
+//! again.
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the map shows the private layers, too")]
 

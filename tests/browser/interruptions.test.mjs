@@ -106,6 +106,24 @@ for (const id of ['agent_a', 'flow_a', 'agent_own', 'flow_own']) {
   });
 }
 
+for (const id of ['agent_a', 'flow_own']) {
+  scene(`an answer that fails or breaks off says so in the token's own words, then and now: ${id}`, async (visit) => {
+    const [kind] = id.split('_');
+    const words = (when) => ({ failureMessage: `Failed, ring us ${when}`, brokenMessage: `Broken off ${when}` });
+    const owned = await token({ agentIds: [], [`${kind}Ids`]: [id], config: words('today') });
+    const chat = await visit(owned, { [`${kind}Id`]: id });
+    await chat.send('break');
+    await chat.bubble('Broken off today').waitFor();
+    await chat.send('mute');
+    await chat.bubble('Failed, ring us today').waitFor();
+    await chat.answered();
+    await owned.change({ config: words('tomorrow') });
+    assert.equal((await chat.say('Go on')).text, 'All right');
+    const { asked } = id.endsWith('own') ? backend : service;
+    assert.doesNotMatch(JSON.stringify(asked.at(-1).body), /Broken off|Failed, ring us/);
+  });
+}
+
 scene('an assistant that refuses is told as a failure, and the question is kept', async (visit) => {
   const owned = await token();
   const chat = await visit(owned);

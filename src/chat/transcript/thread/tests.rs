@@ -243,14 +243,16 @@ fn what_only_begins_as_the_answer_does_is_the_pages() {
     assert_eq!(heard(&thread), ["u1 user kept u1", "a1 assistant Yes I can.", "u2 user b"]);
     let told = |text: &str| format!(r#"{{"role":"assistant","text":"{text}"}}"#);
     assert_eq!(injected(&thread), format!("[{}]", ["No.", "I ask", "Yes"].map(told).join(",")));
-    let other_turn = build(&["u1: a", "x1> Put in.", "u2: b", "a2> Put in."], &["a2<u2 Put in."]);
+    let list = ["u1: a", "x1> Put in.", "u2: b", "a2> Said.", "u3: c"];
+    let other_turn = build(&list, &["a2<u2 Put in.|Said.", "u2"]);
     assert!(injected(&other_turn).contains("Put in."), "the visitor's message stands between");
+    assert_eq!(heard(&other_turn)[2], "a2 assistant Put in.\n\nSaid.");
 }
 
 #[test]
 fn pieces_of_an_attempt_are_left_out_with_it() {
-    let list = ["u1: a", "m1> Put in.", "a1> Hel"];
-    let kept = ["a1~u1 Put in.|Hel", "u1"];
+    let list = ["u1: a", "m1> Put in.", "m2> More.", "a1> Hel"];
+    let kept = ["a1~u1 Put in.|More.|Hel", "u1"];
     let thread = build(&list, &kept);
     assert_eq!(
         (heard(&thread).as_slice(), injected(&thread).as_str()),
