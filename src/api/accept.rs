@@ -1,5 +1,5 @@
-//! In which form a refusal is told: as this API's own errors or, to those who ask for it, as
-//! problem documents (RFC 9457).
+//! In which form an answer is told: a refusal as this API's own errors or, to those who ask for it,
+//! as a problem document (RFC 9457); the root as a page, to those who ask for one.
 
 /// The form of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +19,29 @@ impl ErrorForm {
     /// names nothing.
     #[must_use]
     pub(crate) fn wanted(accept: Option<&str>) -> Self {
-        let weight = |name: &str| {
-            let ranges = accept.into_iter().flat_map(|header| header.split(','));
-            ranges.filter_map(|range| weight_of(range, name)).max()
-        };
-        let problem = weight(PROBLEM_JSON).unwrap_or(0);
-        let json = weight("application/json").unwrap_or(0);
+        let problem = weight(accept, &[PROBLEM_JSON]);
+        let json = weight(accept, &["application/json"]);
         if problem > 0 && problem >= json { Self::Problem } else { Self::Json }
     }
+}
+
+/// Whether an `Accept` header asks for a page, and for JSON no more than for that. `*/*` asks for
+/// whatever there is, which is JSON here: programs send it that choose nothing.
+#[must_use]
+pub(crate) fn wants_page(accept: Option<&str>) -> bool {
+    let page = weight(accept, &["text/html", "text/*"]);
+    let json = weight(accept, &["application/json", "application/*", "*/*"]);
+    page > 0 && page >= json.max(weight(accept, &[PROBLEM_JSON]))
+}
+
+/// The weight of the first of `names` that is there, which should be the most specific one; zero
+/// without any.
+fn weight(accept: Option<&str>, names: &[&str]) -> u32 {
+    let highest = |name: &&str| {
+        let ranges = accept.into_iter().flat_map(|header| header.split(','));
+        ranges.filter_map(|range| weight_of(range, name)).max()
+    };
+    names.iter().find_map(highest).unwrap_or(0)
 }
 
 /// The weight of a range, in thousandths, if it is for the media type `name` (RFC 9110 sections
@@ -67,6 +82,47 @@ mod tests {
             "application/problem+json;q=0, application/problem+json;q=1.000",
         ] {
             assert_eq!(ErrorForm::wanted(Some(accept)), ErrorForm::Problem, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_for_those_who_name_html() {
+        for accept in [
+            "text/html",
+            "Text/HTML;charset=utf-8",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+            "text/html, application/json",
+            "application/json;q=0.5, text/html;q=0.6",
+            "text/html;q=0.001",
+            "text/*",
+            "text/html, */*; q=0.01",
+            "text/html, application/*;q=0.9, application/json;q=0",
+        ] {
+            assert!(wants_page(Some(accept)), "{accept}");
+        }
+    }
+
+    #[test]
+    fn json_is_for_everybody_else() {
+        assert!(!wants_page(None));
+        for accept in [
+            "",
+            "*/*",
+            "application/json",
+            "application/json, text/plain, */*",
+            "application/xhtml+xml",
+            "text/plain",
+            "text/html;q=0",
+            "text/html;q=0, */*",
+            "text/html;q=0, text/*",
+            "text/html;q=0.5, application/json;q=0.6",
+            "text/html;q=0.5, */*",
+            "text/html;q=0.9, application/*",
+            "text/html;q=0.9, application/problem+json",
+            "text/html;q=2",
+            "xtext/html",
+        ] {
+            assert!(!wants_page(Some(accept)), "{accept}");
         }
     }
 

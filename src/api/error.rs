@@ -48,6 +48,8 @@ pub(crate) enum Noun {
 pub(crate) enum Error {
     /// Nothing is at this path.
     UnknownPath,
+    /// The root, asked for otherwise than as a page.
+    Home,
     /// The path exists, not for this method; the value of `Allow`.
     MethodNotAllowed(&'static str),
     /// No caller.
@@ -120,6 +122,8 @@ impl From<Error> for ErrorReply {
         match error {
             Error::UnknownPath => error_reply(404, "Not found")
                 .hint("No endpoint is at this path. Paths are case-sensitive, without a double or a trailing slash. Pages find /v1/client/init, /chat, /resume and /feedback, but neither approvals (/approve) nor speech (/speak); servers find /v1/client-tokens, /v1/targets, /v1/api-keys and /v1/audit-log. GET /openapi.json describes them all."),
+            Error::Home => error_reply(404, "Not found")
+                .hint("This is a Client Tokens API. GET /openapi.json describes it, /docs/ is the same for people, and /console/ is where an operator signs in."),
             Error::MethodNotAllowed(allow) => error_reply(405, "Method not allowed")
                 .hint("The Allow header lists the methods of this path.")
                 .header("Allow", allow),

@@ -23,6 +23,7 @@ pub(crate) mod export;
 pub(crate) mod faults;
 pub(crate) mod feedback;
 pub(crate) mod fields;
+pub(crate) mod home;
 pub(crate) mod idempotency;
 pub(crate) mod ledger;
 pub(crate) mod limiter;

@@ -6,7 +6,7 @@ use crate::{
         browser::cors,
         dashboard::{self, Dashboard},
         error::Error,
-        openapi,
+        home, openapi,
         reply::Reply,
         retirement,
         route::{self, NoRoute, Route, Verb},
@@ -34,6 +34,7 @@ pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
         Ok(Route::Browser(route)) => Some(route.pattern()),
         Ok(Route::Bootstrap) => Some(route::BOOTSTRAP),
         Ok(Route::Document) => Some(route::DOCUMENT),
+        Ok(Route::Home) => Some(route::HOME),
         Err(_) => None,
     };
     let outcome = Err(Failure::Broken(format!("the answer was lost: {cause}")));
@@ -61,6 +62,10 @@ pub(super) async fn answer(exchange: &Exchange) -> Answer {
             (Some(route::BOOTSTRAP), outcome.map(Said::Reply))
         }
         Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
+        Ok(Route::Home) => {
+            let page = home::page(header(exchange, "Accept").as_deref());
+            (Some(route::HOME), page.map(Into::into).map_err(Into::into))
+        }
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
         Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
     };

@@ -7,7 +7,12 @@ use worker::{
 };
 
 use crate::{
-    api::{accept::ErrorForm, browser::refusal_code, error::Error, route::Route},
+    api::{
+        accept::ErrorForm,
+        browser::refusal_code,
+        error::Error,
+        route::{self, Route},
+    },
     domain::{refusal_code::RefusalCode, tenant::TenantId},
     edge::{
         answer::Answer, clock::now, db::Tally, exchange::Exchange, failure::Failure, log,
@@ -24,6 +29,7 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
     let refused = answer.outcome.as_ref().err().filter(|_| is_page);
     let code =
         refused.map(|failure| failure.told().map_or(RefusalCode::Internal, refusal_code::of));
+    let is_negotiated = is_refused || answer.pattern == Some(route::HOME);
     let refusal = |error: Error| {
         let form = error_form(exchange);
         if is_page { error.reply_to_page(form) } else { error.reply(form) }.into()
@@ -66,7 +72,7 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
                 headers.set("Content-Type", "application/json")?;
             }
             set_all(&headers, &reply.headers)?;
-            if is_refused {
+            if is_negotiated {
                 headers.append("Vary", "Accept")?;
             }
             init.set_headers(&headers);

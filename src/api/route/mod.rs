@@ -52,6 +52,8 @@ pub(crate) enum Route {
     Bootstrap,
     /// The description of both planes, for everybody: `GET /openapi.json`.
     Document,
+    /// Where the console, the reference and the description are: `GET /`.
+    Home,
 }
 
 /// Why there is no endpoint for a request.
@@ -72,6 +74,12 @@ impl Route {
         if path == DOCUMENT {
             return match verb {
                 Verb::Get => Ok(Self::Document),
+                _ => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
+            };
+        }
+        if path == HOME {
+            return match verb {
+                Verb::Get => Ok(Self::Home),
                 _ => Err(NoRoute::MethodNotAllowed("GET, HEAD")),
             };
         }
@@ -102,6 +110,9 @@ impl Route {
         path.contains(BROWSER_ROOT) || path.split_once(ROOT).is_some_and(|at| !is_managements(at))
     }
 }
+
+/// The address without a path.
+pub(crate) const HOME: &str = "/";
 
 /// Where the description of both planes is.
 pub(crate) const DOCUMENT: &str = "/openapi.json";
@@ -160,7 +171,7 @@ mod tests {
             "/v1/bootstrap",
             "/v1/bootstrap/x",
             "/api/v1/targets/x",
-            "/",
+            HOME,
             "/v1",
             "/v2/agents/a/approve",
             "/V1/speak",

@@ -21,7 +21,7 @@ const padded = (bytes) => JSON.stringify(MINIMAL).padEnd(bytes);
 
 test('404 for an unknown path, with or without a key', async () => {
   const paths = [
-    '/', '/v1', '/v2/client-tokens', '/client-tokens', '/V1/client-tokens', '//v1/client-tokens', '/v1//client-tokens', `${TOKENS}/`,
+    '/v1', '/v2/client-tokens', '/client-tokens', '/V1/client-tokens', '//v1/client-tokens', '/v1//client-tokens', `${TOKENS}/`,
     `${TOKENS}//token`, `${TOKENS}/${UNKNOWN_TOKEN}/`, `${TOKENS}/${UNKNOWN_TOKEN}//token`,
     `${TOKENS}/${UNKNOWN_TOKEN}/token/`, `${TOKENS}/${UNKNOWN_TOKEN}/tokens`, `${TOKENS}/${UNKNOWN_TOKEN}/token/x`,
     `${TOKENS}/${UNKNOWN_TOKEN}/feedback/x`, `${TOKENS}/..%2fapi-keys/x/y`, '/v1/api-keys/',
