@@ -112,14 +112,22 @@ pub(crate) fn put(target: &Target) -> Reply {
     Reply::json(status, &TargetBody { target: target.into() })
 }
 
-/// 200 with all targets.
+/// 200 with all targets, and what answers for ids without one. Of that the kind alone is told: the
+/// rest belongs to whoever runs the deployment.
 #[must_use]
-pub(crate) fn list(targets: &[Target]) -> Reply {
+pub(crate) fn list(targets: &[Target], default: Option<&Upstream>) -> Reply {
     #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
     struct List<'a> {
         targets: Vec<View<'a>>,
+        default_upstream: Option<Kind>,
     }
-    Reply::json(200, &List { targets: targets.iter().map(View::from).collect() })
+    #[derive(Serialize)]
+    struct Kind {
+        kind: &'static str,
+    }
+    let default_upstream = default.map(|upstream| Kind { kind: upstream.kind().as_str() });
+    Reply::json(200, &List { targets: targets.iter().map(View::from).collect(), default_upstream })
 }
 
 /// 200 after a deletion.

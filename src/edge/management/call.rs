@@ -161,12 +161,14 @@ impl Call<'_> {
     /// What is executed when the targets `set_up` are there. A default upstream with faults
     /// executes nothing.
     pub(super) fn executable(&self, set_up: Vec<SetUp>) -> Executable {
-        let default = self.exchange.var("DEFAULT_UPSTREAM");
-        let default = default.and_then(|text| {
-            self.outbound(|outbound| parse_default_upstream(&text, outbound).ok()).ok()?
-        });
         let set_up = set_up.into_iter().map(|SetUp(id)| id).collect();
-        Executable::of(set_up, default.as_ref())
+        Executable::of(set_up, self.sound_default().as_ref())
+    }
+
+    /// The default upstream, unless it has faults.
+    pub(super) fn sound_default(&self) -> Option<Upstream> {
+        let text = self.exchange.var("DEFAULT_UPSTREAM")?;
+        self.outbound(|outbound| parse_default_upstream(&text, outbound).ok()).ok()?
     }
 
     /// What executes targets that have no row of their own.

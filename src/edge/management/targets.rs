@@ -16,7 +16,7 @@ type Outcome = Result<Reply, Failure>;
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
     let targets = call.authorize(store::all(&call.caller)).await?;
-    Ok(view::list(&targets))
+    Ok(view::list(&targets, call.sound_default().as_ref()))
 }
 
 pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {

@@ -10,6 +10,7 @@ export const worker = await start({
   },
   variants: {
     withDefault: { DEFAULT_UPSTREAM: 'echo' },
+    model: { DEFAULT_UPSTREAM: '{"kind":"openai","baseUrl":"https://api.example.com/v1","model":"gpt-x","systemPrompt":"Secret."}' },
     faulty: { DEFAULT_UPSTREAM: '{"kind":"openai"}' },
     private: { DEFAULT_UPSTREAM: '{"kind":"events","baseUrl":"http://localhost:9"}', ALLOW_PRIVATE_UPSTREAMS: 'off' },
     strict: { ALLOW_PRIVATE_UPSTREAMS: undefined },

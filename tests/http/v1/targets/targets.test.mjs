@@ -63,6 +63,22 @@ test('200 with all targets of the tenant and no others, by id', async () => {
   assert.equal((await remove('flow_b', other)).status, 404);
 });
 
+test('200 with the kind of what answers for all others, and no more of it', async () => {
+  const { key: own } = await worker.mintKey({ tenant: 'asking' });
+  const token = { name: 'Asks', flowIds: ['flow_unknown'], allowedOrigins: ['https://a.example'] };
+  const told = async (variant) => {
+    const { defaultUpstream } = (await variant('GET', '/v1/targets', { key: own })).json;
+    const { warnings } = (await variant('POST', '/v1/client-tokens', { key: own, body: token })).json;
+    assert.equal(warnings.some(({ type }) => type === 'unknown_target'), defaultUpstream === null);
+    return defaultUpstream;
+  };
+  const { withDefault, model, faulty, private: refused } = worker.variants;
+  assert.equal(await told(api), null);
+  assert.deepEqual(await told(withDefault), { kind: 'echo' });
+  assert.deepEqual(await told(model), { kind: 'openai' });
+  for (const none of [faulty, refused]) assert.equal(await told(none), null, 'one with faults answers nothing');
+});
+
 test('200 for a deletion, 404 for a second one and for what is gone', async () => {
   await put('flow_gone', upstream({ kind: 'echo' }));
   const { status, json } = await remove('flow_gone');
