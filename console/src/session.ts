@@ -23,6 +23,9 @@ export function signOut(ended?: string): void {
   session.value = { credential: null, ended };
 }
 
+/** Whether the API lets it change only what is for tests (contract section 4). */
+export const isTestKey = (): boolean => session.value.credential?.startsWith('rt_test_') ?? false;
+
 /** What may be shown of a credential: its kind and last four characters. */
 export function hintOf(credential: string): string {
   const kind = /^rt_(live|test)_/.exec(credential);

@@ -4,6 +4,8 @@ import { type Schemas, api, ask } from '../api/client';
 import { useLoad } from '../api/load';
 import { setQuery } from '../router';
 import type { PageProps } from '../routes';
+import { type Known, lackOf } from '../targets/lack.ts';
+import { readTargets } from '../targets/read';
 import { Loaded } from '../ui/loaded';
 import { Page } from '../ui/page';
 import { type Column, Table } from '../ui/table';
@@ -33,25 +35,29 @@ function isFound({ name, id, allowedOrigins, tokenHint, isActive }: Token, searc
   return text.includes(search.trim().toLowerCase());
 }
 
-const COLUMNS: Column<Token>[] = [
+const columns = (known?: Known): Column<Token>[] => [
   { head: 'Name', class: 'wide', cell: ({ id, name }) => <><a class="row-link" href={`#/tokens/${id}`}>{name}</a><br /><code class="minor">{id}</code></> },
-  { head: 'State', cell: (token) => <TokenState token={token} /> },
+  { head: 'State', cell: (token) => <TokenState token={token} lack={lackOf(token, known)} /> },
   { head: 'Origins', cell: ({ allowedOrigins }) => <Origins list={allowedOrigins} /> },
   { head: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },
   { head: 'Conversations', class: 'num', cell: ({ conversationCount }) => count(conversationCount) },
 ];
 
 export function TokensPage({ query }: PageProps) {
-  const load = useLoad(all, []);
+  const load = useLoad(async () => {
+    // A list whose tokens can't be called ready is better than none.
+    const [tokens, known] = await Promise.all([all(), readTargets().catch(() => null)]);
+    return { tokens, known };
+  }, []);
   return (
     <Page title="Client tokens" about="Each lets the pages of its origins chat with its flows and agents."
       actions={<a class="button primary" href="#/tokens/new">New token</a>}>
-      <Loaded load={load}>{(tokens) => <List tokens={tokens} search={query.get('search') ?? ''} state={query.get('state') ?? ''} />}</Loaded>
+      <Loaded load={load}>{({ tokens, known }) => <List tokens={tokens} known={known ?? undefined} search={query.get('search') ?? ''} state={query.get('state') ?? ''} />}</Loaded>
     </Page>
   );
 }
 
-function List({ tokens, search, state }: { tokens: Token[]; search: string; state: string }) {
+function List({ tokens, known, search, state }: { tokens: Token[]; known?: Known; search: string; state: string }) {
   const [shown, setShown] = useState(SHOWN);
   if (tokens.length === 0) {
     return (
@@ -79,7 +85,7 @@ function List({ tokens, search, state }: { tokens: Token[]; search: string; stat
         </div>
         <p class="minor total" role="status">{counted(found.length, 'token')}</p>
       </search>
-      <Table caption="Client tokens" columns={COLUMNS} rows={found.slice(0, shown)} keyOf={({ id }) => id} empty={<p>No token fits.</p>} />
+      <Table caption="Client tokens" columns={columns(known)} rows={found.slice(0, shown)} keyOf={({ id }) => id} empty={<p>No token fits.</p>} />
       {found.length > shown && <p class="more"><button type="button" onClick={() => setShown(shown + SHOWN)}>Show more</button></p>}
     </div>
   );

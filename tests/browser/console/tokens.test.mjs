@@ -35,6 +35,8 @@ scene('a tenant without tokens is led to making one', async (page) => {
 scene('a token is made with the keyboard alone; its value and the warnings are shown', async (page) => {
   await page.open('/tokens/new');
   await page.examine('token-new');
+  await tabTo(page, 'The built-in echo');
+  await page.keyboard.press('Space');
   await tabTo(page, 'Name');
   await page.keyboard.type('Made by keyboard');
   await tabTo(page, 'Allowed origins, origin 1');
@@ -53,6 +55,7 @@ scene('a token is made with the keyboard alone; its value and the warnings are s
   await page.getByRole('heading', { name: 'Made by keyboard', exact: true }).waitFor();
   const [made] = (await api('GET', '/v1/client-tokens')).clientTokens;
   assert.deepEqual(made.allowedOrigins, ['https://shop.example', 'http://shop.example']);
+  assert.deepEqual([made.flowIds, made.agentIds], [['flow_echo'], []]);
 });
 
 scene('every field is sent as it was entered', async (page) => {
@@ -60,6 +63,7 @@ scene('every field is sent as it was entered', async (page) => {
   const fill = (label, value) => page.getByLabel(label, { exact: true }).fill(value);
   await fill('Name', 'Every field');
   await fill('Allowed origins, origin 1', 'https://*.example.com');
+  await page.getByText('By id, and which is first').click();
   await button(page, 'Add flow').click();
   await fill('Flows, flow 1', 'flow_a');
   await button(page, 'Add flow').click();
@@ -103,6 +107,7 @@ scene('faults stand at their fields as the API tells them, and the first of them
   await page.getByLabel('Name', { exact: true }).fill(' \t');
   await page.getByLabel('When an answer fails').fill('x'.repeat(501));
   await page.getByLabel('Allowed origins, origin 1').fill('https://a.example/path');
+  await page.getByText('By id, and which is first').click();
   await button(page, 'Add flow').click();
   await page.getByLabel('Flows, flow 1').fill('no spaces allowed');
   await button(page, 'Create token').click();
@@ -114,7 +119,7 @@ scene('faults stand at their fields as the API tells them, and the first of them
     const [description] = (await field.getAttribute('aria-describedby')).split(' ').slice(-1);
     assert.ok((await page.locator(`[id="${description}"]`).innerText()).length > 5, label);
   }
-  await page.waitForFunction(() => document.activeElement.name === 'name');
+  await page.waitForFunction(() => document.activeElement.name === 'flowIds.0');
   await page.examine('token-faults');
   await page.getByLabel('Name', { exact: true }).fill('Mended');
   assert.equal(await page.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'false');
@@ -122,6 +127,7 @@ scene('faults stand at their fields as the API tells them, and the first of them
 
 scene('configuration that is no JSON object is refused before it is sent', async (page) => {
   await page.open('/tokens/new');
+  await page.getByLabel('The built-in echo').check();
   await page.getByLabel('Name', { exact: true }).fill('Bad JSON');
   await page.getByLabel('Allowed origins, origin 1').fill('https://a.example');
   for (const text of ['{"theme":', '[1]', '"x"', 'null']) {

@@ -1,7 +1,7 @@
 // Making an API key.
 import { type Schemas, api, ask } from '../../api/client';
 import { useOnce } from '../../api/once';
-import { session } from '../../session';
+import { isTestKey } from '../../session';
 import { Dialog } from '../../ui/dialog';
 import { ChoicesField, SelectField, TextField } from '../../ui/fields';
 import { useForm } from '../../ui/form';
@@ -21,7 +21,8 @@ const PERMISSIONS: { value: Schemas['Permission']; label: string }[] = [
   { value: 'AUDIT:READ', label: 'Read the audit log' },
 ];
 
-const ENVIRONMENTS = [{ value: 'live', label: 'Live' }, { value: 'test', label: 'Test' }];
+const TEST = { value: 'test', label: 'Test' };
+const ENVIRONMENTS = [{ value: 'live', label: 'Live' }, TEST];
 
 interface Props {
   onMade: (made: Schemas['ApiKeyMade']) => void;
@@ -30,7 +31,7 @@ interface Props {
 
 export function CreateKey({ onMade, onClose }: Props) {
   const keyFor = useOnce();
-  const environment = session.value.credential?.startsWith('rt_test_') ? 'test' : 'live';
+  const environment = isTestKey() ? 'test' : 'live';
   const first = { name: '', environment, permissions: ['CLIENT_TOKENS:READ'], expiresAt: '' };
   const form = useForm(first, async (values) => {
     const body = {
@@ -47,7 +48,7 @@ export function CreateKey({ onMade, onClose }: Props) {
       <form class="form" onSubmit={form.submit}>
         <TextField form={form} name="name" label="Name" hint="What uses it." isRequired />
         <ChoicesField form={form} name="permissions" label="What it may do" hint="At most what your own key may." options={PERMISSIONS} />
-        <SelectField form={form} name="environment" label="Environment" hint="A test key sees and makes only what is for tests." options={ENVIRONMENTS} />
+        <SelectField form={form} name="environment" label="Environment" hint="A test key sees and makes only what is for tests." options={isTestKey() ? [TEST] : ENVIRONMENTS} />
         <TextField form={form} name="expiresAt" type="datetime-local" label="Expires" hint="Empty: never." />
         <FormFoot form={form} action="Create API key"><button type="button" onClick={onClose}>Cancel</button></FormFoot>
       </form>

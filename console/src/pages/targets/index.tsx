@@ -1,12 +1,15 @@
 // The tenant's targets: which service executes each flow and agent.
 import { type Schemas, api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
+import { isTestKey } from '../../session';
+import type { Known } from '../../targets/lack.ts';
 import { confirm } from '../../ui/confirm';
 import { Loaded } from '../../ui/loaded';
 import { notify } from '../../ui/notices';
 import { Page } from '../../ui/page';
 import { type Column, Table } from '../../ui/table';
 import { Badge, Time } from '../../ui/text';
+import { NotWithTestKey } from './test-key';
 import { KINDS } from './values';
 
 type Target = Schemas['Target'];
@@ -30,13 +33,15 @@ export function TargetsPage() {
     },
   });
   return (
-    <Page title="Targets" about="Which service answers for each flow and agent. Others are answered by the deployment's default, if it has one."
-      actions={<a class="button primary" href="#/targets/new">New target</a>}>
+    <Page title="Targets" about="Which service answers for each flow and agent."
+      actions={!isTestKey() && <a class="button primary" href="#/targets/new">New target</a>}>
+      {isTestKey() && <NotWithTestKey />}
       <Loaded load={load}>
-        {({ targets }) => (
+        {({ targets, defaultUpstream }) => (
           <div class="panel">
-            <Table caption="Targets" columns={columns(remove)} rows={targets} keyOf={({ id }) => id}
-              empty={<><p>No target is set up yet.</p><p><a class="button primary" href="#/targets/new">Set up the first one</a></p></>} />
+            <Table caption="Targets" columns={isTestKey() ? COLUMNS : [...COLUMNS, change(remove)]} rows={targets} keyOf={({ id }) => id}
+              empty={<><p>No target is set up yet.</p>{!isTestKey() && <p><a class="button primary" href="#/targets/new">Set up the first one</a></p>}</>} />
+            <p class="minor">{others(defaultUpstream)}</p>
           </div>
         )}
       </Loaded>
@@ -44,18 +49,24 @@ export function TargetsPage() {
   );
 }
 
-function columns(remove: (target: Target) => void): Column<Target>[] {
-  return [
-    {
-      head: 'Target',
-      cell: ({ id, name }) => <><a class="row-link" href={`#/targets/${encodeURIComponent(id)}`}>{name ?? id}</a>{name && <><br /><code class="minor">{id}</code></>}</>,
-    },
-    { head: 'Answered by', cell: ({ upstream }) => <Badge>{KINDS.find(({ value }) => value === upstream.kind)?.short ?? upstream.kind}</Badge> },
-    { head: 'Where', cell: ({ upstream: { baseUrl, model } }) => <>{baseUrl && <code>{baseUrl}</code>}{model && <><br /><code class="minor">{model}</code></>}</> },
-    { head: 'Changed', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
-    {
-      head: 'Change',
-      cell: (target) => <div class="actions"><button type="button" class="danger" aria-label={`Delete ${target.id}`} onClick={() => remove(target)}>Delete…</button></div>,
-    },
-  ];
+/** What happens to chats with ids that aren't in the list. */
+function others(kind: Known['defaultUpstream']): string {
+  const name = kind && KINDS.find(({ value }) => value === kind.kind)?.label;
+  if (!kind) return 'Nothing answers for other ids: this deployment has no default, and chats with them are refused.';
+  return `Other ids are answered by this deployment's default. ${name ?? kind.kind}.`;
 }
+
+const COLUMNS: Column<Target>[] = [
+  {
+    head: 'Target',
+    cell: ({ id, name }) => <><a class="row-link" href={`#/targets/${encodeURIComponent(id)}`}>{name ?? id}</a>{name && <><br /><code class="minor">{id}</code></>}</>,
+  },
+  { head: 'Answered by', cell: ({ upstream }) => <Badge>{KINDS.find(({ value }) => value === upstream.kind)?.short ?? upstream.kind}</Badge> },
+  { head: 'Where', cell: ({ upstream: { baseUrl, model } }) => <>{baseUrl && <code>{baseUrl}</code>}{model && <><br /><code class="minor">{model}</code></>}</> },
+  { head: 'Changed', cell: ({ updatedAt }) => <Time at={updatedAt} /> },
+];
+
+const change = (remove: (target: Target) => void): Column<Target> => ({
+  head: 'Change',
+  cell: (target) => <div class="actions"><button type="button" class="danger" aria-label={`Delete ${target.id}`} onClick={() => remove(target)}>Delete…</button></div>,
+});

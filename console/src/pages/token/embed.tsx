@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
 import { refusalOf } from '../../api/refusal';
+import { said } from '../../targets/lack.ts';
 import type { Warning } from '../../token/amend';
 import { Warnings } from '../../ui/warnings';
 import { CopyBlock } from '../../ui/copy';
@@ -16,7 +17,9 @@ import type { SectionProps } from './sections';
 /** Of the widget that is served beside the console; set when the console is built. */
 declare const WIDGET_VERSION: string;
 
-export function EmbedSection({ found: { token: { tokenValue: value } }, load: { reload: onChange } }: SectionProps) {
+const NOT_YET = 'This code is right, but no chat opens with it before something answers: see above.';
+
+export function EmbedSection({ found: { token: { tokenValue: value } }, load: { reload: onChange }, lack }: SectionProps) {
   if (value === null) {
     return (
       <Section title="Embed">
@@ -27,7 +30,7 @@ export function EmbedSection({ found: { token: { tokenValue: value } }, load: { 
   const embedding = { api: location.origin, value, widget: `${location.origin}/persona`, version: WIDGET_VERSION };
   return (
     <>
-      <Section title="In a page" about="Works on the allowed origins only: the value is public, and that is what guards it.">
+      <Section title="In a page" about={lack?.isWhole ? NOT_YET : 'Works on the allowed origins only: the value is public, and that is what guards it.'}>
         <CopyBlock label="HTML" text={html(embedding)} />
         <p class="minor">
           The widget comes from this deployment, in the version that it was tried with (@runtypelabs/persona {WIDGET_VERSION}).
@@ -38,7 +41,9 @@ export function EmbedSection({ found: { token: { tokenValue: value } }, load: { 
         <CopyBlock label="Component" text={react(embedding)} />
       </Section>
       <Section title="Preview" about="The chat as visitors get it. What is said here is stored, counted and answered like theirs.">
-        <Preview value={value} onChange={onChange} />
+        {lack?.isWhole
+          ? <p>There is no chat to be tried yet: {said(lack)[0].replace(/^T/, 't')}.</p>
+          : <Preview value={value} onChange={onChange} />}
       </Section>
     </>
   );

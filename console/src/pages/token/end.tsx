@@ -2,13 +2,14 @@
 import { answer, api, ask } from '../../api/client';
 import { etagOf } from '../../api/etag';
 import { go } from '../../router';
+import { said } from '../../targets/lack.ts';
 import { confirm } from '../../ui/confirm';
 import { notify } from '../../ui/notices';
 import { Section } from '../../ui/page';
 import { counted } from '../../ui/text';
 import type { SectionProps } from './sections';
 
-export function TokenEnd({ found: { token }, load }: SectionProps) {
+export function TokenEnd({ found: { token }, load, lack }: SectionProps) {
   const path = { id: token.id };
   const set = async (isActive: boolean) => {
     const { data, headers } = await answer(api.PUT('/v1/client-tokens/{id}', { params: { path }, body: { isActive } }));
@@ -24,7 +25,9 @@ export function TokenEnd({ found: { token }, load }: SectionProps) {
   });
   const activate = () => confirm({
     title: `Activate ${token.name}?`,
-    body: <p>Pages that hold its value can chat again at once, within its origins and limits.</p>,
+    body: lack?.isWhole
+      ? <p>Pages that hold its value are still refused afterwards: {said(lack)[0].replace(/^T/, 't')}. Nothing is lost by activating it first.</p>
+      : <p>Pages that hold its value can chat again at once, within its origins and limits.</p>,
     action: 'Activate',
     run: () => set(true),
   });

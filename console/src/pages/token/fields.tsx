@@ -1,48 +1,30 @@
 // The fields of a token's settings, for making one and for editing it.
-import { api, ask } from '../../api/client';
-import { useLoad } from '../../api/load';
 import { originFault, originMeaning } from '../../origin';
-import { NumberField, SelectField, TextField } from '../../ui/fields';
+import type { Targets } from '../../targets/read';
+import { NumberField, TextField } from '../../ui/fields';
 import type { Form } from '../../ui/form';
 import { ListField } from '../../ui/list-field';
 import { Group } from '../../ui/page';
+import { Answers } from './answers';
 import type { TokenValues } from './values';
 
-/** The ids that have an upstream, to choose from; none if the credential may not read them. */
-function useTargetIds(): string[] {
-  const load = useLoad(() => ask(api.GET('/v1/targets', {})), []);
-  return load.data?.targets.map(({ id }) => id) ?? [];
+interface Props<T> {
+  form: Form<T>;
+  targets: Targets;
+  /** Opens what sets up a new target. */
+  onSetUp: () => void;
 }
 
-export function TokenFields<T extends TokenValues>({ form: given }: { form: Form<T> }) {
+export function TokenFields<T extends TokenValues>({ form: given, targets, onSetUp }: Props<T>) {
   const form = given as unknown as Form<TokenValues>;
-  const ids = useTargetIds();
-  const flows = ids.filter((id) => id.startsWith('flow_'));
-  const agents = ids.filter((id) => id.startsWith('agent_'));
-  const defaults = [...new Set([...form.values.flowIds.filter(Boolean), form.values.defaultFlowId].filter(Boolean))];
   return (
     <>
+      <Answers form={form} targets={targets} onSetUp={onSetUp} />
       <Group title="Where it may be used">
         <TextField form={form} name="name" label="Name" hint="For you; visitors don't see it." isRequired />
         <ListField form={form} name="allowedOrigins" label="Allowed origins" one="origin" placeholder="https://app.example.com"
           hint={<>The pages that may use it, by scheme and host. <code>https://*.example.com</code> stands for every subdomain, <code>native</code> for apps.</>}
           check={originFault} explain={originMeaning} />
-      </Group>
-      <Group title="What it talks to">
-        <div class="columns">
-          <ListField form={form} name="flowIds" label="Flows" one="flow" placeholder="flow_support" suggestions={flows} />
-          <ListField form={form} name="agentIds" label="Agents" one="agent" placeholder="agent_support" suggestions={agents} />
-        </div>
-        <SelectField form={form} name="defaultFlowId" label="Default flow" hint="What a page talks to that names none."
-          options={[{ value: '', label: 'The first one' }, ...defaults.map((id) => ({ value: id, label: id }))]} />
-        <details class="more-fields" open={hasVersions(form)}>
-          <summary>Versions</summary>
-          <div class="columns">
-            <TextField form={form} name="pinToVersion" label="Pinned version" hint="latest, or a version of the flow." isCode />
-            <TextField form={form} name="targetAlias" label="Target alias" hint="Not together with a version id." isCode />
-            <TextField form={form} name="targetVersionId" label="Target version id" hint="Needs exactly one agent." isCode />
-          </div>
-        </details>
       </Group>
       <Group title="How much a visitor may ask">
         <div class="columns">
@@ -70,9 +52,4 @@ export function TokenFields<T extends TokenValues>({ form: given }: { form: Form
 function ofTheRest(form: Form<TokenValues>): Form<TokenValues> {
   const isTold = (path = '') => path !== 'config' && path in form.values;
   return { ...form, faultsOf: (name) => form.faultsOf(name).filter(({ path }) => !isTold(path)) };
-}
-
-function hasVersions({ values, faultsOf }: Form<TokenValues>): boolean {
-  const isUsual = ['', 'latest'].includes(values.pinToVersion) && !values.targetAlias && !values.targetVersionId;
-  return !isUsual || ['pinToVersion', 'targetAlias', 'targetVersionId'].some((name) => faultsOf(name).length > 0);
 }

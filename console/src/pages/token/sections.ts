@@ -1,6 +1,8 @@
 // The sections of a token's page, each at `#/tokens/:id?tab=NAME`; the first is shown without `tab`.
 import type { ComponentType } from 'preact';
 import type { Load } from '../../api/load';
+import type { Lack } from '../../targets/lack.ts';
+import type { Targets } from '../../targets/read';
 import type { Versioned } from './versioned';
 import { ConversationsSection } from './conversations';
 import { EmbedSection } from './embed';
@@ -12,6 +14,10 @@ export interface SectionProps {
   /** The token, as last read, with the ETag for the `If-Match` of an edit. */
   found: Versioned;
   load: Load<Versioned>;
+  /** What is set up. */
+  targets: Targets;
+  /** What the token lacks before a page can chat with it. */
+  lack?: Lack;
 }
 
 export interface TokenSection {

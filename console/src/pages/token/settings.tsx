@@ -7,9 +7,11 @@ import { FormFoot } from '../../ui/form-foot';
 import { notify } from '../../ui/notices';
 import { useUnsaved } from '../../ui/unsaved';
 import { Warnings } from '../../ui/warnings';
+import { TargetDialog } from '../targets/dialog';
 import { TokenEnd } from './end';
 import { TokenFields } from './fields';
 import type { SectionProps } from './sections';
+import { useSetUp } from './set-up';
 import { TokenValue } from './value';
 import { type TokenValues, changesOf, valuesOf } from './values';
 import { type Versioned, find } from './versioned';
@@ -17,21 +19,22 @@ import { type Versioned, find } from './versioned';
 /** The status of an edit of a version that is no longer there. */
 const STALE = 412;
 
-export function SettingsSection({ found, load }: SectionProps) {
+export function SettingsSection(props: SectionProps) {
   return (
     <>
-      <TokenValue found={found} load={load} />
-      <SettingsForm found={found} load={load} />
-      <TokenEnd found={found} load={load} />
+      <TokenValue {...props} />
+      <SettingsForm {...props} />
+      <TokenEnd {...props} />
     </>
   );
 }
 
-function SettingsForm({ found, load }: SectionProps) {
+function SettingsForm({ found, load, targets }: SectionProps) {
   const { token } = found;
   const [start, setStart] = useState(valuesOf(token));
   const [warnings, setWarnings] = useState<Schemas['Warning'][]>([]);
   const form = useForm(start, (values) => save(values, found.etag));
+  const setUp = useSetUp(form, targets);
   useUnsaved(form.isChanged);
   const show = (now: Versioned) => {
     const next = valuesOf(now.token);
@@ -50,19 +53,22 @@ function SettingsForm({ found, load }: SectionProps) {
   const { refusal } = form;
   const isStale = refusal?.status === STALE;
   return (
-    <form class="form wide" onSubmit={form.submit}>
-      <TokenFields form={form} />
-      <Warnings warnings={warnings} />
-      {isStale && (
-        <Stale
-          onReload={() => form.run(async () => show(await find(token.id)))}
-          onOverwrite={() => form.run(() => save(form.values, refusal.etag))}
-        />
-      )}
-      <FormFoot form={isStale ? { isBusy: form.isBusy } : form} action="Save changes" isDisabled={!form.isChanged || isStale}>
-        {form.isChanged && <button type="button" onClick={() => form.reset(start)}>Undo changes</button>}
-      </FormFoot>
-    </form>
+    <>
+      <form class="form wide" onSubmit={form.submit}>
+        <TokenFields form={form} targets={targets} onSetUp={setUp.open} />
+        <Warnings warnings={warnings} />
+        {isStale && (
+          <Stale
+            onReload={() => form.run(async () => show(await find(token.id)))}
+            onOverwrite={() => form.run(() => save(form.values, refusal.etag))}
+          />
+        )}
+        <FormFoot form={isStale ? { isBusy: form.isBusy } : form} action="Save changes" isDisabled={!form.isChanged || isStale}>
+          {form.isChanged && <button type="button" onClick={() => form.reset(start)}>Undo changes</button>}
+        </FormFoot>
+      </form>
+      <TargetDialog {...setUp.dialog} />
+    </>
   );
 }
 

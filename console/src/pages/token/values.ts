@@ -1,12 +1,14 @@
 // A token's settings as its form has them, and as the API takes them.
 import type { Schemas } from '../../api/client';
-import { Refusal } from '../../api/refusal';
+import { Refusal } from '../../api/refusal.ts';
 
 /** The members of `config` that have fields of their own, as texts; a field is named by the path of its faults. */
 const TEXTS = ['welcomeMessage', 'placeholder', 'failureMessage', 'brokenMessage'] as const;
 type Texts = Record<`config.${(typeof TEXTS)[number]}`, string>;
 
 export interface TokenValues extends Texts {
+  /** That nothing is to answer yet, which must be said: a token without a target is of no use. */
+  answers: '' | 'none';
   name: string;
   allowedOrigins: string[];
   flowIds: string[];
@@ -26,6 +28,7 @@ export interface TokenValues extends Texts {
 type Settings = Omit<Schemas['ClientTokenUpdate'], 'isActive' | 'environment' | 'productSurfaceId'>;
 
 export const NEW_TOKEN: TokenValues = {
+  answers: '',
   name: '',
   allowedOrigins: [''],
   flowIds: [],
@@ -52,6 +55,7 @@ export function valuesOf(token: Schemas['ClientToken']): TokenValues {
   const hasField = (name: string) => TEXTS.some((text) => text === name) && textOf(name) !== undefined;
   const rest = Object.fromEntries(Object.entries(config).filter(([name]) => !hasField(name)));
   return {
+    answers: token.flowIds.length + token.agentIds.length === 0 ? 'none' : '',
     name: token.name,
     allowedOrigins: token.allowedOrigins,
     flowIds: token.flowIds,
@@ -69,12 +73,27 @@ export function valuesOf(token: Schemas['ClientToken']): TokenValues {
   };
 }
 
+type Lists = Pick<TokenValues, 'flowIds' | 'agentIds' | 'defaultFlowId'>;
+
+export const isListed = ({ flowIds, agentIds }: Lists, id: string): boolean => [...flowIds, ...agentIds].includes(id);
+
+/** The lists with a target more, or without it. A default that is no longer listed is none. */
+export function toggled(lists: Lists, id: string): Lists {
+  const name = id.startsWith('agent_') ? 'agentIds' : 'flowIds';
+  const { flowIds, agentIds, defaultFlowId } = lists;
+  const without = (ids: string[]) => ids.filter((one) => one !== id && one !== '');
+  const next = { flowIds: without(flowIds), agentIds: without(agentIds) };
+  if (!isListed(lists, id)) next[name].push(id);
+  return { ...next, defaultFlowId: next.flowIds.includes(defaultFlowId) ? defaultFlowId : '' };
+}
+
 /**
  * The body of a create. Empty texts are null, and empty entries of lists stay, so that faults keep their places.
- * Throws a `Refusal` for a `config` that isn't JSON, which can't be sent.
+ * Throws a `Refusal` for what can't be sent: no target without a word, and a `config` that isn't JSON.
  */
 export function bodyOf(values: TokenValues): Settings & { name: string; allowedOrigins: string[] } {
   const {
+    answers,
     config,
     'config.welcomeMessage': welcomeMessage,
     'config.placeholder': placeholder,
@@ -83,6 +102,13 @@ export function bodyOf(values: TokenValues): Settings & { name: string; allowedO
     ...plain
   } = values;
   const texts = Object.entries({ welcomeMessage, placeholder, failureMessage, brokenMessage }).filter(([, text]) => text !== '');
+  const others = parsed(config);
+  const hasAnswer = plain.flowIds.length + plain.agentIds.length > 0 || answers === 'none';
+  const details = [
+    ...(hasAnswer ? [] : [{ path: 'answers', message: 'Choose what answers, or say that nothing does yet.' }]),
+    ...(others ? [] : [{ path: 'config', message: 'It must be a JSON object, such as {"theme": {"primary": "#3451b2"}}.' }]),
+  ];
+  if (details.length > 0) throw new Refusal(0, { error: 'The form has a fault.', details });
   const orNull = (text: string) => text.trim() || null;
   return {
     ...plain,
@@ -90,7 +116,7 @@ export function bodyOf(values: TokenValues): Settings & { name: string; allowedO
     pinToVersion: orNull(plain.pinToVersion),
     targetAlias: orNull(plain.targetAlias),
     targetVersionId: orNull(plain.targetVersionId),
-    config: { ...parsed(config), ...Object.fromEntries(texts) },
+    config: { ...others, ...Object.fromEntries(texts) },
   };
 }
 
@@ -101,15 +127,13 @@ export function changesOf(before: TokenValues, after: TokenValues): Settings {
   return Object.fromEntries(Object.entries(now).filter(isChanged)) as Settings;
 }
 
-function parsed(config: string): Record<string, unknown> {
+/** Undefined for what isn't a JSON object. */
+function parsed(config: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(config || '{}');
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Told below.
+    // As for any other text.
   }
-  throw new Refusal(0, {
-    error: 'The form has a fault.',
-    details: [{ path: 'config', message: 'It must be a JSON object, such as {"theme": {"primary": "#3451b2"}}.' }],
-  });
+  return undefined;
 }
