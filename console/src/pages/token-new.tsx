@@ -66,7 +66,7 @@ function Made({ made: { clientToken, token, warnings }, targets }: { made: Schem
       {lack && <Lacking lack={lack} tokenId={clientToken.id} />}
       <Section title="Its value" about="What goes into your page. It is public there: the origins and limits guard it.">
         <CopyField label="Token value" text={token} />
-        <Warnings warnings={warnings} />
+        <Warnings warnings={warnings.filter(({ type }) => type !== lack?.type)} />
         <div class="actions"><a class={lack ? 'button' : 'button primary'} href={`#/tokens/${clientToken.id}`}>Open the token</a></div>
       </Section>
     </Page>
