@@ -33,11 +33,20 @@ function chat() {
   ].join(' | ');
 }
 
-export function greet({ key, isNew }) {
+export const CONSOLE = `${ORIGIN}/console/`;
+
+/** Where the API key is; the key itself only when it is new. */
+export const keyLine = ({ key, isNew }) =>
+  isNew ? `API key, shown this once and kept in ${KEY_FILE}: ${key}` : `The API key is in ${KEY_FILE}`;
+
+/** What a start ends with. */
+export const CONSOLE_LINE = `The console, which asks for the API key: ${CONSOLE}`;
+
+export function greet(made) {
   console.log(`
 Client Tokens is running on ${ORIGIN}
 
-${isNew ? `API key, shown this once and kept in ${KEY_FILE}: ${key}` : `The API key is in ${KEY_FILE}`}
+${keyLine(made)}
 
 Try it. This makes a client token:
 
@@ -49,6 +58,6 @@ ${chat()}
 
 Ctrl-C stops it; the data stays in .wrangler/state.
 
-The console, which asks for the API key: ${ORIGIN}/console/
+${CONSOLE_LINE}
 `);
 }
