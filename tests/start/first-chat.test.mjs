@@ -33,6 +33,16 @@ test('there are two lines, and the last ones say where the console is', () => {
   assert.match(program.output(), /^Ctrl-C stops it; .*\n\nThe console, which asks for the API key: http:\/\/127\.0\.0\.1:\d+\/console\/$/m);
 });
 
+test('its address leads a browser to the console, and a program to the description', async () => {
+  const ask = (accept) => fetch(program.origin, { headers: { Accept: accept } });
+  const page = await ask('text/html,*/*;q=0.8');
+  assert.equal(page.status, 200);
+  assert.match(await page.text(), /href="\/console\/"/);
+  const told = await ask('*/*');
+  assert.equal(told.status, 404);
+  assert.match((await told.json()).hint, /\/openapi\.json/);
+});
+
 test('the first makes a token for tests that has a flow, and warns of nothing', async () => {
   made = JSON.parse(await program.copied(lines[0]));
   const { environment, flowIds, isActive } = made.clientToken;
