@@ -61,8 +61,11 @@ scene('every section of a token that lacks something says so, with what to do', 
 scene('choosing from the notice takes nothing away that was typed', async (page) => {
   await page.open(`/tokens/${made.get('Empty').id}`);
   await page.getByLabel('Name', { exact: true }).fill('Half done');
-  await missing(page).getByRole('button', { name: 'Choose what answers' }).click();
-  await page.waitForFunction(() => document.activeElement.id === 'answers');
+  // The second time, the address is there already.
+  for (let times = 0; times < 2; times += 1) {
+    await missing(page).getByRole('button', { name: 'Choose what answers' }).click();
+    await page.waitForFunction(() => document.activeElement.id === 'answers');
+  }
   assert.equal(await page.getByRole('dialog').count(), 0);
   assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half done');
 });
