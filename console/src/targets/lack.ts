@@ -48,6 +48,12 @@ export function said({ type, ids, isWhole }: Lack): [title: string, about: strin
   return [title, isWhole ? 'A page that uses this token is refused.' : 'A page that asks for it is refused; the others chat.'];
 }
 
+/** What is missing, as the end of a sentence. */
+export function clause(lack: Lack): string {
+  const [title] = said(lack);
+  return `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+}
+
 export const canBeSetUp = (id: string): boolean => ID.test(id);
 
 /** What a token can list where the deployment's default answers: any id that has no target of its own would do. */

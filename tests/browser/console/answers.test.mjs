@@ -192,5 +192,5 @@ scene('a key that may not read targets is told so, and writes their ids', async 
 
 scene('the targets page says what answers for all other ids', async (page) => {
   await page.open('/targets');
-  await page.getByText("Other ids are answered by this deployment's default. The echo: says back what it hears.").waitFor();
+  await page.getByText("Other ids are answered by this deployment's default: Echo.").waitFor();
 });

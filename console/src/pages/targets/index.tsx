@@ -51,9 +51,9 @@ export function TargetsPage() {
 
 /** What happens to chats with ids that aren't in the list. */
 function others(kind: Known['defaultUpstream']): string {
-  const name = kind && KINDS.find(({ value }) => value === kind.kind)?.label;
   if (!kind) return 'Nothing answers for other ids: this deployment has no default, and chats with them are refused.';
-  return `Other ids are answered by this deployment's default. ${name ?? kind.kind}.`;
+  const name = KINDS.find(({ value }) => value === kind.kind)?.short ?? kind.kind;
+  return `Other ids are answered by this deployment's default: ${name}.`;
 }
 
 const COLUMNS: Column<Target>[] = [

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
 import { refusalOf } from '../../api/refusal';
-import { said } from '../../targets/lack.ts';
+import { clause } from '../../targets/lack.ts';
 import type { Warning } from '../../token/amend';
 import { Warnings } from '../../ui/warnings';
 import { CopyBlock } from '../../ui/copy';
@@ -42,7 +42,7 @@ export function EmbedSection({ found: { token: { tokenValue: value } }, load: { 
       </Section>
       <Section title="Preview" about="The chat as visitors get it. What is said here is stored, counted and answered like theirs.">
         {lack?.isWhole
-          ? <p>There is no chat to be tried yet: {said(lack)[0].replace(/^T/, 't')}.</p>
+          ? <p>There is no chat to be tried yet: {clause(lack)}.</p>
           : <Preview value={value} onChange={onChange} />}
       </Section>
     </>

@@ -2,7 +2,7 @@
 import { answer, api, ask } from '../../api/client';
 import { etagOf } from '../../api/etag';
 import { go } from '../../router';
-import { said } from '../../targets/lack.ts';
+import { clause } from '../../targets/lack.ts';
 import { confirm } from '../../ui/confirm';
 import { notify } from '../../ui/notices';
 import { Section } from '../../ui/page';
@@ -26,7 +26,7 @@ export function TokenEnd({ found: { token }, load, lack }: SectionProps) {
   const activate = () => confirm({
     title: `Activate ${token.name}?`,
     body: lack?.isWhole
-      ? <p>Pages that hold its value are still refused afterwards: {said(lack)[0].replace(/^T/, 't')}. Nothing is lost by activating it first.</p>
+      ? <p>Pages that hold its value are still refused afterwards: {clause(lack)}. Nothing is lost by activating it first.</p>
       : <p>Pages that hold its value can chat again at once, within its origins and limits.</p>,
     action: 'Activate',
     run: () => set(true),
