@@ -1,7 +1,13 @@
 //! What a body must be before it is read as JSON: its headers and its size, which is held while it
 //! comes in.
 
-use crate::api::{browser::first::leading_session, error::Error};
+use crate::api::{
+    browser::{
+        first::leading_session,
+        pictures::{ChatBody, Filter},
+    },
+    error::Error,
+};
 
 /// The most bytes of a body on the management plane, an escape `\uXXXX` counting as the UTF-8
 /// that it stands for (contract section 12). So a client that escapes all that isn't ASCII can
@@ -15,8 +21,14 @@ const MANAGEMENT_SENT: usize = 6 * MANAGEMENT;
 pub(crate) const BROWSER: usize = 1024 * 1024;
 
 /// The most bytes of a chat that begins with a genuine session, since pictures come again with
-/// every turn.
-pub(crate) const PROVED_CHAT: usize = 8 * 1024 * 1024;
+/// every turn …
+pub(crate) const PROVED_CHAT: usize = 64 * 1024 * 1024;
+
+/// … and how many of them are kept: its text, and the latest of its pictures and files.
+pub(crate) const KEPT: usize = 8 * 1024 * 1024;
+
+/// The most bytes that all bodies of more than 1 MiB together may keep in one isolate.
+pub(crate) const KEPT_TOGETHER: usize = 24 * 1024 * 1024;
 
 /// Bytes within which a body must have said its session, if that comes first. An id has at most
 /// 220.
@@ -40,7 +52,10 @@ pub(crate) enum Allowance<'a> {
 pub(crate) struct Intake<'a> {
     allowance: Allowance<'a>,
     body: Vec<u8>,
-    announced: usize,
+    /// What takes pictures and files out of a chat.
+    filter: Option<Filter>,
+    announced: Option<usize>,
+    taken: usize,
     is_proved: bool,
 }
 
@@ -48,7 +63,9 @@ impl<'a> Intake<'a> {
     /// Nothing has come yet.
     #[must_use]
     pub(crate) fn new(allowance: Allowance<'a>) -> Self {
-        Self { allowance, body: Vec::new(), announced: 0, is_proved: false }
+        let filter = matches!(allowance, Allowance::Chat(_)).then(|| Filter::new(KEPT));
+        let (body, announced) = (Vec::new(), None);
+        Self { allowance, body, filter, announced, taken: 0, is_proved: false }
     }
 
     /// Hears how many bytes will come. Whether the body is to be had whole: one of more than
@@ -62,27 +79,45 @@ impl<'a> Intake<'a> {
             Allowance::Page => BROWSER,
             Allowance::Chat(_) => PROVED_CHAT,
         };
-        self.announced = usize::try_from(length)
+        let length = usize::try_from(length)
             .ok()
             .filter(|length| *length <= most)
             .ok_or(Error::BodyTooLarge(self.told(most)))?;
-        Ok(self.announced <= BROWSER)
+        self.announced = Some(length);
+        Ok(length <= BROWSER)
     }
 
     /// Takes what comes next; small pieces, since a piece is in memory before it is judged.
     ///
     /// # Errors
-    /// [`Error::BodyTooLarge`], [`Error::UnprovedBodyTooLarge`].
+    /// [`Error::BodyTooLarge`], [`Error::UnprovedBodyTooLarge`], [`Error::TextTooLarge`], or
+    /// [`Error::InvalidJson`] of a picture.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
-        if self.body.len() < HEAD {
-            self.body.extend_from_slice(piece);
-            self.prove();
-        } else if self.body.len() + piece.len() <= self.most() {
-            self.body.extend_from_slice(piece);
-        } else {
+        self.taken += piece.len();
+        let is_head = self.body.len() < HEAD;
+        if !is_head && self.taken > self.most() {
             return Err(self.too_large());
         }
-        if self.body.len() > self.most() { Err(self.too_large()) } else { Ok(()) }
+        match &mut self.filter {
+            Some(filter) => filter.push(piece, &mut self.body)?,
+            None => self.body.extend_from_slice(piece),
+        }
+        if is_head {
+            self.prove();
+        }
+        if self.taken > self.most() {
+            return Err(self.too_large());
+        }
+        if self.body.len() > KEPT { Err(Error::TextTooLarge(KEPT)) } else { Ok(()) }
+    }
+
+    /// How many bytes this body may come to keep, if that must be asked for: all bodies of more than
+    /// 1 MiB together may keep [`KEPT_TOGETHER`].
+    #[must_use]
+    pub(crate) fn wants_room(&self) -> Option<usize> {
+        let announced = self.announced.filter(|length| *length > BROWSER);
+        let is_large = self.taken > BROWSER || announced.is_some();
+        (self.is_proved && is_large).then(|| announced.unwrap_or(KEPT).min(KEPT))
     }
 
     /// Asks for the session as soon as the first bytes say it.
@@ -91,10 +126,6 @@ impl<'a> Intake<'a> {
             (self.allowance, leading_session(&self.body))
         {
             self.is_proved = self.is_proved || proof(session);
-        }
-        if self.is_proved {
-            // Growing by doubling, it would take twice as much.
-            self.body.reserve_exact(self.announced.saturating_sub(self.body.len()));
         }
     }
 
@@ -127,14 +158,15 @@ impl<'a> Intake<'a> {
         self,
         content_type: Option<&str>,
         content_encoding: Option<&str>,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<ChatBody, Error> {
         if matches!(self.allowance, Allowance::Management) {
             check_management_size(&self.body)?;
         }
         if !self.body.is_empty() {
             check_headers(content_type, content_encoding)?;
         }
-        Ok(self.body)
+        let pictures = self.filter.map(Filter::finish).unwrap_or_default();
+        Ok(ChatBody { json: self.body, pictures })
     }
 }
 

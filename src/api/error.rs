@@ -30,6 +30,9 @@ use crate::{
     },
 };
 
+/// After how many seconds there may be room for one more large body.
+const BUSY_SECONDS: u32 = 2;
+
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Noun {
@@ -75,6 +78,10 @@ pub(crate) enum Error {
     /// The body has more bytes than the first of these, and more, up to the second, are taken
     /// only behind a genuine session.
     UnprovedBodyTooLarge(usize, usize),
+    /// A chat has more bytes than this beside its pictures and files.
+    TextTooLarge(usize),
+    /// Other chats with pictures are being read, and there is no room for one more.
+    Busy,
     /// A body that doesn't say it is JSON.
     UnsupportedMediaType,
     /// A compressed body.
@@ -167,6 +174,11 @@ impl From<Error> for ErrorReply {
             Error::UnprovedBodyTooLarge(limit, proved) => error_reply(413, "Request body too large")
                 .detail(format!("The body must be at most {limit} bytes."))
                 .hint(format!("It may have {proved} if sessionId is its first member and is what POST /v1/client/init answered.")),
+            Error::TextTooLarge(limit) => error_reply(413, "Request body too large")
+                .detail(format!("The body must be at most {limit} bytes, pictures and files aside.")),
+            Error::Busy => error_reply(503, "Many pictures are being sent at the moment. Please try again.")
+                .hint(format!("Others send large messages, too. Please wait {BUSY_SECONDS} seconds and send yours again."))
+                .header("Retry-After", BUSY_SECONDS.to_string()),
             Error::UnsupportedMediaType => error_reply(415, "Unsupported media type")
                 .hint("Send the body with Content-Type: application/json."),
             // RFC 9110 section 15.5.16: Accept-Encoding says which would have been taken.

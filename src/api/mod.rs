@@ -33,6 +33,7 @@ pub(crate) mod query;
 pub(crate) mod rate_limit;
 pub(crate) mod reply;
 pub(crate) mod retirement;
+pub(crate) mod room;
 pub(crate) mod route;
 mod session_hint;
 mod shed;

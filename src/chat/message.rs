@@ -50,6 +50,24 @@ impl Content {
         }
     }
 
+    /// Bytes of pictures and files that came and were let go.
+    #[must_use]
+    pub(crate) fn let_go_bytes(&self) -> usize {
+        match self {
+            Self::Text(_) => 0,
+            Self::Parts(parts) => parts.iter().map(Part::let_go_bytes).sum(),
+        }
+    }
+
+    /// What tells it from others, the same whether its pictures were let go or not.
+    #[must_use]
+    pub(crate) fn outline(&self) -> String {
+        match self {
+            Self::Text(_) => self.to_stored(),
+            Self::Parts(parts) => parts.iter().map(Part::outline).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
     /// Bytes of text.
     #[must_use]
     pub(crate) fn text_bytes(&self) -> usize {
@@ -58,6 +76,7 @@ impl Content {
             Self::Parts(parts) => {
                 let text = |part: &Part| match part {
                     Part::Text { text } | Part::Reasoning { text } => text.len(),
+                    Part::LetGo { name, .. } => name.len(),
                     Part::Image { .. } | Part::File { .. } => 0,
                 };
                 parts.iter().map(text).sum()

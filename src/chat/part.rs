@@ -1,6 +1,8 @@
 //! The parts of a message that isn't plain text: checked once, they go into storage, to one's own
 //! backend, and to OpenAI-compatible services in another form.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use crate::domain::json::Json;
@@ -16,16 +18,16 @@ pub(crate) enum Part {
     },
     /// An image.
     Image {
-        /// A data URL, an http or https URL, or base64.
-        image: String,
+        /// A data URL, an http or https URL, or base64; shared, since it may be large.
+        image: Rc<str>,
         /// Its media type.
         #[serde(skip_serializing_if = "Option::is_none")]
         mime_type: Option<String>,
     },
     /// Another file.
     File {
-        /// A data URL, an http or https URL, or base64.
-        data: String,
+        /// A data URL, an http or https URL, or base64; shared, since it may be large.
+        data: Rc<str>,
         /// Its media type.
         mime_type: String,
         /// Its name.
@@ -36,6 +38,50 @@ pub(crate) enum Part {
         /// Possibly empty.
         text: String,
     },
+    /// A picture or file that came and was let go (contract section 6.2, *Pictures*); the JSON form
+    /// is that of its name as a text.
+    #[serde(rename = "text")]
+    LetGo {
+        /// What stands in its place.
+        #[serde(rename = "text")]
+        name: String,
+        /// What it was known by.
+        #[serde(skip)]
+        known_by: Fingerprint,
+    },
+}
+
+/// How many bytes a picture or file had as it was carried, and their checksum (FNV-1a, 64 bits): what
+/// tells it from others of the same visitor when it comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    bytes: usize,
+    checksum: u64,
+}
+
+impl Default for Fingerprint {
+    /// Of nothing.
+    fn default() -> Self {
+        Self { bytes: 0, checksum: 0xcbf2_9ce4_8422_2325 }
+    }
+}
+
+impl Fingerprint {
+    /// Of all of it.
+    #[must_use]
+    pub(crate) fn of(source: &str) -> Self {
+        let mut known_by = Self::default();
+        known_by.add(source.as_bytes());
+        known_by
+    }
+
+    /// Takes what comes next.
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len();
+        for byte in bytes {
+            self.checksum = (self.checksum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 impl Part {
@@ -47,9 +93,11 @@ impl Part {
         match kind.as_str() {
             "text" => Some(Self::Text { text: text("text")? }),
             "reasoning" => Some(Self::Reasoning { text: text("text")? }),
-            "image" => Some(Self::Image { image: text("image")?, mime_type: text("mimeType") }),
+            "image" => {
+                Some(Self::Image { image: text("image")?.into(), mime_type: text("mimeType") })
+            }
             "file" => Some(Self::File {
-                data: text("data")?,
+                data: text("data")?.into(),
                 mime_type: text("mimeType")?,
                 filename: text("filename")?,
             }),
@@ -62,7 +110,10 @@ impl Part {
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text { text } => Some(text),
-            Self::Image { .. } | Self::File { .. } | Self::Reasoning { .. } => None,
+            Self::Image { .. }
+            | Self::File { .. }
+            | Self::LetGo { .. }
+            | Self::Reasoning { .. } => None,
         }
     }
 
@@ -71,7 +122,27 @@ impl Part {
     pub(crate) fn media_bytes(&self) -> usize {
         match self {
             Self::Image { image: source, .. } | Self::File { data: source, .. } => source.len(),
-            Self::Text { .. } | Self::Reasoning { .. } => 0,
+            Self::Text { .. } | Self::Reasoning { .. } | Self::LetGo { .. } => 0,
+        }
+    }
+
+    /// Bytes that came and were let go.
+    #[must_use]
+    pub(crate) fn let_go_bytes(&self) -> usize {
+        if let Self::LetGo { known_by, .. } = self { known_by.bytes } else { 0 }
+    }
+
+    /// What tells it from others, the same whether it was let go or not.
+    #[must_use]
+    pub(crate) fn outline(&self) -> String {
+        let medium = |known_by: Fingerprint| format!("{} {:x}", known_by.bytes, known_by.checksum);
+        match self {
+            Self::Text { text } => format!("text {text}"),
+            Self::Reasoning { text } => format!("reasoning {text}"),
+            Self::Image { image: source, .. } | Self::File { data: source, .. } => {
+                medium(Fingerprint::of(source))
+            }
+            Self::LetGo { known_by, .. } => medium(*known_by),
         }
     }
 
@@ -81,6 +152,7 @@ impl Part {
         match self {
             Self::Image { .. } => Some("[image]".to_owned()),
             Self::File { filename, .. } => Some(format!("[file: {filename}]")),
+            Self::LetGo { name, .. } => Some(name.clone()),
             Self::Text { .. } | Self::Reasoning { .. } => None,
         }
     }

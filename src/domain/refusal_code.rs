@@ -29,6 +29,8 @@ pub enum RefusalCode {
     SessionFull,
     /// Too many requests at once, turned away before anything was asked.
     Shed,
+    /// Too many large bodies are being read at once.
+    Busy,
     /// The conversation was deleted.
     ConversationDeleted,
     /// The conversation holds as much as it may.
@@ -71,7 +73,7 @@ pub enum Flaw {
 
 impl RefusalCode {
     /// All of them, and each flaw of a value.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidToken(Flaw::Malformed),
         Self::InvalidToken(Flaw::Forged),
         Self::InvalidToken(Flaw::Regenerated),
@@ -85,6 +87,7 @@ impl RefusalCode {
         Self::RateLimited,
         Self::SessionFull,
         Self::Shed,
+        Self::Busy,
         Self::ConversationDeleted,
         Self::ConversationFull,
         Self::MessageIdReused,
@@ -111,7 +114,7 @@ impl RefusalCode {
             Self::NoUpstream | Self::UpstreamFailed => Refusal::Upstream,
             Self::RateLimited => Refusal::Limit,
             Self::SessionFull => Refusal::SessionLimit,
-            Self::Shed => Refusal::Shed,
+            Self::Shed | Self::Busy => Refusal::Shed,
             Self::ConversationDeleted | Self::ConversationFull => Refusal::Conversation,
             Self::MessageIdReused
             | Self::ToolsUnknown
@@ -143,6 +146,7 @@ impl RefusalCode {
             Self::ExpiredSession
             | Self::SessionFull
             | Self::Shed
+            | Self::Busy
             | Self::ConversationDeleted
             | Self::ConversationFull
             | Self::MessageIdReused

@@ -14,8 +14,12 @@ use worker::{
 };
 
 use crate::{
-    api::body::{Allowance, Intake},
-    edge::{failure::Failure, patience::within},
+    api::{
+        body::{Allowance, Intake},
+        browser::pictures::ChatBody,
+        error::Error,
+    },
+    edge::{failure::Failure, patience::within, room::Place},
 };
 
 /// The most bytes of a piece that are looked at together.
@@ -25,30 +29,42 @@ const PIECE: u32 = 64 * 1024;
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
 const DRAINING: Duration = Duration::from_secs(3);
 
+/// A body that was taken, and its place in the room for large ones as long as this is kept.
+pub(super) struct Taken {
+    pub(super) body: ChatBody,
+    _place: Option<Place>,
+}
+
 /// The body, as far as its size and its headers admit it.
-pub(super) async fn read(request: &Request, allowance: Allowance<'_>) -> Result<Vec<u8>, Failure> {
+pub(super) async fn read(request: &Request, allowance: Allowance<'_>) -> Result<Taken, Failure> {
     let header = |name| request.headers().get(name);
     let length = header("Content-Length")?.and_then(|length| length.parse().ok());
     let mut intake = Intake::new(allowance);
+    let mut place = None;
     let is_taken_whole = length.map(|length| intake.announce(length)).transpose()?;
     if is_taken_whole == Some(true) {
         // The runtime reads as much as was announced and no more.
         let whole = JsFuture::from(request.array_buffer()?).await?;
-        push(&mut intake, &Uint8Array::new(&whole))?;
+        push(&mut intake, &Uint8Array::new(&whole), &mut place)?;
     } else {
-        read_pieces(request, &mut intake).await?;
+        read_pieces(request, &mut intake, &mut place).await?;
     }
     let (content_type, encoding) = (header("Content-Type")?, header("Content-Encoding")?);
-    Ok(intake.finish(content_type.as_deref(), encoding.as_deref())?)
+    let body = intake.finish(content_type.as_deref(), encoding.as_deref())?;
+    Ok(Taken { body, _place: place })
 }
 
 /// A body of unknown length, or one that is judged by its first bytes.
-async fn read_pieces(request: &Request, intake: &mut Intake<'_>) -> Result<(), Failure> {
+async fn read_pieces(
+    request: &Request,
+    intake: &mut Intake<'_>,
+    place: &mut Option<Place>,
+) -> Result<(), Failure> {
     let Some(stream) = request.body() else { return Ok(()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let outcome = async {
         while let Some(piece) = next_piece(&reader).await? {
-            push(intake, &piece)?;
+            push(intake, &piece, place)?;
         }
         Ok(())
     };
@@ -58,11 +74,20 @@ async fn read_pieces(request: &Request, intake: &mut Intake<'_>) -> Result<(), F
     outcome
 }
 
-fn push(intake: &mut Intake<'_>, piece: &Uint8Array) -> Result<(), Failure> {
+fn push(
+    intake: &mut Intake<'_>,
+    piece: &Uint8Array,
+    place: &mut Option<Place>,
+) -> Result<(), Failure> {
     let mut at = 0;
     while at < piece.length() {
         let end = piece.length().min(at + PIECE);
-        intake.push(&piece.subarray(at, end).to_vec())?;
+        let piece = piece.subarray(at, end).to_vec();
+        intake.push(&piece)?;
+        if let Some(bytes) = intake.wants_room() {
+            let kept = place.take().map_or_else(|| Place::take(bytes), |it| it.keep(piece.len()));
+            *place = Some(kept.ok_or(Error::Busy)?);
+        }
         at = end;
     }
     Ok(())

@@ -9,7 +9,10 @@ use std::{
 use worker::{Context, Env, js_sys::Promise, web_sys::Request};
 
 use crate::{
-    api::{body::Allowance, targets::request::parse_default_upstream},
+    api::{
+        body::{Allowance, Proof},
+        targets::request::parse_default_upstream,
+    },
     domain::{
         api_key::Retirement,
         id::{ClientTokenId, IdEntropy},
@@ -23,7 +26,7 @@ use crate::{
         upstream::Upstream,
     },
     edge::{
-        body,
+        body::{self, Taken},
         clock::now,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
@@ -250,9 +253,18 @@ impl Exchange {
 
     /// The body, as far as it is admitted.
     pub(super) async fn body(&self, allowance: Allowance<'_>) -> Result<Vec<u8>, Failure> {
-        let body = body::read(&self.request, allowance).await?;
+        Ok(self.taken(allowance).await?.body.json)
+    }
+
+    /// The body of a chat, which may be larger behind a genuine session.
+    pub(super) async fn chat_body(&self, proof: Proof<'_>) -> Result<Taken, Failure> {
+        self.taken(Allowance::Chat(proof)).await
+    }
+
+    async fn taken(&self, allowance: Allowance<'_>) -> Result<Taken, Failure> {
+        let taken = body::read(&self.request, allowance).await?;
         self.body_is_read.set(true);
-        Ok(body)
+        Ok(taken)
     }
 
     /// Throws away what is left of a body that wasn't wanted, so that its sender comes to the

@@ -23,6 +23,7 @@ mod patience;
 mod pipe;
 mod random;
 mod respond;
+mod room;
 mod said;
 mod scheduled;
 mod secrets;

@@ -6,7 +6,10 @@ use serde_json::Value;
 use super::{corpus, fuzz, mutated};
 use crate::{
     api::{
-        browser::{feedback::FeedbackRequest, first::leading_session, init::InitRequest},
+        browser::{
+            feedback::FeedbackRequest, first::leading_session, init::InitRequest,
+            pictures::ChatBody,
+        },
         client_tokens::request::{CreateRequest, UpdateRequest},
         error::Error,
         reply::Reply,
@@ -62,7 +65,7 @@ fn every_reader_of_requests_answers_within_bounds() {
         |body| CreateRequest::parse(body).map(drop),
         |body| UpdateRequest::parse(body)?.step(None).map(drop),
         |body| InitRequest::parse(body).map(drop),
-        |body| ChatRequest::parse(body).map(drop),
+        |body| ChatRequest::parse(&ChatBody::whole(body)?).map(drop),
         |body| ResumeRequest::parse(body).map(drop),
         |body| FeedbackRequest::parse(body).map(drop),
     ];

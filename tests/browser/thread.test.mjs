@@ -102,3 +102,29 @@ scene('a picture that is too large is refused, and the conversation goes on with
   assert.equal((await owned.messages()).length, 4);
   assert.deepEqual(await sql('select id from executions'), []);
 });
+
+scene('no number of pictures ends a conversation: the latest are seen, and the assistant knows of the others', async (visit) => {
+  const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
+  for (let n = 1; n <= 7; n += 1) {
+    const picture = { name: `${n}.png`, mimeType: 'image/png', buffer: Buffer.alloc(1_200_000, n) };
+    await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(picture);
+    await chat.say(`What is ${n}?`);
+  }
+  assert.match((await chat.say('Which is largest?')).text, /^Answer/);
+  const asked = heard().filter(([role]) => role === 'user').map(([, said]) => said);
+  const expected = [1, 2, 3, 4].map((n) => `[image]\nWhat is ${n}?`);
+  assert.deepEqual(asked, [...expected, ...[5, 6, 7].map((n) => `[picture] What is ${n}?`), 'Which is largest?']);
+  assert.ok(chat.requests.at(-1).body.messages.length > 14);
+  assert.equal((await owned.messages()).length, 16);
+});
+
+scene('three pictures of a phone in one message are refused with what is allowed, and the next turn is answered', async (visit) => {
+  const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
+  const pictures = [1, 2, 3].map((n) => ({ name: `${n}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.alloc(3_500_000, n) }));
+  await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(pictures);
+  await chat.say('What are these?');
+  await chat.bubble('1.9 MB').waitFor();
+  for (const question of ['Never mind', 'Still there?']) assert.match((await chat.say(question)).text, /^Answer/);
+  assert.deepEqual(heard().map(([, said]) => said), ['Never mind', 'Answer 1', 'Still there?']);
+  assert.equal((await owned.messages()).length, 4);
+});

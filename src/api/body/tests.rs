@@ -45,7 +45,7 @@ fn take(kind: &str, body: &[u8], piece: usize) -> Result<usize, Error> {
     };
     let mut intake = Intake::new(kind);
     body.chunks(piece).try_for_each(|piece| intake.push(piece))?;
-    intake.finish(JSON, None).map(|body| body.len())
+    intake.finish(JSON, None).map(|body| body.json.len())
 }
 
 fn padded(head: &str, len: usize) -> Vec<u8> {
@@ -62,7 +62,6 @@ fn every_kind_of_body_is_bounded_from_both_sides() {
         ("chat", "{}", BROWSER),
         ("chat", r#"{"sessionId":"cs_bad_flow_a","#, BROWSER),
         ("chat", r#"{"messages":[],"sessionId":"cs_good_flow_a","#, BROWSER),
-        ("chat", r#"{"sessionId":"cs_good_flow_a","#, PROVED_CHAT),
     ] {
         for piece in [1000, 64 * 1024] {
             assert_eq!(take(kind, &padded(head, most), piece), Ok(most), "{kind} {head}");
@@ -74,6 +73,47 @@ fn every_kind_of_body_is_bounded_from_both_sides() {
             assert_eq!(refused, expected, "{kind} {head}");
         }
     }
+}
+
+const PICTURE: &str = r#"{"sessionId":"cs_good_flow_a","messages":[{"content":[{"image":""#;
+
+#[test]
+fn behind_a_session_pictures_may_be_64_mib_and_the_rest_8() {
+    let take = |head: &str, len: usize| {
+        let mut intake = Intake::new(Allowance::Chat(&|_| true));
+        let mut left = len;
+        let mut body = head.as_bytes().to_vec();
+        while left > 0 {
+            body.resize(body.len().max(left.min(64 * 1024)), b' ');
+            intake.push(&body)?;
+            assert!(intake.wants_room().is_none_or(|room| room == KEPT));
+            left -= body.len();
+            body.clear();
+        }
+        intake.finish(JSON, None).map(|body| body.json.len())
+    };
+    assert_eq!(take(PICTURE, PROVED_CHAT), Ok(PICTURE.len() + 1));
+    assert_eq!(take(PICTURE, PROVED_CHAT + 1), Err(Error::BodyTooLarge(PROVED_CHAT)));
+    let text = r#"{"sessionId":"cs_good_flow_a","#;
+    assert_eq!(take(text, KEPT), Ok(KEPT));
+    assert_eq!(take(text, KEPT + 1), Err(Error::TextTooLarge(KEPT)));
+}
+
+#[test]
+fn room_is_asked_for_by_proved_bodies_of_more_than_1_mib() {
+    let wants = |announced: Option<usize>, head: &str, len: usize| {
+        let mut intake = Intake::new(Allowance::Chat(&|id| id == "cs_good_flow_a"));
+        announced.map(|length| intake.announce(length as u64).unwrap());
+        padded(head, len).chunks(64 * 1024).try_for_each(|piece| intake.push(piece)).unwrap();
+        intake.wants_room()
+    };
+    let bad = "{\"sessionId\":\"cs_bad\",";
+    assert_eq!(wants(None, PICTURE, BROWSER), None);
+    assert_eq!(wants(None, PICTURE, BROWSER + 1), Some(KEPT));
+    assert_eq!(wants(Some(BROWSER), PICTURE, BROWSER), None);
+    assert_eq!(wants(Some(BROWSER + 1), PICTURE, 200), Some(BROWSER + 1));
+    assert_eq!(wants(Some(PROVED_CHAT), PICTURE, 200), Some(KEPT));
+    assert_eq!(wants(Some(PROVED_CHAT), bad, 200), None);
 }
 
 #[test]
@@ -106,7 +146,7 @@ fn an_empty_body_needs_no_headers() {
     let finish = |body: &[u8]| {
         let mut intake = Intake::new(Allowance::Page);
         intake.push(body).unwrap();
-        intake.finish(None, Some("gzip"))
+        intake.finish(None, Some("gzip")).map(|body| body.json)
     };
     assert_eq!(finish(b""), Ok(Vec::new()));
     assert_eq!(finish(b"{}"), Err(Error::UnsupportedEncoding));

@@ -4,6 +4,7 @@ use crate::{
     api::{
         browser::{
             messages::transcript,
+            pictures::ChatBody,
             tools::tools_sent,
             values::{message_id_or_empty, object},
         },
@@ -27,11 +28,13 @@ impl ChatRequest {
     ///
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(body: &ChatBody) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        let mut fields = Fields::open_page(body, &mut faults)?;
+        let mut fields = Fields::open_page(&body.json, &mut faults)?;
         let session = fields.required("sessionId", values::text);
-        let messages = fields.required("messages", transcript);
+        let messages = fields.required("messages", |value, path: &str, faults: &mut Faults| {
+            transcript(value, path, faults, &body.pictures)
+        });
         let assistant_message_id = fields.optional("assistantMessageId", message_id_or_empty);
         let page = PageContext {
             inputs: fields.optional("inputs", object),
@@ -60,7 +63,7 @@ mod tests {
     #[test]
     fn empty_ids_and_fingerprints_are_none() {
         let body = br#"{"sessionId":"s","messages":[{"id":"","role":"user","content":"a"}],"assistantMessageId":"","clientToolsFingerprint":""}"#;
-        let request = ChatRequest::parse(body).unwrap();
+        let request = ChatRequest::parse(&ChatBody::whole(body).unwrap()).unwrap();
         assert_eq!((request.assistant_message_id, request.tools.fingerprint), (None, None));
         let Some(Entry::User(message)) = request.messages.first() else { panic!() };
         assert_eq!(message.id, None);
@@ -72,7 +75,7 @@ mod tests {
             let body = format!(
                 r#"{{"sessionId":"s","messages":[{{"role":"user","content":"a"}}],"submitMode":{mode}}}"#
             );
-            ChatRequest::parse(body.as_bytes()).is_ok()
+            ChatRequest::parse(&ChatBody::whole(body.as_bytes()).unwrap()).is_ok()
         };
         for (mode, is_read) in [
             ("\"normal\"", true),

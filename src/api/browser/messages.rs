@@ -8,20 +8,30 @@ mod tests;
 
 use crate::{
     api::{
-        browser::values::{filled, message_id, message_id_or_empty, short_text},
+        browser::{
+            pictures::{Picture, Pictures},
+            values::{filled, message_id, message_id_or_empty, short_text},
+        },
         faults::{Code, Faults},
         fields::Fields,
         values::{array, text, wrong_type},
     },
     chat::{
         message::{Bubble, Content, Entry, Speaker, UserMessage},
-        part::{Part, is_url},
+        part::{Fingerprint, Part, is_url},
     },
     domain::json::Json,
 };
 
-/// A transcript, in order, with at least one message of the visitor.
-pub(super) fn transcript(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<Entry>> {
+/// A transcript, in order, with at least one message of the visitor; the texts of pictures and files
+/// are in `pictures`.
+pub(super) fn transcript(
+    value: Json,
+    path: &str,
+    faults: &mut Faults,
+    pictures: &Pictures,
+) -> Option<Vec<Entry>> {
+    let entry = |value: Json, path: &str, faults: &mut Faults| entry(value, path, faults, pictures);
     let entries = array(value, path, faults, entry)?;
     if entries.iter().any(|entry| matches!(entry, Entry::User(_))) {
         return Some(entries);
@@ -34,7 +44,7 @@ pub(super) fn transcript(value: Json, path: &str, faults: &mut Faults) -> Option
     None
 }
 
-fn entry(value: Json, path: &str, faults: &mut Faults) -> Option<Entry> {
+fn entry(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Entry> {
     let mut fields = Fields::within_page(value, path, faults)?;
     let speaker =
         fields.required("role", |value, path, faults| match text(value, path, faults)?.as_str() {
@@ -50,6 +60,7 @@ fn entry(value: Json, path: &str, faults: &mut Faults) -> Option<Entry> {
         return Some(Entry::Other(bubble(&mut fields, speaker)));
     }
     let id = fields.optional("id", message_id_or_empty);
+    let content = |value, path: &str, faults: &mut Faults| content(value, path, faults, pictures);
     let content = fields.required("content", content);
     let display_content = fields.optional("displayContent", text);
     speaker?;
@@ -73,7 +84,8 @@ fn bubble(fields: &mut Fields<'_>, speaker: Speaker) -> Bubble {
     Bubble { id, speaker, text }
 }
 
-fn content(value: Json, path: &str, faults: &mut Faults) -> Option<Content> {
+fn content(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Content> {
+    let part = |value: Json, path: &str, faults: &mut Faults| part(value, path, faults, pictures);
     match value {
         Json::String(_) => filled(value, path, faults).map(Content::Text),
         Json::Array(ref parts) if parts.is_empty() => {
@@ -88,7 +100,8 @@ fn content(value: Json, path: &str, faults: &mut Faults) -> Option<Content> {
 const KINDS: &str = "must be one of text, image, file, reasoning";
 
 /// A part of a user's message.
-fn part(value: Json, path: &str, faults: &mut Faults) -> Option<Part> {
+fn part(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Part> {
+    let source = |value, path: &str, faults: &mut Faults| source(value, path, faults, pictures);
     let mut fields = Fields::within_page(value, path, faults)?;
     let kind = fields.required("type", |value, path, faults| {
         let kind = text(value, path, faults)?;
@@ -104,23 +117,45 @@ fn part(value: Json, path: &str, faults: &mut Faults) -> Option<Part> {
         "image" => {
             let image = fields.required("image", source);
             let mime_type = fields.optional("mimeType", short_text(255));
-            Some(Part::Image { image: image?, mime_type })
+            Some(attached(image?, |image| Part::Image { image: image.into(), mime_type }))
         }
         _ => {
             let data = fields.required("data", source);
             let mime_type = fields.required("mimeType", short_text(255));
             let filename = fields.required("filename", short_text(255));
-            Some(Part::File { data: data?, mime_type: mime_type?, filename: filename? })
+            let (mime_type, filename) = (mime_type?, filename?);
+            Some(attached(data?, |data| Part::File { data: data.into(), mime_type, filename }))
         }
     }
 }
 
+/// A picture or file of these bytes.
+fn attached(source: Source, part: impl FnOnce(String) -> Part) -> Part {
+    match source {
+        Source::Here(source) => part(source),
+        Source::LetGo(known_by) => {
+            let name = part(String::new()).name().unwrap_or_default();
+            Part::LetGo { name, known_by }
+        }
+    }
+}
+
+/// An attachment's bytes, or where they are.
+enum Source {
+    Here(String),
+    /// They came and were let go.
+    LetGo(Fingerprint),
+}
+
 /// Where an attachment's bytes are. `:` isn't a base64 character, so it tells a URL; schemes
 /// that only the visitor's browser could read (`blob:`, `file:`) are of no use to an upstream.
-fn source(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
-    let text = filled(value, path, faults)?;
+fn source(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Source> {
+    let text = match pictures.take(&text(value, path, faults)?) {
+        Picture::Held(text) => filled(Json::String(text), path, faults)?,
+        Picture::LetGo(known_by) => return Some(Source::LetGo(known_by)),
+    };
     if is_url(&text) || !text.contains(':') {
-        return Some(text);
+        return Some(Source::Here(text));
     }
     faults.add(path, Code::InvalidFormat, "must be a data:, https: or http: URL, or base64");
     None

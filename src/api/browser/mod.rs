@@ -8,6 +8,7 @@ pub(crate) mod feedback;
 pub(crate) mod first;
 pub(crate) mod init;
 mod messages;
+pub(crate) mod pictures;
 pub(crate) mod refusal_code;
 pub(in crate::api) mod refused;
 pub(crate) mod resume;

@@ -9,6 +9,7 @@ pub(crate) fn of(error: &Error) -> RefusalCode {
         Error::Browser(refused) => refused.code(),
         Error::UnknownPath => RefusalCode::NotFound,
         Error::Shed(_) => RefusalCode::Shed,
+        Error::Busy => RefusalCode::Busy,
         Error::Internal => RefusalCode::Internal,
         _ => RefusalCode::InvalidRequest,
     }
@@ -38,7 +39,7 @@ mod tests {
 
     /// The table of contract section 9: word, statuses, what usage counts it under, what judging a
     /// value says of it.
-    const TABLE: [Row; 22] = [
+    const TABLE: [Row; 23] = [
         ("invalid_token", &[401], None, &["malformed", "forged", "regenerated", "deleted"]),
         ("expired_value", &[401], Some("session"), &["expired"]),
         ("expired_session", &[401], Some("session"), &[]),
@@ -49,6 +50,7 @@ mod tests {
         ("rate_limited", &[429], Some("limit"), &["rate_limited"]),
         ("session_full", &[429], Some("sessionLimit"), &[]),
         ("shed", &[429], Some("shed"), &[]),
+        ("busy", &[503], Some("shed"), &[]),
         ("conversation_deleted", &[410], Some("conversation"), &[]),
         ("conversation_full", &[409], Some("conversation"), &[]),
         ("message_id_reused", &[409], Some("request"), &[]),
@@ -106,7 +108,9 @@ mod tests {
             Error::UnknownPath,
             Error::MethodNotAllowed("POST"),
             Error::Shed(Crowd::Address),
+            Error::Busy,
             Error::BodyTooLarge(1),
+            Error::TextTooLarge(1),
             Error::UnsupportedMediaType,
             Error::InvalidJson(crate::domain::json::JsonFault::TooManyValues),
             Error::Invalid(Faults::default()),

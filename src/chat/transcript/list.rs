@@ -118,7 +118,8 @@ impl<'a> List<'a> {
         for line in self.lines.iter().filter(is_new) {
             let Some(message) = line.message() else { continue };
             let is_question = line.id == self.question;
-            if fits(message) {
+            let is_whole = message.content.let_go_bytes() == 0;
+            if fits(message) && (is_whole || !is_question) {
                 let mut message = new_message(&line.id, message);
                 if is_question {
                     message.execution_id = Some(execution.to_owned());
@@ -235,7 +236,7 @@ fn derived_id(
     content: &Content,
     keyring: &Keyring,
 ) -> String {
-    let message = format!("{conversation} {nth} {}", content.to_stored());
+    let message = format!("{conversation} {nth} {}", content.outline());
     let tag = keyring.tag(keyring.signing_key(), Purpose::MessageId, message.as_bytes());
     let head = tag.as_ref().and_then(|tag| tag.get(..16)).unwrap_or_default();
     format!("msg_{}", base62::encode(head))
@@ -270,7 +271,7 @@ fn new_message(id: &str, message: &UserMessage) -> NewMessage {
     }
 }
 
-/// Whether a message isn't too large to be stored. Its stored form is made only if its size
+/// Whether a message isn't too large to be stored, with what was let go of it. Its stored form is made only if its size
 /// leaves that open: JSON writes a character in six bytes at the most.
 fn fits(message: &UserMessage) -> bool {
     let content = &message.content;
@@ -279,7 +280,8 @@ fn fits(message: &UserMessage) -> bool {
     let parts = if let Content::Parts(parts) = content { parts.len() } else { 0 };
     // Names and media types are labels of 255 characters at the most.
     let at_most = 6 * (2 * said + 4_096 * parts) + display + 1_024;
-    at_most <= MESSAGE_BYTES || new_message("", message).bytes() <= MESSAGE_BYTES
+    let room = MESSAGE_BYTES.saturating_sub(content.let_go_bytes());
+    at_most <= room || new_message("", message).bytes() <= room
 }
 
 #[cfg(test)]

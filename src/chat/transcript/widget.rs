@@ -18,10 +18,11 @@ const FAILURE: &str = "Sorry: I couldn't reach the assistant.";
 
 /// What it shows of a chat that was refused where the page asks for the reason alone, as the README
 /// advises (`errorMessage`): how that begins …
-const REASONS: [&str; 7] = [
+const REASONS: [&str; 8] = [
     "You have sent too many messages.",
     "This conversation has reached its limit of ",
     "This message is too large",
+    "Many pictures are being sent",
     "Origin not allowed",
     "Invalid client token",
     // Browsers, when the network is away.
@@ -30,7 +31,7 @@ const REASONS: [&str; 7] = [
 ];
 
 /// … or all of it.
-const WHOLE_REASONS: [&str; 14] = [
+const WHOLE_REASONS: [&str; 15] = [
     "Session expired. Please refresh to continue.",
     "Message limit reached for this session.",
     "Load failed",
@@ -43,6 +44,7 @@ const WHOLE_REASONS: [&str; 14] = [
     "This conversation is full. Please begin a new one.",
     "This message could not be sent. Please write it again.",
     "Invalid request body",
+    "Request body too large",
     "The assistant could not be reached",
     "Internal server error",
 ];

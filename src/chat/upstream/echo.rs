@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn only_the_text_of_parts_is_said() {
-        let image = Part::Image { image: "https://a.example/b.png".to_owned(), mime_type: None };
+        let image = Part::Image { image: "https://a.example/b.png".into(), mime_type: None };
         let text = Part::Text { text: "a b".to_owned() };
         assert_eq!(answer(&Content::Parts(vec![image.clone(), text])), ["a ", "b"]);
         assert_eq!(answer(&Content::Parts(vec![image])).concat(), "[attachment]");

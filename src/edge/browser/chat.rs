@@ -59,7 +59,8 @@ enum Prepared<'a> {
 }
 
 async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
-    let request = ChatRequest::parse(&visit.chat_body().await?)?;
+    let received = visit.chat_body().await?;
+    let request = ChatRequest::parse(&received.body)?;
     let session = &visit.session(&request.session).await?;
     let answer_id = request.assistant_message_id.as_deref();
     let list = List::new(&request.messages, answer_id, session, &visit.keyring);

@@ -25,7 +25,7 @@ use crate::{
         token_value::{self, Proved},
         upstream::Upstream,
     },
-    edge::{db::Db, exchange::Exchange, failure::Failure, log},
+    edge::{body::Taken, db::Db, exchange::Exchange, failure::Failure, log},
     store::client_tokens::{self as store, OwnedToken},
 };
 
@@ -55,8 +55,8 @@ impl<'a> Visit<'a> {
     }
 
     /// The body of a chat, which may be larger behind a genuine session.
-    pub(super) async fn chat_body(&self) -> Result<Vec<u8>, Failure> {
-        self.exchange.body(Allowance::Chat(&|id| self.proved_session(id).is_ok())).await
+    pub(super) async fn chat_body(&self) -> Result<Taken, Failure> {
+        self.exchange.chat_body(&|id| self.proved_session(id).is_ok()).await
     }
 
     /// The session whose id the page sent, as far as arithmetic can tell, unless there is a crowd.

@@ -191,7 +191,7 @@ function chatOf(bytes, session, isFirst = true) {
 for (const [how, headers] of [['announced', {}], ['chunked', { 'Transfer-Encoding': 'chunked' }]]) {
   const send = (body) => visitor.ask('chat', body, { headers });
 
-  test(`200 for a chat of 8 MiB that begins with a genuine session, and 413 for one byte more, ${how}`, async () => {
+  test(`200 for a chat of 8 MiB without pictures that begins with a genuine session, and 413 for one byte more, ${how}`, async () => {
     assert.equal((await send(chatOf(MIB + 1, visitor.session))).status, 200);
     assert.equal((await send(chatOf(8 * MIB, visitor.session))).status, 200);
     const { status, json } = await send(chatOf(8 * MIB + 1, visitor.session));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::browser::pictures::ChatBody;
 
 fn read(text: &str) -> Result<Vec<UserMessage>, Vec<(String, Code)>> {
     let users = |entry| match entry {
@@ -10,8 +11,10 @@ fn read(text: &str) -> Result<Vec<UserMessage>, Vec<(String, Code)>> {
 
 fn entries(text: &str) -> Result<Vec<Entry>, Vec<(String, Code)>> {
     let mut faults = Faults::default();
-    let json = Json::parse(text.as_bytes()).unwrap();
-    let entries = transcript(json, "messages", &mut faults).filter(|_| faults.is_empty());
+    let body = ChatBody::whole(format!("{{\"messages\":{text}}}").as_bytes()).unwrap();
+    let json = Json::parse(&body.json).unwrap().get("messages").unwrap().clone();
+    let entries =
+        transcript(json, "messages", &mut faults, &body.pictures).filter(|_| faults.is_empty());
     entries.ok_or_else(|| {
         let details = faults.into_details();
         details.into_iter().map(|d| (d.path.unwrap(), d.code.unwrap())).collect()

@@ -194,7 +194,7 @@ fn part(part: &Part, accent: Accent) -> Option<SaidPart<'_>> {
     let has_no_place = match part {
         Part::Image { .. } => accent.without_pictures,
         Part::File { .. } => accent.without_files,
-        Part::Text { .. } | Part::Reasoning { .. } => false,
+        Part::Text { .. } | Part::LetGo { .. } | Part::Reasoning { .. } => false,
     };
     if has_no_place {
         return part.name().map(|name| SaidPart::Text { text: Cow::Owned(name) });
@@ -204,6 +204,7 @@ fn part(part: &Part, accent: Accent) -> Option<SaidPart<'_>> {
         // The widget sends an empty text beside a picture, and services refuse it.
         Part::Text { text } if text.is_empty() => return None,
         Part::Text { text } => SaidPart::Text { text: Cow::Borrowed(text) },
+        Part::LetGo { name, .. } => SaidPart::Text { text: Cow::Borrowed(name) },
         Part::Image { image, mime_type } => {
             let url = data_url(image, mime_type.as_deref().unwrap_or("image/png"));
             SaidPart::ImageUrl { image_url: Url { url } }

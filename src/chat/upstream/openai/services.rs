@@ -531,7 +531,7 @@ fn a_turn_after_one_that_failed_and_after_an_answer_in_two_bubbles() {
 #[test]
 fn a_picture_ends_no_conversation() {
     held_with_each(|one, service| {
-        let image = Part::Image { image: "AA==".to_owned(), mime_type: None };
+        let image = Part::Image { image: "AA==".into(), mime_type: None };
         let picture = Message { content: Content::Parts(vec![image]), ..user("p") };
         let first = [picture.clone()];
         let later = [picture, assistant("Hello"), user("And?")];

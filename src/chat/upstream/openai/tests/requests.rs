@@ -54,15 +54,15 @@ fn parts_take_the_services_form() {
     let parts = vec![
         Part::Reasoning { text: "hm".to_owned() },
         Part::Text { text: "Look".to_owned() },
-        Part::Image { image: "https://a.example/b.png".to_owned(), mime_type: None },
-        Part::Image { image: "AA==".to_owned(), mime_type: Some("image/gif".to_owned()) },
+        Part::Image { image: "https://a.example/b.png".into(), mime_type: None },
+        Part::Image { image: "AA==".into(), mime_type: Some("image/gif".to_owned()) },
         Part::File {
-            data: "data:text/plain;base64,AA==".to_owned(),
+            data: "data:text/plain;base64,AA==".into(),
             mime_type: "text/plain".to_owned(),
             filename: "a.txt".to_owned(),
         },
         Part::File {
-            data: "https://a.example/b.pdf".to_owned(),
+            data: "https://a.example/b.pdf".into(),
             mime_type: "application/pdf".to_owned(),
             filename: "b.pdf".to_owned(),
         },
@@ -101,7 +101,7 @@ fn what_the_page_says_is_said_as_the_visitor_and_never_as_the_system() {
         messages_of(&told),
         r#"[{"role":"system","content":"Be kind."},{"role":"user","content":"One\n\nData from the web page: {\"inputs\":{\"url\":\"/a\"}}\n\nTwo"}]"#
     );
-    let image = Part::Image { image: "AA==".to_owned(), mime_type: None };
+    let image = Part::Image { image: "AA==".into(), mime_type: None };
     let transcript = [message(Role::User, Content::Parts(vec![image]))];
     let told = Request { context: Some(&inputs), ..request(&transcript, &[]) };
     assert!(messages_of(&told).starts_with(
@@ -195,7 +195,7 @@ fn roles_alternate_and_a_visitor_begins() {
 
 #[test]
 fn parts_of_joined_messages_stay_in_their_order() {
-    let image = Part::Image { image: "AA==".to_owned(), mime_type: None };
+    let image = Part::Image { image: "AA==".into(), mime_type: None };
     let empty = Part::Text { text: String::new() };
     let transcript = [
         message(Role::User, Content::Parts(vec![empty, image.clone()])),
@@ -345,9 +345,9 @@ fn a_key_a_query_and_headers_go_where_the_target_says() {
 fn pictures_and_files_have_names_for_who_cant_take_them() {
     let parts = vec![
         Part::Text { text: "Look".to_owned() },
-        Part::Image { image: "AA==".to_owned(), mime_type: None },
+        Part::Image { image: "AA==".into(), mime_type: None },
         Part::File {
-            data: "AA==".to_owned(),
+            data: "AA==".into(),
             mime_type: "application/pdf".to_owned(),
             filename: "a.pdf".to_owned(),
         },

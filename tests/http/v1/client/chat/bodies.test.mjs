@@ -121,7 +121,7 @@ test('413 over 1 MiB unless the session comes first, announced or not, and 200 f
     const answer = await visitor.ask('chat', sized(MIB + 1), options);
     assert.equal(answer.status, 413);
     assert.match(answer.json.details[0].message, /1048576/);
-    assert.match(answer.json.hint, /8388608 if sessionId is its first member/);
+    assert.match(answer.json.hint, /67108864 if sessionId is its first member/);
     assert.equal(answer.cost.trips, 0);
   }
 });
