@@ -190,9 +190,7 @@ impl From<Error> for ErrorReply {
                 Code::InvalidType,
                 format!("The body must be a JSON object, not {kind}."),
             ),
-            Error::Invalid(faults) => {
-                error_reply(400, "Invalid request body").details(faults.into_details())
-            }
+            Error::Invalid(faults) => error_reply(400, "Invalid request body").faults(faults),
             Error::InvalidQuery(faults) => {
                 error_reply(400, "Invalid query parameters").details(faults.into_details())
             }
@@ -280,7 +278,9 @@ fn unauthenticated(reason: Unauthenticated) -> ErrorReply {
         Unauthenticated::Expired => (BAD, "This API key has expired. Create a new one."),
         Unauthenticated::Bootstrap(fault) => {
             let (came, hint) = bootstrap_hint(fault);
-            (if came { BAD } else { "Bearer" }, hint)
+            return error_reply(401, "Unauthorized")
+                .hint(hint)
+                .header("WWW-Authenticate", if came { BAD } else { "Bearer" });
         }
         Unauthenticated::Session(fault) => {
             return error_reply(401, "Unauthorized")

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::api::{
     accept::{ErrorForm, PROBLEM_JSON},
     error_body::{ErrorBody, TopCode},
-    faults::{Code, Detail},
+    faults::{Code, Detail, Faults},
     problem::Problem,
     reply::Reply,
 };
@@ -40,6 +40,15 @@ impl ErrorReply {
     pub(super) fn details(mut self, details: Vec<Detail>) -> Self {
         self.body.details = details;
         self
+    }
+
+    pub(super) fn faults(self, faults: Faults) -> Self {
+        let hint = faults.hint();
+        let told = self.details(faults.into_details());
+        match hint {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
     }
 
     pub(super) fn detail(self, message: String) -> Self {

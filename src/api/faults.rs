@@ -61,6 +61,7 @@ pub(crate) struct Faults {
     bytes: usize,
     /// How many there were beyond the bounds.
     more: usize,
+    hint: Option<&'static str>,
 }
 
 impl Faults {
@@ -120,6 +121,17 @@ impl Faults {
     #[must_use]
     pub(crate) fn are_full(&self) -> bool {
         self.details.len() >= Self::MAX || self.bytes >= Self::MAX_BYTES
+    }
+
+    /// Says what to do about them; the first to be said stands.
+    pub(crate) fn advise(&mut self, hint: &'static str) {
+        self.hint.get_or_insert(hint);
+    }
+
+    /// What was said to do about them.
+    #[must_use]
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        self.hint
     }
 
     /// Counts faults that [`Faults::are_full`] spares from being told.

@@ -1,13 +1,16 @@
 //! What a refused session token is told. It says what to do about it, and of the deployment's own
 //! settings only their names.
 
-use crate::domain::clerk::SessionFault;
+use crate::domain::{clerk::SessionFault, setting::Setting};
 
 /// The hint for whoever sent the token.
 pub(super) fn session_hint(fault: SessionFault) -> String {
     let text = match fault {
         SessionFault::NotSetUp => {
-            "Clerk isn't set up here: this deployment has no CLERK_JWT_KEY and takes API keys only (Authorization: Bearer rt_live_…)."
+            return format!(
+                "Clerk isn't set up here: this deployment has no CLERK_JWT_KEY and takes API keys only (Authorization: Bearer rt_live_…). {}",
+                Setting::Variable.place()
+            );
         }
         SessionFault::TooLong => {
             "A credential with a dot is read as a Clerk session token, and those have at most 8192 bytes."

@@ -32,6 +32,7 @@ pub mod permission;
 pub mod refusal_code;
 pub mod secret_name;
 pub mod session;
+pub mod setting;
 pub mod shedding;
 pub mod target;
 pub mod tenant;

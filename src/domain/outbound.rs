@@ -17,8 +17,8 @@
 use std::fmt;
 
 use crate::domain::{
-    base_url::BaseUrl, origin::HostPort, secret_name::SecretName, tenant::TenantId,
-    upstream::Upstream,
+    base_url::BaseUrl, origin::HostPort, secret_name::SecretName, setting::Setting,
+    tenant::TenantId, upstream::Upstream,
 };
 
 const ALLOW_PRIVATE: &str = "ALLOW_PRIVATE_UPSTREAMS";
@@ -111,6 +111,19 @@ pub enum OutboundFault {
     MalformedHosts(String),
     /// The variable of this name doesn't list the tenant.
     Tenant(String),
+}
+
+impl OutboundFault {
+    /// What the operator can set to allow it.
+    #[must_use]
+    pub fn setting(&self) -> Option<Setting> {
+        match self {
+            Self::Name => None,
+            Self::Private | Self::Host { .. } | Self::MalformedHosts(_) | Self::Tenant(_) => {
+                Some(Setting::Variable)
+            }
+        }
+    }
 }
 
 impl fmt::Display for OutboundFault {

@@ -106,7 +106,7 @@ impl fmt::Display for SecretNameFault {
                 "must be the name of a Worker secret, such as UPSTREAM_OPENAI (A-Z, 0-9 and _ only), never the key itself"
             }
             Self::LooksLikeAKey => {
-                "must be the name of a Worker secret, such as UPSTREAM_OPENAI, and this looks like the key itself: store that with \"npm run wrangler -- secret put UPSTREAM_OPENAI\" and send the name"
+                "must be the name of a Worker secret, such as UPSTREAM_OPENAI, and this looks like the key itself: set that as the secret, and send the secret's name"
             }
             Self::Reserved => {
                 "must not be TOKEN_KEYS, which signs this deployment's own credentials"

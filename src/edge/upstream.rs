@@ -23,7 +23,7 @@ use crate::{
             wait::{Linger, Wait},
         },
     },
-    domain::{origin::Origin, secret_name::SecretName},
+    domain::{origin::Origin, secret_name::SecretName, setting::Setting},
     edge::{body::next_piece, clock::now, patience::within, thrown},
 };
 
@@ -148,7 +148,7 @@ fn request(
         // What JavaScript says of a header that it doesn't take may repeat it.
         let wrong = |_| {
             let detail = format!("the header {} can't be sent: look at its secret", header.name);
-            UpstreamFailure::new(Cause::NotAllowed, detail)
+            UpstreamFailure::new(Cause::NotAllowed(Some(Setting::Secret)), detail)
         };
         headers.set(&header.name, &value(env, header)?).map_err(wrong)?;
     }
@@ -169,7 +169,8 @@ fn value(env: &Env, header: &OutgoingHeader) -> Result<String, UpstreamFailure> 
         return Ok(header.text.clone());
     };
     let secret = env.secret(name).map_err(|_| {
-        UpstreamFailure::new(Cause::NotAllowed, format!("the secret {name} is not set"))
+        let detail = format!("the secret {name} is not set");
+        UpstreamFailure::new(Cause::NotAllowed(Some(Setting::Secret)), detail)
     })?;
     Ok(format!("{}{secret}", header.text))
 }

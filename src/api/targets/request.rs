@@ -128,6 +128,9 @@ fn upstream(
         });
         let private = outbound.allow_url(url).err().map(|fault| ("baseUrl".to_owned(), fault));
         for (field, fault) in private.into_iter().chain(refused) {
+            if let Some(setting) = fault.setting() {
+                fields.faults().advise(setting.place());
+            }
             fields.faults().add(&join(path, field), Code::InvalidFormat, fault);
         }
     }

@@ -9,7 +9,8 @@ use crate::{
     },
     domain::{
         json::{Json, join},
-        secret_name::SecretName,
+        secret_name::{SecretName, SecretNameFault},
+        setting::Setting,
         upstream::{
             header::{AUTHORIZATION, Header, HeaderFault, HeaderName, check_text},
             settings::{
@@ -78,7 +79,11 @@ pub(super) fn check_names(
 /// The name of a secret for upstreams.
 pub(super) fn secret_name(value: Json, path: &str, faults: &mut Faults) -> Option<SecretName> {
     let text = text(value, path, faults)?;
-    let name = noted(SecretName::parse(&text), |_| Code::InvalidFormat, path, faults)?;
+    let name = SecretName::parse(&text);
+    if name == Err(SecretNameFault::LooksLikeAKey) {
+        faults.advise(Setting::Secret.place());
+    }
+    let name = noted(name, |_| Code::InvalidFormat, path, faults)?;
     if name.is_for_upstreams() {
         return Some(name);
     }

@@ -113,11 +113,11 @@ const MAX_ANSWER: usize = 500;
 
 fn told(failure: &UpstreamFailure, secrets: &[String]) -> Told {
     let UpstreamFailure { cause, status, words, .. } = failure;
-    let message = match (cause, cause.advice()) {
+    let advice = cause.advice().map(|advice| format!(" {advice}")).unwrap_or_default();
+    let message = match cause {
         // What the deployment doesn't allow is told in full: who writes targets can mend it.
-        (Cause::NotAllowed, _) => format!("{cause} {}", failure.detail),
-        (_, Some(advice)) => format!("{cause} {advice}"),
-        (_, None) => cause.to_string(),
+        Cause::NotAllowed(_) => format!("{cause} {}.{advice}", failure.detail),
+        _ => format!("{cause}{advice}"),
     };
     // Of a request that reached nobody, the words are the runtime's.
     let is_answer = !words.is_empty() && !matches!(cause, Cause::Unreachable(_));
@@ -128,7 +128,7 @@ fn told(failure: &UpstreamFailure, secrets: &[String]) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::upstream::failure::Head;
+    use crate::{chat::upstream::failure::Head, domain::setting::Setting};
 
     fn code(body: &str) -> Option<Code> {
         let Err(Error::Invalid(faults)) = parse(body.as_bytes()) else { return None };
@@ -165,6 +165,19 @@ mod tests {
         assert_eq!(answer.chars().count(), 500);
         for absent in ["sent", "usage", "remembered"] {
             assert!(body.get(absent).is_none(), "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_the_deployment_doesnt_allow_is_told_in_full_and_where_that_is_set() {
+        let detail = "the secret UPSTREAM_A is not set";
+        for setting in [Some(Setting::Secret), Some(Setting::Variable), None] {
+            let failure = UpstreamFailure::new(Cause::NotAllowed(setting), detail);
+            let Told { message, .. } = told(&failure, &[]);
+            let place = setting.map(Setting::place).unwrap_or_default();
+            assert!(message.contains(&format!(" {detail}.")), "{message}");
+            assert!(message.ends_with(place), "{message}");
+            assert_eq!(message.contains(".dev.vars"), setting.is_some(), "{message}");
         }
     }
 

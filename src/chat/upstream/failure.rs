@@ -14,6 +14,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use crate::domain::{
     json::{Json, Number},
     origin::Origin,
+    outbound::OutboundFault,
+    setting::Setting,
     time::Timestamp,
 };
 
@@ -22,8 +24,8 @@ use crate::domain::{
 pub(crate) enum Cause {
     /// No answer at all.
     Unreachable(Obstacle),
-    /// Not asked, since the deployment doesn't let it be.
-    NotAllowed,
+    /// Not asked, since the deployment doesn't let it be; what would have to be set for it.
+    NotAllowed(Option<Setting>),
     /// No answer in time.
     TimedOut,
     /// Another HTTP status than 200.
@@ -110,7 +112,7 @@ impl Cause {
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Unreachable(_) => "upstream_unreachable",
-            Self::NotAllowed => "upstream_not_allowed",
+            Self::NotAllowed(_) => "upstream_not_allowed",
             Self::TimedOut => "upstream_timeout",
             Self::Status(_) => "upstream_status",
             Self::NotAStream => "upstream_not_a_stream",
@@ -135,9 +137,12 @@ impl Cause {
         }
     }
 
-    /// The same in words; nothing that the page's text doesn't say.
+    /// What to look at, for whoever set the target up; nothing of it is for the page.
     #[must_use]
     pub(crate) fn advice(self) -> Option<&'static str> {
+        if let Self::NotAllowed(setting) = self {
+            return setting.map(Setting::place);
+        }
         match self.reason()? {
             "dns" => Some("The host of its base URL has no address (DNS)."),
             "tls" => Some("No secure connection could be made (TLS): look at its certificate."),
@@ -152,7 +157,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unreachable(_) => "The assistant can't be reached.",
-            Self::NotAllowed => "The assistant isn't set up to be reached.",
+            Self::NotAllowed(_) => "The assistant isn't set up to be reached.",
             Self::TimedOut => "The assistant's service didn't answer in time.",
             Self::Status(status) => {
                 return write!(f, "The assistant's service answered with status {status}.");
@@ -232,6 +237,12 @@ impl UpstreamFailure {
             words: String::new(),
             retry_after: None,
         }
+    }
+
+    /// What the deployment doesn't allow `field` of the upstream.
+    #[must_use]
+    pub(crate) fn not_allowed(field: &str, fault: &OutboundFault) -> Self {
+        Self::new(Cause::NotAllowed(fault.setting()), format!("{field} {fault}"))
     }
 
     /// The same with the upstream's own words.

@@ -69,7 +69,7 @@ impl Run<'_> {
         let admitted = self.visit.exchange.outbound(|outbound| outbound.allow(&self.upstream))?;
         admitted.map_err(|fault| {
             let (field, fault) = fault;
-            self.failed(UpstreamFailure::new(Cause::NotAllowed, format!("{field} {fault}")))
+            self.failed(UpstreamFailure::not_allowed(&field, &fault))
         })
     }
 

@@ -50,9 +50,7 @@ pub(super) async fn attempt(call: &Call<'_>, id: TargetId) -> Result<Reply, Fail
     let begun = now();
     let outcome = match call.outbound(|outbound| outbound.allow(&target.upstream))? {
         Ok(()) => within(PATIENCE, run(call, &trial, &target, &mut heard)).await,
-        Err((field, fault)) => {
-            Some(Err(UpstreamFailure::new(Cause::NotAllowed, format!("{field} {fault}"))))
-        }
+        Err((field, fault)) => Some(Err(UpstreamFailure::not_allowed(&field, &fault))),
     };
     let too_late = || Err(UpstreamFailure::new(Cause::TimedOut, "no end in time"));
     let failure = match outcome.unwrap_or_else(too_late) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{target::parse_id, tenant::TenantId};
+use crate::domain::{setting::Setting, target::parse_id, tenant::TenantId};
 
 const OPENAI: &str = r#""kind":"openai","baseUrl":"https://api.example.com/v1/","model":"m""#;
 
@@ -8,6 +8,9 @@ fn within<T>(allows_private: bool, use_it: impl FnOnce(Outbound<'_>) -> T) -> T 
     let tenant = TenantId::parse("acme").unwrap();
     let variable = |name: &str| match name {
         "UPSTREAM_KEY_HOSTS" => Some("api.example.com,localhost".to_owned()),
+        "UPSTREAM_BROKEN_HOSTS" => Some("https://a.example".to_owned()),
+        "UPSTREAM_OTHERS_HOSTS" => Some("a.example".to_owned()),
+        "UPSTREAM_OTHERS_TENANTS" => Some("others".to_owned()),
         "ALLOW_PRIVATE_UPSTREAMS" if allows_private => Some("on".to_owned()),
         _ => None,
     };
@@ -170,6 +173,29 @@ fn a_secret_is_refused_for_a_host_that_its_variable_doesnt_list() {
         assert!(told.starts_with("upstream.apiKeySecret may be sent only"), "{told}");
         assert!(told.contains(&format!("{variable} ")), "{told}");
     }
+}
+
+#[test]
+fn a_refusal_for_want_of_a_setting_says_where_it_is_set() {
+    let hint = |allows_private, upstream: &str| {
+        let body = format!(r#"{{"upstream":{{"kind":"events",{upstream}}}}}"#);
+        let id = parse_id("flow_a").unwrap();
+        let read = within(allows_private, |outbound| parse(id, body.as_bytes(), outbound));
+        let Err(Error::Invalid(told)) = read else { panic!("{read:?}") };
+        told.hint()
+    };
+    let with = |url: &str, secret: &str| {
+        format!(r#""baseUrl":"https://{url}","apiKeySecret":"UPSTREAM_{secret}""#)
+    };
+    let variable = Some(Setting::Variable.place());
+    assert_eq!(hint(true, &with("evil.example", "KEY")), variable);
+    assert_eq!(hint(true, &with("a.example", "BROKEN")), variable);
+    assert_eq!(hint(true, &with("a.example", "OTHERS")), variable);
+    assert_eq!(hint(false, r#""baseUrl":"http://localhost:9""#), variable);
+    let key = format!(r#""baseUrl":"https://a.example","apiKeySecret":"sk-{}""#, "a".repeat(30));
+    assert_eq!(hint(true, &key), Some(Setting::Secret.place()));
+    let named = r#""baseUrl":"https://a.example","apiKeySecret":"OPENAI_API_KEY""#;
+    assert_eq!(hint(true, named), None);
 }
 
 #[test]
