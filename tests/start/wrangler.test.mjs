@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
+import { unstable_readConfig as readConfig } from 'wrangler';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (name) => readFileSync(join(ROOT, name), 'utf8');
@@ -55,5 +56,16 @@ test('nothing tells anybody to run npx wrangler', () => {
   const files = [...readable()];
   assert.ok(files.includes(join('scripts', 'missing.mjs')) && files.length > 100);
   assert.deepEqual(files.filter((name) => /npx\s+(--?\S+\s+)*wrangler/.test(read(name))), []);
-  for (const command of ['login', 'secret put']) assert.ok(read('README.md').includes(`npm run wrangler -- ${command}`), command);
+});
+
+test('what the README runs is there, and names what wrangler.toml has', () => {
+  const commands = [...read('README.md').matchAll(/`npm run wrangler -- ([^`]+)`/g)].map(([, command]) => command);
+  for (const wanted of ['login', 'secret put UPSTREAM_OPENAI', 'tail', 'delete']) assert.ok(commands.includes(wanted), wanted);
+  for (const command of new Set(commands)) {
+    const words = command.split(' ');
+    const [, usage] = /^wrangler ([a-z0-9 -]+[a-z0-9])/m.exec(wrangler('', ...words, '--help'));
+    assert.ok(command === usage || command.startsWith(`${usage} `), `${command}: ${usage}`);
+  }
+  const [database] = readConfig({ config: join(ROOT, 'wrangler.toml') }).d1_databases;
+  assert.ok(commands.includes(`d1 delete ${database.database_name}`));
 });

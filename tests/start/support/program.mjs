@@ -44,8 +44,8 @@ export async function key(home, tenant) {
 
 /** Starts the program, as `npm start` or `npm run dev` does, from the folder `root`; resolves when it says that it runs. */
 export async function start(home, more = {}, { program = 'start', root = ROOT } = {}) {
-  const port = await freePort();
-  const env = environment(home, { PORT: String(port), ...more });
+  const { PORT: port = String(await freePort()) } = more;
+  const env = environment(home, { ...more, PORT: port });
   const child = spawn('sh', [`scripts/${program}.sh`], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   let output = '';

@@ -68,6 +68,7 @@ test('400 for a key in place of its name, which is neither repeated nor logged',
   const answer = await put('flow_bad', upstream({ ...OPENAI, apiKeySecret: secret }));
   assert.deepEqual(faults(answer), ['upstream.apiKeySecret INVALID_FORMAT']);
   assert.match(answer.json.details[0].message, /name of a Worker secret/);
+  assert.match(answer.json.hint, /Locally.*\.dev\.vars.*Deployed.*secret put/);
   await worker.logs.of(answer);
   assert.ok(![answer.text, ...worker.logs.lines].some((text) => text.includes('c0ffee')));
   for (const name of ['TOKEN_KEYS', 'openai_api_key', '', 'UPSTREAM_', `UPSTREAM_${'A'.repeat(56)}`]) {
@@ -93,6 +94,7 @@ test('201 for a secret and a host that its variable lists, 400 naming the variab
     assert.equal(status, 400);
     assert.deepEqual(json.details.map(({ path }) => path), ['upstream.apiKeySecret']);
     assert.ok(json.details[0].message.includes(` ${variable} `), json.details[0].message);
+    assert.match(json.hint, /Locally.*\.dev\.vars.*Deployed.*wrangler\.toml/);
     assert.doesNotMatch(text, /eu\.example\.com:8443|sister/, 'what the variable holds is told');
   };
   for (const baseUrl of ['https://evil.example', 'https://api.example.com.evil.example', 'https://x.api.example.com', 'https://eu.example.com']) {

@@ -11,7 +11,7 @@ import { start } from '#support/worker.mjs';
 const SECRET = 'sk-upstream-secret';
 const upstream = await startUpstream();
 const worker = await start({
-  bindings: { UPSTREAM_A: SECRET, UPSTREAM_A_HOSTS: '127.0.0.1', UPSTREAM_TIMEOUT_MS: '500' },
+  bindings: { UPSTREAM_A: SECRET, UPSTREAM_A_HOSTS: '127.0.0.1', UPSTREAM_UNSET_HOSTS: '127.0.0.1', UPSTREAM_TIMEOUT_MS: '500' },
   variants: { strict: { ALLOW_PRIVATE_UPSTREAMS: 'off' } },
 });
 after(() => worker.stop().finally(upstream.stop));
@@ -21,6 +21,7 @@ const { key } = await worker.mintKey();
 const TARGETS = {
   flow_echo: { kind: 'echo' },
   flow_ai: { kind: 'openai', baseUrl: upstream.url, model: 'model-1', systemPrompt: 'Be kind.', apiKeySecret: 'UPSTREAM_A' },
+  flow_unset: { kind: 'openai', baseUrl: upstream.url, model: 'model-1', apiKeySecret: 'UPSTREAM_UNSET' },
   agent_own: { kind: 'events', baseUrl: `${upstream.url}/chat` },
 };
 for (const [id, fields] of Object.entries(TARGETS)) {
@@ -190,6 +191,15 @@ test('200 that the deployment does not let it be asked, which it is not', async 
   const before = upstream.asked.length;
   const { json } = await attempt('flow_ai', undefined, { by: worker.variants.strict });
   assert.deepEqual([json.ok, json.error.code], [false, 'upstream_not_allowed']);
+  assert.match(json.error.message, /ALLOW_PRIVATE_UPSTREAMS is on\. Locally.*\.dev\.vars.*Deployed.*wrangler\.toml/);
+  assert.equal(upstream.asked.length, before);
+});
+
+test('200 that its secret is not set, and where it would be', async () => {
+  const before = upstream.asked.length;
+  const { json } = await attempt('flow_unset');
+  assert.deepEqual([json.ok, json.error.code], [false, 'upstream_not_allowed']);
+  assert.match(json.error.message, /UPSTREAM_UNSET is not set\. Locally.*\.dev\.vars.*Deployed.*secret put/);
   assert.equal(upstream.asked.length, before);
 });
 

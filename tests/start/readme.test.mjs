@@ -1,34 +1,79 @@
-// Runs the README's commands, in order and as printed, against the built Worker.
+// The README's commands, in order and as printed, in one shell beside an `npm start` of its own. Replaced are addresses
+// and the key of a model's service; what the README says to do by hand is done where it says so.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { start } from '#support/worker.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { frames, said } from '../http/support/stream.mjs';
+import { says, startUpstream } from '../http/support/upstream.mjs';
+import { freePort, newHome, start } from './support/program.mjs';
+import { openShell } from './support/shell.mjs';
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const SNIPPETS = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, snippet]) => snippet);
-/** What stands for the end of a snippet in the output of them all. */
-const END = '=== end of snippet ===';
+const [, MODEL_SETTINGS] = /^ *```ini\n([\s\S]*?)^ *```$/m.exec(README);
+const SECRET = 'sk-of-the-service';
+/** A reader takes longer between two commands than counts need to be handed over. */
+const READING_MS = 3_000;
 
-let worker;
-let outputs;
+const home = newHome();
+const port = String(await freePort());
+const outputs = [];
+let program;
+let shell;
+let model;
+/** What a page hears once the target is set up, and what the service was asked until then. */
+let chat;
+let asked;
+
+const snippet = (text) => {
+  const found = SNIPPETS.find((one) => one.includes(text));
+  assert.ok(found, `the README has a snippet with ${text}`);
+  return found;
+};
+/** With the addresses of this test. */
+const addressed = (text) =>
+  text.replace(/^API=.*$/m, `API=${program.origin.origin}`)
+    .replaceAll('https://api.openai.com', model.url)
+    .replaceAll('api.openai.com', new URL(model.url).host)
+    .replaceAll('sk-…', SECRET);
+const run = async (text) => shell.run(addressed(text));
+
+async function restart() {
+  await program?.stop();
+  program = await start(home.path, { PORT: port, DEFAULT_UPSTREAM: undefined });
+}
 
 before(async () => {
-  const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
-  worker = await start({ bindings: { BOOTSTRAP_KEY, DEFAULT_UPSTREAM: 'echo' } });
-  const { key } = await worker.mintKey();
-  const script = SNIPPETS.map((snippet) => `${snippet}\necho\necho '${END}'`)
-    .join('\n')
-    .replace(/^API=.*$/m, 'API=$TEST_API')
-    .replace(/^KEY=.*$/m, 'KEY=$TEST_KEY');
-  const env = { ...process.env, TEST_API: worker.origin.replace(/\/$/, ''), TEST_KEY: key, BOOTSTRAP_KEY };
-  const { stdout } = await promisify(execFile)('bash', ['-eu', '-o', 'pipefail', '-c', script], { env });
-  outputs = stdout.split(`${END}\n`).slice(0, -1);
+  model = await startUpstream();
+  model.play = says('I am ', 'the model.');
+  await restart();
+  // Other tokens are there: the lines that a start prints make one and chat with it.
+  for (const line of program.output().match(/^curl .*$/gm)) await program.copied(line);
+  shell = openShell(home.path);
+  for (const text of SNIPPETS) {
+    if (text.includes('/observed-origins')) await sleep(READING_MS);
+    if (text.includes('/flow_support/try')) {
+      appendFileSync(join(home.path, '.dev.vars'), addressed(MODEL_SETTINGS.replace(/^ +/gm, '')));
+      await restart();
+    }
+    if (text.includes('/v1/bootstrap')) await restart();
+    outputs.push(await run(text));
+    if (text.includes('/flow_support/try')) {
+      for (const made of ['"name": "Support chat"', 'maxMessagesPerSession']) await run(snippet(made));
+      chat = await run(snippet('/v1/client/chat'));
+      asked = [...model.asked];
+    }
+  }
 });
 
-after(() => worker?.stop());
+after(async () => {
+  await shell?.close();
+  await program?.stop();
+  await model?.stop();
+  home.remove();
+});
 
 /** The JSON answers in the output of the snippet that contains `text`. */
 function answers(text) {
@@ -58,7 +103,11 @@ test('usage has a row for each hour, and origins have their window', () => {
   assert.equal(usage.length, 24);
   assert.equal(Date.parse(usage[23].at) - Date.parse(usage[0].at), 23 * 3_600_000);
   assert.deepEqual(Object.keys(usage[0]), ['at', 'inits', 'chats', 'refused', 'messages', 'tokensIn', 'tokensOut']);
-  assert.deepEqual(observed, { origins: [], windowDays: 7 });
+  const sum = (name) => usage.reduce((total, hour) => total + hour[name], 0);
+  assert.ok(sum('chats') >= 1 && sum('messages') >= 2, 'the usage is of the token that chatted');
+  const page = observed.origins.find(({ origin }) => origin === 'http://localhost:3000');
+  assert.equal(page?.allowed, true);
+  assert.equal(observed.windowDays, 7);
 });
 
 test('an old API key has its period of grace, and the audit log says what was done', () => {
@@ -122,11 +171,24 @@ test('BOOTSTRAP_KEY is exchanged for a key', () => {
   assert.ok(key.endsWith(apiKey.keyHint));
 });
 
-test('the target is set, read and deleted', () => {
-  const [put, got, deleted] = answers('/v1/targets/flow_support');
+test('the model is set up, tried, and answers pages', () => {
+  const [put, tried] = answers('/flow_support/try');
   assert.equal(put.target.upstream.kind, 'openai');
-  assert.deepEqual(got, put);
+  assert.deepEqual([tried.ok, tried.text], [true, 'I am the model.']);
+  assert.equal(said(frames(chat.slice(0, chat.indexOf('{"conversations"')))), 'I am the model.');
+  assert.deepEqual(asked.map(({ headers, body }) => [headers.authorization, body.messages.at(-1).content]), [
+    [`Bearer ${SECRET}`, 'Hello! Who are you?'], [`Bearer ${SECRET}`, 'Hello, world'],
+  ]);
+});
+
+test('the target is read and deleted', () => {
+  const [got, deleted] = answers('-X DELETE $API/v1/targets/flow_support');
+  assert.equal(got.target.upstream.apiKeySecret, 'UPSTREAM_OPENAI');
   assert.equal(deleted.success, true);
+});
+
+test('the token that chatted is deleted', () => {
+  assert.equal(answers('-X DELETE $API/v1/client-tokens/$ID').at(-1).success, true);
 });
 
 test('models of one\'s own machine and those behind a gateway are targets, too', () => {
@@ -139,4 +201,19 @@ test('models of one\'s own machine and those behind a gateway are targets, too',
 test('the description is printed', () => {
   const at = SNIPPETS.findIndex((snippet) => snippet.includes('/openapi.json'));
   assert.equal(JSON.parse(outputs[at]).openapi, '3.1.0');
+});
+
+test('starting over leaves nothing of before', async () => {
+  const [, ...folders] = /stop it and delete `([^`]+)` and `([^`]+)`/.exec(README);
+  const value = () => /rt_live_\w+/.exec(program.output())?.[0];
+  const keys = () => readFileSync(join(home.path, '.dev.vars'), 'utf8');
+  const before = keys();
+  for (const gone of [folders, [...folders, '.dev.vars']]) {
+    await program.stop();
+    for (const name of gone) rmSync(join(home.path, name), { recursive: true });
+    await restart();
+    const { status, json } = await program.api('GET', '/v1/client-tokens', { key: value() });
+    assert.deepEqual([status, json.clientTokens], [200, []]);
+    assert.equal(keys() === before, !gone.includes('.dev.vars'));
+  }
 });
