@@ -85,6 +85,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_lists_every_action() {
+        let readme = include_str!("../../README.md");
+        let (_, list) = readme.split_once("\nActions are ").unwrap();
+        let (list, _) = list.split_once(" A test key").unwrap();
+        let mut kind = "";
+        let mut listed = Vec::new();
+        for word in list.split('`').skip(1).step_by(2) {
+            if word.ends_with('.') {
+                kind = word;
+            } else {
+                listed.push(format!("{kind}{word}"));
+            }
+        }
+        assert_eq!(listed, ACTIONS);
+    }
+
+    #[test]
     fn an_address_is_kept_in_its_canonical_form_and_other_text_not_at_all() {
         for (text, kept) in [
             ("203.0.113.7", Some("203.0.113.7")),

@@ -66,6 +66,7 @@ test('what the README runs is there, and names what wrangler.toml has', () => {
     const [, usage] = /^wrangler ([a-z0-9 -]+[a-z0-9])/m.exec(wrangler('', ...words, '--help'));
     assert.ok(command === usage || command.startsWith(`${usage} `), `${command}: ${usage}`);
   }
-  const [database] = readConfig({ config: join(ROOT, 'wrangler.toml') }).d1_databases;
+  const { d1_databases: [database], observability } = readConfig({ config: join(ROOT, 'wrangler.toml') });
   assert.ok(commands.includes(`d1 delete ${database.database_name}`));
+  assert.equal(observability.enabled, true, 'the log is in the dashboard');
 });
