@@ -115,7 +115,7 @@ scene('no number of pictures ends a conversation: the latest are seen, and the a
   const expected = [1, 2, 3, 4].map((n) => `[image]\nWhat is ${n}?`);
   assert.deepEqual(asked, [...expected, ...[5, 6, 7].map((n) => `[picture] What is ${n}?`), 'Which is largest?']);
   assert.ok(chat.requests.at(-1).body.messages.length > 14);
-  assert.equal((await owned.messages()).length, 16);
+  assert.equal((await owned.conversations())[0].messageCount, 16);
 });
 
 scene('three pictures of a phone in one message are refused with what is allowed, and the next turn is answered', async (visit) => {
