@@ -30,6 +30,9 @@ pub(crate) const KEPT: usize = 8 * 1024 * 1024;
 /// The most bytes that all bodies of more than 1 MiB together may keep in one isolate.
 pub(crate) const KEPT_TOGETHER: usize = 24 * 1024 * 1024;
 
+/// How much of a chat is read before its crowd is judged, if its first bytes show a session.
+const UNJUDGED: usize = 64 * 1024;
+
 /// Bytes within which a body must have said its session, if that comes first. An id has at most
 /// 220.
 const HEAD: usize = 1024;
@@ -57,6 +60,7 @@ pub(crate) struct Intake<'a> {
     announced: Option<usize>,
     taken: usize,
     is_proved: bool,
+    is_judged: bool,
 }
 
 impl<'a> Intake<'a> {
@@ -65,11 +69,11 @@ impl<'a> Intake<'a> {
     pub(crate) fn new(allowance: Allowance<'a>) -> Self {
         let filter = matches!(allowance, Allowance::Chat(_)).then(|| Filter::new(KEPT));
         let (body, announced) = (Vec::new(), None);
-        Self { allowance, body, filter, announced, taken: 0, is_proved: false }
+        Self { allowance, body, filter, announced, taken: 0, is_proved: false, is_judged: false }
     }
 
-    /// Hears how many bytes will come. Whether the body is to be had whole: one of more than
-    /// 1 MiB must prove itself by its first bytes.
+    /// Hears how many bytes will come. Whether the body is to be had whole: a chat of more than
+    /// 64 KiB is looked at by its first bytes.
     ///
     /// # Errors
     /// [`Error::BodyTooLarge`] for more than any such body may have.
@@ -84,7 +88,7 @@ impl<'a> Intake<'a> {
             .filter(|length| *length <= most)
             .ok_or(Error::BodyTooLarge(self.told(most)))?;
         self.announced = Some(length);
-        Ok(length <= BROWSER)
+        Ok(!matches!(self.allowance, Allowance::Chat(_)) || length <= UNJUDGED)
     }
 
     /// Takes what comes next; small pieces, since a piece is in memory before it is judged.
@@ -118,6 +122,16 @@ impl<'a> Intake<'a> {
         let announced = self.announced.filter(|length| *length > BROWSER);
         let is_large = self.taken > BROWSER || announced.is_some();
         (self.is_proved && is_large).then(|| announced.unwrap_or(KEPT).min(KEPT))
+    }
+
+    /// The session by whose crowd the body is to be judged before more of it is read; told once.
+    pub(crate) fn to_judge(&mut self) -> Option<&str> {
+        let is_large = self.taken.max(self.announced.unwrap_or_default()) > UNJUDGED;
+        if !self.is_proved || !is_large || self.is_judged {
+            return None;
+        }
+        self.is_judged = true;
+        leading_session(&self.body)
     }
 
     /// Asks for the session as soon as the first bytes say it.

@@ -18,7 +18,17 @@ pub(crate) struct PageContext {
     pub(crate) vouched: Option<Json>,
 }
 
+/// The most bytes, as JSON, of what a page tells with one chat.
+pub(crate) const MAX_SENT: usize = 64 * 1024;
+
 impl PageContext {
+    /// How many bytes it has as JSON.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> usize {
+        let all = [&self.inputs, &self.context, &self.metadata, &self.vouched];
+        all.into_iter().flatten().map(|json| json.to_string().len()).sum()
+    }
+
     /// The same with what the page put among its messages in its context, and what the grant says
     /// of its user beside it (contract sections 6.2 and 3.9). What the page itself says under these
     /// names would pass for that and stands under `unverified`.

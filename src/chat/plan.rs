@@ -8,15 +8,18 @@ use crate::{
         refused::Refused,
         request::ChatRequest,
         stream::notice::Notices,
-        tool::{Tools, ToolsStored},
-        transcript::{list::List, thread::Thread},
+        tool::{self, ToolsSent, ToolsStored},
+        transcript::{
+            list::{List, find_mut},
+            thread::Thread,
+        },
     },
     domain::{
         client_token::ClientToken,
         conversation::{StoredSession, has_room},
         limiter::{Ask, SessionAsk},
         limits::{LimitKind, Limits},
-        message::{ListedMessage, NewMessage, StoredMessage},
+        message::{ListedMessage, NewMessage, StoredContent, StoredMessage},
         session::Session,
         target::TargetKind,
         time::Timestamp,
@@ -30,11 +33,19 @@ pub(crate) struct Plan<'a> {
     session: &'a Session,
     list: List<'a>,
     stored: &'a StoredSession,
-    listed: &'a [ListedMessage],
-    tools: Tools,
+    listed: Vec<ListedMessage>,
     notices: Notices,
-    /// What the upstream hears.
-    thread: Thread,
+    /// Whether a stored answer is given again.
+    is_replay: bool,
+}
+
+/// What is read once a chat is admitted.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    /// What the messages say that are heard.
+    pub(crate) contents: Vec<StoredContent>,
+    /// The page's tools as they are stored and their fingerprint, if those are meant.
+    pub(crate) tools: Option<(String, Option<String>)>,
 }
 
 /// What is stored before the upstream is asked.
@@ -53,22 +64,18 @@ pub(crate) struct Words {
 impl<'a> Plan<'a> {
     /// Plans a chat; `listed` is what of the page's list is stored, in the order of ids, and `notices`
     /// what the token's pages show of answers that failed.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`] or [`Refused::QuestionIsAnAnswer`].
+    #[must_use]
     pub(crate) fn new(
         request: &'a ChatRequest,
         session: &'a Session,
         list: List<'a>,
         stored: &'a StoredSession,
-        listed: &'a [ListedMessage],
+        listed: Vec<ListedMessage>,
         notices: Notices,
-    ) -> Result<Self, Refused> {
-        let tools = request.tools.resolve(ToolsStored::of(stored))?;
-        list.hold_to_a_question(listed)?;
-        let list = list.of_its_visitor(listed, &notices);
-        let thread = Thread::build(&list, listed, &notices);
-        Ok(Self { request, session, list, stored, listed, tools, notices, thread })
+    ) -> Self {
+        let list = list.of_its_visitor(&listed, &notices);
+        let is_replay = list.is_replay(&listed, &notices);
+        Self { request, session, list, stored, listed, notices, is_replay }
     }
 
     /// The session that it is in.
@@ -86,7 +93,7 @@ impl<'a> Plan<'a> {
     /// The same, if a stored answer is given again.
     #[must_use]
     pub(crate) fn answered_question(&self) -> Option<&str> {
-        self.thread.is_replay.then_some(self.question())
+        self.is_replay.then_some(self.question())
     }
 
     /// Refuses to give the stored answer to `asked`, if the page asks something else under its id.
@@ -103,11 +110,23 @@ impl<'a> Plan<'a> {
         self.list.headline()
     }
 
-    /// The page's tools and their fingerprint, if they aren't stored yet.
+    /// The page's tools and their fingerprint, if it sent them.
     #[must_use]
-    pub(crate) fn tools_to_store(&self) -> Option<(&str, Option<&str>)> {
-        let fingerprint = self.request.tools.fingerprint.as_deref();
-        self.tools.to_store.as_deref().map(|tools| (tools, fingerprint))
+    pub(crate) fn tools_to_store(&self) -> Option<(String, Option<&str>)> {
+        let ToolsSent { list, fingerprint } = &self.request.tools;
+        list.as_deref().map(|list| (tool::to_stored(list), fingerprint.as_deref()))
+    }
+
+    /// Whether the stored tools are to be read.
+    #[must_use]
+    pub(crate) fn means_stored_tools(&self) -> bool {
+        self.request.tools.means_stored()
+    }
+
+    /// The stored messages that are heard, and whether by name alone of what is attached.
+    pub(crate) fn heard(&self) -> impl Iterator<Item = (&str, bool)> {
+        let is_heard = |one: &&ListedMessage| one.is_heard && one.known.is_some();
+        self.listed.iter().filter(is_heard).map(|one| (one.id.as_str(), !one.has_media))
     }
 
     /// What is executed.
@@ -137,12 +156,15 @@ impl<'a> Plan<'a> {
     /// that is taken, and else `fresh_id`.
     ///
     /// # Errors
-    /// [`Refused::MessageTooLarge`], [`Refused::TooManyNew`] or [`Refused::ConversationFull`].
+    /// [`Refused::ToolsUnknown`], [`Refused::QuestionIsAnAnswer`], [`Refused::MessageTooLarge`],
+    /// [`Refused::TooManyNew`] or [`Refused::ConversationFull`].
     pub(crate) fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
+        self.request.tools.hold_to_stored(self.stored)?;
+        self.list.hold_to_a_question(&self.listed)?;
         let wanted = self.request.assistant_message_id.as_deref();
-        let free = self.list.free_answer_id(self.listed, wanted);
+        let free = self.list.free_answer_id(&self.listed, wanted);
         let answer_id = free.map_or(fresh_id, str::to_owned);
-        let messages = self.list.new_messages(self.listed, &execution_id, &answer_id)?;
+        let messages = self.list.new_messages(&self.listed, &execution_id, &answer_id)?;
         let bytes = messages.iter().map(NewMessage::bytes).sum();
         let StoredSession { message_count, byte_count, .. } = *self.stored;
         if !has_room(message_count, byte_count, messages.len(), bytes) {
@@ -153,34 +175,48 @@ impl<'a> Plan<'a> {
     }
 
     /// The execution that answers, and what its upstream is told.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Refused::ToolsUnknown`] if others have replaced the stored ones meanwhile.
     pub(crate) fn execution(
-        self,
+        mut self,
         token: &ClientToken,
         execution_id: String,
         answer_id: String,
-    ) -> (Execution, Input) {
+        read: Read,
+    ) -> Result<(Execution, Input), Refused> {
+        let kind = self.kind(token);
+        let (list, fingerprint) = read.tools.unzip();
+        let stored = ToolsStored {
+            list: list.as_deref(),
+            fingerprint: fingerprint.as_ref().and_then(|fingerprint| fingerprint.as_deref()),
+        };
+        let tools = self.request.tools.resolve(stored)?.list;
+        for StoredContent { id, content } in read.contents {
+            if let Some(known) = find_mut(&mut self.listed, &id) {
+                known.content = Some(content);
+            }
+        }
+        let page = &self.request.page;
+        let beside = page.bytes() + tool::to_stored(&tools).len();
+        let thread = Thread::build(&self.list, &self.listed, &self.notices, beside);
         let before = PausedState {
-            page: self
-                .request
-                .page
-                .with(self.thread.page_messages.clone(), self.session.grant.as_deref()),
-            thread: self.thread.places.clone(),
+            page: page.with(thread.page_messages, self.session.grant.as_deref()),
+            thread: thread.places,
             legs: 1,
             ..PausedState::default()
         };
         let execution = Execution {
             id: execution_id,
             session: self.session.clone(),
-            kind: self.kind(token),
-            question: self.list.question.clone(),
+            kind,
+            question: self.list.question,
             answer: answer_id,
             before,
             is_resumed: false,
             notices: self.notices,
         };
-        let (messages, tools) = (self.thread.messages, self.tools.list);
-        (execution, Input { messages, tools, outputs: None })
+        Ok((execution, Input { messages: thread.messages, tools, outputs: None }))
     }
 }
 
@@ -222,7 +258,8 @@ mod tests {
             status: Status::Complete,
             reply_to: reply_to.map(str::to_owned),
             answer_id: None,
-            content: Some("\"kept\"".to_owned()),
+            shows: Vec::new(),
+            content: None,
         };
         let id = id.to_owned();
         ListedMessage { place: 0, id, known: Some(known), is_heard: true, has_media: true }
@@ -239,7 +276,7 @@ mod tests {
         let session = testing::session("flow_a");
         let keyring = crate::domain::keyring::ring('a');
         let list = List::new(&request.messages, answer_id, &session, &keyring);
-        then(Plan::new(&request, &session, list, stored, listed, Notices::default()).unwrap())
+        then(Plan::new(&request, &session, list, stored, listed.to_vec(), Notices::default()))
     }
 
     fn words(

@@ -67,6 +67,10 @@ pub(crate) enum Refused {
     OutputsTooLarge,
     /// What an execution would have to remember is too large.
     StateTooLarge,
+    /// What the page tells beside its messages is more than may be.
+    ContextTooLarge,
+    /// The page's tools are more than may be.
+    ToolsTooLarge,
     /// Too many messages of the visitor that aren't stored yet; the most that are taken.
     TooManyNew(usize),
     /// The question, at this place of the list, has the id of a stored answer.
@@ -105,9 +109,11 @@ impl Refused {
             Self::ToolsUnknown => RefusalCode::ToolsUnknown,
             Self::ConversationDeleted => RefusalCode::ConversationDeleted,
             Self::ConversationFull => RefusalCode::ConversationFull,
-            Self::MessageTooLarge | Self::OutputsTooLarge | Self::StateTooLarge => {
-                RefusalCode::MessageTooLarge
-            }
+            Self::MessageTooLarge
+            | Self::OutputsTooLarge
+            | Self::StateTooLarge
+            | Self::ContextTooLarge
+            | Self::ToolsTooLarge => RefusalCode::MessageTooLarge,
             Self::MessageIdReused(_) => RefusalCode::MessageIdReused,
             Self::NoSuchExecution => RefusalCode::NoSuchExecution,
             Self::TooManyNew(_) => RefusalCode::TooManyMessages,

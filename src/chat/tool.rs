@@ -12,6 +12,9 @@ use crate::{
     domain::{conversation::StoredSession, json::Json},
 };
 
+/// The most bytes of a page's tools as they are stored.
+pub(crate) const MAX_STORED: usize = 128 * 1024;
+
 /// The most characters of a function's name.
 const MAX_FUNCTION: usize = 64;
 
@@ -111,14 +114,6 @@ pub(crate) struct ToolsStored<'a> {
     pub(crate) fingerprint: Option<&'a str>,
 }
 
-impl<'a> ToolsStored<'a> {
-    /// Those of a session.
-    #[must_use]
-    pub(crate) fn of(session: &'a StoredSession) -> Self {
-        Self { list: session.tools.as_deref(), fingerprint: session.tools_fingerprint.as_deref() }
-    }
-}
-
 /// The tools that a request may use.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Tools {
@@ -129,6 +124,21 @@ pub(crate) struct Tools {
 }
 
 impl ToolsSent {
+    /// Refuses a fingerprint that isn't stored with the session.
+    ///
+    /// # Errors
+    /// [`Refused::ToolsUnknown`].
+    pub(crate) fn hold_to_stored(&self, session: &StoredSession) -> Result<(), Refused> {
+        let is_known = session.has_tools && session.tools_fingerprint == self.fingerprint;
+        if self.means_stored() && !is_known { Err(Refused::ToolsUnknown) } else { Ok(()) }
+    }
+
+    /// Whether a chat means the stored tools.
+    #[must_use]
+    pub(crate) fn means_stored(&self) -> bool {
+        self.list.is_none() && self.fingerprint.is_some()
+    }
+
     /// The tools in force for a chat: the list sent, else the stored one if its fingerprint is
     /// meant, else none.
     ///

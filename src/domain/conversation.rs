@@ -60,8 +60,8 @@ pub struct StoredSession {
     pub chat_count: u32,
     /// When it last chatted.
     pub last_chat_at: Option<Timestamp>,
-    /// The page's tools, JSON.
-    pub tools: Option<String>,
+    /// Whether the page's tools are stored.
+    pub has_tools: bool,
     /// The fingerprint by which a page names its tools without sending them.
     pub tools_fingerprint: Option<String>,
 }

@@ -151,8 +151,20 @@ pub struct KnownMessage {
     pub reply_to: Option<String>,
     /// Of a question: the id that the latest answer to it was to have.
     pub answer_id: Option<String>,
-    /// What is said, JSON, if it is heard; names in place of media that aren't.
+    /// Of a whole answer to the question: for each text that the page shows behind that, whether it
+    /// is in the answer.
+    pub shows: Vec<bool>,
+    /// What is said, JSON, once it was read; names in place of media that aren't heard.
     pub content: Option<String>,
+}
+
+/// What a stored message says, to be heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredContent {
+    /// The message's id.
+    pub id: String,
+    /// JSON: a string or an array of parts; names in place of media that aren't heard.
+    pub content: String,
 }
 
 /// A message that an execution heard when it began.

@@ -19,7 +19,7 @@ use crate::{
         browser::pictures::ChatBody,
         error::Error,
     },
-    edge::{failure::Failure, patience::within, room::Place},
+    edge::{db::Boxed, failure::Failure, patience::within, room::Place},
 };
 
 /// The most bytes of a piece that are looked at together.
@@ -35,8 +35,15 @@ pub(super) struct Taken {
     _place: Option<Place>,
 }
 
-/// The body, as far as its size and its headers admit it.
-pub(super) async fn read(request: &Request, allowance: Allowance<'_>) -> Result<Taken, Failure> {
+/// Judges the crowd that a session comes in.
+pub(super) type Judge<'a> = &'a dyn Fn(&str) -> Boxed<'a, Result<(), Failure>>;
+
+/// The body, as far as its size, its headers and its crowd admit it.
+pub(super) async fn read(
+    request: &Request,
+    allowance: Allowance<'_>,
+    judge: Judge<'_>,
+) -> Result<Taken, Failure> {
     let header = |name| request.headers().get(name);
     let length = header("Content-Length")?.and_then(|length| length.parse().ok());
     let mut intake = Intake::new(allowance);
@@ -47,7 +54,7 @@ pub(super) async fn read(request: &Request, allowance: Allowance<'_>) -> Result<
         let whole = JsFuture::from(request.array_buffer()?).await?;
         push(&mut intake, &Uint8Array::new(&whole), &mut place)?;
     } else {
-        read_pieces(request, &mut intake, &mut place).await?;
+        read_pieces(request, &mut intake, judge, &mut place).await?;
     }
     let (content_type, encoding) = (header("Content-Type")?, header("Content-Encoding")?);
     let body = intake.finish(content_type.as_deref(), encoding.as_deref())?;
@@ -58,13 +65,20 @@ pub(super) async fn read(request: &Request, allowance: Allowance<'_>) -> Result<
 async fn read_pieces(
     request: &Request,
     intake: &mut Intake<'_>,
+    judge: Judge<'_>,
     place: &mut Option<Place>,
 ) -> Result<(), Failure> {
     let Some(stream) = request.body() else { return Ok(()) };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let outcome = async {
         while let Some(piece) = next_piece(&reader).await? {
-            push(intake, &piece, place)?;
+            let head = piece.subarray(0, piece.length().min(PIECE));
+            push(intake, &head, place)?;
+            let judging = intake.to_judge().map(judge);
+            if let Some(judging) = judging {
+                judging.await?;
+            }
+            push(intake, &piece.subarray(head.length(), piece.length()), place)?;
         }
         Ok(())
     };

@@ -79,6 +79,17 @@ impl Db {
         Ok(results.iter().map(Vec::len).collect())
     }
 
+    /// Runs the statements and then the queries in one transaction, and gives the rows of the latter.
+    pub(super) async fn execute_and_fetch<B: Batch>(
+        &self,
+        statements: &[Statement],
+        batch: &B,
+    ) -> Result<B::Rows, DbFault> {
+        let all = statements.iter().chain(batch.statements()).collect();
+        let mut results = self.run(all).await?.into_iter().skip(statements.len());
+        batch.rows(&mut results)
+    }
+
     /// Runs the statements in one transaction.
     pub(super) fn run<'a>(
         &'a self,

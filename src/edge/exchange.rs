@@ -26,7 +26,7 @@ use crate::{
         upstream::Upstream,
     },
     edge::{
-        body::{self, Taken},
+        body::{self, Judge, Taken},
         clock::now,
         db::{Boxed, Db, DbFault, Tally},
         failure::Failure,
@@ -253,16 +253,21 @@ impl Exchange {
 
     /// The body, as far as it is admitted.
     pub(super) async fn body(&self, allowance: Allowance<'_>) -> Result<Vec<u8>, Failure> {
-        Ok(self.taken(allowance).await?.body.json)
+        let judge = |_: &str| -> Boxed<'_, _> { Box::pin(async { Ok(()) }) };
+        Ok(self.taken(allowance, &judge).await?.body.json)
     }
 
-    /// The body of a chat, which may be larger behind a genuine session.
-    pub(super) async fn chat_body(&self, proof: Proof<'_>) -> Result<Taken, Failure> {
-        self.taken(Allowance::Chat(proof)).await
+    /// The body of a chat, which may be larger behind a genuine session whose crowd is admitted.
+    pub(super) async fn chat_body(
+        &self,
+        proof: Proof<'_>,
+        judge: Judge<'_>,
+    ) -> Result<Taken, Failure> {
+        self.taken(Allowance::Chat(proof), judge).await
     }
 
-    async fn taken(&self, allowance: Allowance<'_>) -> Result<Taken, Failure> {
-        let taken = body::read(&self.request, allowance).await?;
+    async fn taken(&self, allowance: Allowance<'_>, judge: Judge<'_>) -> Result<Taken, Failure> {
+        let taken = body::read(&self.request, allowance, judge).await?;
         self.body_is_read.set(true);
         Ok(taken)
     }

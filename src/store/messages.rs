@@ -7,7 +7,7 @@ use crate::{
         json::Json,
         message::{
             HEARD_MEDIA, HEARD_MESSAGES, HEARD_TEXT, KnownMessage, ListedMessage, NewMessage, Role,
-            Status, StoredMessage,
+            Status, StoredContent, StoredMessage,
         },
         time::Timestamp,
     },
@@ -92,19 +92,40 @@ fn known(row: &mut Row) -> Result<KnownMessage, CorruptRow> {
         status: status(row)?,
         reply_to: row.text_or_null("reply_to")?,
         answer_id: row.text_or_null("answer_id")?,
-        content: row.text_or_null("content")?.map(|content| as_json(content, role)),
+        shows: shows(row)?,
+        content: None,
     })
+}
+
+fn shows(row: &mut Row) -> Result<Vec<bool>, CorruptRow> {
+    let Some(text) = row.text_or_null("shows")? else { return Ok(Vec::new()) };
+    let corrupt = |_| CorruptRow("shows");
+    let flags: Vec<u8> = serde_json::from_str(&text).map_err(corrupt)?;
+    Ok(flags.into_iter().map(|flag| flag != 0).collect())
+}
+
+impl TryFrom<Row> for StoredContent {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let role = role(row)?;
+        Ok(Self { id: row.text("id")?, content: as_json(row.text("content")?, role) })
+    }
 }
 
 /// Which messages of a page's list are stored, the answers to them that it doesn't list (it may
 /// show them under ids of its own), and those that are new: `question` first, then the latest
-/// first. Only what is to be heard by an upstream is read whole, by the sizes that stand beside;
-/// answers that aren't listed are weighed apart, so that they take nothing from what is.
+/// first. What is to be heard by an upstream is told by the sizes that stand beside; answers that
+/// aren't listed are weighed apart, so that they take nothing from what is. Nothing that was said
+/// leaves the database: [`contents`] reads it, once the chat is admitted. Of a whole answer to the
+/// question it is told which of the texts `shown` are in it.
 #[must_use]
 pub fn listed(
     conversation: ConversationId,
     list: &[Wanted<'_>],
     question: &str,
+    shown: &[&str],
 ) -> Query<ListedMessage> {
     let sql = format!(
         "with listed as (
@@ -171,10 +192,12 @@ select
   stored.reply_to,
   stored.answer_id,
   case
-    when not chosen.is_heard then null
-    when chosen.has_media or stored.brief is null then stored.content
-    else stored.brief
-  end as content
+    when stored.reply_to = ?3 and stored.status = 'complete'
+    then (
+      select json_group_array(instr(stored.content, shown.value) > 0)
+      from json_each(?4) as shown
+    )
+  end as shows
 from chosen
 left join messages as stored
   on chosen.is_known
@@ -188,7 +211,32 @@ left join messages as stored
         Json::Array([id].into_iter().chain(size.into_iter().flatten()).collect())
     };
     let list = Json::Array(list.iter().map(entry).collect());
-    Query::new(sql, vec![conversation.to_string().into(), list.to_string().into(), question.into()])
+    let shown = Json::Array(shown.iter().map(|text| Json::String((*text).to_owned())).collect());
+    let params = [list.to_string(), question.to_owned(), shown.to_string()];
+    let conversation = conversation.to_string();
+    Query::new(sql, [conversation].into_iter().chain(params).map(Into::into).collect())
+}
+
+/// What messages say that are to be heard: each by its id, and whether names stand in place of its
+/// pictures and files.
+#[must_use]
+pub fn contents<'a>(
+    conversation: ConversationId,
+    heard: impl Iterator<Item = (&'a str, bool)>,
+) -> Query<StoredContent> {
+    let entry = |(id, is_brief): (&str, bool)| {
+        Json::Array(vec![Json::String(id.to_owned()), Json::Bool(is_brief)])
+    };
+    let heard = Json::Array(heard.map(entry).collect());
+    let sql = "select
+  messages.id,
+  messages.role,
+  iif(heard.value ->> 1, coalesce(messages.brief, messages.content), messages.content) as content
+from json_each(?2) as heard
+cross join messages
+  on messages.conversation_id = ?1
+  and messages.id = heard.value ->> 0";
+    Query::new(sql, vec![conversation.to_string().into(), heard.to_string().into()])
 }
 
 /// The latest complete answer to a message.

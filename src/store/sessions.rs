@@ -23,7 +23,7 @@ pub(super) const THREAD: Columns = &[
     "deleted_at",
     "chat_count",
     "last_chat_at",
-    "tools",
+    "has_tools",
     "tools_fingerprint",
 ];
 
@@ -35,7 +35,7 @@ pub(super) const THREAD_ROW: &str = "json_array(
   conversations.deleted_at,
   sessions.chat_count,
   sessions.last_chat_at,
-  sessions.tools,
+  sessions.tools is not null,
   sessions.tools_fingerprint
 )";
 
@@ -51,7 +51,7 @@ impl TryFrom<Row> for StoredSession {
             is_deleted: row.int_or_null("deleted_at")?.is_some(),
             chat_count: row.count_or_null("chat_count")?.unwrap_or_default(),
             last_chat_at: row.moment_or_null("last_chat_at")?,
-            tools: row.text_or_null("tools")?,
+            has_tools: row.int("has_tools")? != 0,
             tools_fingerprint: row.text_or_null("tools_fingerprint")?,
         })
     }
@@ -202,6 +202,18 @@ impl TryFrom<Row> for StoredTools {
         let row = &mut row;
         Ok(Self { list: row.text("tools")?, fingerprint: row.text_or_null("tools_fingerprint")? })
     }
+}
+
+/// The page's tools as this session knows them.
+#[must_use]
+pub fn own_tools(session: &Session) -> Query<StoredTools> {
+    let sql = "select tools, tools_fingerprint
+from sessions
+where conversation_id = ?1
+  and started_at = ?2
+  and tools is not null";
+    let params = vec![session.conversation.to_string().into(), session.started_at.millis().into()];
+    Query::new(sql, params)
 }
 
 /// The page's tools as a conversation knows them, whichever session brought them last.

@@ -266,13 +266,14 @@ fn an_export_looks_messages_up_by_their_conversations_and_sorts_their_sizes() {
 fn a_list_is_looked_up_by_ids_and_sorts_what_it_found() {
     let database = Database::migrated();
     let list = [Wanted { id: "u1", size: Some((5, 0)) }];
-    let query = messages::listed(conversation_id(1), &list, "u1");
+    let query = messages::listed(conversation_id(1), &list, "u1", &["a"]);
     let plan = plan(&database, &query.statement);
     for index in ["PRIMARY KEY (conversation_id=? AND id=?)", "messages_by_question"] {
         assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
     }
     for step in plan.iter().filter(|step| step.starts_with("SCAN")) {
-        let bounded = ["thread", "listed", "known", "json_each", "weighed", "chosen", "(subquery"];
+        let bounded =
+            ["thread", "listed", "known", "shown", "json_each", "weighed", "chosen", "(subquery"];
         assert!(bounded.iter().any(|name| step.contains(name)), "{plan:#?}");
     }
 }

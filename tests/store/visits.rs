@@ -193,7 +193,11 @@ fn tools_stay_until_they_are_replaced() {
     let database = chatted();
     let tools = || {
         let thread = database.fetch(&sessions::thread(&session(0))).remove(0);
-        (thread.tools, thread.tools_fingerprint)
+        let stored = database.fetch(&sessions::own_tools(&session(0))).pop();
+        assert_eq!(thread.has_tools, stored.is_some());
+        let stored = stored.map_or((None, None), |tools| (Some(tools.list), tools.fingerprint));
+        assert_eq!(thread.tools_fingerprint, stored.1);
+        stored
     };
     assert_eq!(tools(), (None, None));
     let sent = Some(("[1]", Some("1:a")));

@@ -126,6 +126,27 @@ fn a_session_is_known_from_pieces_of_a_byte() {
 }
 
 #[test]
+fn a_large_chat_is_judged_once_by_its_session_before_more_is_read() {
+    let judged = |announced: Option<usize>, head: &str, len: usize| {
+        let mut intake = Intake::new(Allowance::Chat(&|id| id == "cs_good_flow_a"));
+        announced.map(|length| intake.announce(length as u64).unwrap());
+        let mut at = None;
+        for (n, piece) in padded(head, len).chunks(1024).enumerate() {
+            intake.push(piece).unwrap();
+            if let Some(session) = intake.to_judge() {
+                assert_eq!((session, at), ("cs_good_flow_a", None));
+                at = Some(n);
+            }
+        }
+        at
+    };
+    assert_eq!(judged(Some(UNJUDGED + 1), PICTURE, 4096), Some(0));
+    assert_eq!(judged(Some(UNJUDGED), PICTURE, 4096), None);
+    assert_eq!(judged(None, PICTURE, 2 * UNJUDGED), Some(64));
+    assert_eq!(judged(None, "{\"sessionId\":\"cs_bad\",", 2 * UNJUDGED), None);
+}
+
+#[test]
 fn what_is_announced_is_refused_before_it_comes() {
     let announce = |kind, length| Intake::new(kind).announce(length);
     let proof: Proof<'_> = &|_| true;
@@ -137,8 +158,9 @@ fn what_is_announced_is_refused_before_it_comes() {
         assert!(announce(kind, most as u64).is_ok());
         assert_eq!(announce(kind, most as u64 + 1), Err(Error::BodyTooLarge(told)));
     }
-    assert_eq!(announce(Allowance::Chat(proof), BROWSER as u64), Ok(true));
-    assert_eq!(announce(Allowance::Chat(proof), BROWSER as u64 + 1), Ok(false));
+    assert_eq!(announce(Allowance::Page, BROWSER as u64), Ok(true));
+    assert_eq!(announce(Allowance::Chat(proof), UNJUDGED as u64), Ok(true));
+    assert_eq!(announce(Allowance::Chat(proof), UNJUDGED as u64 + 1), Ok(false));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{
         browser::{
             messages::transcript,
             pictures::ChatBody,
-            tools::tools_sent,
+            tools::{hold_to_size, tools_sent},
             values::{message_id_or_empty, object},
         },
         error::Error,
@@ -13,7 +13,11 @@ use crate::{
         fields::{Fields, settle},
         values,
     },
-    chat::{page::PageContext, request::ChatRequest},
+    chat::{
+        page::{MAX_SENT, PageContext},
+        refused::Refused,
+        request::ChatRequest,
+    },
     domain::json::Json,
 };
 
@@ -27,7 +31,8 @@ impl ChatRequest {
     /// Reads a body; unknown members are ignored.
     ///
     /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
+    /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault,
+    /// [`Refused::ContextTooLarge`] or [`Refused::ToolsTooLarge`].
     pub(crate) fn parse(body: &ChatBody) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(&body.json, &mut faults)?;
@@ -45,6 +50,10 @@ impl ChatRequest {
         let tools = tools_sent(&mut fields);
         fields.optional("submitMode", submit_mode);
         settle(faults)?;
+        if page.bytes() > MAX_SENT {
+            return Err(Refused::ContextTooLarge.into());
+        }
+        hold_to_size(&tools)?;
         Ok(Self {
             session: session.unwrap_or_default(),
             messages: messages.unwrap_or_default(),
@@ -58,7 +67,7 @@ impl ChatRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::message::Entry;
+    use crate::chat::{message::Entry, tool};
 
     #[test]
     fn empty_ids_and_fingerprints_are_none() {
@@ -67,6 +76,31 @@ mod tests {
         assert_eq!((request.assistant_message_id, request.tools.fingerprint), (None, None));
         let Some(Entry::User(message)) = request.messages.first() else { panic!() };
         assert_eq!(message.id, None);
+    }
+
+    #[test]
+    fn what_a_page_tells_has_64_kib_together_and_its_tools_128() {
+        let read = |more: &str| {
+            let body = format!(
+                r#"{{"sessionId":"s","messages":[{{"role":"user","content":"a"}}],{more}}}"#
+            );
+            ChatRequest::parse(&ChatBody::whole(body.as_bytes()).unwrap()).map(drop)
+        };
+        let told = |bytes: usize| {
+            let [inputs, context] = [bytes / 2, bytes - bytes / 2].map(|n| "x".repeat(n - 8));
+            read(&format!(r#""inputs":{{"a":"{inputs}"}},"context":{{"a":"{context}"}}"#))
+        };
+        assert_eq!(told(MAX_SENT), Ok(()));
+        assert_eq!(told(MAX_SENT + 1), Err(Refused::ContextTooLarge.into()));
+        let tools = |bytes: usize| {
+            let rest = r#"[{"name":"a","description":"","parametersSchema":{"type":"object"},"origin":"webmcp"}]"#;
+            let description = "x".repeat(bytes - rest.len());
+            read(&format!(
+                r#""clientTools":[{{"name":"a","description":"{description}","parametersSchema":{{"type":"object"}}}}]"#
+            ))
+        };
+        assert_eq!(tools(tool::MAX_STORED), Ok(()));
+        assert_eq!(tools(tool::MAX_STORED + 1), Err(Refused::ToolsTooLarge.into()));
     }
 
     #[test]

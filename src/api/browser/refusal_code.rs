@@ -95,6 +95,8 @@ mod tests {
             Refused::NoSuchExecution,
             Refused::OutputsTooLarge,
             Refused::StateTooLarge,
+            Refused::ContextTooLarge,
+            Refused::ToolsTooLarge,
             Refused::TooManyNew(1),
             Refused::QuestionIsAnAnswer(0),
             Refused::MessageIdReused(0),

@@ -69,6 +69,10 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             .hint("The toolOutputs of one resumption may have 256 KiB."),
         Refused::StateTooLarge => error_reply(413, "The results of tools are too large")
             .hint("What an execution remembers, results of tools included, may have 1 MiB."),
+        Refused::ContextTooLarge => error_reply(413, "This page adds too much to what you say")
+            .hint("The inputs, context and metadata of one chat may have 64 KiB together, as JSON."),
+        Refused::ToolsTooLarge => error_reply(413, "The tools of this page are too large")
+            .hint("The clientTools of a page may have 128 KiB together, as JSON."),
         Refused::TooManyNew(most) => {
             invalid("messages", Code::TooMany, &format!("must have at most {most} new messages of the user"))
         }

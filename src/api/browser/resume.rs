@@ -3,7 +3,7 @@
 use crate::{
     api::{
         browser::{
-            tools::tools_sent,
+            tools::{hold_to_size, tools_sent},
             values::{message_id, object},
         },
         error::Error,
@@ -23,7 +23,7 @@ impl ResumeRequest {
     ///
     /// # Errors
     /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault, or
-    /// [`Refused::OutputsTooLarge`].
+    /// [`Refused::OutputsTooLarge`] or [`Refused::ToolsTooLarge`].
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;
@@ -36,6 +36,7 @@ impl ResumeRequest {
         if outputs.to_string().len() > MAX_OUTPUTS {
             return Err(Refused::OutputsTooLarge.into());
         }
+        hold_to_size(&tools)?;
         Ok(Self {
             session: session.unwrap_or_default(),
             execution: execution.unwrap_or_default(),

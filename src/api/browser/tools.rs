@@ -8,8 +8,9 @@ use crate::{
         values::{array, text},
     },
     chat::{
+        refused::Refused,
         stream::delta::ToolOrigin,
-        tool::{ClientTool, ToolsSent},
+        tool::{ClientTool, MAX_STORED, ToolsSent, to_stored},
     },
     domain::json::Json,
 };
@@ -71,6 +72,15 @@ pub(super) fn tools_sent(fields: &mut Fields<'_>) -> ToolsSent {
     }
 }
 
+/// Holds the tools that were sent to the size that is stored.
+///
+/// # Errors
+/// [`Refused::ToolsTooLarge`].
+pub(super) fn hold_to_size(tools: &ToolsSent) -> Result<(), Refused> {
+    let bytes = tools.list.as_deref().map_or(0, |list| to_stored(list).len());
+    if bytes > MAX_STORED { Err(Refused::ToolsTooLarge) } else { Ok(()) }
+}
+
 /// The fingerprint of a list of tools (contract section 6.2); an empty one is none.
 fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<Option<String>> {
     unless_empty(short_text(128))(value, path, faults)
@@ -79,7 +89,6 @@ fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::tool::to_stored;
 
     fn read(text: &str) -> Result<Vec<ClientTool>, Vec<(String, Code)>> {
         let mut faults = Faults::default();

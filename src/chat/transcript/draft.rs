@@ -46,10 +46,10 @@ enum Fit {
     Other,
 }
 
-/// How many of the oldest there are too many of, or have too much text together. The question is
-/// the visitor's last message and always heard.
-pub(super) fn surplus(drafts: &[Draft]) -> usize {
-    let mut room = HEARD_TEXT as usize;
+/// How many of the oldest there are too many of, or have too much text together with so many bytes
+/// of what else is told. The question is the visitor's last message and always heard.
+pub(super) fn surplus(drafts: &[Draft], beside: usize) -> usize {
+    let mut room = (HEARD_TEXT as usize).saturating_sub(beside);
     let fits = |draft: &&Draft| {
         let left = room.checked_sub(draft.content.text_bytes());
         room = left.unwrap_or_default();

@@ -201,6 +201,15 @@ pub(super) fn known<'f>(found: &'f [ListedMessage], id: &str) -> Option<&'f Know
     find(found, id)?.known.as_ref()
 }
 
+/// The same, to be filled in.
+pub(crate) fn find_mut<'f>(
+    found: &'f mut [ListedMessage],
+    id: &str,
+) -> Option<&'f mut KnownMessage> {
+    let at = found.binary_search_by(|one| one.id.as_str().cmp(id)).ok()?;
+    found.get_mut(at)?.known.as_mut()
+}
+
 /// What was found under `id`.
 pub(super) fn find<'f>(found: &'f [ListedMessage], id: &str) -> Option<&'f ListedMessage> {
     let at = found.binary_search_by(|one| one.id.as_str().cmp(id)).ok()?;

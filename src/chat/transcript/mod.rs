@@ -6,5 +6,6 @@ mod draft;
 mod injected;
 pub(crate) mod list;
 pub(crate) mod place;
+mod replay;
 pub(crate) mod thread;
 pub(crate) mod widget;

@@ -23,9 +23,9 @@ use crate::{
         transcript::{
             draft::{AnswerPieces, Draft, surplus},
             injected::page_messages,
-            list::{Line, List, find, known},
+            list::{Line, List, find},
             place::Place,
-            widget,
+            widget::Bubbles,
         },
     },
     domain::{
@@ -43,21 +43,23 @@ pub(crate) struct Thread {
     pub(crate) places: Vec<Place>,
     /// What the page added in the assistant's or the system's name, for its context.
     pub(crate) page_messages: Option<Json>,
-    /// Whether the question has been answered, and nothing was added since: then the answer
-    /// is given again.
-    pub(crate) is_replay: bool,
 }
 
 impl Thread {
-    /// Joins the list and what the store knows of it; `found` is in the order of ids, and `notices` is
-    /// what the page shows of answers that failed.
+    /// Joins the list and what the store knows of it; `found` is in the order of ids, `notices` is what
+    /// the page shows of answers that failed, and so many bytes are told `beside` the messages.
     #[must_use]
-    pub(crate) fn build(list: &List<'_>, found: &[ListedMessage], notices: &Notices) -> Self {
+    pub(crate) fn build(
+        list: &List<'_>,
+        found: &[ListedMessage],
+        notices: &Notices,
+        beside: usize,
+    ) -> Self {
         let mut builder = ThreadBuilder::new(list, found, notices);
         for (at, line) in list.lines.iter().enumerate() {
             builder.line(at, line);
         }
-        builder.finish()
+        builder.finish(beside)
     }
 }
 
@@ -65,11 +67,9 @@ impl Thread {
 struct ThreadBuilder<'a> {
     list: &'a List<'a>,
     found: &'a [ListedMessage],
-    notices: &'a Notices,
+    bubbles: Bubbles<'a>,
     /// Answers that are stored: the message that each is to, and where in `found` it is.
     replies: Vec<(&'a str, usize)>,
-    /// Ids that answers were to have.
-    expected: Vec<&'a str>,
     /// The ids of the list.
     listed: Vec<&'a str>,
     /// The first line of those that are heard.
@@ -93,9 +93,6 @@ impl<'a> ThreadBuilder<'a> {
         };
         let mut replies: Vec<_> = found.iter().enumerate().filter_map(reply).collect();
         replies.sort_unstable();
-        let expects = |one: &'a ListedMessage| one.known.as_ref()?.answer_id.as_deref();
-        let mut expected: Vec<_> = found.iter().filter_map(expects).collect();
-        expected.sort_unstable();
         let mut listed: Vec<_> = list.lines.iter().map(|line| line.id.as_str()).collect();
         listed.sort_unstable();
         let unheard = found.iter().filter(|one| !one.is_heard);
@@ -103,9 +100,8 @@ impl<'a> ThreadBuilder<'a> {
         Self {
             list,
             found,
-            notices,
+            bubbles: Bubbles::new(found, notices),
             replies,
-            expected,
             listed,
             start,
             drafts: Vec::new(),
@@ -256,7 +252,7 @@ impl<'a> ThreadBuilder<'a> {
     /// Tells it as the page's, unless it is the widget's own.
     fn inject(&mut self, at: usize, bubble: &'a Bubble) {
         let is_system = bubble.speaker == Speaker::System;
-        if at >= self.start && (is_system || !self.is_of_the_widget(bubble)) {
+        if at >= self.start && (is_system || !self.bubbles.is_of_the_widget(bubble)) {
             self.injected.push((at, bubble));
         }
     }
@@ -283,45 +279,19 @@ impl<'a> ThreadBuilder<'a> {
         pieces_of(replies.into_iter().rfind(|one| !is_listed(&one.id))?)
     }
 
-    /// Whether the widget shows this of its own: a greeting, a turn that failed, or what was
-    /// streamed beside an answer.
-    fn is_of_the_widget(&self, bubble: &Bubble) -> bool {
-        if widget::tells_of_failure(bubble, self.notices) {
-            return true;
-        }
-        let Some(id) = &bubble.id else { return false };
-        // A later block of an answer has the answer's id, `_` and its own.
-        let heads = id.match_indices('_').filter_map(|(at, _)| id.get(..at));
-        widget::made_id(id) || heads.chain([id.as_str()]).any(|id| self.is_an_answers(id))
-    }
-
-    /// Whether an answer has this id, or was to have it.
-    fn is_an_answers(&self, id: &str) -> bool {
-        known(self.found, id).is_some_and(|known| known.role == Role::Assistant)
-            || self.expected.binary_search(&id).is_ok()
-    }
-
-    fn finish(mut self) -> Thread {
-        let question = &self.list.question;
-        let is_answered = self.replies_to(question).any(is_complete);
-        let is_new_since = self.injected.iter().any(|(at, _)| *at >= self.list.asked);
+    fn finish(mut self, beside: usize) -> Thread {
         let mut is_kept = vec![true; self.drafts.len()];
         for answer in &self.answers {
             answer.join(&mut self.drafts, &mut is_kept);
         }
         let drafts = self.drafts.into_iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
         let mut drafts: Vec<Draft> = drafts.map(|(draft, _)| draft).collect();
-        let surplus = surplus(&drafts);
+        let surplus = surplus(&drafts, beside);
         let (messages, places) = drafts.split_off(surplus).into_iter().map(Draft::part).unzip();
         // What was no piece after all came late.
         self.injected.sort_by_key(|(at, _)| *at);
         let injected: Vec<&Bubble> = self.injected.into_iter().map(|(_, bubble)| bubble).collect();
-        Thread {
-            messages,
-            places,
-            page_messages: page_messages(&injected),
-            is_replay: is_answered && !is_new_since,
-        }
+        Thread { messages, places, page_messages: page_messages(&injected) }
     }
 }
 

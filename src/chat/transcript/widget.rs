@@ -2,9 +2,13 @@
 //! streams beside and behind an answer's first bubble. What the service said itself of an answer that
 //! failed is told apart with it.
 
-use crate::chat::{
-    message::{Bubble, Speaker},
-    stream::notice::Notices,
+use crate::{
+    chat::{
+        message::{Bubble, Speaker},
+        stream::notice::Notices,
+        transcript::list::known,
+    },
+    domain::message::{ListedMessage, Role},
 };
 
 /// How the id of its greeting begins.
@@ -31,7 +35,7 @@ const REASONS: [&str; 8] = [
 ];
 
 /// … or all of it.
-const WHOLE_REASONS: [&str; 15] = [
+const WHOLE_REASONS: [&str; 17] = [
     "Session expired. Please refresh to continue.",
     "Message limit reached for this session.",
     "Load failed",
@@ -45,6 +49,8 @@ const WHOLE_REASONS: [&str; 15] = [
     "This message could not be sent. Please write it again.",
     "Invalid request body",
     "Request body too large",
+    "This page adds too much to what you say",
+    "The tools of this page are too large",
     "The assistant could not be reached",
     "Internal server error",
 ];
@@ -62,14 +68,50 @@ pub(crate) fn is_failure(text: &str) -> bool {
 
 /// Whether a bubble tells of a turn that failed, in whosoever words.
 #[must_use]
-pub(super) fn tells_of_failure(bubble: &Bubble, notices: &Notices) -> bool {
+fn tells_of_failure(bubble: &Bubble, notices: &Notices) -> bool {
     is_failure(&bubble.text) || notices.have(&bubble.text, bubble.id.as_deref())
 }
 
 /// Whether it gave a bubble this id.
 #[must_use]
-pub(super) fn made_id(id: &str) -> bool {
+fn made_id(id: &str) -> bool {
     id.starts_with(GREETING) || BESIDE_ANSWERS.iter().any(|start| id.starts_with(start))
+}
+
+/// What tells the widget's own bubbles from the page's.
+pub(super) struct Bubbles<'a> {
+    found: &'a [ListedMessage],
+    notices: &'a Notices,
+    /// Ids that answers were to have.
+    expected: Vec<&'a str>,
+}
+
+impl<'a> Bubbles<'a> {
+    /// Beside what the store knows of the list, in the order of ids.
+    pub(super) fn new(found: &'a [ListedMessage], notices: &'a Notices) -> Self {
+        let expects = |one: &'a ListedMessage| one.known.as_ref()?.answer_id.as_deref();
+        let mut expected: Vec<_> = found.iter().filter_map(expects).collect();
+        expected.sort_unstable();
+        Self { found, notices, expected }
+    }
+
+    /// Whether the widget shows this of its own: a greeting, a turn that failed, or what was
+    /// streamed beside an answer.
+    pub(super) fn is_of_the_widget(&self, bubble: &Bubble) -> bool {
+        if tells_of_failure(bubble, self.notices) {
+            return true;
+        }
+        let Some(id) = &bubble.id else { return false };
+        // A later block of an answer has the answer's id, `_` and its own.
+        let heads = id.match_indices('_').filter_map(|(at, _)| id.get(..at));
+        made_id(id) || heads.chain([id.as_str()]).any(|id| self.is_an_answers(id))
+    }
+
+    /// Whether an answer has this id, or was to have it.
+    fn is_an_answers(&self, id: &str) -> bool {
+        known(self.found, id).is_some_and(|known| known.role == Role::Assistant)
+            || self.expected.binary_search(&id).is_ok()
+    }
 }
 
 /// Whether it is an answer, as far as the page shows.

@@ -9,20 +9,15 @@ use crate::{
     api::rate_limit,
     chat::{
         message::Content,
-        plan::{Plan, Words, session_is_full},
+        plan::{Plan, Read, Words, session_is_full},
         refused::Refused,
         request::ChatRequest,
         stream::{notice::Notices, turn::Turn},
         transcript::list::List,
     },
     domain::{
-        client_token::ClientToken,
-        conversation::StoredSession,
-        limiter::Ask,
-        message::{ListedMessage, StoredMessage},
-        origin::RequestOrigin,
-        session::Session,
-        target::Target,
+        client_token::ClientToken, conversation::StoredSession, limiter::Ask,
+        message::ListedMessage, origin::RequestOrigin, session::Session, target::Target,
     },
     edge::{
         browser::{run::Run, visit::Visit},
@@ -68,32 +63,48 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let (token, origin) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let notices = Notices::of(&token.settings.config);
-    let plan = Plan::new(&request, session, list, &found.session, &found.listed, notices)?;
-    if let Some(answer) = stored_answer(visit, &plan).await? {
-        return Ok(Prepared::Answered(replay(visit, &plan, &token, &answer).await?));
+    let plan = Plan::new(&request, session, list, &found.session, found.listed, notices);
+    if let Some(said) = replay(visit, &plan, &token).await? {
+        return Ok(Prepared::Answered(said));
     }
-    let words = plan.words(visit.execution_id()?, visit.message_id()?)?;
     let ask = plan.ask(&token.settings.limits, false, visit.now());
+    let words = match plan.words(visit.execution_id()?, visit.message_id()?) {
+        Ok(words) => words,
+        Err(refused) => return Err(visit.refuse(&token, session, &ask, refused).await),
+    };
     let verdict = visit.use_token(&token, session.grant.as_deref(), &ask).await?;
     let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
     let new_messages = words.messages.len();
-    store(visit, &statements(visit, &plan, words, &token, &origin), &ask).await?;
+    let read = store(visit, &plan, &statements(visit, &plan, words, &token, &origin), &ask).await?;
     visit.exchange.set_stored(new_messages);
-    let (execution, input) = plan.execution(&token, execution_id, answer_id);
+    let (execution, input) = plan.execution(&token, execution_id, answer_id, read)?;
     Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
 }
 
-/// Gives a stored answer again.
+/// Gives a stored answer again, if the question has been answered.
 async fn replay(
     visit: &Visit<'_>,
     plan: &Plan<'_>,
     token: &ClientToken,
-    answer: &str,
-) -> Result<Said, Failure> {
-    let ask = plan.ask(&token.settings.limits, true, visit.now());
-    let verdict = visit.use_token(token, plan.session().grant.as_deref(), &ask).await?;
-    let frames = Turn::replay(plan.kind(token), &visit.execution_id()?, answer, visit.now());
-    Ok(Said::Frames(frames, rate_limit::headers(&verdict)))
+) -> Result<Option<Said>, Failure> {
+    let Some(question) = plan.answered_question() else { return Ok(None) };
+    let (session, now) = (plan.session(), visit.now());
+    let ask = plan.ask(&token.settings.limits, true, now);
+    let verdict = visit.use_token(token, session.grant.as_deref(), &ask).await?;
+    let both = (
+        messages::answer_to(session.conversation, question),
+        messages::asked(session.conversation, question),
+    );
+    let (answers, asked) = visit.db()?.fetch(both).await?;
+    if let Some(asked) = asked.first() {
+        plan.hold_to_what_was_asked(asked)?;
+    }
+    // It was there a moment ago.
+    let answer = answers.into_iter().next().ok_or(Refused::ConversationDeleted)?;
+    let unreadable = || Failure::Broken("a stored message can't be read".to_owned());
+    let answer = Content::from_stored(&answer.content).ok_or_else(unreadable)?;
+    let frames = Turn::replay(plan.kind(token), &visit.execution_id()?, &answer.text(), now);
+    Ok(Some(Said::Frames(frames, rate_limit::headers(&verdict))))
 }
 
 /// What the first trip found.
@@ -107,7 +118,8 @@ struct ChatRows {
 
 async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<ChatRows, Failure> {
     let wanted: Vec<_> = list.wanted().map(|(id, size)| Wanted { id, size }).collect();
-    let listed = messages::listed(session.conversation, &wanted, &list.question);
+    let shown = list.shown();
+    let listed = messages::listed(session.conversation, &wanted, &list.question, &shown);
     let token = (of_credential(session.token), targets::of_token(session.token, &session.target));
     let batch = (token, (sessions::thread(session), listed));
     let ((owned, targets), (sessions, mut listed)) = visit.db()?.fetch(batch).await?;
@@ -118,22 +130,6 @@ async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<C
         session: sessions.into_iter().next().unwrap_or_default(),
         listed,
     })
-}
-
-/// The text of the answer that is given again, if the question has been answered.
-async fn stored_answer(visit: &Visit<'_>, plan: &Plan<'_>) -> Result<Option<String>, Failure> {
-    let Some(question) = plan.answered_question() else { return Ok(None) };
-    let conversation = plan.session().conversation;
-    let both =
-        (messages::answer_to(conversation, question), messages::asked(conversation, question));
-    let (answers, asked) = visit.db()?.fetch(both).await?;
-    let Some(answer) = answers.into_iter().next() else { return Ok(None) };
-    if let Some(asked) = asked.first() {
-        plan.hold_to_what_was_asked(asked)?;
-    }
-    let StoredMessage { content, .. } = answer;
-    let unreadable = || Failure::Broken("a stored message can't be read".to_owned());
-    Ok(Some(Content::from_stored(&content).ok_or_else(unreadable)?.text()))
 }
 
 /// What counts the chat and makes the visitor's words durable. All of it can be written twice.
@@ -156,9 +152,11 @@ fn statements(
         first_text: &plan.headline(),
     };
     let chat = sessions::Chat { question, execution: &words.execution_id };
+    let tools = plan.tools_to_store();
+    let tools = tools.as_ref().map(|(list, fingerprint)| (list.as_str(), *fingerprint));
     let mut statements = vec![
         sessions::open_conversation(&conversation, now),
-        sessions::count_chat(session, chat, cap, plan.tools_to_store(), now),
+        sessions::count_chat(session, chat, cap, tools, now),
     ];
     statements.extend(words.messages.into_iter().map(|message| messages::insert(id, message, now)));
     if words.is_asked_again {
@@ -168,20 +166,31 @@ fn statements(
     statements
 }
 
-/// Runs them. The session's cap and the conversation's bounds are held here once more: a visitor at
-/// two addresses has two limiters. What fails in passing is tried once more.
-async fn store(visit: &Visit<'_>, statements: &[Statement], ask: &Ask) -> Result<(), Failure> {
-    let db = visit.db()?;
-    let mut written = db.execute(statements).await;
+/// Runs them, and reads in the same trip what the answer needs. The session's cap and the
+/// conversation's bounds are held here once more: a visitor at two addresses has two limiters. What
+/// fails in passing is tried once more.
+async fn store(
+    visit: &Visit<'_>,
+    plan: &Plan<'_>,
+    statements: &[Statement],
+    ask: &Ask,
+) -> Result<Read, Failure> {
+    let (db, session) = (visit.db()?, plan.session());
+    let tools = plan.means_stored_tools().then(|| sessions::own_tools(session));
+    let wanted = (messages::contents(session.conversation, plan.heard()), tools);
+    let mut written = db.execute_and_fetch(statements, &wanted).await;
     if let Err(fault) = written.as_ref()
         && !fault.is_a_refusal()
     {
         log::background(&format!("the visitor's words, tried once more: {fault}"));
         Delay::from(PAUSE).await;
-        written = db.execute(statements).await;
+        written = db.execute_and_fetch(statements, &wanted).await;
     }
     match written {
-        Ok(_) => Ok(()),
+        Ok((contents, tools)) => {
+            let tools = tools.into_iter().flatten().next();
+            Ok(Read { contents, tools: tools.map(|tools| (tools.list, tools.fingerprint)) })
+        }
         Err(fault) if fault.is_full() => Err(Refused::ConversationFull.into()),
         Err(fault) if fault.is_deleted() => Err(Refused::ConversationDeleted.into()),
         Err(fault) if fault.broke_a_check() => {

@@ -1,6 +1,6 @@
 //! A request of a page, and what all its handlers ask: its credential, its token, its limits.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use crate::{
     api::body::Allowance,
@@ -25,7 +25,13 @@ use crate::{
         token_value::{self, Proved},
         upstream::Upstream,
     },
-    edge::{body::Taken, db::Db, exchange::Exchange, failure::Failure, log},
+    edge::{
+        body::Taken,
+        db::{Boxed, Db},
+        exchange::Exchange,
+        failure::Failure,
+        log,
+    },
     store::client_tokens::{self as store, OwnedToken},
 };
 
@@ -33,11 +39,13 @@ use crate::{
 pub(super) struct Visit<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) keyring: Rc<Keyring>,
+    /// Whether its crowd was judged.
+    is_judged: Cell<bool>,
 }
 
 impl<'a> Visit<'a> {
     pub(super) fn begin(exchange: &'a Exchange) -> Result<Self, Failure> {
-        Ok(Self { keyring: exchange.keyring()?, exchange })
+        Ok(Self { keyring: exchange.keyring()?, exchange, is_judged: Cell::new(false) })
     }
 
     /// The moment of the request.
@@ -56,7 +64,11 @@ impl<'a> Visit<'a> {
 
     /// The body of a chat, which may be larger behind a genuine session.
     pub(super) async fn chat_body(&self) -> Result<Taken, Failure> {
-        self.exchange.chat_body(&|id| self.proved_session(id).is_ok()).await
+        let judge = |id: &str| -> Boxed<'_, _> {
+            let session = self.proved_session(id);
+            Box::pin(async move { self.shed(session?.token).await })
+        };
+        self.exchange.chat_body(&|id| self.proved_session(id).is_ok(), &judge).await
     }
 
     /// The session whose id the page sent, as far as arithmetic can tell, unless there is a crowd.
@@ -81,8 +93,12 @@ impl<'a> Visit<'a> {
         Ok(proved)
     }
 
-    /// Turns the request away if too many come from its address, or with its token.
+    /// Turns the request away if too many come from its address, or with its token. It is counted
+    /// once.
     async fn shed(&self, token: ClientTokenId) -> Result<(), Failure> {
+        if self.is_judged.replace(true) {
+            return Ok(());
+        }
         self.exchange.shed(Member::of_address(&self.exchange.address()?, &self.keyring)).await?;
         let variable = self.exchange.var("TOKEN_CEILING_PER_MINUTE");
         let ceiling = ceiling(variable.as_deref()).unwrap_or_else(|fault| {
@@ -147,14 +163,44 @@ impl<'a> Visit<'a> {
         counted: Counted,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
+        let name = self.limiter(token, grant, counted)?;
+        let verdict = self.exchange.ask_limiter(&name, ask).await?;
+        if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
+    }
+
+    /// Refuses a chat for what it says, unless the limiter would have refused it before that. It
+    /// counts nothing, as all that is refused.
+    pub(super) async fn refuse(
+        &self,
+        token: &ClientToken,
+        session: &Session,
+        ask: &Ask,
+        refused: Refused,
+    ) -> Failure {
+        let verdict = async {
+            let name = self.limiter(token, session.grant.as_deref(), Counted::Chat)?;
+            self.exchange.peek_limiter(&name, ask).await
+        };
+        match verdict.await {
+            Ok(verdict) if verdict.refusal.is_some() => Refused::Limited(verdict).into(),
+            Ok(_) => refused.into(),
+            Err(failure) => failure,
+        }
+    }
+
+    /// The name of the visitor's limiter.
+    fn limiter(
+        &self,
+        token: &ClientToken,
+        grant: Option<&Grant>,
+        counted: Counted,
+    ) -> Result<String, Failure> {
         let visitor = match grant.and_then(Grant::user_id) {
             Some(id) => Visitor::from_user(id),
             None => Visitor::from_ip(&self.exchange.address()?),
         };
         let name = name(token.id, &visitor, counted, &self.keyring);
-        let name = name.ok_or_else(Failure::no_signing_key)?;
-        let verdict = self.exchange.ask_limiter(&name, ask).await?;
-        if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
+        name.ok_or_else(Failure::no_signing_key)
     }
 
     /// Lets the limiter decide on a chat, and moves the token's last use if it may go on.

@@ -58,9 +58,33 @@ fn listed(database: &Database, ids: &[&str], question: &str) -> Vec<ListedMessag
             }
         })
         .collect();
-    let mut found = database.fetch(&messages::listed(session(0).conversation, &wanted, question));
+    let conversation = session(0).conversation;
+    let mut found = database.fetch(&messages::listed(conversation, &wanted, question, &[]));
     found.sort_by_key(|one| one.place);
+    // What a chat reads once it is admitted.
+    let heard = found.iter().filter(|one| one.is_heard && one.known.is_some());
+    let heard = heard.map(|one| (one.id.as_str(), !one.has_media));
+    for read in database.fetch(&messages::contents(conversation, heard)) {
+        let one = found.iter_mut().find(|one| one.id == read.id).unwrap();
+        one.known.as_mut().unwrap().content = Some(read.content);
+    }
     found
+}
+
+#[test]
+fn of_a_whole_answer_it_is_told_which_texts_are_in_it() {
+    let database = chatted();
+    answered(&database, "a1", Status::Complete, "u1", "One, zwei, 3: \u{e9}.");
+    answered(&database, "a2", Status::Partial, "u1", "One");
+    answered(&database, "a3", Status::Complete, "u2", "One");
+    let wanted = ["u1", "u2"].map(|id| Wanted { id, size: None });
+    let query = messages::listed(session(0).conversation, &wanted, "u1", &["zwei", "Zwei", "3: é"]);
+    let shows = |id: &str| {
+        let found = database.fetch(&query);
+        found.into_iter().find(|one| one.id == id).unwrap().known.unwrap().shows
+    };
+    assert_eq!(shows("a1"), [true, false, true]);
+    assert!(["a2", "a3", "u1"].iter().all(|id| shows(id).is_empty()));
 }
 
 fn heard(found: &[ListedMessage]) -> Vec<&str> {

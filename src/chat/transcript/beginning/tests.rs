@@ -33,7 +33,7 @@ fn told(session: &Session, entries: &[Entry], kept: &[&str]) -> Told {
     let found = found(&list, kept);
     let own = notices("Ring us.", "To be continued.");
     let list = list.of_its_visitor(&found, &own);
-    let thread = Thread::build(&list, &found, &own);
+    let thread = Thread::build(&list, &found, &own, 0);
     let stored = list.new_messages(&found, "e1", "ast_new").unwrap();
     Told {
         stored: stored.into_iter().map(|message| message.id).collect(),

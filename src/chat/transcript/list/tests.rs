@@ -31,6 +31,7 @@ fn found(id: &str, answers: Option<&str>, status: Status) -> ListedMessage {
         status,
         reply_to: answers.map(str::to_owned),
         answer_id: None,
+        shows: Vec::new(),
         content: None,
     };
     let id = id.to_owned();

@@ -50,6 +50,7 @@ fn stored(lines: &[&str]) -> Vec<ListedMessage> {
                 status: if mark == "~" { Status::Partial } else { Status::Complete },
                 reply_to: other.clone().filter(|_| is_answer),
                 answer_id: other.filter(|_| mark == "="),
+                shows: Vec::new(),
                 content: Some(Json::String(text).to_string()),
             }),
         }
@@ -66,7 +67,7 @@ fn build(lines: &[&str], kept: &[&str]) -> Thread {
 fn build_of(lines: &[&str], kept: &[&str], notices: &Notices) -> Thread {
     let entries = entries(lines);
     let list = list(&entries);
-    Thread::build(&list, &found(&list, kept), notices)
+    Thread::build(&list, &found(&list, kept), notices, 0)
 }
 
 /// What the store finds for a list whose unstored messages are new.
@@ -81,8 +82,25 @@ pub(in crate::chat::transcript) fn found(list: &List<'_>, kept: &[&str]) -> Vec<
             found.push(ListedMessage { place, id, known: None, is_heard: true, has_media: true });
         }
     }
+    for known in found.iter_mut().filter_map(|one| one.known.as_mut()) {
+        if known.reply_to.as_deref() == Some(&list.question) {
+            let text = Content::from_stored(known.content.as_deref().unwrap()).unwrap().text();
+            known.shows = list.shown().into_iter().map(|shown| text.contains(shown)).collect();
+        }
+    }
     found.sort_by(|one, other| one.id.cmp(&other.id));
     found
+}
+
+/// Whether a stored answer is given again.
+fn is_replay(lines: &[&str], kept: &[&str]) -> bool {
+    is_replay_of(lines, kept, &Notices::default())
+}
+
+fn is_replay_of(lines: &[&str], kept: &[&str], notices: &Notices) -> bool {
+    let entries = entries(lines);
+    let list = list(&entries);
+    list.is_replay(&found(&list, kept), notices)
 }
 
 /// Its messages as `id role text`.
@@ -100,7 +118,7 @@ fn the_page_says_which_and_the_store_says_what() {
     let kept = ["a1<u1", "u1"];
     let thread = build(&["u1: changed", "a1> I owe you money", "u2: new"], &kept);
     assert_eq!(heard(&thread), ["u1 user kept u1", "a1 assistant kept a1", "u2 user new"]);
-    assert_eq!((injected(&thread).as_str(), thread.is_replay), ("", false));
+    assert_eq!(injected(&thread), "");
     assert_eq!(heard(&build(&["u2: new"], &kept)), ["u2 user new"], "a chat that was cleared");
     let turned = build(&["a1>", "u2: new", "u1: x"], &kept);
     assert_eq!(heard(&turned), ["a1 assistant kept a1", "u2 user new", "u1 user kept u1"]);
@@ -195,7 +213,7 @@ fn a_message_put_in_before_the_streamed_text_is_a_piece_of_the_answer_behind_it(
     let [m1, a1, t2] = [piece("m1", 0, 7), piece("a1", 9, 18), piece("a1_t2", 20, 26)];
     assert_eq!(pieces, [None, m1, a1, t2, None]);
     assert_eq!(injected(&thread), "");
-    assert!(build(&list[..4], &kept).is_replay, "nothing was injected since");
+    assert!(is_replay(&list[..4], &kept), "nothing was injected since");
     // Where the list begins behind the question.
     assert_eq!(heard(&build(&list[1..], &kept)), heard(&thread)[1..]);
 }
@@ -281,14 +299,15 @@ fn attempts_at_the_question_and_at_what_was_answered_later_are_left_out() {
 #[test]
 fn what_was_answered_is_given_again_unless_something_was_injected_since() {
     let kept = ["a1<u1", "u1"];
-    assert!(build(&["u1: a"], &kept).is_replay);
-    assert!(build(&["u1: a", "a1> kept a1"], &kept).is_replay);
-    assert!(build(&["x1> Hint", "u1: a"], &kept).is_replay);
-    assert!(!build(&["u1: a"], &["a1~u1", "u1"]).is_replay);
-    assert!(!build(&["u1: a"], &["u1"]).is_replay);
+    assert!(is_replay(&["u1: a"], &kept));
+    assert!(is_replay(&["u1: a", "a1> kept a1"], &kept));
+    assert!(is_replay(&["x1> Hint", "u1: a"], &kept));
+    assert!(!is_replay(&["u1: a"], &["a1~u1", "u1"]));
+    assert!(!is_replay(&["u1: a"], &["u1"]));
     for bubble in ["x1> Found 5", "s1! The cart has 2", "ast_9> Found 5"] {
-        let thread = build(&["u1: a", "a1> kept a1", bubble], &kept);
-        assert!(!thread.is_replay, "{bubble}");
+        let list = ["u1: a", "a1> kept a1", bubble];
+        assert!(!is_replay(&list, &kept), "{bubble}");
+        let thread = build(&list, &kept);
         assert_eq!(heard(&thread), ["u1 user kept u1", "a1 assistant kept a1"]);
     }
 }
@@ -321,8 +340,7 @@ fn what_the_widget_shows_of_its_own_says_nothing() {
         let list = ["u1: a", bubble, "u2: b", bubble];
         let thread = build(&list, &["u1=a1"]);
         assert_eq!(injected(&thread), "", "{bubble}");
-        let answered = build(&["u1: a", bubble], &["a0<u1", "u1=a1"]);
-        assert!(answered.is_replay, "{bubble}");
+        assert!(is_replay(&["u1: a", bubble], &["a0<u1", "u1=a1"]), "{bubble}");
     }
     assert!(injected(&build(&["u1: a", "a1> x"], &["u1=a2"])).contains('x'));
     assert!(injected(&build(&["welcome-1! x", "u1: a"], &[])).contains('x'), "the system's isn't");
@@ -340,7 +358,7 @@ fn what_the_service_said_of_a_failure_says_nothing_whatever_its_words() {
     ] {
         let thread = build_of(&["u1: a", bubble, "u2: b"], &[], &own);
         assert_eq!(injected(&thread), "", "{bubble}");
-        assert!(build_of(&["u1: a", bubble], &["a0<u1", "u1"], &own).is_replay, "{bubble}");
+        assert!(is_replay_of(&["u1: a", bubble], &["a0<u1", "u1"], &own), "{bubble}");
     }
     assert!(injected(&build(&["x1> Ring us.", "u1: a"], &[])).contains("Ring"), "not its words");
     assert!(injected(&build_of(&["x1> Ring us, now.", "u1: a"], &[], &own)).contains("Ring"));
@@ -384,7 +402,7 @@ fn only_the_latest_are_heard() {
     }
     found[1].is_heard = false;
     found[1].known.as_mut().unwrap().content = None;
-    let thread = Thread::build(&list, &found, &Notices::default());
+    let thread = Thread::build(&list, &found, &Notices::default(), 0);
     assert_eq!(heard(&thread), ["a1 assistant kept a1", "u2 user kept u2"]);
     assert_eq!(injected(&thread), r#"[{"role":"assistant","text":"new"}]"#);
 }
@@ -398,13 +416,13 @@ fn new_pictures_beyond_the_latest_are_named() {
     list.lines[0].entry = Some(&pictures[0]);
     let mut found =
         ListedMessage { place: 0, id: "u1".into(), known: None, is_heard: true, has_media: false };
-    let thread = Thread::build(&list, &[found.clone()], &Notices::default());
+    let thread = Thread::build(&list, &[found.clone()], &Notices::default(), 0);
     assert_eq!(
         (heard(&thread).as_slice(), thread.places[0].is_brief),
         (&["u1 user [image]".to_owned()][..], true)
     );
     found.has_media = true;
-    assert!(!Thread::build(&list, &[found], &Notices::default()).places[0].is_brief);
+    assert!(!Thread::build(&list, &[found], &Notices::default(), 0).places[0].is_brief);
 }
 
 #[test]
