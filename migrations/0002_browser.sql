@@ -17,7 +17,7 @@ create table targets (
   primary key (tenant_id, id),
   constraint openai_has_model check (kind <> 'openai' or model is not null),
   constraint remote_has_base_url check (kind = 'echo' or base_url is not null)
-) strict, without rowid;
+) strict;
 
 alter table conversations add column deleted_at integer;
 
@@ -67,7 +67,7 @@ create table messages (
   reply_to text check ((role = 'assistant') = (reply_to is not null)),
   created_at integer not null,
   primary key (conversation_id, id)
-) strict, without rowid;
+) strict;
 
 create unique index messages_in_order on messages (conversation_id, position desc);
 
@@ -100,7 +100,7 @@ create table sessions (
   tools_fingerprint text,
   primary key (conversation_id, started_at),
   constraint within_cap check (chat_cap is null or chat_count <= chat_cap)
-) strict, without rowid;
+) strict;
 
 -- An execution that waits for tools of the page. It goes when the execution goes on.
 create table executions (
@@ -115,7 +115,7 @@ create table executions (
   state text not null check (json_valid(state)),
   created_at integer not null,
   primary key (conversation_id, id)
-) strict, without rowid;
+) strict;
 
 create table feedback (
   id text primary key,
@@ -132,6 +132,6 @@ create table feedback (
   created_at integer not null,
   updated_at integer not null,
   unique (conversation_id, session_started_at, type, message_id)
-) strict, without rowid;
+) strict;
 
 create index feedback_by_token on feedback (client_token_id, created_at desc, id desc);

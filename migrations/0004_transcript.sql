@@ -2,7 +2,8 @@
 -- read at all, and how much a conversation may hold.
 
 -- The table is made anew: sizes stand before what they measure, since SQLite reads a long row
--- from its head, and an answer is kept as the text it is, since JSON's escapes may double it.
+-- from its head, and an answer is kept as the text it is, since JSON's escapes may double it. It has
+-- row ids: the tree of a table without them reads a long row whole to compare its key.
 create table measured_messages (
   conversation_id text not null references conversations (id) on delete cascade,
   -- The page's own id, or ours; a message sent again is recognised by it.
@@ -36,7 +37,7 @@ create table measured_messages (
   content text not null check (role = 'assistant' or json_valid(content)),
   display_content text,
   primary key (conversation_id, id)
-) strict, without rowid;
+) strict;
 
 insert into measured_messages (
   conversation_id, id, position, role, status, reply_to, created_at, media_bytes, brief, content,

@@ -19,4 +19,4 @@ create table executions (
   -- JSON: what was heard, said and called so far, and what came with the question.
   state text not null check (json_valid(state)),
   primary key (conversation_id, id)
-) strict, without rowid;
+) strict;

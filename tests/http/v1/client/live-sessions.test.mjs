@@ -109,11 +109,13 @@ test('404 after the target\'s upstream was deleted, whatever else the token has,
   assert.equal((await one.chat('Hello again')).status, 200);
 });
 
-test('401, 410, 403, 404, 409, 429: the first that is wrong answers', async () => {
+test('401, 410, 403, 404, 429, 409: the first that is wrong answers', async () => {
   const one = await chatting({ rateLimitPerMinute: 1 });
   const wrong = [{ clientToolsFingerprint: 'unknown' }, { from: 'https://evil.example' }];
   assert.equal((await one.chat('Hello')).status, 429);
-  assert.equal((await one.chat('Hello', wrong[0])).status, 409);
+  assert.equal((await one.chat('Hello', wrong[0])).status, 429);
+  await put(one, { rateLimitPerMinute: 2 });
+  assert.equal((await one.chat('Another', wrong[0])).status, 409);
   await put(one, { isActive: false });
   assert.equal((await one.chat('Hello', ...wrong)).json.error, 'Origin not allowed');
   assert.equal((await one.chat('Hello', wrong[0])).json.error, 'Client token is inactive');

@@ -26,7 +26,7 @@ test('409 for a fingerprint that was never sent with its tools, and nothing is s
   const answer = await one.chat('Hello', { clientToolsFingerprint: 'f1' });
   assert.equal(answer.status, 409);
   assert.equal(answer.json.error, 'client_tools_resend_required');
-  assert.deepEqual([answer.cost.written, answer.cost.calls], [0, 0]);
+  assert.deepEqual([answer.cost.written, answer.cost.calls], [0, 1]);
   assert.equal(upstream.asked.length, asked);
   assert.deepEqual(await transcript(sql, one.conversation), []);
   assert.deepEqual(await chatCounts(sql, one.conversation), []);

@@ -49,9 +49,9 @@ test('execution_error for a call of a tool that the page doesn\'t have, 502 if i
 
 test('execution_error for a pause that is too large to be kept: what was said is partial', async () => {
   const one = await visitor();
-  const text = 'x'.repeat(700_000);
+  const text = 'x'.repeat(1_000_000);
   upstream.play = calls(text, ADD);
-  const more = { assistantMessageId: 'a1', clientTools: TOOLS, inputs: { page: 'x'.repeat(400_000) } };
+  const more = { assistantMessageId: 'a1', clientTools: TOOLS, inputs: { page: 'x'.repeat(60_000) } };
   const { frames } = await one.chat([user('Hello', 'u1')], more);
   assert.deepEqual([frames.at(-1).type, frames.at(-1).error.code], ['execution_error', 'pause_too_large']);
   assert.ok(!types(frames).includes('await'));
