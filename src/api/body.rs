@@ -125,7 +125,7 @@ impl<'a> Intake<'a> {
     }
 
     /// The session by whose crowd the body is to be judged before more of it is read; told once.
-    pub(crate) fn to_judge(&mut self) -> Option<&str> {
+    pub(crate) fn unjudged(&mut self) -> Option<&str> {
         let is_large = self.taken.max(self.announced.unwrap_or_default()) > UNJUDGED;
         if !self.is_proved || !is_large || self.is_judged {
             return None;

@@ -74,7 +74,7 @@ async fn read_pieces(
         while let Some(piece) = next_piece(&reader).await? {
             let head = piece.subarray(0, piece.length().min(PIECE));
             push(intake, &head, place)?;
-            let judging = intake.to_judge().map(judge);
+            let judging = intake.unjudged().map(judge);
             if let Some(judging) = judging {
                 judging.await?;
             }

@@ -3,6 +3,8 @@
 // many as are refused in either case.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { after, test } from 'node:test';
 import { createToken, echoTargets } from '#support/contract.mjs';
 import { ORIGIN, UNLIMITED, send, user } from '#support/page.mjs';
@@ -55,6 +57,23 @@ test('429 for whoever exchanges BOOTSTRAP_KEY more than 600 times a minute, with
   assert.ok(sent > 600);
   assert.equal(answer.d1.trips, 0);
   assert.equal((await api('POST', '/v1/bootstrap', { key: `${BOOTSTRAP_KEY}x` })).status, 401);
+});
+
+test('429 for a large chat in a crowd as soon as its session has come, and nothing more of it is waited for', async () => {
+  const token = await newToken();
+  const { sessionId } = (await init(token, '203.0.113.41', origins.without)).json;
+  for (const sent of [{ 'Content-Length': 20_000_000 }, { 'Transfer-Encoding': 'chunked' }]) {
+    await until429(2 * CEILING + 2, () => init(token, '203.0.113.40'));
+    const { hostname, port } = new URL(origin);
+    const headers = { 'Content-Type': 'application/json', Origin: ORIGIN, 'CF-Connecting-IP': '203.0.113.42', ...sent };
+    const outgoing = request({ agent: false, hostname, port, method: 'POST', path: '/v1/client/chat', headers });
+    outgoing.on('error', () => {});
+    outgoing.write(`{"sessionId":"${sessionId}","messages":[{"role":"user","content":"${'x'.repeat(100_000)}`);
+    const [refused] = await once(outgoing, 'response');
+    assert.equal(refused.statusCode, 429);
+    assert.equal(JSON.parse((await refused.setEncoding('utf8').toArray()).join('')).code, 'shed');
+    outgoing.destroy();
+  }
 });
 
 test('429 for a token beyond its ceiling, whatever the addresses, and 200 for another token', async () => {

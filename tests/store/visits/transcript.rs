@@ -10,10 +10,11 @@ use ::client_tokens::{
         executions::{self, Paused},
         fault::{broke_a_check, is_a_refusal, is_full},
         messages::{self, NewAnswer, Wanted},
+        sessions,
     },
 };
 
-use super::{chatted, kept, now, session};
+use super::{chatted, count, kept, now, session};
 use crate::database::{Database, new_token};
 
 const KIB: usize = 1024;
@@ -69,6 +70,23 @@ fn listed(database: &Database, ids: &[&str], question: &str) -> Vec<ListedMessag
         one.known.as_mut().unwrap().content = Some(read.content);
     }
     found
+}
+
+#[test]
+fn nothing_that_was_said_is_read_before_a_chat_is_admitted() {
+    let database = chatted();
+    add(&database, &text("m1", 256 * KIB)).unwrap();
+    add(&database, &picture("p1", 1536 * KIB)).unwrap();
+    answered(&database, "a1", Status::Complete, "u1", &"x".repeat(256 * KIB));
+    count(&database, &session(0), None, Some((r#"["tool"]"#, Some("f"))), 2).unwrap();
+    let conversation = session(0).conversation;
+    let wanted = ["u1", "m1", "p1"].map(|id| Wanted { id, size: None });
+    let listed = messages::listed(conversation, &wanted, "u1", &["x"]);
+    let thread = sessions::thread(&session(0));
+    for statement in [&listed.statement, &thread.statement] {
+        let rows = format!("{:?}", database.run(statement));
+        assert!(rows.len() < 10 * KIB && !rows.contains("tool\\\""), "{rows:.1000}");
+    }
 }
 
 #[test]

@@ -100,3 +100,30 @@ test('409 for a conversation of 32 MiB', async () => {
 });
 
 test('what was stored holds together', () => holdTogether(sql));
+
+test('413 for more than 64 KiB of inputs, context and metadata together, and for more than 128 KiB of tools', async () => {
+  const one = await visitor();
+  const asked = upstream.asked.length;
+  const tool = (bytes) => ({ name: 'a', description: 'x'.repeat(bytes), parametersSchema: { type: 'object' } });
+  for (const more of [
+    { context: { a: 'x'.repeat(7.5e6) } }, { inputs: { a: 'x'.repeat(64 * KIB) } },
+    { inputs: { a: 'x'.repeat(30 * KIB) }, context: { a: 'x'.repeat(20 * KIB) }, metadata: { a: 'x'.repeat(20 * KIB) } },
+    { clientTools: [tool(4e6)] }, { clientTools: [tool(70 * KIB), { ...tool(70 * KIB), name: 'b' }] },
+  ]) {
+    const { status, json, cost } = await one.chat('Hello', more);
+    assert.deepEqual([status, json.code, cost.trips], [413, 'message_too_large', 0]);
+    assert.match(json.hint, /64 KiB|128 KiB/);
+  }
+  assert.equal(upstream.asked.length, asked);
+  assert.deepEqual(await transcript(sql, one.conversation), []);
+});
+
+test('200 with 512 KiB of text for the upstream in all: what the page tells and its tools take their part', async () => {
+  const one = await visitor();
+  const said = Array.from({ length: 6 }, (_, n) => user('x'.repeat(100 * KIB), `u${n}`));
+  const clientTools = [{ name: 'a', description: 'x'.repeat(120 * KIB), parametersSchema: { type: 'object' } }];
+  assert.equal((await one.chat(said)).status, 200);
+  assert.equal(told().length, 5);
+  assert.equal((await one.chat([...said, user('And?', 'last')], { clientTools, context: { a: 'x'.repeat(60 * KIB) } })).status, 200);
+  assert.deepEqual(told().map(({ id }) => id), ['u3', 'u4', 'u5', 'last']);
+});
