@@ -16,6 +16,13 @@ create table executions (
   -- Since when somebody is going on with it; null while it waits.
   claimed_at integer,
   created_at integer not null,
+  -- How many legs there were.
+  legs integer not null default 1,
+  -- The calls that it waits for, JSON: [[id, name], …]; none for a backend that remembers them itself.
+  calls text not null default '[]' check (json_valid(calls)),
+  -- What the page answered so far, JSON: {"0": "result", …} by the places of the calls, each result
+  -- itself a text of JSON.
+  outputs text not null default '{}' check (json_valid(outputs)),
   -- JSON: what was heard, said and called so far, and what came with the question.
   state text not null check (json_valid(state)),
   primary key (conversation_id, id)

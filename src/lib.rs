@@ -38,9 +38,10 @@
 //! A session id is a signed credential that names its conversation, token and target
 //! ([`domain::session`]), so opening one writes nothing. A chat costs two trips to the database
 //! and one question to the limiter before the upstream is asked: one batch reads token, target,
-//! session and what of the page's list is stored, decided by size; the limiter, a Durable Object
+//! session and which of the page's list is stored, by ids and sizes; the limiter, a Durable Object
 //! for each visitor around a pure rule ([`domain::limiter`]), admits or refuses; one batch makes
-//! the visitor's words durable. What the limiter is asked and what is written is decided in
+//! the visitor's words durable, and only that one reads what was said. What the limiter is asked and
+//! what is written is decided in
 //! [`chat::plan`]. Then the upstream's bytes become deltas ([`chat::upstream`]) and the deltas
 //! frames ([`chat::stream`]), or pass through untouched and are read along. An answer is
 //! acknowledged by its last frame, which waits until the answer is stored; one that ends early is

@@ -139,6 +139,19 @@ pub(crate) enum Resumed {
     WaitsAgain,
 }
 
+/// An execution that waits, to be stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Pause {
+    /// Its id.
+    pub(crate) execution_id: String,
+    /// How many legs there were.
+    pub(crate) legs: u32,
+    /// The calls that it waits for, JSON.
+    pub(crate) calls: String,
+    /// What it has to remember, JSON.
+    pub(crate) state: String,
+}
+
 /// What is stored of a leg.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Remains {
@@ -147,8 +160,8 @@ pub(crate) struct Remains {
     pub(crate) answer: Option<(String, Status)>,
     /// Whether that is the first of the answer: earlier legs said nothing.
     pub(crate) is_new: bool,
-    /// The id of an execution that waits, and its state.
-    pub(crate) pause: Option<(String, String)>,
+    /// An execution that waits.
+    pub(crate) pause: Option<Pause>,
     /// What becomes of the pause before this leg, unless this leg's own takes its place.
     pub(crate) resumed: Option<Resumed>,
     /// What can't be stored of it, so that it ends with an error.
@@ -175,11 +188,13 @@ impl Remains {
             End::Complete => {}
             End::Partial => remains.resumed = resumed.map(|_| Resumed::WaitsAgain),
             End::Paused { execution_id, steps } => {
-                match before.after_leg(text, steps).to_stored() {
+                let paused = before.after_leg(text, steps);
+                match paused.to_stored() {
                     Ok(state) => {
                         remains.resumed =
                             resumed.filter(|id| *id != execution_id).map(|_| Resumed::Over);
-                        remains.pause = Some((execution_id, state));
+                        let (legs, calls) = (paused.legs, paused.calls_to_stored());
+                        remains.pause = Some(Pause { execution_id, legs, calls, state });
                     }
                     Err(_) => remains.lost = Some(Lost::PauseTooLarge),
                 }

@@ -33,14 +33,75 @@ pub(crate) struct PausedState {
 }
 
 /// What a resumption leads to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Continuation {
     /// The execution goes on.
     GoOn,
     /// Results are still missing, and are waited for.
-    Wait(Vec<ToolCall>),
+    Wait,
     /// It has had all its legs.
     TooManyLegs,
+}
+
+/// The calls of a pause, as far as they decide whether it goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pending {
+    calls: Vec<PendingCall>,
+    legs: u32,
+    bytes: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PendingCall {
+    id: String,
+    name: String,
+    is_answered: bool,
+}
+
+impl Pending {
+    /// Reads what is stored beside a state: its calls, which of them were answered, how many legs there
+    /// were and how many bytes it all has.
+    #[must_use]
+    pub(crate) fn from_stored(calls: &str, answered: &str, legs: u32, bytes: u32) -> Option<Self> {
+        let calls: Vec<(String, String)> = serde_json::from_str(calls).ok()?;
+        let answered: Vec<String> = serde_json::from_str(answered).ok()?;
+        let call = |(at, (id, name)): (usize, (String, String))| {
+            let is_answered = answered.contains(&at.to_string());
+            PendingCall { id, name, is_answered }
+        };
+        let calls = calls.into_iter().enumerate().map(call).collect();
+        Some(Self { calls, legs, bytes: bytes as usize })
+    }
+
+    /// Takes the page's results: what is new of them by the places of their calls, as JSON for storage,
+    /// and what comes next. A backend of one's own gets what there is: it knows by itself what it
+    /// waits for, and no calls are kept of it.
+    ///
+    /// # Errors
+    /// [`Refused::StateTooLarge`].
+    pub(crate) fn answer(mut self, outputs: &Json) -> Result<(String, Continuation), Refused> {
+        if self.legs >= MAX_LEGS {
+            return Ok(("{}".to_owned(), Continuation::TooManyLegs));
+        }
+        let mut new = Vec::new();
+        let members = if let Json::Object(members) = outputs { members.as_slice() } else { &[] };
+        for (key, output) in members {
+            let called = self.calls.iter().map(|c| (c.id.as_str(), c.name.as_str(), c.is_answered));
+            let Some(at) = step::answered_by(key, called) else { continue };
+            if let Some(call) = self.calls.get_mut(at).filter(|call| !call.is_answered) {
+                call.is_answered = true;
+                new.push((at.to_string(), Json::String(output.to_string())));
+            }
+        }
+        let is_whole = self.calls.iter().all(|call| call.is_answered);
+        let next = if is_whole { Continuation::GoOn } else { Continuation::Wait };
+        let new = Json::Object(new).to_string();
+        if self.bytes + new.len() > MAX_STATE {
+            Err(Refused::StateTooLarge)
+        } else {
+            Ok((new, next))
+        }
+    }
 }
 
 impl PausedState {
@@ -50,26 +111,18 @@ impl PausedState {
         Self { text, steps, ..self.clone() }
     }
 
-    /// Takes the page's results and tells what comes next. A backend of one's own gets what
-    /// there is: it knows by itself what it waits for, and no steps are kept of it.
+    /// The calls that are waited for, for storage: JSON.
     #[must_use]
-    pub(crate) fn answer(&mut self, outputs: &Json) -> Continuation {
-        if self.legs >= MAX_LEGS {
-            return Continuation::TooManyLegs;
-        }
-        let missing = match self.steps.last_mut() {
-            Some(step) => {
-                step.answer(outputs.clone());
-                step.missing()
-            }
-            None => Vec::new(),
-        };
-        if missing.is_empty() {
-            self.legs += 1;
-            Continuation::GoOn
-        } else {
-            Continuation::Wait(missing)
-        }
+    pub(crate) fn calls_to_stored(&self) -> String {
+        let calls = self.steps.last().map(|step| step.calls.as_slice()).unwrap_or_default();
+        let calls: Vec<_> = calls.iter().map(|c| (&c.call.id, &c.call.name)).collect();
+        serde_json::to_string(&calls).unwrap_or_default()
+    }
+
+    /// The calls that have no result yet.
+    #[must_use]
+    pub(crate) fn missing(&self) -> Vec<ToolCall> {
+        self.steps.last().map(Step::missing).unwrap_or_default()
     }
 
     /// JSON for storage.
@@ -84,7 +137,6 @@ impl PausedState {
         let member = |name: &str, value| (name.to_owned(), value);
         let stored = Json::Object(vec![
             member("thread", Json::Array(self.thread.iter().map(Place::to_json).collect())),
-            member("legs", Json::Number(self.legs.into())),
             member("text", Json::String(text)),
             member("steps", steps),
             member("inputs", maybe(&self.page.inputs)),
@@ -96,17 +148,21 @@ impl PausedState {
         if stored.len() > MAX_STATE { Err(Refused::StateTooLarge) } else { Ok(stored) }
     }
 
-    /// Reads what [`PausedState::to_stored`] wrote; nothing else is in storage.
+    /// Reads what [`PausedState::to_stored`] wrote, with the results that came since, by the places of
+    /// their calls; nothing else is in storage.
     #[must_use]
-    pub(crate) fn from_stored(text: &str) -> Option<Self> {
+    pub(crate) fn from_stored(text: &str, outputs: &str, legs: u32) -> Option<Self> {
         let json = Json::parse(text.as_bytes()).ok()?;
         let maybe = |name| json.get(name).filter(|value| **value != Json::Null).cloned();
-        let (Some(Json::String(text)), Some(Json::Array(thread)), Some(Json::Number(legs))) =
-            (json.get("text"), json.get("thread"), json.get("legs"))
+        let (Some(Json::String(text)), Some(Json::Array(thread))) =
+            (json.get("text"), json.get("thread"))
         else {
             return None;
         };
-        let steps = step::from_stored(&json.get("steps")?.to_string())?;
+        let mut steps = step::from_stored(&json.get("steps")?.to_string())?;
+        if let Some(step) = steps.last_mut() {
+            step.take(&Json::parse(outputs.as_bytes()).ok()?)?;
+        }
         let said = steps.iter().map(|step| step.text.as_str());
         let text = said.fold(text.clone(), |before, text| joined(&before, text));
         Some(Self {
@@ -119,24 +175,25 @@ impl PausedState {
                 vouched: maybe("vouched"),
             },
             thread: thread.iter().map(Place::from_json).collect::<Option<_>>()?,
-            legs: u32::try_from(legs.as_u64()?).ok()?,
+            legs,
         })
     }
 }
 
 impl Continuation {
-    /// The whole stream of a resumption that doesn't go on; `notices` is what is said if that is a
-    /// failure.
+    /// The whole stream of a resumption that doesn't go on: it waits for `missing`, or fails, which
+    /// `notices` say.
     #[must_use]
     pub(crate) fn frames(
-        &self,
+        self,
         kind: TargetKind,
         execution_id: &str,
+        missing: &[ToolCall],
         notices: &Notices,
     ) -> Option<String> {
         match self {
             Self::GoOn => None,
-            Self::Wait(missing) => Some(Turn::ask_again(kind, execution_id, 1, missing)),
+            Self::Wait => Some(Turn::ask_again(kind, execution_id, 1, missing)),
             Self::TooManyLegs => Some(too_many_legs(kind, execution_id, notices)),
         }
     }
@@ -194,7 +251,8 @@ mod tests {
     #[test]
     fn a_pause_reads_back() {
         let mut state = paused(&[call("c1")]);
-        let again = |state: &PausedState| PausedState::from_stored(&state.to_stored().unwrap());
+        let again =
+            |state: &PausedState| PausedState::from_stored(&state.to_stored().unwrap(), "{}", 1);
         assert_eq!(again(&state), Some(state.clone()));
         state.steps.push(Step::paused("", &[call("c2")]));
         state.steps.push(Step::paused("and on", &[call("c3")]));
@@ -204,29 +262,68 @@ mod tests {
         assert_eq!(again(&state), Some(state));
     }
 
+    /// What a resumption of these calls brings, some of them answered, after so many legs.
+    fn taken(
+        calls: &str,
+        answered: &str,
+        legs: u32,
+        results: &str,
+    ) -> Result<(String, Continuation), Refused> {
+        Pending::from_stored(calls, answered, legs, 100).unwrap().answer(&outputs(results))
+    }
+
+    const TWO: &str = r#"[["c1","add"],["c2","add"]]"#;
+
     #[test]
     fn an_execution_goes_on_when_nothing_is_missing() {
-        let mut state = paused(&[call("c1"), call("c2")]);
-        assert_eq!(state.answer(&outputs(r#"{"c1":1}"#)), Continuation::Wait(vec![call("c2")]));
-        assert_eq!(state.legs, 1, "waiting is no leg");
-        assert_eq!(state.answer(&outputs(r#"{"c2":1}"#)), Continuation::GoOn);
-        assert_eq!(state.legs, 2);
-        let mut of_a_backend = PausedState { legs: 1, ..PausedState::default() };
-        assert_eq!(of_a_backend.answer(&outputs("{}")), Continuation::GoOn);
+        let went = |calls, answered, results| taken(calls, answered, 1, results).unwrap();
+        let expected = |new: &str, next| (new.to_owned(), next);
+        let wait = expected(r#"{"0":"1"}"#, Continuation::Wait);
+        assert_eq!(went(TWO, "[]", r#"{"c1":1}"#), wait);
+        let whole = expected(r#"{"1":"{\"a\":2}"}"#, Continuation::GoOn);
+        assert_eq!(went(TWO, r#"["0"]"#, r#"{"c1":7,"c2":{"a":2},"c3":3}"#), whole);
+        assert_eq!(went(TWO, r#"["0"]"#, r#"{"webmcp:add":{"a":2}}"#), whole);
+        let none = expected("{}", Continuation::Wait);
+        assert_eq!(went(TWO, r#"["1"]"#, r#"{"c2":1,"c3":1}"#), none);
+        let both = expected(r#"{"0":"1","1":"2"}"#, Continuation::GoOn);
+        assert_eq!(went(TWO, "[]", r#"{"add":1,"webmcp:add":2}"#), both);
+        assert_eq!(went("[]", "[]", "{}"), expected("{}", Continuation::GoOn), "of a backend");
     }
 
     #[test]
     fn an_execution_has_sixteen_legs() {
-        let mut state = PausedState { legs: 15, ..paused(&[call("c1")]) };
-        let mut over = PausedState { legs: 16, ..state.clone() };
-        assert_eq!(state.answer(&outputs(r#"{"c1":1}"#)), Continuation::GoOn);
-        assert_eq!(over.answer(&outputs(r#"{"c1":1}"#)), Continuation::TooManyLegs);
+        let next = |legs| taken(TWO, "[]", legs, r#"{"c1":1,"c2":2}"#).unwrap().1;
+        assert_eq!((next(15), next(16)), (Continuation::GoOn, Continuation::TooManyLegs));
+    }
+
+    #[test]
+    fn what_was_answered_is_in_its_place_again_and_the_rest_is_missing() {
+        let state = paused(&[call("c1"), call("c2")]);
+        assert_eq!(state.calls_to_stored(), TWO);
+        let (new, _) = taken(TWO, "[]", 1, r#"{"c2":null}"#).unwrap();
+        let read = PausedState::from_stored(&state.to_stored().unwrap(), &new, 3).unwrap();
+        assert_eq!((read.missing(), read.legs), (vec![call("c1")], 3));
+        assert_eq!(read.steps[0].calls[1].output, Some(Json::Null));
+        assert!(PausedState::default().missing().is_empty());
+    }
+
+    #[test]
+    fn results_and_state_have_at_most_1_mib() {
+        let answer = |bytes: usize| {
+            let bytes = u32::try_from(bytes).unwrap();
+            let pending = Pending::from_stored(TWO, "[]", 1, bytes).unwrap();
+            pending.answer(&outputs(r#"{"c1":1}"#)).map(drop)
+        };
+        let new = r#"{"0":"1"}"#.len();
+        assert_eq!(answer(MAX_STATE - new), Ok(()));
+        assert_eq!(answer(MAX_STATE - new + 1), Err(Refused::StateTooLarge));
     }
 
     #[test]
     fn a_leg_too_many_is_told_as_a_stream() {
         let own = notices("Ring us.", "To be continued.");
-        let frames = Continuation::TooManyLegs.frames(TargetKind::Agent, "exec_1", &own).unwrap();
+        let next = Continuation::TooManyLegs;
+        let frames = next.frames(TargetKind::Agent, "exec_1", &[], &own).unwrap();
         assert!(frames.contains("event: execution_error"), "{frames}");
         assert!(frames.contains(r#""code":"too_many_legs""#), "{frames}");
         assert!(frames.contains(r#""text":"Ring us.""#), "{frames}");
@@ -244,8 +341,11 @@ mod tests {
     #[test]
     fn results_as_deep_as_a_body_are_kept() {
         let deep = format!(r#"{{"c1":{}1{}}}"#, "[".repeat(125), "]".repeat(125));
-        let mut state = paused(&[call("c1")]);
-        assert_eq!(state.answer(&outputs(&deep)), Continuation::GoOn);
-        assert_eq!(PausedState::from_stored(&state.to_stored().unwrap()), Some(state));
+        let state = paused(&[call("c1")]).to_stored().unwrap();
+        let (new, _) = taken(r#"[["c1","add"]]"#, "[]", 1, &deep).unwrap();
+        let read = PausedState::from_stored(&state, &new, 1).unwrap();
+        let output = read.steps[0].calls[0].output.clone();
+        assert_eq!(output.as_ref(), outputs(&deep).get("c1"));
+        assert_eq!(PausedState::from_stored(&read.to_stored().unwrap(), "{}", 1), Some(read));
     }
 }

@@ -46,20 +46,29 @@ impl Step {
         }
     }
 
-    /// Takes results: `outputs` is the `toolOutputs` object of a resumption. A key is the id of
-    /// a call, or the name of a tool, and then means its first call without a result. Keys that
-    /// mean nothing are ignored, and so is a second result.
+    /// Takes results as they come.
+    #[cfg(test)]
     pub(crate) fn answer(&mut self, outputs: Json) {
         let Json::Object(outputs) = outputs else { return };
         for (key, output) in outputs {
-            let by_id = self.calls.iter().position(|call| call.call.id == key);
-            let at = by_id.or_else(|| {
-                self.calls.iter().position(|call| call.output.is_none() && is_named(call, &key))
-            });
+            let calls = self.calls.iter();
+            let calls =
+                calls.map(|c| (c.call.id.as_str(), c.call.name.as_str(), c.output.is_some()));
+            let at = answered_by(&key, calls);
             if let Some(call) = at.and_then(|at| self.calls.get_mut(at)) {
                 call.output.get_or_insert(output);
             }
         }
+    }
+
+    /// Takes stored results, by the places of their calls, each a text of JSON.
+    pub(crate) fn take(&mut self, outputs: &Json) -> Option<()> {
+        let Json::Object(outputs) = outputs else { return None };
+        for (at, output) in outputs {
+            let call = self.calls.get_mut(at.parse::<usize>().ok()?)?;
+            call.output = Some(nested(output)?);
+        }
+        Some(())
     }
 
     /// Bytes of what a service is sent of it.
@@ -85,9 +94,17 @@ impl Step {
     }
 }
 
-/// The widget puts `webmcp:` before the names of the page's own tools.
-fn is_named(call: &PausedCall, key: &str) -> bool {
-    key.strip_prefix("webmcp:").unwrap_or(key) == call.call.name
+/// The place of the call that a result is of; each call is its id, the tool's name, and whether it was
+/// answered. The key of a result is the id of a call, or the name of a tool, and then means its first
+/// call without a result. A key that means nothing is ignored.
+pub(crate) fn answered_by<'c>(
+    key: &str,
+    mut calls: impl Iterator<Item = (&'c str, &'c str, bool)> + Clone,
+) -> Option<usize> {
+    // The widget puts `webmcp:` before the names of the page's own tools.
+    let named = key.strip_prefix("webmcp:").unwrap_or(key);
+    let by_id = calls.clone().position(|(id, ..)| id == key);
+    by_id.or_else(|| calls.position(|(_, name, is_answered)| !is_answered && name == named))
 }
 
 #[derive(Serialize)]

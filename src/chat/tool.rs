@@ -133,6 +133,16 @@ impl ToolsSent {
         if self.means_stored() && !is_known { Err(Refused::ToolsUnknown) } else { Ok(()) }
     }
 
+    /// The same after a pause, where `known` is the fingerprint of the tools that the conversation has,
+    /// if it has any.
+    ///
+    /// # Errors
+    /// [`Refused::ToolsUnknown`].
+    pub(crate) fn hold_to_known(&self, known: Option<Option<&str>>) -> Result<(), Refused> {
+        let is_known = known == Some(self.fingerprint.as_deref());
+        if self.means_stored() && !is_known { Err(Refused::ToolsUnknown) } else { Ok(()) }
+    }
+
     /// Whether a chat means the stored tools.
     #[must_use]
     pub(crate) fn means_stored(&self) -> bool {

@@ -168,6 +168,18 @@ impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
     }
 }
 
+impl<B: Batch> Batch for &B {
+    type Rows = B::Rows;
+
+    fn statements(&self) -> Vec<&Statement> {
+        B::statements(self)
+    }
+
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<B::Rows, DbFault> {
+        B::rows(self, results)
+    }
+}
+
 impl<A: Batch, B: Batch> Batch for (A, B) {
     type Rows = (A::Rows, B::Rows);
 

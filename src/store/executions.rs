@@ -25,17 +25,34 @@ pub struct Paused {
     pub reply_to: String,
     /// The id that the answer will have.
     pub assistant_message_id: String,
+    /// How many legs there were.
+    pub legs: u32,
+    /// JSON: the calls that it waits for, each with its id and the tool's name.
+    pub calls: String,
     /// JSON: what it has to remember.
     pub state: String,
 }
 
-/// An execution that waits, as it was found.
+/// An execution that waits, as it was found: what decides whether it goes on, and nothing that was
+/// said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// What was stored.
-    pub paused: Paused,
+    /// Its id.
+    pub id: String,
+    /// The id of the visitor's message that is being answered.
+    pub reply_to: String,
+    /// The id that the answer will have.
+    pub assistant_message_id: String,
     /// Rises with each change.
     pub revision: u32,
+    /// How many legs there were.
+    pub legs: u32,
+    /// JSON: the calls that it waits for.
+    pub calls: String,
+    /// JSON: the places of those that were answered, as texts.
+    pub answered: String,
+    /// Bytes of its state, with what was answered.
+    pub bytes: u32,
 }
 
 impl TryFrom<Row> for Waiting {
@@ -44,14 +61,33 @@ impl TryFrom<Row> for Waiting {
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
         Ok(Self {
-            paused: Paused {
-                id: row.text("id")?,
-                reply_to: row.text("reply_to")?,
-                assistant_message_id: row.text("assistant_message_id")?,
-                state: row.text("state")?,
-            },
+            id: row.text("id")?,
+            reply_to: row.text("reply_to")?,
+            assistant_message_id: row.text("assistant_message_id")?,
             revision: row.count("revision")?,
+            legs: row.count("legs")?,
+            calls: row.text("calls")?,
+            answered: row.text("answered")?,
+            bytes: row.count("bytes")?,
         })
+    }
+}
+
+/// What an execution remembers, with what the page answered since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// JSON: what was stored.
+    pub state: String,
+    /// JSON: the results by the places of their calls.
+    pub outputs: String,
+}
+
+impl TryFrom<Row> for Remembered {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        Ok(Self { state: row.text("state")?, outputs: row.text("outputs")? })
     }
 }
 
@@ -66,7 +102,15 @@ fn void_before(now: Timestamp) -> i64 {
 #[must_use]
 pub fn find(conversation: ConversationId, id: &str, now: Timestamp) -> Query<Waiting> {
     let sql = format!(
-        "select id, reply_to, assistant_message_id, state, revision
+        "select
+  id,
+  reply_to,
+  assistant_message_id,
+  revision,
+  legs,
+  calls,
+  (select json_group_array(key) from json_each(outputs)) as answered,
+  octet_length(state) + octet_length(outputs) as bytes
 from executions
 where conversation_id = ?1
   and id = ?3
@@ -74,6 +118,16 @@ where conversation_id = ?1
     );
     let params = vec![conversation.to_string().into(), void_before(now).into(), id.into()];
     Query::new(sql, params)
+}
+
+/// What the execution `id` remembers.
+#[must_use]
+pub fn remembered(conversation: ConversationId, id: &str) -> Query<Remembered> {
+    let sql = "select state, outputs
+from executions
+where conversation_id = ?1
+  and id = ?2";
+    Query::new(sql, vec![conversation.to_string().into(), id.into()])
 }
 
 impl TryFrom<Row> for HeardMessage {
@@ -109,11 +163,17 @@ where executions.conversation_id = ?1
 pub fn pause(conversation: ConversationId, paused: &Paused, now: Timestamp) -> Statement {
     Statement {
         sql: "insert into executions (
-  id, conversation_id, reply_to, assistant_message_id, state, created_at
+  id, conversation_id, reply_to, assistant_message_id, state, created_at, legs, calls
 )
-values (?1, ?2, ?3, ?4, ?5, ?6)
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 on conflict (conversation_id, id) do update
-set state = excluded.state, revision = revision + 1, claimed_at = null"
+set
+  state = excluded.state,
+  legs = excluded.legs,
+  calls = excluded.calls,
+  outputs = '{}',
+  revision = revision + 1,
+  claimed_at = null"
             .to_owned(),
         params: vec![
             paused.id.as_str().into(),
@@ -122,20 +182,22 @@ set state = excluded.state, revision = revision + 1, claimed_at = null"
             paused.assistant_message_id.as_str().into(),
             paused.state.as_str().into(),
             now.millis().into(),
+            paused.legs.into(),
+            paused.calls.as_str().into(),
         ],
     }
 }
 
 /// Stores what the page answered while more is missing; a row comes back if nobody else changed
-/// the pause since.
+/// the pause since. `outputs` is JSON: the results by the places of their calls.
 #[must_use]
 pub fn answer(
     conversation: ConversationId,
     waiting: &Waiting,
-    state: &str,
+    outputs: &str,
     now: Timestamp,
 ) -> Statement {
-    change(conversation, waiting, state, now, "claimed_at = null")
+    change(conversation, waiting, outputs, now, "claimed_at = null")
 }
 
 /// Claims a pause, with what the page answered; a row comes back to the one who has it now.
@@ -143,25 +205,25 @@ pub fn answer(
 pub fn claim(
     conversation: ConversationId,
     waiting: &Waiting,
-    state: &str,
+    outputs: &str,
     now: Timestamp,
 ) -> Statement {
-    change(conversation, waiting, state, now, "claimed_at = ?6")
+    change(conversation, waiting, outputs, now, "claimed_at = ?6, legs = legs + 1")
 }
 
 fn change(
     conversation: ConversationId,
     waiting: &Waiting,
-    state: &str,
+    outputs: &str,
     now: Timestamp,
     claim: &str,
 ) -> Statement {
     let mut params = vec![
         conversation.to_string().into(),
         void_before(now).into(),
-        waiting.paused.id.as_str().into(),
+        waiting.id.as_str().into(),
         waiting.revision.into(),
-        state.into(),
+        outputs.into(),
     ];
     if claim.contains("?6") {
         params.push(now.millis().into());
@@ -169,7 +231,7 @@ fn change(
     Statement {
         sql: format!(
             "update executions
-set state = ?5, revision = revision + 1, {claim}
+set outputs = json_patch(outputs, ?5), revision = revision + 1, {claim}
 where conversation_id = ?1
   and id = ?3
   and revision = ?4
@@ -207,7 +269,7 @@ where conversation_id = ?1
             .to_owned(),
         params: vec![
             conversation.to_string().into(),
-            found.paused.id.as_str().into(),
+            found.id.as_str().into(),
             found.revision.into(),
             then.millis().into(),
         ],

@@ -228,6 +228,33 @@ limit 1";
     Query::new(sql, vec![conversation.to_string().into()])
 }
 
+/// The fingerprint of those tools, if there are any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownTools {
+    /// What the page gave them, if it did.
+    pub fingerprint: Option<String>,
+}
+
+impl TryFrom<Row> for KnownTools {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        Ok(Self { fingerprint: row.text_or_null("tools_fingerprint")? })
+    }
+}
+
+/// Whether a conversation has tools of the page, whichever session brought them last.
+#[must_use]
+pub fn known_tools(conversation: ConversationId) -> Query<KnownTools> {
+    let sql = "select tools_fingerprint
+from sessions
+where conversation_id = ?1
+  and tools is not null
+order by started_at desc
+limit 1";
+    Query::new(sql, vec![conversation.to_string().into()])
+}
+
 /// Replaces the page's tools without counting anything.
 #[must_use]
 pub fn replace_tools(session: &Session, tools: Tools<'_>) -> Statement {

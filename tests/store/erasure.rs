@@ -288,6 +288,8 @@ fn nothing_is_said_in_it_any_more() {
         id: "exec_9".into(),
         reply_to: "m1".into(),
         assistant_message_id: "a1".into(),
+        legs: 1,
+        calls: "[]".into(),
         state: "{}".into(),
     };
     let raw = |sql: &str| Statement { sql: sql.to_owned(), params: vec![id.to_string().into()] };

@@ -20,7 +20,7 @@ use ::client_tokens::{
     },
     store::{
         api_keys, audit_log, bootstrap, client_tokens, conversations, erasure,
-        executions::{self, Paused, Waiting},
+        executions::{self, Waiting},
         export, feedback, idempotency,
         messages::{self, NewAnswer, Wanted},
         opening, purge, sessions,
@@ -202,13 +202,16 @@ fn every_statement_of_a_page_searches_an_index() {
         status: Status::Complete,
         reply_to: "u1".into(),
     };
-    let paused = Paused {
+    let waiting = Waiting {
         id: "exec_1".into(),
         reply_to: "u1".into(),
         assistant_message_id: "a1".into(),
-        state: "{}".into(),
+        revision: 1,
+        legs: 1,
+        calls: "[]".into(),
+        answered: "[]".into(),
+        bytes: 2,
     };
-    let waiting = Waiting { paused, revision: 1 };
     for statement in [
         client_tokens::of_credential(id).statement,
         client_tokens::touch(id, now),
@@ -226,6 +229,9 @@ fn every_statement_of_a_page_searches_an_index() {
         messages::insert_answer(conversation, &answer, now),
         executions::find(conversation, "exec_1", now).statement,
         executions::heard(conversation, "exec_1").statement,
+        executions::remembered(conversation, "exec_1").statement,
+        sessions::known_tools(conversation).statement,
+        sessions::own_tools(&session).statement,
         executions::answer(conversation, &waiting, "{}", now),
         executions::claim(conversation, &waiting, "{}", now),
         executions::release(conversation, "exec_1"),

@@ -262,8 +262,17 @@ fn paused(state: &str) -> Paused {
         id: "exec_1".into(),
         reply_to: "u2".into(),
         assistant_message_id: "a1".into(),
+        legs: 1,
+        calls: r#"[["c1","add"],["c2","add"]]"#.into(),
         state: state.into(),
     }
+}
+
+/// What it remembers, and the results that came since.
+fn remembered(database: &Database) -> (String, String) {
+    let query = executions::remembered(session(0).conversation, "exec_1");
+    let found = database.fetch(&query).remove(0);
+    (found.state, found.outputs)
 }
 
 /// The state of the execution, if it waits at that moment.
@@ -281,7 +290,11 @@ fn a_pause_is_its_conversations_and_ends_once() {
     let conversation = session(0).conversation;
     database.run(&executions::pause(conversation, &paused("{}"), now(2)));
     database.run(&executions::pause(conversation, &paused("{\"a\":1}"), now(3)));
-    assert_eq!(waiting(&database, 3).unwrap().paused, paused("{\"a\":1}"));
+    let found = waiting(&database, 3).unwrap();
+    let expected = paused("{\"a\":1}");
+    assert_eq!((found.legs, &found.calls, found.answered.as_str()), (1, &expected.calls, "[]"));
+    assert_eq!(found.bytes as usize, expected.state.len() + 2);
+    assert_eq!(remembered(&database), (expected.state, "{}".into()));
     let none = database.fetch(&executions::find(conversation, "exec_2", now(3)));
     assert!(none.is_empty());
     let other = ConversationId::from_bytes([8; 16]);
@@ -297,15 +310,18 @@ fn a_pause_is_claimed_by_one() {
     database.run(&executions::pause(conversation, &paused("{}"), now(2)));
     let found = waiting(&database, 3).unwrap();
     let claim =
-        |found| rows(&database, executions::claim(conversation, found, "{\"b\":1}", now(3)));
+        |found| rows(&database, executions::claim(conversation, found, r#"{"1":"7"}"#, now(3)));
     assert_eq!((claim(&found), claim(&found)), (1, 0));
     assert_eq!(waiting(&database, 4), None);
     database.run(&executions::release(conversation, "exec_1"));
     let found = waiting(&database, 4).unwrap();
-    assert_eq!(found.paused.state, "{\"b\":1}", "what was answered is kept");
+    assert_eq!((found.legs, found.answered.as_str()), (2, r#"["1"]"#), "what was answered is kept");
+    assert_eq!(remembered(&database), ("{}".into(), r#"{"1":"7"}"#.into()));
     assert_eq!(claim(&found), 1);
-    database.run(&executions::pause(conversation, &paused("{}"), now(5)));
-    assert_eq!(waiting(&database, 5).unwrap().paused.state, "{}");
+    let next = Paused { legs: 3, ..paused("[]") };
+    database.run(&executions::pause(conversation, &next, now(5)));
+    assert_eq!(waiting(&database, 5).unwrap().legs, 3);
+    assert_eq!(remembered(&database), ("[]".into(), "{}".into()));
 }
 
 #[test]
@@ -339,13 +355,14 @@ fn results_are_added_to_what_was_read_and_to_nothing_else() {
     let conversation = session(0).conversation;
     database.run(&executions::pause(conversation, &paused("{}"), now(2)));
     let found = waiting(&database, 3).unwrap();
-    let answer =
-        |found, state| rows(&database, executions::answer(conversation, found, state, now(3)));
-    assert_eq!((answer(&found, "[1]"), answer(&found, "[2]")), (1, 0));
+    let answer = |found, new| rows(&database, executions::answer(conversation, found, new, now(3)));
+    let (first, second) = (r#"{"0":"1"}"#, r#"{"1":"null"}"#);
+    assert_eq!((answer(&found, first), answer(&found, second)), (1, 0));
     let found = waiting(&database, 3).unwrap();
-    assert_eq!(found.paused.state, "[1]");
-    assert_eq!(answer(&found, "[1,2]"), 1);
-    assert_eq!(rows(&database, executions::claim(conversation, &found, "[]", now(3))), 0);
+    assert_eq!((found.answered.as_str(), found.legs), (r#"["0"]"#, 1));
+    assert_eq!(answer(&found, second), 1);
+    assert_eq!(remembered(&database).1, r#"{"0":"1","1":"null"}"#);
+    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(3))), 0);
 }
 
 #[test]

@@ -79,8 +79,8 @@ fn a_pause_remembers_the_text_and_the_page() {
     let mut state = before("One.");
     state.page.inputs = Some(crate::domain::json::Json::Bool(true));
     let remains = Remains::of(&state, None, &said("Two."), paused("e"));
-    let (id, stored) = remains.pause.unwrap();
-    let read = PausedState::from_stored(&stored).unwrap();
+    let Pause { execution_id: id, state: stored, legs, .. } = remains.pause.unwrap();
+    let read = PausedState::from_stored(&stored, "{}", legs).unwrap();
     assert_eq!((id.as_str(), read.text.as_str()), ("e", "One.\n\nTwo."));
     assert_eq!(read.page, state.page);
 }
@@ -101,7 +101,7 @@ fn a_pause_may_reach_the_limit_but_not_pass_it() {
     let most = "a".repeat(MAX_STATE - frame);
     let pause = |text: &str| Remains::of(&before(""), None, &said(text), paused("e"));
     let whole = pause(&most);
-    assert_eq!((whole.pause.unwrap().1.len(), whole.lost), (MAX_STATE, None));
+    assert_eq!((whole.pause.unwrap().state.len(), whole.lost), (MAX_STATE, None));
     let lost = pause(&(most + "b"));
     assert_eq!((status(&lost), lost.pause), (Some(Status::Partial), None));
     assert_eq!(lost.lost, Some(Lost::PauseTooLarge));

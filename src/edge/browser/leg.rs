@@ -7,7 +7,7 @@ use worker::{Delay, Env, js_sys::Promise};
 
 use crate::{
     chat::{
-        ending::{End, Lost, Remains, Resumed, last_frames},
+        ending::{End, Lost, Pause, Remains, Resumed, last_frames},
         execution::Execution,
         stream::{delta::Usage, kept::Kept, turn::Turn},
         upstream::{
@@ -194,10 +194,10 @@ impl Leg {
             Resumed::Over => executions::end(conversation, &self.execution.id),
             Resumed::WaitsAgain => executions::release(conversation, &self.execution.id),
         });
-        let paused = remains.pause.map(|(id, state)| {
+        let paused = remains.pause.map(|Pause { execution_id: id, legs, calls, state }| {
             let (reply_to, assistant_message_id) =
                 (self.execution.question.clone(), self.execution.answer.clone());
-            let paused = Paused { id, reply_to, assistant_message_id, state };
+            let paused = Paused { id, reply_to, assistant_message_id, legs, calls, state };
             executions::pause(conversation, &paused, now)
         });
         answer.into_iter().chain(resumed).chain(paused).collect()

@@ -1,15 +1,15 @@
-//! The handler of resume: the pause is found in one trip, the limiter asked, and the page's
-//! results put to it; whoever has the claim then goes on.
+//! The handler of resume: what decides on the pause is found in one trip, the limiter asked, and the
+//! page's results put to it in another, which reads what was said; whoever has the claim then goes on.
 
 use crate::{
     api::rate_limit,
     chat::{
         execution::{Execution, Input},
-        pause::{Continuation, PausedState},
+        pause::{Continuation, PausedState, Pending},
         refused::Refused,
         request::ResumeRequest,
         stream::notice::Notices,
-        tool::{ClientTool, ToolsStored},
+        tool::{self, ClientTool, ToolsSent, ToolsStored},
         transcript::place::recall,
     },
     domain::{
@@ -27,9 +27,10 @@ use crate::{
     },
     store::{
         client_tokens::{OwnedToken, of_credential},
-        executions::{self, Waiting},
-        sessions::{self, StoredTools},
-        statement::Statement,
+        executions::{self, Remembered, Waiting},
+        row::Exists,
+        sessions::{self, KnownTools, StoredTools},
+        statement::{Query, Statement},
         targets,
     },
 };
@@ -46,20 +47,32 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let (token, _) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let waiting = found.waiting.ok_or(Refused::NoSuchExecution)?;
-    let tools = request.tools.resolve_after_pause(stored(found.tools.as_ref()))?;
-    // What can't be stored is refused before it counts.
-    resumption.answered(&waiting)?.0.to_stored()?;
     let ask = Ask::request(&token.settings.limits);
+    let known = found.tools.as_ref().map(|tools| tools.fingerprint.as_deref());
+    let pending = pending(&waiting)?;
+    // What can't be stored is refused before it counts.
+    let answered =
+        request.tools.hold_to_known(known).and_then(|()| pending.answer(&request.outputs));
+    if let Err(refused) = answered {
+        return Err(visit.refuse(&token, session, &ask, refused).await);
+    }
     let verdict = visit.limit(&token, session.grant.as_deref(), Counted::Chat, &ask).await?;
-    let claim = resumption.put(waiting, tools.to_store.as_deref()).await?;
+    let claim = resumption.put(waiting).await?;
     let kind = token.settings.targets.kind_of(&session.target);
     let notices = Notices::of(&token.settings.config);
-    if let Some(frames) = claim.next.frames(kind, &claim.paused.id, &notices) {
+    let missing = claim.state.missing();
+    if let Some(frames) = claim.next.frames(kind, &claim.paused.id, &missing, &notices) {
         return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
-    let input = resumption.input(&claim, &found.heard, tools.list);
+    let tools = request.tools.resolve_after_pause(stored(claim.tools.as_ref()))?.list;
+    let input = resumption.input(&claim, tools);
     let execution = resumption.execution(claim, kind, notices);
     resumption.run(Run { visit, execution, input, upstream, verdict }).await
+}
+
+/// A write as a query of the rows that it returns.
+fn returning(statement: Statement) -> Query<Exists> {
+    Query::new(statement.sql, statement.params)
 }
 
 fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
@@ -67,6 +80,15 @@ fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
         list: tools.map(|tools| tools.list.as_str()),
         fingerprint: tools.and_then(|tools| tools.fingerprint.as_deref()),
     }
+}
+
+fn pending(waiting: &Waiting) -> Result<Pending, Failure> {
+    let Waiting { calls, answered, legs, bytes, .. } = waiting;
+    Pending::from_stored(calls, answered, *legs, *bytes).ok_or_else(unreadable)
+}
+
+fn unreadable() -> Failure {
+    Failure::Broken("a paused execution can't be read".to_owned())
 }
 
 /// What a resumption asks for.
@@ -81,16 +103,17 @@ struct ResumeRows {
     owned: Option<OwnedToken>,
     target: Option<Target>,
     session: StoredSession,
-    tools: Option<StoredTools>,
+    tools: Option<KnownTools>,
     waiting: Option<Waiting>,
-    heard: Vec<HeardMessage>,
 }
 
-/// A pause with the page's results, and what comes next.
+/// A pause with the page's results, what comes next, and what was read with the claim.
 struct Claim {
-    paused: executions::Paused,
+    paused: Waiting,
     state: PausedState,
     next: Continuation,
+    heard: Vec<HeardMessage>,
+    tools: Option<StoredTools>,
 }
 
 impl Resumption<'_> {
@@ -98,19 +121,13 @@ impl Resumption<'_> {
         let Session { token, conversation, target, .. } = self.session;
         let id = &self.request.execution;
         let batch = (
-            of_credential(*token),
+            (of_credential(*token), targets::of_token(*token, target)),
             (
-                targets::of_token(*token, target),
-                (
-                    (sessions::thread(self.session), sessions::tools(*conversation)),
-                    (
-                        executions::find(*conversation, id, self.visit.now()),
-                        executions::heard(*conversation, id),
-                    ),
-                ),
+                (sessions::thread(self.session), sessions::known_tools(*conversation)),
+                executions::find(*conversation, id, self.visit.now()),
             ),
         );
-        let (owned, (targets, ((sessions, tools), (waiting, heard)))) =
+        let ((owned, targets), ((sessions, tools), waiting)) =
             self.visit.db()?.fetch(batch).await?;
         Ok(ResumeRows {
             owned: owned.into_iter().next(),
@@ -118,38 +135,39 @@ impl Resumption<'_> {
             session: sessions.into_iter().next().unwrap_or_default(),
             tools: tools.into_iter().next(),
             waiting: waiting.into_iter().next(),
-            heard,
         })
     }
 
-    /// The pause with the page's results, and what comes next.
-    fn answered(&self, waiting: &Waiting) -> Result<(PausedState, Continuation), Failure> {
-        let unreadable = || Failure::Broken("a paused execution can't be read".to_owned());
-        let mut state = PausedState::from_stored(&waiting.paused.state).ok_or_else(unreadable)?;
-        let next = state.answer(&self.request.outputs);
-        Ok((state, next))
-    }
-
-    /// Stores the page's results, and claims the pause if nothing is missing any more. Where
-    /// somebody was quicker, the pause is looked at again.
-    async fn put(&self, mut waiting: Waiting, new_tools: Option<&str>) -> Result<Claim, Failure> {
+    /// Stores the page's results, and claims the pause if nothing is missing any more; in the same
+    /// trip it reads what the answer needs. Where somebody was quicker, the pause is looked at again.
+    async fn put(&self, mut waiting: Waiting) -> Result<Claim, Failure> {
         let (db, now) = (self.visit.db()?, self.visit.now());
-        let conversation = self.session.conversation;
+        let (conversation, id) = (self.session.conversation, &self.request.execution);
+        let wanted = (
+            (executions::remembered(conversation, id), executions::heard(conversation, id)),
+            sessions::tools(conversation),
+        );
+        let ToolsSent { list, fingerprint } = &self.request.tools;
+        let new_tools = list.as_deref().map(tool::to_stored);
+        let new_tools = new_tools.as_deref().map(|tools| {
+            returning(sessions::replace_tools(self.session, (tools, fingerprint.as_deref())))
+        });
         for _ in 0..ATTEMPTS {
-            let (state, next) = self.answered(&waiting)?;
-            let stored = state.to_stored()?;
-            let mut statements = vec![match next {
-                Continuation::GoOn => executions::claim(conversation, &waiting, &stored, now),
-                Continuation::Wait(_) => executions::answer(conversation, &waiting, &stored, now),
-                Continuation::TooManyLegs => executions::end(conversation, &waiting.paused.id),
-            }];
-            statements.extend(new_tools.map(|tools| {
-                let fingerprint = self.request.tools.fingerprint.as_deref();
-                sessions::replace_tools(self.session, (tools, fingerprint))
-            }));
-            match db.execute(&statements).await {
-                Ok(rows) if rows.first() == Some(&1) => {
-                    return Ok(Claim { paused: waiting.paused, state, next });
+            let (new, next) = pending(&waiting)?.answer(&self.request.outputs)?;
+            let statement = match next {
+                Continuation::GoOn => executions::claim(conversation, &waiting, &new, now),
+                Continuation::Wait => executions::answer(conversation, &waiting, &new, now),
+                Continuation::TooManyLegs => return self.end(waiting).await,
+            };
+            match db.fetch((returning(statement), (&new_tools, &wanted))).await {
+                Ok((claimed, (_, ((remembered, heard), tools)))) if !claimed.is_empty() => {
+                    let Remembered { state, outputs } =
+                        remembered.into_iter().next().ok_or_else(unreadable)?;
+                    let legs = waiting.legs + u32::from(next == Continuation::GoOn);
+                    let state = PausedState::from_stored(&state, &outputs, legs);
+                    let state = state.ok_or_else(unreadable)?;
+                    let tools = tools.into_iter().next();
+                    return Ok(Claim { paused: waiting, state, next, heard, tools });
                 }
                 Ok(_) => {}
                 Err(fault) => {
@@ -157,15 +175,25 @@ impl Resumption<'_> {
                     return Err(fault.into());
                 }
             }
-            let again = executions::find(conversation, &self.request.execution, now);
+            let again = executions::find(conversation, id, now);
             waiting = db.fetch(again).await?.into_iter().next().ok_or(Refused::NoSuchExecution)?;
         }
         Err(Refused::NoSuchExecution.into())
     }
 
+    /// Ends a pause that has had all its legs.
+    async fn end(&self, paused: Waiting) -> Result<Claim, Failure> {
+        let ended = executions::end(self.session.conversation, &paused.id);
+        if self.visit.db()?.execute(&[ended]).await?.first() != Some(&1) {
+            return Err(Refused::NoSuchExecution.into());
+        }
+        let (state, next) = (PausedState::default(), Continuation::TooManyLegs);
+        Ok(Claim { paused, state, next, heard: Vec::new(), tools: None })
+    }
+
     /// What its upstream is told.
-    fn input(&self, claim: &Claim, heard: &[HeardMessage], tools: Vec<ClientTool>) -> Input {
-        let messages = recall(&claim.state.thread, heard);
+    fn input(&self, claim: &Claim, tools: Vec<ClientTool>) -> Input {
+        let messages = recall(&claim.state.thread, &claim.heard);
         Input { messages, tools, outputs: Some(self.request.outputs.clone()) }
     }
 

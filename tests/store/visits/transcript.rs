@@ -83,7 +83,20 @@ fn nothing_that_was_said_is_read_before_a_chat_is_admitted() {
     let wanted = ["u1", "m1", "p1"].map(|id| Wanted { id, size: None });
     let listed = messages::listed(conversation, &wanted, "u1", &["x"]);
     let thread = sessions::thread(&session(0));
-    for statement in [&listed.statement, &thread.statement] {
+    let state = format!(r#"{{"thread":[],"text":"{}"}}"#, "tool".repeat(64 * KIB));
+    let paused = Paused {
+        id: "exec_1".into(),
+        reply_to: "u1".into(),
+        assistant_message_id: "a9".into(),
+        legs: 1,
+        calls: "[]".into(),
+        state,
+    };
+    database.run(&executions::pause(conversation, &paused, now(7)));
+    let pause = executions::find(conversation, "exec_1", now(8));
+    assert_eq!(database.fetch(&pause).len(), 1);
+    let known = sessions::known_tools(conversation);
+    for statement in [&listed.statement, &thread.statement, &pause.statement, &known.statement] {
         let rows = format!("{:?}", database.run(statement));
         assert!(rows.len() < 10 * KIB && !rows.contains("tool\\\""), "{rows:.1000}");
     }
@@ -219,6 +232,8 @@ fn what_an_execution_heard_is_read_again_in_its_order() {
         id: "exec_1".into(),
         reply_to: "u2".into(),
         assistant_message_id: "a2".into(),
+        legs: 1,
+        calls: "[]".into(),
         state: r#"{"thread":[["p1",1],["a1",0,"x",0,3],["gone",0],["p1",0],["u2",0]]}"#.into(),
     };
     database.run(&executions::pause(conversation, &paused, now(7)));

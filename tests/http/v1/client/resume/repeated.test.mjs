@@ -80,12 +80,16 @@ test('429 for a resumption beyond the limit, which may be tried again with nothi
     const refused = await one.resume(execution, { c1: 1 });
     assert.equal(refused.status, 429);
     assert.ok(refused.json.hint && refused.headers['retry-after']);
+    assert.equal(refused.cost.trips, 1);
   }
+  const unknown = { clientToolsFingerprint: 'unknown' };
+  assert.equal((await one.resume(execution, { c1: 1 }, unknown)).status, 429, 'whatever else is wrong');
   assert.equal(upstream.asked.length, asked);
   await lab.advance(61_000);
+  assert.equal((await one.resume(execution, { c1: 1 }, unknown)).status, 409);
   upstream.play = says('Done');
-  const { status, headers, frames: last } = await one.resume(execution, { c1: 1 });
-  assert.deepEqual([status, said(last)], [200, 'Done']);
+  const { status, headers, cost, frames: last } = await one.resume(execution, { c1: 1 });
+  assert.deepEqual([status, said(last), cost.trips], [200, 'Done', 2]);
   assert.ok(headers.ratelimit && headers['ratelimit-policy']);
 });
 
