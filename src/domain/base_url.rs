@@ -188,7 +188,10 @@ mod tests {
             "http://a.example",
             "http://8.8.8.8",
             "http://localhost.example",
-            "http://[2001:db8::1]",
+            "http://[2606:4700::1111]",
+            // Where it leads, only the service of the name decides.
+            "http://10.0.0.1.nip.io",
+            "http://localtest.me",
         ] {
             assert_eq!(BaseUrl::parse(text), Err(BaseUrlFault::Insecure), "{text}");
         }

@@ -9,7 +9,7 @@
 //! | `UPSTREAM_X` | a secret that targets may name; secrets of other names are never sent |
 //! | `UPSTREAM_X_HOSTS` | the only hosts it is sent to: `host` (any port) or `host:port`, separated by commas; not set, those of the service that the secret is named after |
 //! | `UPSTREAM_X_TENANTS` | the only tenants that may use it, separated by commas; all, if not set |
-//! | `ALLOW_PRIVATE_UPSTREAMS` | `on`: upstreams may be at private, loopback and link-local addresses |
+//! | `ALLOW_PRIVATE_UPSTREAMS` | `on`: upstreams may be at private, loopback and link-local addresses, and at names that lead there |
 //!
 //! The rules are applied when a target is saved and again before it is used, also to the
 //! deployment's `DEFAULT_UPSTREAM`.
@@ -52,7 +52,7 @@ impl Outbound<'_> {
     /// [`OutboundFault::Private`].
     pub fn allow_url(&self, url: &BaseUrl) -> Result<(), OutboundFault> {
         let may_be_private = || (self.variable)(ALLOW_PRIVATE).is_some_and(|value| value == "on");
-        if url.origin().is_private() && !may_be_private() {
+        if url.origin().leads_inward() && !may_be_private() {
             return Err(OutboundFault::Private);
         }
         Ok(())
@@ -96,7 +96,7 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
 /// names the variable that would allow it and never what the variable holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutboundFault {
-    /// An address off the public internet.
+    /// An address off the public internet, or a name that leads to one.
     Private,
     /// A secret whose name doesn't begin with [`SecretName::PREFIX`].
     Name,
@@ -131,7 +131,7 @@ impl fmt::Display for OutboundFault {
         match self {
             Self::Private => write!(
                 f,
-                "must be on the public internet, not at a private, loopback or link-local address, unless the deployment's variable {ALLOW_PRIVATE} is on"
+                "must be on the public internet, not at a private, loopback or link-local address or at a name that leads to one, unless the deployment's variable {ALLOW_PRIVATE} is on"
             ),
             Self::Name => write!(f, "must begin with {}", SecretName::PREFIX),
             Self::Host { variable, origin } => write!(
@@ -196,7 +196,12 @@ mod tests {
 
     #[test]
     fn a_private_address_needs_the_variable_to_be_on() {
-        for url in ["http://localhost:9", "https://10.0.0.1", "https://[::ffff:a00:1]/v1"] {
+        for url in [
+            "http://localhost:9",
+            "https://10.0.0.1",
+            "https://[::ffff:a00:1]/v1",
+            "https://10-0-0-1.nip.io",
+        ] {
             assert_eq!(admit(&[], None, url), Err(OutboundFault::Private), "{url}");
             for value in ["off", "ON", "1", "true", ""] {
                 let variables = [(ALLOW_PRIVATE, value)];

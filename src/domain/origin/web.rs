@@ -75,6 +75,11 @@ impl Origin {
         self.host.is_private()
     }
 
+    /// [`Host::leads_inward`].
+    pub(in crate::domain) fn leads_inward(&self) -> bool {
+        self.host.leads_inward()
+    }
+
     /// The host as a connection is made to it, and the port.
     #[must_use]
     pub fn address(&self) -> (String, u16) {

@@ -63,6 +63,20 @@ test('400 for a base URL that fetch would repair, leak or send in the clear', as
   }
 });
 
+test('400 for an inward host in a form that fetch would read as one, even where such hosts are allowed', async () => {
+  for (const host of [
+    '127.1', '2130706433', '0x7f000001', '0x7f.0.0.1', '017700000001', '0177.0.0.1', '127.0.0.01', '10.0x', '127.0.0.1.', 'localhost.', 'a.local.',
+    'local%68ost', '%31%30.0.0.1', '１２７.0.0.1', 'ⓛocalhost', 'local\u00adhost', '10。0。0。1', 'xn--ii7c.localhost', '[::1%25eth0]', '[fe80::1%eth0]',
+    '[::ffff:10.0.0.1]', '[0:0:0:0:0:0:0:1]', '[::01]', 'a.example\\@localhost', 'a.example@localhost', 'a.example#@localhost', '/localhost', 'local\thost',
+  ]) {
+    for (const by of [api, worker.variants.strict]) {
+      const { status, json } = await by('PUT', '/v1/targets/flow_bad', { key, body: upstream({ kind: 'events', baseUrl: `https://${host}` }) });
+      assert.equal(status, 400, host);
+      assert.deepEqual(json.details.map(({ path }) => path), ['upstream.baseUrl'], host);
+    }
+  }
+});
+
 test('400 for a key in place of its name, which is neither repeated nor logged', async () => {
   const secret = 'sk-proj-c0ffee0123456789';
   const answer = await put('flow_bad', upstream({ ...OPENAI, apiKeySecret: secret }));
@@ -110,7 +124,7 @@ test('201 for a secret and a host that its variable lists, 400 naming the variab
   assert.equal((await get('flow_secret', stranger)).status, 404);
 });
 
-test('400 for a private, loopback or link-local address, unless the variable is on', async () => {
+test('400 for a private, loopback or link-local address, or a name that leads there, unless the variable is on', async () => {
   const { strict } = worker.variants;
   for (const baseUrl of [
     'http://localhost:11434', 'http://127.0.0.1', 'http://[::1]:9', 'https://a.localhost', 'https://10.1.2.3', 'https://172.31.0.1',
@@ -118,7 +132,11 @@ test('400 for a private, loopback or link-local address, unless the variable is 
     'https://[fd00::1]', 'https://[fe80::1]', 'https://[::ffff:a00:1]', 'https://[64:ff9b::7f00:1]',
     'https://metadata.google.internal', 'https://printer.local', 'http://10.1.2.3:8000', 'http://ollama:11434', 'http://models.team.svc',
     'http://host.docker.internal:8000', 'https://nas.lan', 'https://a.home', 'https://a.corp', 'https://a.test', 'https://a.invalid',
-    'https://a.onion',
+    'https://a.onion', 'https://LOCALHOST', 'https://Metadata.Google.INTERNAL', 'https://wiki.intranet', 'https://localhost.localdomain',
+    'https://192.0.0.8', 'https://198.18.0.1', 'https://224.0.0.1', 'https://255.255.255.255', 'https://[::7f00:1]', 'https://[::ffff:0:a00:1]',
+    'https://[64:ff9b:1::808:808]', 'https://[2002:a00:1::1]', 'https://[2001::1]', 'https://[fec0::1]', 'https://[ff02::1]', 'https://[2001:db8::1]',
+    'https://[100::1]', 'https://[2606:4700::5efe:a00:1]', 'https://10.0.0.1.nip.io', 'https://app-0a000001.sslip.io', 'https://a.b.LocalTest.me',
+    'https://lvh.me', 'https://192-168-1-1.traefik.me',
   ]) {
     const body = upstream({ kind: 'events', baseUrl });
     const answer = await strict('PUT', '/v1/targets/flow_private', { key, body });
@@ -127,6 +145,8 @@ test('400 for a private, loopback or link-local address, unless the variable is 
     assert.match(answer.json.details[0].message, /ALLOW_PRIVATE_UPSTREAMS/);
     assert.ok((await put('flow_private', body)).status < 300, baseUrl);
   }
-  const body = upstream({ kind: 'events', baseUrl: 'https://172.32.0.1' });
-  assert.equal((await strict('PUT', '/v1/targets/flow_private', { key, body })).status, 200);
+  for (const baseUrl of ['https://172.32.0.1', 'https://[2606:4700::1111]', 'https://[64:ff9b::808:808]', 'https://nip.io.example']) {
+    const body = upstream({ kind: 'events', baseUrl });
+    assert.equal((await strict('PUT', '/v1/targets/flow_private', { key, body })).status, 200, baseUrl);
+  }
 });

@@ -33,11 +33,11 @@ const { api, logs, sql } = worker;
 const { key } = await worker.mintKey();
 const { tokenValue } = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_a', 'flow_default'] });
 
-const store = (kind, secret) =>
+const store = (kind, secret, baseUrl = upstream.url) =>
   sql(
     `insert or replace into targets (tenant_id, id, kind, base_url, model, api_key_secret, created_at, updated_at)
 values ('acme', 'flow_a', ?1, ?2, 'model-1', ?3, 1, 1)`,
-    kind, upstream.url, secret,
+    kind, baseUrl, secret,
   );
 
 /** The answer to a chat, or to the init that is refused already. */
@@ -78,8 +78,10 @@ for (const kind of ['openai', 'events']) {
   });
 
   test(`502, and nothing is sent to a private address unless the variable is on: ${kind}`, async () => {
-    await store(kind, null);
-    await isNotAsked(502, ask('flow_a', worker.origins.strict), 'ALLOW_PRIVATE_UPSTREAMS');
+    for (const baseUrl of [upstream.url, 'https://10.0.0.1.nip.io', 'https://[::ffff:0:a00:1]/v1', 'https://localhost.localdomain']) {
+      await store(kind, null, baseUrl);
+      await isNotAsked(502, ask('flow_a', worker.origins.strict), 'ALLOW_PRIVATE_UPSTREAMS');
+    }
   });
 
   test(`200 with the secret for the host that its variable lists: ${kind}`, async () => {
