@@ -21,6 +21,7 @@ use crate::{
                 relay::{Next, Relay},
             },
             failure::{Cause, UpstreamFailure},
+            mask::masked,
             openai::accent::Accent,
         },
     },
@@ -98,7 +99,7 @@ impl Trial {
 }
 
 /// What was asked, for whoever set the target up: headers by their names.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Sent {
     url: String,
     headers: Vec<String>,
@@ -117,6 +118,14 @@ impl From<&Outgoing> for Sent {
             headers: own.chain(others).collect(),
             body: Json::parse(outgoing.body.as_bytes()).unwrap_or(Json::Null),
         }
+    }
+}
+
+impl Sent {
+    /// The same without secrets in its URL.
+    #[must_use]
+    pub(crate) fn without(&self, secrets: &[String]) -> Self {
+        Self { url: masked(&self.url, secrets, usize::MAX), ..self.clone() }
     }
 }
 
@@ -194,15 +203,14 @@ pub(crate) fn reads_on(next: Next) -> Result<bool, UpstreamFailure> {
 /// # Errors
 /// It reported an error, or stopped before the answer did.
 pub(crate) fn end_of(relay: &mut Relay) -> Result<(), UpstreamFailure> {
-    let has_failed = relay.ending() == Ending::Failed;
     // One that stopped without an end is given a failed one here.
     relay.close(None);
     match relay.ending() {
         Ending::Completed | Ending::Paused | Ending::Open => Ok(()),
-        Ending::Failed if has_failed => {
-            Err(UpstreamFailure::new(Cause::Reported, "an error in the stream"))
+        Ending::Failed => {
+            let stopped = || UpstreamFailure::new(Cause::ClosedEarly, "no end");
+            Err(relay.reported().cloned().unwrap_or_else(stopped))
         }
-        Ending::Failed => Err(UpstreamFailure::new(Cause::ClosedEarly, "no end")),
     }
 }
 

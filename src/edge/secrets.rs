@@ -5,7 +5,10 @@ use std::{cell::RefCell, rc::Rc};
 
 use worker::Env;
 
-use crate::{domain::keyring::Keyring, edge::failure::Failure};
+use crate::{
+    domain::{keyring::Keyring, secret_name::SecretName, upstream::Hidden},
+    edge::failure::Failure,
+};
 
 thread_local! {
     // An isolate is one deployment with one set of secrets: new secrets mean new isolates.
@@ -23,6 +26,13 @@ pub(super) fn keyring(env: &Env) -> Result<Rc<Keyring>, Failure> {
     let keyring = Rc::new(keyring);
     KEYRING.set(Some(Rc::clone(&keyring)));
     Ok(keyring)
+}
+
+/// What must not be told of an upstream, as it stands.
+pub(super) fn of_upstream(env: &Env, hidden: Hidden) -> Vec<String> {
+    let value = |name: &SecretName| env.secret(name.as_str()).ok().map(|secret| secret.to_string());
+    let secrets = hidden.secrets.iter().filter_map(value);
+    secrets.chain(hidden.texts).collect()
 }
 
 fn missing(why: &str) -> Failure {

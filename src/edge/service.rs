@@ -13,7 +13,7 @@ use crate::{
             accent::{Accent, Accents},
         },
     },
-    edge::{clock::now, log, upstream::Remote},
+    edge::{clock::now, log, secrets, upstream::Remote},
 };
 
 thread_local! {
@@ -41,9 +41,10 @@ pub(super) async fn ask(env: &Env, request: &Request<'_>, execution_id: &str) ->
             Err(refusal) => {
                 if let Some(next) = accent.after(refusal, holds) {
                     let left_out = next.words().join(", ");
-                    let detail = &refusal.detail;
+                    let hidden = secrets::of_upstream(env, request.service.hidden());
+                    let why = refusal.logged(&hidden);
                     log::background(&format!(
-                        "{execution_id}: once more without {left_out}: {detail}"
+                        "{execution_id}: once more without {left_out}: {why}"
                     ));
                     (accent, refused) = (next, refusal.status);
                     continue;

@@ -111,8 +111,8 @@ impl Remote {
         let Some(read) = in_time(&self.wait, next_piece(&self.reader)).await else {
             return if self.wait.lingers() { Ok(None) } else { Err(timed_out()) };
         };
-        let piece = read
-            .map_err(|thrown| UpstreamFailure::new(Cause::ClosedEarly, thrown::message(&thrown)))?;
+        let piece =
+            read.map_err(|thrown| UpstreamFailure::broken_off(&thrown::message(&thrown)))?;
         let bytes = piece.map(|piece| piece.to_vec());
         self.wait.heard(bytes.as_deref().unwrap_or_default(), now());
         Ok(bytes)

@@ -13,7 +13,10 @@ use crate::{
     chat::{
         stream::delta::Usage,
         trial::{Heard, Sent},
-        upstream::failure::{Cause, UpstreamFailure, masked},
+        upstream::{
+            failure::{Cause, UpstreamFailure},
+            mask::masked,
+        },
     },
     domain::json::Json,
 };
@@ -58,14 +61,14 @@ pub(crate) fn tried(
 ) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Tried<'a> {
+    struct Tried {
         ok: bool,
         text: String,
         is_whole: bool,
         error: Option<Told>,
         milliseconds: i64,
         #[serde(skip_serializing_if = "Option::is_none")]
-        sent: Option<&'a Sent>,
+        sent: Option<Sent>,
         #[serde(skip_serializing_if = "Option::is_none")]
         usage: Option<Tokens>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -89,7 +92,7 @@ pub(crate) fn tried(
             is_whole: failure.is_none() && heard.is_whole(),
             error: failure.map(|failure| told(failure, secrets)),
             milliseconds: milliseconds.max(0),
-            sent: heard.sent.as_ref(),
+            sent: heard.sent.as_ref().map(|sent| sent.without(secrets)),
             usage: heard.usage().map(tokens),
             remembered: heard.remembered.words(),
         },

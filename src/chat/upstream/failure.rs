@@ -11,12 +11,15 @@ use std::fmt;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
-use crate::domain::{
-    json::{Json, Number},
-    origin::Origin,
-    outbound::OutboundFault,
-    setting::Setting,
-    time::Timestamp,
+use crate::{
+    chat::upstream::mask::masked,
+    domain::{
+        json::{Json, Number},
+        origin::Origin,
+        outbound::OutboundFault,
+        setting::Setting,
+        time::Timestamp,
+    },
 };
 
 /// What went wrong.
@@ -210,7 +213,7 @@ pub(crate) fn retry_after(header: &str, now: Timestamp) -> Option<u32> {
 pub(crate) struct UpstreamFailure {
     /// What went wrong; all that the page may hear.
     pub(crate) cause: Cause,
-    /// For the log only, at most 200 characters: none of the upstream's own words.
+    /// For the log, at most 200 characters: none of the upstream's own words but its type and code.
     pub(crate) detail: String,
     /// The HTTP status that it answered with, if it did.
     pub(crate) status: Option<u16>,
@@ -255,7 +258,20 @@ impl UpstreamFailure {
     /// A request that failed with these words of the runtime.
     #[must_use]
     pub(crate) fn unreachable(words: &str) -> Self {
-        Self::new(Cause::Unreachable(Obstacle::from_words(words)), words).with_words(words)
+        let obstacle = Obstacle::from_words(words);
+        Self::new(Cause::Unreachable(obstacle), of_runtime(words)).with_words(words)
+    }
+
+    /// An answer that broke off with these words of the runtime.
+    #[must_use]
+    pub(crate) fn broken_off(words: &str) -> Self {
+        Self::new(Cause::ClosedEarly, of_runtime(words))
+    }
+
+    /// The text for the log. Even a type, a code or a content type may repeat one of `secrets`.
+    #[must_use]
+    pub(crate) fn logged(&self, secrets: &[String]) -> String {
+        format!("{}: {}", self.cause.code(), masked(&self.detail, secrets, MAX_DETAIL))
     }
 
     /// An answer with another status than 200; `body` is as much of it as was read.
@@ -286,12 +302,33 @@ impl UpstreamFailure {
 
     /// An error in the stream; `event` is all that came with it.
     #[must_use]
-    pub(super) fn reported(event: &Json) -> Self {
+    pub(crate) fn reported(event: &Json) -> Self {
         let named = named(event);
         let detail = format!("an error in the stream{named}");
         Self { status: Some(200), ..Self::new(Cause::Reported, detail) }
             .with_words(&event.to_string())
     }
+}
+
+/// What the log hears of the runtime's words, which may hold the URL with all that stands in it:
+/// those that are known, and how many they are.
+fn of_runtime(words: &str) -> String {
+    const KNOWN: [&str; 4] =
+        ["Network connection lost", "internal error", "Invalid URL", "Too many subrequests"];
+    const REFERENCE: &str = "internal error; reference = ";
+    let obstacle = match Obstacle::from_words(words) {
+        Obstacle::Dns => Some("no address"),
+        Obstacle::Tls => Some("no secure connection"),
+        Obstacle::Refused => Some("refused"),
+        Obstacle::Other => None,
+    };
+    let known = KNOWN.into_iter().find(|known| words.starts_with(known)).or(obstacle);
+    // Cloudflare's support asks for it.
+    let reference = words.strip_prefix(REFERENCE).map(|text| Json::String(text.to_owned()));
+    let reference = reference.and_then(|text| word(&text));
+    let reference = reference.map(|text| format!(", reference {text}")).unwrap_or_default();
+    let length = words.chars().count();
+    format!("{}{reference}, {length} characters", known.unwrap_or("no words that are known"))
 }
 
 /// A media type, if it looks like one.
@@ -319,7 +356,7 @@ fn named(json: &Json) -> String {
 }
 
 /// A word of a program: 1 to 64 of `[A-Za-z0-9_.-]`.
-pub(super) fn word(json: &Json) -> Option<String> {
+fn word(json: &Json) -> Option<String> {
     let text = match json {
         Json::String(text) => text.clone(),
         Json::Number(number) => Number::to_string(number),
@@ -327,24 +364,4 @@ pub(super) fn word(json: &Json) -> Option<String> {
     };
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
     ((1..=64).contains(&text.len()) && text.bytes().all(is_plain)).then_some(text)
-}
-
-/// `words` without the secrets in them, cut to `max` characters. Half a secret at the end, where
-/// reading stopped, is one, too.
-#[must_use]
-pub(crate) fn masked(words: &str, secrets: &[String], max: usize) -> String {
-    const MASK: &str = "[secret]";
-    let mut text = words.to_owned();
-    let known = secrets.iter().map(|secret| secret.trim()).filter(|secret| !secret.is_empty());
-    for secret in known {
-        let as_json = serde_json::to_string(secret).unwrap_or_default();
-        text = text.replace(secret, MASK).replace(as_json.trim_matches('"'), MASK);
-        let heads = secret.char_indices().map(|(at, _)| at).filter(|at| *at >= 4);
-        let cut = heads.rev().filter_map(|at| secret.get(..at)).find(|head| text.ends_with(head));
-        if let Some(head) = cut {
-            text.truncate(text.len() - head.len());
-            text.push_str(MASK);
-        }
-    }
-    text.chars().take(max).collect()
 }

@@ -9,5 +9,6 @@
 pub(crate) mod echo;
 pub(crate) mod events;
 pub(crate) mod failure;
+pub(crate) mod mask;
 pub(crate) mod openai;
 pub(crate) mod wait;

@@ -11,7 +11,10 @@ use crate::domain::{
     base_url::BaseUrl,
     secret_name::SecretName,
     text::{ModelName, SystemPrompt},
-    upstream::settings::{ConnectionSettings, ModelSettings},
+    upstream::{
+        header::Header,
+        settings::{ConnectionSettings, ModelSettings},
+    },
 };
 
 /// The kinds of upstreams.
@@ -89,7 +92,56 @@ impl Connection {
     }
 }
 
+/// What must not be told of an upstream, though it may repeat it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// Worker secrets that it is sent.
+    pub secrets: Vec<SecretName>,
+    /// Texts that it is sent under names that promise a key.
+    pub texts: Vec<String>,
+}
+
+impl Hidden {
+    fn of(connection: &Connection, query: &[(String, String)]) -> Self {
+        let headers = connection.settings.headers.iter().filter_map(|header| match header {
+            Header::Text { name, value } => Some((name.as_str(), value)),
+            Header::Secret { .. } => None,
+        });
+        let query = query.iter().map(|(name, value)| (name.as_str(), value));
+        let texts = headers.chain(query).filter(|(name, _)| promises_a_key(name));
+        Self {
+            secrets: connection.secrets().map(|(_, name)| name.clone()).collect(),
+            texts: texts.map(|(_, value)| value.clone()).collect(),
+        }
+    }
+}
+
+/// Whether what stands under this name of a header or in a query is likely to open a door.
+fn promises_a_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let signs = ["key", "token", "secret", "pass", "auth", "credential", "signature"];
+    signs.iter().any(|sign| name.contains(sign)) || matches!(name.as_str(), "sig" | "code" | "pwd")
+}
+
+impl Service {
+    /// What must not be told of it.
+    #[must_use]
+    pub fn hidden(&self) -> Hidden {
+        Hidden::of(&self.connection, &self.settings.query)
+    }
+}
+
 impl Upstream {
+    /// What must not be told of it.
+    #[must_use]
+    pub fn hidden(&self) -> Hidden {
+        match self {
+            Self::Echo => Hidden::default(),
+            Self::OpenAi(service) => service.hidden(),
+            Self::Events(connection) => Hidden::of(connection, &[]),
+        }
+    }
+
     /// The kind without its fields.
     #[must_use]
     pub fn kind(&self) -> UpstreamKind {
@@ -117,5 +169,41 @@ impl Upstream {
             Self::OpenAi(service) => Some(service),
             Self::Echo | Self::Events(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_opens_a_door_is_hidden() {
+        let settings = r#"{"headers":[{"name":"x-title","value":"Shop"},{"name":"x-auth","value":"a"},{"name":"y","secret":"UPSTREAM_Y"}]}"#;
+        let query =
+            r#"{"query":{"api-version":"2024","Subscription-Key":"b","code":"c","encoding":"d"}}"#;
+        let connection = Connection {
+            base_url: BaseUrl::parse("https://a.example").unwrap(),
+            api_key_secret: SecretName::parse("UPSTREAM_X").ok(),
+            settings: serde_json::from_str(settings).unwrap(),
+        };
+        let names: Vec<_> =
+            ["UPSTREAM_X", "UPSTREAM_Y"].map(|name| SecretName::parse(name).unwrap()).into();
+        let service = Service {
+            connection: connection.clone(),
+            model: ModelName::parse("m").unwrap(),
+            system_prompt: None,
+            settings: serde_json::from_str(query).unwrap(),
+        };
+        for (upstream, texts) in [
+            (Upstream::OpenAi(Box::new(service)), &["a", "b", "c"][..]),
+            (Upstream::Events(connection), &["a"]),
+        ] {
+            let Hidden { secrets, texts: hidden } = upstream.hidden();
+            assert_eq!(
+                (secrets, hidden),
+                (names.clone(), texts.iter().map(|t| (*t).to_owned()).collect())
+            );
+        }
+        assert_eq!(Upstream::Echo.hidden(), Hidden::default());
     }
 }

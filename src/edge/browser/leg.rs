@@ -18,9 +18,11 @@ use crate::{
     domain::{
         ledger::{Counts, Noted},
         time::Timestamp,
+        upstream::Hidden,
     },
     edge::{
-        browser::source::Source, clock::now, db::Db, ledger, log, pipe::Pipe, upstream::Remote,
+        browser::source::Source, clock::now, db::Db, ledger, log, pipe::Pipe, secrets,
+        upstream::Remote,
     },
     store::{
         executions::{self, Paused},
@@ -43,6 +45,8 @@ pub(super) struct Leg {
     pub(super) pipe: Pipe,
     /// What settles when the visitor leaves.
     pub(super) left: Promise,
+    /// What the log must not hear of the upstream.
+    pub(super) hidden: Hidden,
     pub(super) execution: Execution,
 }
 
@@ -140,7 +144,7 @@ impl Leg {
 
     /// Stores what is new of a stream that is over, and gives its last frames.
     async fn end_stream(&self, relay: &mut Relay, failure: Option<&UpstreamFailure>) -> Vec<u8> {
-        if let Some(failure) = failure {
+        if let Some(failure) = failure.or(relay.reported()) {
             self.log(failure);
         }
         let Rest { frames, is_news } = relay.close(failure);
@@ -216,7 +220,7 @@ impl Leg {
     }
 
     fn log(&self, failure: &UpstreamFailure) {
-        let UpstreamFailure { cause, detail, .. } = failure;
-        log::background(&format!("{}: {}: {detail}", self.execution.id, cause.code()));
+        let hidden = secrets::of_upstream(&self.env, self.hidden.clone());
+        log::background(&format!("{}: {}", self.execution.id, failure.logged(&hidden)));
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         failure::Failure,
         pipe::{Owner, Pipe, unless_gone},
         said::Said,
-        service,
+        secrets, service,
         upstream::Remote,
     },
 };
@@ -69,7 +69,7 @@ impl Run<'_> {
         let admitted = self.visit.exchange.outbound(|outbound| outbound.allow(&self.upstream))?;
         admitted.map_err(|fault| {
             let (field, fault) = fault;
-            self.failed(UpstreamFailure::not_allowed(&field, &fault))
+            self.failed(&UpstreamFailure::not_allowed(&field, &fault))
         })
     }
 
@@ -98,7 +98,7 @@ impl Run<'_> {
         let mut left = JsFuture::from(self.visit.exchange.left());
         let left_early = || UpstreamFailure::new(Cause::ClosedEarly, "the visitor left");
         let outcome = unless_gone(&mut left, future).await.ok_or_else(left_early).flatten();
-        outcome.map_err(|failure| self.failed(failure))
+        outcome.map_err(|failure| self.failed(&failure))
     }
 
     async fn write_turn(self, mut source: Source) -> Result<Said, Failure> {
@@ -113,7 +113,7 @@ impl Run<'_> {
     async fn pass_through(self, mut remote: Remote) -> Result<Said, Failure> {
         let relay = self.execution.relay();
         let first = self.unless_left(remote.next()).await?.ok_or_else(|| {
-            self.failed(UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
+            self.failed(&UpstreamFailure::new(Cause::ClosedEarly, "an empty stream"))
         })?;
         self.stream(|leg| Box::pin(leg.pass_through(relay, first, remote)))
     }
@@ -135,15 +135,17 @@ impl Run<'_> {
             db,
             pipe,
             left: exchange.left(),
+            hidden: self.upstream.hidden(),
             execution: self.execution,
         }));
         Ok(Said::Stream(far_end, rate_limit::headers(&self.verdict)))
     }
 
     /// The page hears the kind of failure, the log its details.
-    fn failed(&self, failure: UpstreamFailure) -> Failure {
-        let UpstreamFailure { cause, detail, retry_after, .. } = failure;
-        let told = format!("upstream: {}: {detail}", cause.code());
+    fn failed(&self, failure: &UpstreamFailure) -> Failure {
+        let hidden = secrets::of_upstream(self.visit.exchange.env(), self.upstream.hidden());
+        let told = format!("upstream: {}", failure.logged(&hidden));
+        let UpstreamFailure { cause, retry_after, .. } = *failure;
         let verdict = self.verdict;
         Failure::Explained(Refused::UpstreamFailed { cause, retry_after, verdict }.into(), told)
     }

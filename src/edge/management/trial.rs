@@ -17,12 +17,7 @@ use crate::{
             openai,
         },
     },
-    domain::{
-        secret_name::SecretName,
-        target::Target,
-        text::TargetId,
-        upstream::{Connection, Upstream},
-    },
+    domain::{target::Target, text::TargetId, upstream::Upstream},
     edge::{
         browser::source::Source,
         clock::now,
@@ -31,7 +26,7 @@ use crate::{
         log,
         management::call::Call,
         patience::within,
-        service,
+        secrets, service,
         upstream::{Remote, connects},
     },
     store::targets as store,
@@ -57,10 +52,10 @@ pub(super) async fn attempt(call: &Call<'_>, id: TargetId) -> Result<Reply, Fail
         Ok(()) => None,
         Err(failure) => Some(explained(failure, &target.upstream).await),
     };
-    if let Some(UpstreamFailure { cause, detail, .. }) = &failure {
-        log::background(&format!("{}: {}: {detail}", trial.execution_id(), cause.code()));
+    let secrets = secrets::of_upstream(call.env(), target.upstream.hidden());
+    if let Some(failure) = &failure {
+        log::background(&format!("{}: {}", trial.execution_id(), failure.logged(&secrets)));
     }
-    let secrets = secrets(call, &target.upstream);
     Ok(view::tried(&heard, failure.as_ref(), now().millis() - begun.millis(), &secrets))
 }
 
@@ -75,13 +70,6 @@ async fn explained(failure: UpstreamFailure, upstream: &Upstream) -> UpstreamFai
         }
         _ => failure,
     }
-}
-
-/// What must not be told, though an upstream may repeat it.
-fn secrets(call: &Call<'_>, upstream: &Upstream) -> Vec<String> {
-    let names = upstream.connection().into_iter().flat_map(Connection::secrets);
-    let value = |(_, name): (String, &SecretName)| call.env().secret(name.as_str()).ok();
-    names.filter_map(value).map(|secret| secret.to_string()).collect()
 }
 
 async fn run(

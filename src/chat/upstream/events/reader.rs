@@ -48,6 +48,8 @@ pub(super) struct Reader {
     is_told: bool,
     /// Whether a step failed.
     has_failed: bool,
+    /// The first failure that was told.
+    reported: Option<UpstreamFailure>,
     notices: Notices,
 }
 
@@ -69,6 +71,7 @@ impl Reader {
             ending: Ending::Open,
             is_told: false,
             has_failed: false,
+            reported: None,
             notices,
         }
     }
@@ -108,6 +111,11 @@ impl Reader {
     /// one which the page will come back with.
     pub(super) fn execution_id(&self) -> &str {
         &self.execution_id
+    }
+
+    /// The first failure that was told.
+    pub(super) fn reported(&self) -> Option<&UpstreamFailure> {
+        self.reported.as_ref()
     }
 
     /// Whether the stream needs no error of ours at its end.
@@ -167,6 +175,11 @@ impl Reader {
             "approval_start" => self.is_told = true,
             "step_complete" if is_failure => (self.is_told, self.has_failed) = (true, true),
             _ => {}
+        }
+        let tells_of_one = is_failure && matches!(name, "execution_complete" | "step_complete");
+        if name == "execution_error" || tells_of_one {
+            let failure = || UpstreamFailure::reported(&data.clone().settle());
+            self.reported.get_or_insert_with(failure);
         }
         self.spent.read(name, &data);
         self.answer.read(name, &data)?;

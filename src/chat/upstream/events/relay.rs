@@ -172,6 +172,12 @@ impl Relay {
         self.reader.ending()
     }
 
+    /// The failure that the stream tells of, in its own words.
+    #[must_use]
+    pub(crate) fn reported(&self) -> Option<&UpstreamFailure> {
+        self.reader.reported()
+    }
+
     /// The execution's id: the backend's own, once a pausing frame named it.
     #[must_use]
     pub(crate) fn execution_id(&self) -> &str {

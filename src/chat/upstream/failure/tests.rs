@@ -106,17 +106,37 @@ fn any_body_is_kept_within_bounds() {
 }
 
 #[test]
-fn secrets_are_masked_wherever_they_stand() {
-    let secrets = ["sk-1234567\n".to_owned(), "with\"quote".to_owned(), String::new()];
-    let mask = |words: &str| masked(words, &secrets, 40);
-    assert_eq!(mask("Bearer sk-1234567, sk-1234567!"), "Bearer [secret], [secret]!");
-    assert_eq!(mask(r#"{"key":"with\"quote"}"#), r#"{"key":"[secret]"}"#);
-    assert_eq!(mask("it ends in sk-1234"), "it ends in [secret]");
-    assert_eq!(mask("it ends in sk-"), "it ends in sk-", "three letters are no secret");
-    assert_eq!(mask(&"é".repeat(50)), "é".repeat(40));
-    // What is cut can't uncover what was masked.
-    let long = "x".repeat(36) + "sk-1234567";
-    assert_eq!(mask(&long), "x".repeat(36) + "[sec");
+fn the_log_hears_of_the_runtimes_words_what_is_known() {
+    for (words, told) in [
+        ("Network connection lost.", "Network connection lost, 24 characters"),
+        ("internal error; reference = a1b2-c3", "internal error, reference a1b2-c3, 35 characters"),
+        ("internal error; reference = my name is Ada", "internal error, 42 characters"),
+        ("Invalid URL: https://a.example/?key=hidden", "Invalid URL, 42 characters"),
+        (
+            "Fetch API cannot load: https://a.example/?key=hidden",
+            "no words that are known, 52 characters",
+        ),
+        ("DNS lookup of hidden.example failed", "no address, 35 characters"),
+        ("TLS: hidden", "no secure connection, 11 characters"),
+        ("connect ECONNREFUSED hidden", "refused, 27 characters"),
+        ("", "no words that are known, 0 characters"),
+    ] {
+        assert_eq!(UpstreamFailure::unreachable(words).detail, told);
+        let broken = UpstreamFailure::broken_off(words);
+        assert_eq!((broken.cause, broken.detail.as_str()), (Cause::ClosedEarly, told));
+        assert_eq!(broken.words, "");
+    }
+}
+
+#[test]
+fn the_log_hears_no_secret_even_as_a_type_or_a_code() {
+    let secrets = ["sk-secret-key".to_owned()];
+    let body = br#"{"error":{"type":"x.sk-secret-key","code":"sk-secret"}}"#;
+    let odd = Head { content_type: Some("text/sk-secret-key".to_owned()), ..head(401) };
+    assert_eq!(
+        UpstreamFailure::from_status(&odd, body).logged(&secrets),
+        "upstream_status: status 401, text/[secret], 55 bytes, type x.[secret], code [secret]"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{
         stream::delta::{CallData, ToolCall, ToolOrigin},
         tool::function_names,
         upstream::{
-            failure::{Cause, UpstreamFailure, word},
+            failure::{Cause, UpstreamFailure},
             openai::{Request, arguments::Arguments, malformed, too_long},
         },
     },
@@ -194,16 +194,15 @@ impl Fragment {
         if self.function.is_empty() {
             return Err(malformed("a tool call without a name"));
         }
-        // The name is the model's word, and told only as far as it is one of a program.
-        let named = || {
-            let name = word(&Json::String(self.function.clone()));
-            name.unwrap_or_else(|| "a name that is no function's".to_owned())
-        };
         let tool = offer.tools.iter().find(|(function, ..)| *function == self.function);
-        let Some((_, name, origin)) = tool else {
-            return Err(UpstreamFailure::new(Cause::UnknownTool, named()));
+        // The name is the model's own word, which the log doesn't hear.
+        let unknown = || {
+            let (length, offered) = (self.function.len(), offer.tools.len());
+            let detail = format!("a name of {length} bytes that is none of the page's {offered}");
+            UpstreamFailure::new(Cause::UnknownTool, detail)
         };
-        let failed = UpstreamFailure::new(Cause::InvalidToolCall, named());
+        let (function, name, origin) = tool.ok_or_else(unknown)?;
+        let failed = UpstreamFailure::new(Cause::InvalidToolCall, function);
         let arguments = self.arguments.finish().ok_or(failed)?;
         let (name, origin) = (name.clone(), *origin);
         let given = CallData {

@@ -85,7 +85,7 @@ test('200 that tells how an upstream failed, with what it had said and its own w
     ['flow_ai', (response) => stream(response, half), 'upstream_closed', 'Half'],
     ['flow_ai', (response) => stream(response, `${half}data: {"error":{"message":"own words ${SECRET}"}}\n\n`), 'upstream_error', 'Half', 200, '{"error":{"message":"own words [secret]"}}'],
     ['agent_own', (response) => stream(response, cut), 'upstream_closed', 'Half'],
-    ['agent_own', (response) => stream(response, cut + frame('execution_error', { kind: 'agent', error: { code: 'x', message: 'm' } })), 'upstream_error', 'Half'],
+    ['agent_own', (response) => stream(response, cut + frame('execution_error', { error: { message: 'own words' } })), 'upstream_error', 'Half', 200, '{"type":"execution_error","executionId":"exec_x","seq":1,"error":{"message":"own words"}}'],
   ]) {
     upstream.play = play;
     const { status: ours, json, text: whole } = await attempt(id);
