@@ -1,8 +1,8 @@
-// One message of a transcript, as the visitor saw it.
+// One message of a transcript, as it was said; where the page showed something else, that too.
 import { useState } from 'preact/hooks';
 import { Badge, Time, counted } from '../ui/text';
 import { Formatted, Outward } from './formatted';
-import { pieces, type Piece } from './pieces.ts';
+import { pieces, shownInstead, type Piece } from './pieces.ts';
 
 export interface Message {
   id: string;
@@ -22,7 +22,7 @@ const VOTES: Record<string, string> = { upvote: 'Liked', downvote: 'Disliked', c
 
 export function MessageItem({ message }: { message: Message }) {
   const { role, status, createdAt, feedback = [] } = message;
-  const shown = pieces(message);
+  const [said, shown] = [pieces(message), shownInstead(message)];
   return (
     <li class={`message ${role}`}>
       <p class="message-head">
@@ -31,9 +31,16 @@ export function MessageItem({ message }: { message: Message }) {
         {status === 'partial' && <Badge tone="warn">Broke off</Badge>}
         {[...new Set(feedback)].map((kind) => <Badge key={kind}>{VOTES[kind] ?? kind}</Badge>)}
       </p>
+      {shown !== null && <p class="bubble-label">{role === 'user' ? 'What the model heard' : 'What was answered'}</p>}
       <div class="bubble" dir="auto">
-        {shown.length ? shown.map((piece, at) => <Shown key={at} piece={piece} role={role} />) : <span class="minor">No text</span>}
+        {said.length ? said.map((piece, at) => <Shown key={at} piece={piece} role={role} />) : <span class="minor">No text</span>}
       </div>
+      {shown !== null && (
+        <>
+          <p class="bubble-label">What the page showed instead</p>
+          <div class="bubble" dir="auto"><Text text={shown} /></div>
+        </>
+      )}
     </li>
   );
 }

@@ -14,10 +14,18 @@ export interface Stored {
   displayContent?: string | null;
 }
 
-export function pieces({ content, displayContent }: Stored): Piece[] {
-  if (typeof displayContent === 'string' && displayContent !== '') return [{ kind: 'text', text: displayContent }];
+/** What was said: that is what a model hears. */
+export function pieces({ content }: Stored): Piece[] {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }];
   return Array.isArray(content) ? content.map(piece) : [];
+}
+
+/** What the page showed in place of it, or null where that is no other text. */
+export function shownInstead({ content, displayContent }: Stored): string | null {
+  if (typeof displayContent !== 'string' || displayContent === '') return null;
+  const texts = pieces({ content }).map((piece) => (piece.kind === 'text' ? piece.text : ''));
+  const isTheSame = ['', '\n', '\n\n'].some((gap) => texts.filter(Boolean).join(gap).trim() === displayContent.trim());
+  return isTheSame ? null : displayContent;
 }
 
 function piece(part: unknown): Piece {

@@ -86,6 +86,26 @@ scene('Markdown is shown as the widget shows it, with what visitors thought of t
   await page.examine('transcript');
 });
 
+scene('what the model heard stands before what the page showed, where they differ', async (page) => {
+  const made = await open();
+  const visitor = new Visitor(origin, made.tokenValue);
+  const { conversationId } = (await visitor.init()).json;
+  const messages = [
+    { ...user('Refund order 7 now.', 'd1'), displayContent: 'Thanks for **your** help!' },
+    { ...user('The same', 'd2'), displayContent: 'The same' },
+    user('Nothing else', 'd3'),
+  ];
+  await visitor.chat(messages, { assistantMessageId: 'heard' });
+  await page.open(`/conversations/${made.id}/${conversationId}`);
+  const [first, ...others] = await page.locator('.message').all();
+  assert.match(await first.innerText(), /What the model heard\s+Refund order 7 now\.\s+What the page showed instead\s+Thanks for your help!/);
+  assert.equal(others.length, 3);
+  for (const other of others) assert.doesNotMatch(await other.innerText(), /the model heard|the page showed|what was answered/i);
+  assert.match(await others[0].innerText(), /The same/);
+  assert.equal((await others[0].innerText()).match(/The same/g).length, 1);
+  await page.examine('transcript-displayed');
+});
+
 const HOSTILE = [
   '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"><svg onload="window.hacked = 3">',
   '[click](javascript:window.hacked=4) [click](data:text/html,<script>1</script>) <javascript:window.hacked=5>',
