@@ -4,6 +4,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Settings } from '../preview/settings.ts';
 
+/** Links of an answer may open a tab, and never lead this one away: that would take `allow-top-navigation`. */
+const ALLOWED = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+
 export function PreviewFrame({ value }: { value: string }) {
   const frame = useRef<HTMLIFrameElement>(null);
   useEffect(() => {
@@ -16,5 +19,5 @@ export function PreviewFrame({ value }: { value: string }) {
     addEventListener('message', answer);
     return () => removeEventListener('message', answer);
   }, [value]);
-  return <iframe ref={frame} class="preview" src="/console/preview" title="Preview of the chat" />;
+  return <iframe ref={frame} class="preview" src="/console/preview" title="Preview of the chat" sandbox={ALLOWED} />;
 }

@@ -3,13 +3,21 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { html } from '../../../console/src/embed/snippets.ts';
 import { UNLIMITED } from '../../http/support/page.mjs';
 import { launch } from '../support/chromium.mjs';
+import { chunks, upstream } from '../support/upstream.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, token, api, origin } = await stage();
+
+const LINKS = ['_top', '_parent', '_self', '_blank', ''];
+const assistant = await upstream(() => chunks([
+  ...LINKS.map((target) => `<a href="${origin}/docs/" target="${target}">To ${target || 'nowhere named'}</a>\n\n`),
+  `[In Markdown](${origin}/docs/) `, `<form action="${origin}/docs/" target="_top"><button>Send</button></form>`,
+].map((content) => ({ content })), 'stop'));
+after(assistant.close);
 
 const PACKAGE = new URL('../../../node_modules/@runtypelabs/persona/package.json', import.meta.url);
 const { version: VERSION } = JSON.parse(readFileSync(PACKAGE, 'utf8'));
@@ -71,6 +79,37 @@ scene('the preview keeps nothing in the browser, and each one is a conversation 
   assert.equal(await page.frameLocator('iframe').getByText('First').count(), 0);
   assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage)]), [[], ['client-tokens.credential']]);
   assert.equal((await stored(made)).conversationCount, 2);
+});
+
+scene('a click on a link in an answer leaves the console where it is, and may open a tab', async (page) => {
+  await api('PUT', '/v1/targets/agent_links', { upstream: { kind: 'openai', baseUrl: assistant.url, model: 'm' } });
+  const made = await token({ ...UNLIMITED, agentIds: ['agent_links'], allowedOrigins: [origin] });
+  await page.open(tab(made));
+  const address = page.url();
+  const opened = [];
+  page.context().on('page', (other) => opened.push(other));
+  await page.getByRole('button', { name: 'Start the preview' }).click();
+  const preview = page.frameLocator('iframe[title="Preview of the chat"]');
+  const composer = preview.locator('[data-persona-composer-input]');
+  await composer.fill('Where?');
+  await composer.press('Enter');
+  await preview.getByText('In Markdown').waitFor();
+  for (const target of ['_top', '_parent']) {
+    const link = preview.getByRole('link', { name: `To ${target}` });
+    // Whatever the widget makes of it: a later one may let through what this one doesn't.
+    await link.evaluate((element, name) => element.setAttribute('target', name), target);
+    await link.click();
+    await page.waitForTimeout(500);
+    assert.equal(page.url(), address, target);
+    await page.getByRole('heading', { name: 'In a page' }).waitFor();
+  }
+  const tabs = opened.length;
+  await preview.getByRole('link', { name: 'To _blank' }).evaluate((element) => element.setAttribute('target', '_blank'));
+  await preview.getByRole('link', { name: 'To _blank' }).click();
+  await page.waitForTimeout(500);
+  assert.equal(opened.length, tabs + 1);
+  assert.match(opened.at(-1).url(), /\/docs\/$/);
+  assert.equal(page.url(), address);
 });
 
 test('a page of another site works with the copied snippet, Markdown included', { timeout: 60_000 }, async (t) => {

@@ -92,12 +92,14 @@ async function open(page, origin, path, credential) {
   await page.locator('h1').first().waitFor();
 }
 
-/** Collects what is never right. A refusal of the API is reported by the browser as a failed resource: that is no fault. */
+/** What the browser reports and is no fault: a refusal of the API, one of the preview's sandbox, and that sandbox's being of this origin. */
+const NO_FAULTS = /^Failed to load resource|^Unsafe attempt to initiate navigation .* sandboxed|^An iframe which has both allow-scripts and allow-same-origin/;
+
+/** Collects what is never right. */
 function watch(page, origin) {
   const faults = [];
   page.on('console', (message) => {
-    const isRefusal = message.text().startsWith('Failed to load resource');
-    if (['error', 'warning'].includes(message.type()) && !isRefusal) faults.push(message.text());
+    if (['error', 'warning'].includes(message.type()) && !NO_FAULTS.test(message.text())) faults.push(message.text());
   });
   page.on('pageerror', (error) => faults.push(`Thrown: ${error.message}`));
   page.on('request', (request) => {
