@@ -39,7 +39,7 @@ impl PageContext {
             set(&mut members, PAGE_MESSAGES, messages);
         }
         let claimed: Vec<_> =
-            members.extract_if(.., |(name, _)| VOUCHED_FOR.contains(&name.as_str())).collect();
+            members.extract_if(.., |(name, _)| passes_for_vouched(name)).collect();
         if !claimed.is_empty() {
             set(&mut members, UNVERIFIED, Json::Object(claimed));
         }
@@ -93,6 +93,15 @@ const USER: &str = "user";
 const METADATA: &str = "metadata";
 /// What only the site's server can say.
 const VOUCHED_FOR: [&str; 2] = [USER, METADATA];
+/// Whether a name may be taken for one that only the site's server can use: some programs read names
+/// whatever their case, and JavaScript's `Object.assign` reads this last one as what an object has
+/// unless it has something of its own.
+fn passes_for_vouched(name: &str) -> bool {
+    // A long s is an s to those that tell no cases apart.
+    let name = name.to_lowercase().replace('\u{17f}', "s");
+    VOUCHED_FOR.contains(&name.as_str()) || name == "__proto__"
+}
+
 /// What the page says under those names.
 const UNVERIFIED: &str = "unverified";
 
@@ -164,6 +173,22 @@ mod tests {
             assert_eq!(said(Some("{}"), nobody).as_deref(), Some("{}"));
         }
     }
+
+    #[test]
+    fn a_name_that_passes_for_one_of_the_servers_is_set_apart() {
+        let page = PageContext {
+            context: Some(json(
+                r#"{"User":1,"METADATA":2,"u\u017fer":3,"__proto__":{"user":4},"users":5,"a":{"user":6}}"#,
+            )),
+            ..PageContext::default()
+        };
+        let told = page.with(None, None).for_backend().unwrap().to_string();
+        assert_eq!(
+            told,
+            r#"{"users":5,"a":{"user":6},"unverified":{"User":1,"METADATA":2,"uſer":3,"__proto__":{"user":4}}}"#
+        );
+    }
+
     #[test]
     fn what_is_vouched_for_stands_apart_from_what_the_page_says() {
         let end = Timestamp::from_millis(0);

@@ -191,7 +191,8 @@ impl<'a> Request<'a> {
     }
 
     fn vouched_line(&self) -> Option<String> {
-        told(self.vouched).map(|json| format!("Verified by the site's own server: {json}"))
+        let json = told(self.vouched)?;
+        Some(format!("Verified by the site's own server: {}", in_one_line(&json.to_string())))
     }
 
     fn page_note(&self) -> Option<String> {
@@ -206,8 +207,25 @@ impl<'a> Request<'a> {
         if page.inputs.is_none() && page.context.is_none() {
             return None;
         }
-        serde_json::to_string(&page).ok().map(|json| format!("Data from the web page: {json}"))
+        let json = serde_json::to_string(&page).ok()?;
+        Some(format!("Data from the web page: {}", in_one_line(&json)))
     }
+}
+
+/// JSON with nothing in it that could begin another line or turn the line around: JSON itself
+/// escapes only what ASCII has of these.
+fn in_one_line(json: &str) -> Cow<'_, str> {
+    let is_odd = |found: char| {
+        found.is_control()
+            || matches!(found, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !json.contains(is_odd) {
+        return Cow::Borrowed(json);
+    }
+    let told = |found: char| {
+        if is_odd(found) { format!("\\u{:04x}", u32::from(found)) } else { found.to_string() }
+    };
+    Cow::Owned(json.chars().map(told).collect())
 }
 
 /// Where requests go.
