@@ -21,6 +21,7 @@ use crate::{
     },
     edge::{
         browser::{run::Run, visit::Visit},
+        db::Boxed,
         failure::Failure,
         log,
         said::Said,
@@ -39,7 +40,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
     // What the page sent may be large: all of it is dropped before the upstream is asked.
-    match prepare(&visit).await? {
+    match boxed(prepare(&visit)).await? {
         Prepared::Answered(said) => Ok(said),
         Prepared::ToRun(run) => run.start().await,
     }
@@ -54,17 +55,17 @@ enum Prepared<'a> {
 }
 
 async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
-    let received = visit.chat_body().await?;
+    let received = boxed(visit.chat_body()).await?;
     let request = ChatRequest::parse(&received.body)?;
     let session = &visit.session(&request.session).await?;
     let answer_id = request.assistant_message_id.as_deref();
     let list = List::new(&request.messages, answer_id, session, &visit.keyring);
-    let found = find(visit, session, &list).await?;
+    let found = boxed(find(visit, session, &list)).await?;
     let (token, origin) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let notices = Notices::of(&token.settings.config);
     let plan = Plan::new(&request, session, list, &found.session, found.listed, notices);
-    if let Some(said) = replay(visit, &plan, &token).await? {
+    if let Some(said) = boxed(replay(visit, &plan, &token)).await? {
         return Ok(Prepared::Answered(said));
     }
     let ask = plan.ask(&token.settings.limits, false, visit.now());
@@ -75,10 +76,16 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let verdict = visit.use_token(&token, session.grant.as_deref(), &ask).await?;
     let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
     let new_messages = words.messages.len();
-    let read = store(visit, &plan, &statements(visit, &plan, words, &token, &origin), &ask).await?;
+    let statements = statements(visit, &plan, words, &token, &origin);
+    let read = boxed(store(visit, &plan, &statements, &ask)).await?;
     visit.exchange.set_stored(new_messages);
     let (execution, input) = plan.execution(&token, execution_id, answer_id, read)?;
     Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
+}
+
+/// The same on the heap: inlined into one function, they would all be compiled with the first chat.
+fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Boxed<'a, T> {
+    Box::pin(future)
 }
 
 /// Gives a stored answer again, if the question has been answered.
