@@ -43,9 +43,11 @@ pub(super) fn noted<T, E: Display>(
 pub(super) fn text_code(fault: &TextFault) -> Code {
     match fault {
         TextFault::TooLong(_) | TextFault::TooManyBytes(_) => Code::TooLong,
-        TextFault::Empty | TextFault::Blank | TextFault::Control | TextFault::NotAnId => {
-            Code::InvalidFormat
-        }
+        TextFault::Empty
+        | TextFault::Blank
+        | TextFault::Control
+        | TextFault::Misleading(_)
+        | TextFault::NotAnId => Code::InvalidFormat,
     }
 }
 

@@ -34,6 +34,7 @@ pub mod secret_name;
 pub mod session;
 pub mod setting;
 pub mod shedding;
+pub mod sight;
 pub mod target;
 pub mod tenant;
 pub mod text;

@@ -5,12 +5,14 @@
 
 use std::fmt;
 
+use crate::domain::sight::{is_misleading, is_visible};
+
 /// Why a text was refused. `Display` reads on after the field's name: "must not be empty".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextFault {
     /// No characters.
     Empty,
-    /// Only white space.
+    /// Nothing that a reader sees.
     Blank,
     /// More Unicode scalar values than the number given.
     TooLong(usize),
@@ -18,6 +20,8 @@ pub enum TextFault {
     TooManyBytes(usize),
     /// A control character (C0, DEL or C1), NUL included.
     Control,
+    /// This character, which changes how the text around it is shown.
+    Misleading(char),
     /// A character other than letters, digits, `_` and `-`.
     NotAnId,
 }
@@ -26,29 +30,41 @@ impl fmt::Display for TextFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("must not be empty"),
-            Self::Blank => f.write_str("must not be blank"),
+            Self::Blank => f.write_str("must have a character that can be seen"),
             Self::TooLong(max) => write!(f, "must have at most {max} characters"),
             Self::TooManyBytes(max) => write!(f, "must have at most {max} bytes of UTF-8"),
             Self::Control => f.write_str("must not contain control characters"),
+            Self::Misleading(c) => write!(
+                f,
+                "must not contain U+{:04X}, which changes how the text around it is shown",
+                u32::from(*c)
+            ),
             Self::NotAnId => f.write_str("may contain only A-Z, a-z, 0-9, _ and -"),
         }
     }
 }
 
-fn check_at_most(text: &str, max: usize) -> Result<(), TextFault> {
+fn check_length(text: &str, max: usize) -> Result<(), TextFault> {
+    if text.is_empty() {
+        return Err(TextFault::Empty);
+    }
     if text.chars().nth(max).is_some() { Err(TextFault::TooLong(max)) } else { Ok(()) }
 }
 
-fn check_length(text: &str, max: usize) -> Result<(), TextFault> {
-    if text.is_empty() { Err(TextFault::Empty) } else { check_at_most(text, max) }
-}
-
-fn check_printable(text: &str, max: usize) -> Result<(), TextFault> {
+/// What people read as the name of something.
+fn check_name(text: &str, max: usize) -> Result<(), TextFault> {
     check_length(text, max)?;
     if text.chars().any(char::is_control) {
         return Err(TextFault::Control);
     }
-    Ok(())
+    if let Some(c) = text.chars().find(|c| is_misleading(*c)) {
+        return Err(TextFault::Misleading(c));
+    }
+    check_visible(text)
+}
+
+fn check_visible(text: &str) -> Result<(), TextFault> {
+    if is_visible(text) { Ok(()) } else { Err(TextFault::Blank) }
 }
 
 /// Refuses control characters other than line ends and tabs.
@@ -95,28 +111,28 @@ macro_rules! text_type {
 }
 
 text_type!(
-    /// A display name: 1 to 255 characters, not only blanks, no control characters.
-    Name, 255, |text, max| {
-        check_printable(text, max)?;
-        if text.trim().is_empty() { Err(TextFault::Blank) } else { Ok(()) }
-    }
+    /// A display name: 1 to 255 characters, one of which can be seen, and none that controls or
+    /// misleads.
+    Name, 255, check_name
 );
 
 text_type!(
     /// The id of a signed-in user, as the server that minted a value knows them: 1 to 128
-    /// characters, no control characters.
-    EndUserId, 128, check_printable
+    /// characters, by the rules of a name.
+    EndUserId, 128, check_name
 );
 
 text_type!(
-    /// A version, alias or surface id: 0 to 128 characters of any kind, stored and returned as they
-    /// are. The contract sets no other rule for these fields.
-    Label, 128, check_at_most
+    /// A version, alias or surface id: 0 to 128 characters, by the rules of a name where there is
+    /// any. The published contract bounds only the length of these fields, and an empty one is none.
+    Label, 128, |text, max| {
+        if text.is_empty() { Ok(()) } else { check_name(text, max) }
+    }
 );
 
 text_type!(
-    /// The name of an upstream's model: 1 to 128 characters, no control characters.
-    ModelName, 128, check_printable
+    /// The name of an upstream's model: 1 to 128 characters, by the rules of a name.
+    ModelName, 128, check_name
 );
 
 text_type!(
@@ -136,12 +152,12 @@ text_type!(
 );
 
 text_type!(
-    /// What a visitor reads of an answer that failed: 1 to 500 characters, not only blanks, line ends
-    /// and tabs among them.
+    /// What a visitor reads of an answer that failed: 1 to 500 characters, one of which can be seen,
+    /// line ends and tabs among them.
     FailureWords, 500, |text, max| {
         check_length(text, max)?;
         check_lines(text)?;
-        if text.trim().is_empty() { Err(TextFault::Blank) } else { Ok(()) }
+        check_visible(text)
     }
 );
 
@@ -213,17 +229,40 @@ mod tests {
     #[test]
     fn a_name_is_neither_empty_nor_blank_nor_broken() {
         assert_eq!(Name::parse(""), Err(TextFault::Empty));
-        assert_eq!(Name::parse(" \u{2003}"), Err(TextFault::Blank));
+        for text in [" \u{2003}", "\u{200b}", "\u{3164} \u{2800}", "\u{e0061}"] {
+            assert_eq!(Name::parse(text), Err(TextFault::Blank), "{text:?}");
+        }
         for text in ["a\nb", "a\0", "\u{7f}", "\u{85}x"] {
             assert_eq!(Name::parse(text), Err(TextFault::Control), "{text:?}");
         }
     }
 
     #[test]
-    fn a_label_is_any_text_of_at_most_128_characters() {
-        for text in ["", " ", "a\nb", "\0", "\u{85}", "\u{202e}v1"] {
-            assert_eq!(Label::parse(text).unwrap().as_str(), text);
+    fn whatever_people_read_as_a_name_neither_turns_the_line_nor_shows_nothing() {
+        fn faults(text: &str) -> [Option<TextFault>; 4] {
+            [
+                Name::parse(text).err(),
+                Label::parse(text).err(),
+                ModelName::parse(text).err(),
+                EndUserId::parse(text).err(),
+            ]
         }
+        for text in ["v1.2.3", " a ", "\u{5d0}1", "\u{1f468}\u{200d}\u{1f4bb}", "a\u{200e}b"] {
+            assert_eq!(faults(text), [None; 4], "{text:?}");
+        }
+        for c in ['\u{2028}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{feff}'] {
+            assert_eq!(faults(&format!("a{c}b")), [Some(TextFault::Misleading(c)); 4], "{c:?}");
+        }
+        assert_eq!(faults("a\u{85}"), [Some(TextFault::Control); 4]);
+        assert_eq!(faults(" \u{200b}"), [Some(TextFault::Blank); 4]);
+        let empty = Some(TextFault::Empty);
+        assert_eq!(faults(""), [empty, None, empty, empty]);
+        let told = TextFault::Misleading('\u{202e}').to_string();
+        assert!(told.starts_with("must not contain U+202E, "), "{told}");
+    }
+
+    #[test]
+    fn a_label_has_at_most_128_characters() {
         assert!(Label::parse("\u{1f980}".repeat(128)).is_ok());
         assert_eq!(Label::parse("a".repeat(129)), Err(TextFault::TooLong(128)));
     }

@@ -93,7 +93,7 @@ fn some<S: Strategy>(strategy: S) -> impl Strategy<Value = Option<S::Value>> {
 prop_compose! {
     pub(crate) fn grants()(
         expires_at in 0i64..100_000,
-        user in some(("[a-z\u{e9}\\.\" ]{1,9}", some("[A-Z][a-z ]{0,9}"))),
+        user in some(("[a-z\u{e9}][a-z\u{e9}\\.\" ]{0,8}", some("[A-Z][a-z ]{0,9}"))),
         entries in some(subsequence(&ENTRIES[..], 1..=3)),
         flows in some(subsequence(&IDS[..], 0..=3)),
         agents in some(subsequence(&IDS[..], 0..=2)),

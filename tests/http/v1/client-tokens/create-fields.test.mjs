@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MINIMAL, faults } from '#support/contract.mjs';
-import { create, granted, refused, text } from './set-up.mjs';
+import { api, create, granted, key, refused, text } from './set-up.mjs';
 
 const list = (length, entry) => Array.from({ length }, (_, n) => entry(n));
 
@@ -17,6 +17,38 @@ test('201 at both ends of every length and 400 just outside', async () => {
   }
   await granted({ agentIds: ['a'], targetVersionId: text(128) });
   await refused('targetVersionId TOO_LONG', { agentIds: ['a'], targetVersionId: text(129) });
+});
+
+test('400 for a name or label that shows nothing, controls, ends the line or turns it, and 201 for every script', async () => {
+  const SHOW_NOTHING = [' ', '\u3000', '\u200b', '\u200d', '\u2060', '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800', '\u00ad', '\ufe0f', '\u034f', '\u{e0061}'];
+  const MISLEAD = ['\u2028', '\u2029', '\u202a', '\u202e', '\u2066', '\u2069', '\ufeff'].map((c) => `Sales${c}gpj.exe`);
+  const SCRIPTS = ['Ünïcödé', 'דוא"ל 1', 'دعم', '지원', '👩\u200d💻', 'می\u200cخواهم', '1\ufe0f\u20e3', 'e\u0301'];
+  for (const field of ['name', 'pinToVersion', 'productSurfaceId', 'targetAlias']) {
+    const bad = [...SHOW_NOTHING, SHOW_NOTHING.join(''), ...MISLEAD, 'a\nb', '\u0085a', '\u0000'];
+    await refused(`${field} INVALID_FORMAT`, ...bad.map((value) => ({ [field]: value })));
+    await granted(...SCRIPTS.map((value) => ({ [field]: value })));
+  }
+  const { json } = await create({ ...MINIMAL, name: 'a\u202eb' });
+  assert.match(json.details[0].message, /U\+202E/);
+});
+
+test('400 for such a name of a key, a target, a model and a user, too', async () => {
+  const { id } = (await create(MINIMAL)).json.clientToken;
+  for (const bad of ['\u3164', 'Sales\u202egpj.exe', '\ufeff']) {
+    const upstream = { kind: 'openai', baseUrl: 'https://api.example.com', model: bad };
+    for (const [method, path, body, fault] of [
+      ['POST', '/v1/api-keys', { name: bad, permissions: ['*'] }, 'name'],
+      ['PUT', '/v1/targets/flow_named', { name: bad, upstream: { kind: 'echo' } }, 'name'],
+      ['PUT', '/v1/targets/flow_named', { upstream }, 'upstream.model'],
+      ['POST', `/v1/client-tokens/${id}/mint`, { user: { id: 'ada', name: bad } }, 'user.name'],
+      ['POST', `/v1/client-tokens/${id}/mint`, { user: { id: bad } }, 'user.id'],
+      ['PUT', `/v1/client-tokens/${id}`, { name: bad }, 'name'],
+    ]) {
+      const answer = await api(method, path, { key, body });
+      assert.equal(answer.status, 400, `${method} ${path}`);
+      assert.deepEqual(faults(answer), [`${fault} INVALID_FORMAT`]);
+    }
+  }
 });
 
 test('201 at both ends of every limit and 400 just outside', async () => {
