@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::{json::Json, time::Timestamp};
 
 /// How long an entry is kept.
@@ -28,10 +30,41 @@ pub const ACTIONS: [&str; 13] = [
     "target.delete",
 ];
 
+/// The most bytes of a value that an entry holds whole.
+pub const WHOLE_BYTES: usize = 1024;
+
+/// The name of the digest in what stands for a value that isn't held whole.
+const DIGEST: &str = "sha256";
+
+/// What an entry says of a value beside its length where it doesn't hold it whole: the SHA-256 of the
+/// text, or of the JSON as it is stored and shown, in hexadecimal. `None` for a value that is held
+/// whole. Of an object that could be taken for a digest there is one, too.
+#[must_use]
+pub fn digest(value: &str) -> Option<String> {
+    let looks_like_one = value.starts_with('{') && value.contains(DIGEST);
+    let is_whole = value.len() <= WHOLE_BYTES && !looks_like_one;
+    (!is_whole).then(|| base16ct::lower::encode_string(&Sha256::digest(value.as_bytes())))
+}
+
 /// The address that a request came from, as the log keeps it; `None` for what isn't one.
 #[must_use]
 pub fn address(text: &str) -> Option<String> {
     text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical().to_string())
+}
+
+/// What stands between a user and the one who acted as that user. No id has a blank.
+const BY: &str = " by ";
+
+/// The name of one who acted as somebody else.
+#[must_use]
+pub fn named_together(user: &str, impersonator: &str) -> String {
+    format!("{user}{BY}{impersonator}")
+}
+
+/// Both ids of such a name; `None` for any other text.
+#[must_use]
+pub fn named_apart(actor: &str) -> Option<(&str, &str)> {
+    actor.split_once(BY)
 }
 
 /// Which entries of a tenant's log are asked for: those that have all that is given.
@@ -39,7 +72,8 @@ pub fn address(text: &str) -> Option<String> {
 pub struct Filter {
     /// The id of a token, a conversation, feedback, a key or a target.
     pub object_id: Option<String>,
-    /// The id of the key that did it.
+    /// The id of the key or user that did it, or of the user who did it as somebody else; or both, as
+    /// an entry names them.
     pub actor: Option<String>,
     /// One of [`ACTIONS`].
     pub action: Option<&'static str>,
@@ -53,7 +87,8 @@ pub struct Entry {
     /// The moment of the request.
     pub at: Timestamp,
     /// The id of the key or user that did it, or `bootstrap` for whoever had `BOOTSTRAP_KEY`; `None`
-    /// for the command line.
+    /// for the command line. Somebody who did it as a user is named behind that one
+    /// ([`named_together`]).
     pub actor: Option<String>,
     /// What was done.
     pub action: String,
@@ -99,6 +134,28 @@ mod tests {
             }
         }
         assert_eq!(listed, ACTIONS);
+    }
+
+    #[test]
+    fn a_value_has_a_digest_when_it_is_long_or_could_be_taken_for_one() {
+        assert_eq!(digest(&"a".repeat(1024)), None);
+        assert_eq!(digest(&"\u{e9}".repeat(512)), None);
+        assert_eq!(
+            digest(&"a".repeat(1025)).as_deref(),
+            Some("4a82297889eb505cf6b5cbdf69977afab4632d6557539782f657bd7dc78091a5")
+        );
+        assert!(digest(r#"{"sha256":"x"}"#).is_some());
+        assert_eq!(digest(r#"["sha256"]"#), None);
+    }
+
+    #[test]
+    fn two_who_acted_together_are_told_apart_again() {
+        let name = named_together("user_x", "user_y");
+        assert_eq!(
+            (name.as_str(), named_apart(&name)),
+            ("user_x by user_y", Some(("user_x", "user_y")))
+        );
+        assert_eq!(named_apart("user_x"), None);
     }
 
     #[test]

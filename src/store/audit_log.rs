@@ -2,11 +2,11 @@
 //! changes something; what is here tells those triggers about the request, records that a value
 //! was revealed, and reads.
 
-use std::fmt::Write;
-
 use crate::{
     domain::{
-        audit::{Entry, Filter, KEPT_DAYS, PAGE_BYTES, PagedEntry},
+        audit::{
+            Entry, Filter, KEPT_DAYS, PAGE_BYTES, PagedEntry, digest, named_apart, named_together,
+        },
         id::ClientTokenId,
         json::Json,
         keyring::Keyring,
@@ -33,8 +33,8 @@ impl Context {
     #[must_use]
     pub fn of(writer: Writer<'_>, request_id: &str, address: Option<&str>) -> Self {
         let sql = format!(
-            "insert into audit_context (only_row, actor, request_id, address, at)
-select 1, actor, ?4, ?5, ?2
+            "insert into audit_context (only_row, actor, impersonator, request_id, address, at)
+select 1, actor, impersonator, ?4, ?5, ?2
 from {}",
             writer.actor()
         );
@@ -94,8 +94,22 @@ where {one}
     writer.query(sql, vec![token.to_string().into(), versions, ring])
 }
 
-const COLUMNS: &str = "position, at, actor, action, object_kind, object_id, fields_before, \
-                       fields_after, request_id, address";
+/// The digests of the values that the log doesn't hold whole, by the fields' names there.
+pub(super) fn digests(fields: &[(&'static str, Option<&str>)]) -> Json {
+    let digest = |(name, value): &(&'static str, Option<&str>)| {
+        Some(((*name).to_owned(), Json::String(digest((*value)?)?)))
+    };
+    Json::Object(fields.iter().filter_map(digest).collect())
+}
+
+/// The same with a null for every other field: what makes the digests of before those of now.
+pub(super) fn patch_of_digests(fields: &[(&'static str, &str)]) -> Json {
+    let digest = |value| digest(value).map_or(Json::Null, Json::String);
+    Json::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), digest(value))).collect())
+}
+
+const COLUMNS: &str = "position, at, actor, impersonator, action, object_kind, object_id, \
+                       fields_before, fields_after, request_id, address";
 
 impl TryFrom<Row> for Entry {
     type Error = CorruptRow;
@@ -105,7 +119,7 @@ impl TryFrom<Row> for Entry {
         Ok(Self {
             position: row.count("position")?,
             at: row.moment("at")?,
-            actor: row.text_or_null("actor")?,
+            actor: actor(row)?,
             action: row.text("action")?,
             object_kind: row.text("object_kind")?,
             object_id: row.text("object_id")?,
@@ -117,6 +131,14 @@ impl TryFrom<Row> for Entry {
     }
 }
 
+fn actor(row: &mut Row) -> Result<Option<String>, CorruptRow> {
+    let actor = row.text_or_null("actor")?;
+    Ok(match (actor, row.text_or_null("impersonator")?) {
+        (Some(user), Some(impersonator)) => Some(named_together(&user, &impersonator)),
+        (actor, _) => actor,
+    })
+}
+
 impl TryFrom<Row> for PagedEntry {
     type Error = CorruptRow;
 
@@ -124,6 +146,47 @@ impl TryFrom<Row> for PagedEntry {
         let is_followed = row.int("is_followed")? != 0;
         Ok(Self { is_followed, entry: row.try_into()? })
     }
+}
+
+/// A way into the log: the index that leads there, and what else an entry must have.
+type Way = (Option<&'static str>, Vec<String>);
+
+/// The ways to what a filter asks for, one or two, whose entries are apart; its values join `params`,
+/// which begin at `?3`. Without statistics, SQLite takes the primary key and steps over what isn't
+/// wanted.
+fn ways(filter: &Filter, params: &mut Vec<Param>) -> Vec<Way> {
+    let mut is = |column: &str, value: &str| {
+        params.push(value.into());
+        format!("{column} = ?{}", params.len() + 2)
+    };
+    let object = filter.object_id.as_deref().map(|id| is("object_id", id));
+    let action = filter.action.map(|action| is("action", action));
+    let actors = match filter.actor.as_deref().map(|actor| (actor, named_apart(actor))) {
+        None => Vec::new(),
+        Some((_, Some((user, impersonator)))) => {
+            let both = [is("impersonator", impersonator), is("actor", user)].join(" and ");
+            vec![("audit_log_by_impersonator", both)]
+        }
+        Some((actor, None)) => {
+            vec![
+                ("audit_log_by_actor", is("actor", actor)),
+                ("audit_log_by_impersonator", is("impersonator", actor)),
+            ]
+        }
+    };
+    if object.is_none() && !actors.is_empty() {
+        let way = |(index, actor)| (Some(index), [Some(actor), action.clone()]);
+        let ways = actors.into_iter().map(way);
+        return ways.map(|(index, all)| (index, all.into_iter().flatten().collect())).collect();
+    }
+    let index = match (&object, &action) {
+        (Some(_), _) => Some("audit_log_by_object"),
+        (None, Some(_)) => Some("audit_log_by_action"),
+        (None, None) => None,
+    };
+    let either: Vec<_> = actors.into_iter().map(|(_, actor)| actor).collect();
+    let either = (!either.is_empty()).then(|| format!("({})", either.join(" or ")));
+    vec![(index, [object, action, either].into_iter().flatten().collect())]
 }
 
 /// A stretch of the log of the caller's tenant, newest first: entries of objects within the
@@ -137,29 +200,25 @@ pub fn page(
     limit: u32,
 ) -> Query<PagedEntry> {
     let mut params: Vec<Param> = vec![before.into(), limit.into()];
-    let wanted = [
-        ("object_id", filter.object_id.as_deref(), "\n  indexed by audit_log_by_object"),
-        ("actor", filter.actor.as_deref(), "\n  indexed by audit_log_by_actor"),
-        ("action", filter.action, "\n  indexed by audit_log_by_action"),
-    ];
-    let mut filters = String::new();
-    // Without statistics, SQLite takes the primary key and steps over what isn't wanted.
-    let mut index = "";
-    for (name, value, own_index) in wanted {
-        if let Some(value) = value {
-            params.push(value.into());
-            let _ = write!(filters, "\n    and {name} = ?{}", params.len() + 2);
-            index = if index.is_empty() { own_index } else { index };
-        }
-    }
-    let tenant = caller.tenant();
-    let sql = format!(
-        "with stretch as (
-  select {COLUMNS}
+    let (tenant, reach) = (caller.tenant(), caller.reach());
+    let along = |(index, conditions): Way| {
+        let index = index.map(|index| format!("\n  indexed by {index}")).unwrap_or_default();
+        let wanted: String =
+            conditions.iter().map(|condition| format!("\n    and {condition}")).collect();
+        format!(
+            "select {COLUMNS}
   from audit_log{index}
   where tenant_id = {tenant}
     and position < coalesce(?3, 4294967296)
-    {reach}{filters}
+    {reach}{wanted}"
+        )
+    };
+    // Each way is in order by its index, so that two are merged as they come.
+    let ways: Vec<_> = ways(filter, &mut params).into_iter().map(along).collect();
+    let stretch = ways.join("\n  union all\n  ");
+    let sql = format!(
+        "with stretch as (
+  {stretch}
   order by position desc
   limit ?4 + 1
 ),
@@ -176,8 +235,7 @@ weighed as (
 select {COLUMNS}, is_followed
 from weighed
 where nth = 1
-  or nth <= ?4 and weight <= {PAGE_BYTES}",
-        reach = caller.reach()
+  or nth <= ?4 and weight <= {PAGE_BYTES}"
     );
     caller.query(sql, params)
 }

@@ -60,6 +60,8 @@ pub enum Credential {
     Session {
         /// Who is signed in.
         user: UserId,
+        /// Who acts as that user.
+        impersonator: Option<UserId>,
         /// The tenant that the token names.
         tenant: TenantId,
         /// What the role in the token allows.
@@ -176,22 +178,26 @@ impl Writer<'_> {
         }
     }
 
-    /// The writer's name for the audit log, as a table of one row with `actor`, or of none if the
-    /// writer lacks the right; `?1` to `?3` are the writer's.
+    /// The writer's name for the audit log, as a table of one row with `actor` and `impersonator`, or
+    /// of none if the writer lacks the right; `?1` to `?3` are the writer's.
     pub(super) fn actor(&self) -> String {
         match &self.caller.credential {
             Credential::Key { .. } => {
                 format!(
-                    "(select id as actor\n  {LIVING_KEY}\n    and {}\n)",
+                    "(select id as actor, null as impersonator\n  {LIVING_KEY}\n    and {}\n)",
                     granted("permissions")
                 )
             }
             // An id is of letters, digits, _ and -, and needs no parameter.
-            Credential::Session { user, permissions, .. } => format!(
-                "(select '{}' as actor where ?1 is not null and ?2 is not null and {})",
-                user.as_str(),
-                granted(&format!("'{permissions}'"))
-            ),
+            Credential::Session { user, impersonator, permissions, .. } => {
+                let name = |id: &UserId| format!("'{}'", id.as_str());
+                format!(
+                    "(select {} as actor, {} as impersonator where ?1 is not null and ?2 is not null and {})",
+                    name(user),
+                    impersonator.as_ref().map_or_else(|| "null".to_owned(), name),
+                    granted(&format!("'{permissions}'"))
+                )
+            }
         }
     }
 

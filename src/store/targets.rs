@@ -19,6 +19,7 @@ use crate::{
         },
     },
     store::{
+        audit_log,
         caller::Caller,
         client_tokens::row::target_ids_json,
         row::{Columns, CorruptRow, Exists, Row, column, packed},
@@ -151,9 +152,9 @@ pub fn put(caller: &Caller, target: &NewTarget) -> Query<Target> {
     let sql = format!(
         "insert into targets (
   tenant_id, id, name, description, kind, base_url, model, system_prompt, api_key_secret, settings,
-  created_at, updated_at
+  digests, created_at, updated_at
 )
-select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?2, ?2
+select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?2, ?2
 from {tenant} as owner
 where exists (select 1 from targets where tenant_id = owner.tenant_id and id = ?3)
   or (select count(*) from targets where tenant_id = owner.tenant_id) < ?12
@@ -167,6 +168,7 @@ set
   system_prompt = excluded.system_prompt,
   api_key_secret = excluded.api_key_secret,
   settings = excluded.settings,
+  digests = excluded.digests,
   updated_at = max(excluded.updated_at, updated_at + 1)
 returning {row}",
         tenant = caller.tenant(),
@@ -174,20 +176,30 @@ returning {row}",
     );
     let (upstream, service) = (&target.upstream, target.upstream.service());
     let connection = upstream.connection();
+    let settings = settings(upstream);
+    let description = target.description.as_ref().map(Description::as_str);
+    let prompt = service.and_then(|service| service.system_prompt.as_ref());
+    let prompt = prompt.map(SystemPrompt::as_str);
+    let digests = audit_log::digests(&[
+        ("description", description),
+        ("upstream.systemPrompt", prompt),
+        ("upstream.settings", Some(&settings)),
+    ]);
     let params: Vec<Param> = vec![
         target.id.as_str().into(),
         target.name.as_ref().map(Name::as_str).into(),
-        target.description.as_ref().map(Description::as_str).into(),
+        description.into(),
         upstream.kind().as_str().into(),
         connection.map(|connection| connection.base_url.as_str()).into(),
         service.map(|service| service.model.as_str()).into(),
-        service.and_then(|service| service.system_prompt.as_ref()).map(SystemPrompt::as_str).into(),
+        prompt.into(),
         connection
             .and_then(|connection| connection.api_key_secret.as_ref())
             .map(SecretName::as_str)
             .into(),
-        Param::Text(settings(upstream)),
+        settings.into(),
         Target::MAX.into(),
+        digests.to_string().into(),
     ];
     caller.query(sql, params).packed(COLUMNS)
 }

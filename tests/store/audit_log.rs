@@ -3,14 +3,21 @@
 use ::client_tokens::{
     domain::{
         api_key::ApiKeyValue,
-        audit::{Entry, Filter, KEPT_DAYS},
+        audit::{Entry, Filter, KEPT_DAYS, digest},
+        base_url::BaseUrl,
         client_token::Changes,
+        config::Config,
         environment::Environment::{Live, Test},
+        json::Json,
         keyring::{KeyId, Keyring},
+        origin::{AllowedOrigins, OriginPattern},
         target::{NewTarget, parse_id},
-        text::Name,
+        text::{Description, ModelName, Name, SystemPrompt},
         time::Timestamp,
-        upstream::Upstream,
+        upstream::{
+            Connection, Service, Upstream,
+            settings::{ConnectionSettings, ModelSettings},
+        },
     },
     store::{
         api_keys,
@@ -23,7 +30,8 @@ use ::client_tokens::{
 };
 
 use crate::database::{
-    Database, START, authenticate, holder, keyring, new_key, new_token, renewed, user, writer,
+    Database, START, authenticate, holder, impersonated, keyring, new_key, new_token, renewed,
+    target_ids, user, writer,
 };
 
 /// Runs statements in one transaction and within the caller's context, as the Worker does; whether
@@ -85,6 +93,181 @@ fn a_signed_in_user_is_named_as_the_one_who_acted() {
     let newest = entries(&database, &admin, &Filter::default()).remove(0);
     assert_eq!((count(), newest.action.as_str()), (2, "client_token.create"));
     assert_eq!(newest.actor.as_deref(), Some("user_1"));
+}
+
+#[test]
+fn somebody_who_acts_as_a_user_is_named_beside_that_one_and_each_finds_what_they_did() {
+    let database = Database::migrated();
+    let key = database.caller("acme", Live, 1);
+    let (own, admin) = (user("acme", &["*"]), impersonated("acme", "user_2"));
+    let other = impersonated("acme", "user_3");
+    for (nth, caller) in (1..).zip([&own, &admin, &other, &key, &admin]) {
+        let insert = client_tokens::insert(writer(caller), &new_token(nth, Live)).statement;
+        assert!(act(&database, caller, &[&insert]));
+    }
+    let by = |actor: &str, more: Filter| {
+        let filter = Filter { actor: Some(actor.to_owned()), ..more };
+        let found = entries(&database, &own, &filter);
+        found.into_iter().map(|entry| entry.position).collect::<Vec<_>>()
+    };
+    let newest = entries(&database, &own, &Filter::default()).remove(0);
+    assert_eq!(newest.actor.as_deref(), Some("user_1 by user_2"));
+    for (actor, found) in [
+        ("user_1", vec![6, 4, 3, 2]),
+        ("user_2", vec![6, 3]),
+        ("user_1 by user_2", vec![6, 3]),
+        ("user_1 by user_3", vec![4]),
+        ("user_2 by user_1", vec![]),
+        ("user_1 by ", vec![]),
+        (" by user_2", vec![]),
+        ("user", vec![]),
+    ] {
+        assert_eq!(by(actor, Filter::default()), found, "{actor}");
+        let create = Filter { action: Some("client_token.create"), ..Filter::default() };
+        assert_eq!(by(actor, create), found, "{actor}");
+        let none = Filter { action: Some("target.put"), ..Filter::default() };
+        assert_eq!(by(actor, none), Vec::<u32>::new(), "{actor}");
+    }
+    let of_third =
+        Filter { object_id: Some(new_token(3, Live).id.to_string()), ..Filter::default() };
+    assert_eq!(by("user_3", of_third.clone()), [4]);
+    assert_eq!(by("user_1", of_third.clone()), [4]);
+    assert_eq!(by("user_1 by user_3", of_third.clone()), [4]);
+    assert_eq!(by("user_2", of_third), Vec::<u32>::new());
+    // Page by page, as on a log of one actor.
+    let filter = Filter { actor: Some("user_1".to_owned()), ..Filter::default() };
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let page = database.fetch(&store::page(&own, &filter, before, 1));
+        let [only] = page.as_slice() else { panic!("{page:?}") };
+        seen.push(only.entry.position);
+        before = Some(only.entry.position);
+        if !only.is_followed {
+            break;
+        }
+    }
+    assert_eq!(seen, [6, 4, 3, 2]);
+}
+
+/// A change of the configuration.
+fn configured(json: &str) -> Changes {
+    let config = Config::from_json(Json::parse(json.as_bytes()).unwrap()).unwrap();
+    Changes { config: Some(config), ..Changes::default() }
+}
+
+/// An object of so many bytes.
+fn object(bytes: usize, letter: &str) -> String {
+    format!(r#"{{"a":"{}"}}"#, letter.repeat(bytes - r#"{"a":""}"#.len()))
+}
+
+/// A service with this prompt.
+fn service(prompt: SystemPrompt) -> Service {
+    let connection = Connection {
+        base_url: BaseUrl::parse("https://api.example.com/v1").unwrap(),
+        api_key_secret: None,
+        settings: ConnectionSettings::default(),
+    };
+    let model = ModelName::parse("model-1").unwrap();
+    let settings = ModelSettings::default();
+    Service { connection, model, system_prompt: Some(prompt), settings }
+}
+
+fn shortened(value: &str) -> String {
+    format!(r#"{{"sha256":"{}","bytes":{}}}"#, digest(value).unwrap(), value.len())
+}
+
+#[test]
+fn a_value_over_1024_bytes_stands_in_a_row_as_its_digest_and_length_before_and_after() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let writer = writer(&caller);
+    let token = new_token(1, Live);
+    let (whole, long, other) = (object(1024, "a"), object(1025, "b"), object(16_384, "c"));
+    // Nobody writes what could be taken for a digest.
+    let forged = r#"{"sha256":"0000","bytes":9}"#.to_owned();
+    let turns = [&whole, &long, &other, &forged, &whole];
+    let mut statements = vec![client_tokens::insert(writer, &token).statement];
+    statements.extend(
+        turns.map(|json| client_tokens::update(writer, token.id, &configured(json)).statement),
+    );
+    // Another field alone, which leaves the digest of this one.
+    statements.push(client_tokens::update(writer, token.id, &configured(&long)).statement);
+    statements.push(client_tokens::update(writer, token.id, &named("Renamed")).statement);
+    statements.push(client_tokens::delete(writer, token.id).statement);
+    for statement in &statements {
+        assert!(act(&database, &caller, &[statement]));
+    }
+    let told = told(&database, &caller);
+    let of = |json: &str| format!(r#"{{"config":{json}}}"#);
+    let (long, other, forged) = (shortened(&long), shortened(&other), shortened(&forged));
+    let steps = [
+        ("{}", &whole),
+        (&whole, &long),
+        (&long, &other),
+        (&other, &forged),
+        (&forged, &whole),
+        (&whole, &long),
+    ];
+    for ((_, before, after), (was, became)) in told.iter().skip(1).zip(steps) {
+        assert_eq!((before, after), (&of(was), &of(became)));
+    }
+    let (action, before, _) = told.last().unwrap();
+    assert_eq!(action, "client_token.delete");
+    assert!(before.contains(&format!(r#""config":{long},"#)), "{before}");
+    assert_eq!(told.len(), 9);
+}
+
+#[test]
+fn no_row_is_larger_than_its_fields_at_1024_bytes_each() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let writer = writer(&caller);
+    let ids = |letter: &str| {
+        let ids: Vec<_> = (0..50).map(|n| format!("{letter}{n:0>127}")).collect();
+        target_ids(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let origins = |letter: &str| {
+        let label = letter.repeat(60);
+        let entry =
+            |n| OriginPattern::parse(&format!("https://{label}.{label}.{label}.{n}.example"));
+        AllowedOrigins::from_patterns((0..100).map(|n| entry(n).unwrap()).collect())
+    };
+    let largest = |letter: &str| Changes {
+        flow_ids: Some(ids(letter)),
+        agent_ids: Some(ids(letter)),
+        allowed_origins: Some(origins(letter)),
+        ..configured(&object(16_384, letter))
+    };
+    let token = new_token(1, Live);
+    let prompt = |letter: &str| SystemPrompt::parse(letter.repeat(16_384)).unwrap();
+    let target = |letter: &str| {
+        let service = service(prompt(letter));
+        let description = Description::parse("\u{1f980}".repeat(1000)).ok();
+        let id = parse_id("flow_a").unwrap();
+        NewTarget { id, name: None, description, upstream: Upstream::OpenAi(Box::new(service)) }
+    };
+    for statement in [
+        client_tokens::insert(writer, &token).statement,
+        client_tokens::update(writer, token.id, &largest("a")).statement,
+        client_tokens::update(writer, token.id, &largest("b")).statement,
+        client_tokens::delete(writer, token.id).statement,
+        targets::put(&caller, &target("a")).statement,
+        targets::put(&caller, &target("b")).statement,
+        targets::delete(&caller, &target("a").id).statement,
+    ] {
+        assert!(act(&database, &caller, &[&statement]));
+    }
+    let told = told(&database, &caller);
+    assert_eq!(told.len(), 7);
+    for (action, before, after) in &told {
+        assert!(before.len() + after.len() < 2_500, "{action}: {before} {after}");
+        assert!(!format!("{before}{after}").contains(r#""sha256":null"#), "{action}");
+    }
+    let (_, before, after) = &told[5];
+    let told = |letter: &str| shortened(&letter.repeat(16_384));
+    assert!(before.contains(&format!(r#""upstream.systemPrompt":{}"#, told("a"))), "{before}");
+    assert!(after.contains(&format!(r#""upstream.systemPrompt":{}"#, told("b"))), "{after}");
 }
 
 #[test]
@@ -361,15 +544,17 @@ fn a_page_ends_where_its_rows_or_its_bytes_do_and_says_whether_more_follows() {
     assert_eq!(page(Some(3), 2), [(2, true), (1, false)]);
     assert!(page(Some(1), 2).is_empty() && page(Some(0), 2).is_empty());
     assert_eq!(page(Some(u32::MAX), 1), [(6, true)]);
-    // Each with more than a megabyte: one fits, and a second one doesn't.
-    for _ in 0..2 {
+    // Each with more than a megabyte, as no change writes it: one fits, and a second one doesn't.
+    for position in 7..=8 {
         database
             .0
             .execute(
-                "insert into audited
-                 select 'acme', 'live', 'target.put', 'target', 'flow_a', null,
+                "insert into audit_log (
+                   tenant_id, position, at, action, environment, object_kind, object_id, fields_after
+                 )
+                 select 'acme', ?1, 1, 'target.put', 'live', 'target', 'flow_a',
                    json_object('name', printf('%.*c', 1200000, 'x'))",
-                [],
+                [position],
             )
             .unwrap();
     }

@@ -167,11 +167,22 @@ pub(crate) fn authenticate(caller: &Caller) -> Query<OwnedKey> {
     api_keys::authenticate(caller.digest().unwrap(), caller.now)
 }
 
+/// Somebody who may do everything as the user of a tenant.
+pub(crate) fn impersonated(tenant: &str, impersonator: &str) -> Caller {
+    let mut caller = user(tenant, &["*"]);
+    let named = UserId::parse(impersonator).ok();
+    if let Credential::Session { impersonator, .. } = &mut caller.credential {
+        *impersonator = named;
+    }
+    caller
+}
+
 /// A user of `tenant` with these permissions, at [`START`].
 pub(crate) fn user(tenant: &str, permissions: &[&str]) -> Caller {
     let permissions = permissions.iter().map(|text| Permission::parse(text).unwrap()).collect();
     let credential = Credential::Session {
         user: UserId::parse("user_1").unwrap(),
+        impersonator: None,
         tenant: TenantId::parse(tenant).unwrap(),
         permissions: Permissions::from_list(permissions),
     };

@@ -160,6 +160,8 @@ fn every_statement_searches_an_index() {
         for one in [
             Filter { object_id: Some("ct_1".into()), ..Filter::default() },
             Filter { actor: Some("key_1".into()), ..Filter::default() },
+            Filter { actor: Some("user_1 by user_2".into()), ..Filter::default() },
+            Filter { actor: Some("user_1".into()), action: Some(ACTIONS[0]), object_id: None },
             Filter { action: Some(ACTIONS[0]), ..Filter::default() },
         ] {
             let page = audit_log::page(&caller, &one, Some(7), 100).statement;

@@ -32,6 +32,8 @@ pub struct Rules {
 pub struct Session {
     /// The user.
     pub user: UserId,
+    /// Who acts as that user, with the user's rights.
+    pub impersonator: Option<UserId>,
     /// The organisation's id, or the user's.
     pub tenant: TenantId,
     /// What the role in the organisation allows; everything in a personal account.
@@ -74,14 +76,17 @@ impl Rules {
     fn session(&self, claims: &Json) -> Result<Session, SessionFault> {
         let subject = id(text(claims, "sub", "sub")?, "user_", "sub")?;
         let user = UserId::parse(subject).map_err(|_| SessionFault::Claim("sub"))?;
+        let impersonator = impersonator(claims, &user)?;
         if let Some((organisation, role)) = organisation(claims)? {
             let tenant = TenantId::parse(organisation);
             let tenant = tenant.map_err(|_| SessionFault::Claim("org_id"))?;
-            return Ok(Session { user, tenant, permissions: self.roles.permissions(role) });
+            let permissions = self.roles.permissions(role);
+            return Ok(Session { user, impersonator, tenant, permissions });
         }
         let tenant = TenantId::parse(subject).map_err(|_| SessionFault::Claim("sub"))?;
         let everything = Permission::parse("*").into_iter().collect();
-        Ok(Session { user, tenant, permissions: Permissions::from_list(everything) })
+        let permissions = Permissions::from_list(everything);
+        Ok(Session { user, impersonator, tenant, permissions })
     }
 }
 
@@ -103,6 +108,17 @@ fn organisation(claims: &Json) -> Result<Option<(&str, Option<&str>)>, SessionFa
         return Err(SessionFault::Claim("o.id"));
     }
     Ok(Some((organisation, text(second, "rol", "o.rol")?)))
+}
+
+/// Who acts as the user (RFC 8693 section 4.1); of a chain of them the present one, which stands
+/// outermost. What can't be read is a fault and never an absence: the log would name the user alone for
+/// what somebody else did. A user who acts as themself is such a claim, too.
+fn impersonator(claims: &Json, user: &UserId) -> Result<Option<UserId>, SessionFault> {
+    let Some(act) = claims.get("act") else { return Ok(None) };
+    let unreadable = SessionFault::Claim("act.sub");
+    let subject = text(act, "sub", "act.sub")?.ok_or(unreadable)?;
+    let one = UserId::parse(subject).map_err(|_| unreadable)?;
+    if one == *user { Err(unreadable) } else { Ok(Some(one)) }
 }
 
 /// An id of Clerk's. Its prefix keeps what Clerk names apart from tenants that an operator named.

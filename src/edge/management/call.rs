@@ -80,10 +80,11 @@ impl<'a> Call<'a> {
         let credential = match bearer.map_err(Error::Unauthenticated)? {
             Bearer::Key(key) => of_key(&key, &keyring)?,
             Bearer::Session(token) => {
-                let Session { user, tenant, permissions } = clerk::prove(exchange, &token).await?;
+                let Session { user, impersonator, tenant, permissions } =
+                    clerk::prove(exchange, &token).await?;
                 exchange.set_tenant(tenant.clone());
                 let _ = actor.set(Actor::user(user.clone(), permissions.clone()));
-                Credential::Session { user, tenant, permissions }
+                Credential::Session { user, impersonator, tenant, permissions }
             }
         };
         let caller = Caller { credential, now: exchange.now };

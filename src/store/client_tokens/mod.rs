@@ -18,6 +18,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
+        audit_log,
         caller::{Caller, Writer},
         row::{CorruptRow, Exists, Row, column, packed},
         statement::{Param, Query, Statement},
@@ -211,7 +212,28 @@ fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
         ("updated_at", token.created_at.millis().into()),
     ];
     columns.extend(changed_columns(&everything));
+    let long: Vec<_> =
+        long(&columns).into_iter().map(|(name, value)| (name, Some(value))).collect();
+    let digests = audit_log::digests(&long).to_string();
+    columns.push(("digests", digests.into()));
     columns
+}
+
+/// The columns whose values may be longer than the audit log holds, and their names there.
+const LONG: [(&str, &str); 4] = [
+    ("flow_ids", "flowIds"),
+    ("agent_ids", "agentIds"),
+    ("allowed_origins", "allowedOrigins"),
+    ("config", "config"),
+];
+
+/// Those among the columns, by their names in the log.
+fn long<'a>(columns: &'a [(&'static str, Param)]) -> Vec<(&'static str, &'a str)> {
+    let value = |column| match columns.iter().find(|(one, _)| one == column) {
+        Some((_, Param::Text(value))) => Some(value.as_str()),
+        _ => None,
+    };
+    LONG.iter().filter_map(|(column, name)| Some((*name, value(column)?))).collect()
 }
 
 /// The columns that `changes` name, and their new values.
@@ -250,9 +272,15 @@ pub fn update(
     known: impl Into<Known>,
     changes: &Changes,
 ) -> Query<ClientToken> {
-    let columns = changed_columns(changes);
-    let sets: Vec<String> =
+    let mut columns = changed_columns(changes);
+    let mut sets: Vec<String> =
         columns.iter().zip(6..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
+    let long = long(&columns);
+    if !long.is_empty() {
+        sets.push(format!("digests = json_patch(digests, ?{})", columns.len() + 6));
+        let patch = audit_log::patch_of_digests(&long).to_string();
+        columns.push(("digests", patch.into()));
+    }
     let sql = format!(
         "update client_tokens
 set {sets}, updated_at = max(?2, updated_at + 1)

@@ -46,6 +46,53 @@ fn an_organisation_of_either_version_is_the_tenant_and_its_role_decides() {
     }
 }
 
+#[test]
+fn whoever_acts_as_the_user_is_named_and_has_the_users_rights_and_no_other() {
+    for (more, impersonator) in [
+        ("", None),
+        (r#","act":null"#, None),
+        (r#","act":{"sub":"user_2"}"#, Some("user_2")),
+        (r#","act":{"iss":"https://dashboard.clerk.com","sub":"staff-7"}"#, Some("staff-7")),
+        (r#","act":{"sub":"user_2","act":{"sub":"user_3"}}"#, Some("user_2")),
+    ] {
+        let member = format!(r#"{more},"o":{{"id":"org_1","rol":"member"}}"#);
+        let session = admit(&rules(), &member).unwrap();
+        assert_eq!(session.impersonator.as_ref().map(UserId::as_str), impersonator, "{more}");
+        assert_eq!(session.permissions.to_string(), "CLIENT_TOKENS:READ");
+        let personal = admit(&rules(), more).unwrap();
+        assert_eq!(personal.impersonator, session.impersonator);
+        assert_eq!(personal.user.as_str(), "user_1");
+    }
+}
+
+/// Each of these would otherwise be the user's own deed.
+#[test]
+fn who_acts_as_the_user_and_cant_be_read_is_refused() {
+    let long = format!(r#"{{"sub":"{}"}}"#, "a".repeat(129));
+    for act in [
+        "{}",
+        "[]",
+        "true",
+        "7",
+        r#""user_2""#,
+        r#"{"sub":null}"#,
+        r#"{"sub":""}"#,
+        r#"{"sub":7}"#,
+        r#"{"sub":["user_2"]}"#,
+        r#"{"sub":"user 2"}"#,
+        r#"{"sub":"user_2 by user_3"}"#,
+        r#"{"sub":"a'b"}"#,
+        r#"{"sub":"a@example.com"}"#,
+        // The user themself.
+        r#"{"sub":"user_1"}"#,
+        r#"{"act":{"sub":"user_2"}}"#,
+        long.as_str(),
+    ] {
+        let told = admit(&rules(), &format!(r#","act":{act}"#));
+        assert_eq!(told, Err(SessionFault::Claim("act.sub")), "{act}");
+    }
+}
+
 /// Each of these would otherwise be read as a personal account, which may do everything.
 #[test]
 fn an_organisation_that_cant_be_read_is_never_a_personal_account() {

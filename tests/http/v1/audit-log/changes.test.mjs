@@ -1,5 +1,6 @@
 // What the audit log says of each change and of each value that was revealed (contract section 3.13).
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { FULL, MINIMAL, UNKNOWN_TOKEN, createToken } from '#support/contract.mjs';
 import { ADDRESS, actions, actor, api, ask, key, log, logged, sql, worker } from './set-up.mjs';
@@ -151,6 +152,62 @@ test('200 for targets: made, replaced, left as it was, deleted', async () => {
   const { entry: deleted } = await one(() => ask('DELETE', path));
   assert.deepEqual([deleted.action, deleted.before.name, deleted.after], ['target.delete', 'B', null]);
   await none(404, () => ask('DELETE', path));
+});
+
+const sha256 = (value) => createHash('sha256').update(typeof value === 'string' ? value : JSON.stringify(value)).digest('hex');
+const digestOf = (value) => ({ sha256: sha256(value), bytes: Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value)) });
+const configOf = (bytes, letter) => ({ a: letter.repeat(bytes - '{"a":""}'.length) });
+
+test('200 with digest and length of what has over 1,024 bytes, before and after, in one trip', async () => {
+  const { id } = await createToken(api, key, { config: configOf(1024, 'a') });
+  const path = `${TOKENS}/${id}`;
+  const long = { config: configOf(1025, 'b'), allowedOrigins: Array.from({ length: 100 }, (_, n) => `https://${'o'.repeat(60)}.${n}.example`) };
+  const longer = { config: configOf(16_384, 'é'.normalize('NFD')[0]), flowIds: Array.from({ length: 50 }, (_, n) => `flow_${n}_${'f'.repeat(100)}`) };
+  const { entry: first, result } = await one(() => ask('PUT', path, { body: long }));
+  assert.equal(result.d1.trips, 1);
+  assert.deepEqual(first.before, { config: configOf(1024, 'a'), allowedOrigins: MINIMAL.allowedOrigins });
+  assert.deepEqual(first.after, { config: digestOf(long.config), allowedOrigins: digestOf(long.allowedOrigins) });
+  const { entry: second } = await one(() => ask('PUT', path, { body: longer }));
+  assert.deepEqual(second.before, { config: digestOf(long.config), flowIds: [] });
+  assert.deepEqual(second.after, { config: digestOf(longer.config), flowIds: digestOf(longer.flowIds) });
+  const { entry: third } = await one(() => ask('PUT', path, { body: { config: {} } }));
+  assert.deepEqual([third.before, third.after], [{ config: digestOf(longer.config) }, { config: {} }]);
+  const { entry: deleted } = await one(() => ask('DELETE', path));
+  assert.deepEqual(deleted.before.allowedOrigins, digestOf(long.allowedOrigins));
+});
+
+test('200 with the digest of an object that could be taken for one', async () => {
+  const config = { sha256: 'f'.repeat(64), bytes: 5 };
+  const { entry } = await one(() => ask('POST', TOKENS, { body: { ...MINIMAL, config } }));
+  assert.deepEqual(entry.after.config, digestOf(config));
+});
+
+test('200 for a target with digests of its prompt, its description and its settings', async () => {
+  const path = '/v1/targets/flow_large';
+  const said = { description: '🦀'.repeat(300), prompt: 'é'.repeat(8192) };
+  const upstream = { kind: 'openai', baseUrl: 'https://api.example.com/v1', model: 'm', systemPrompt: said.prompt, extra: { a: 'x'.repeat(4000) } };
+  const { entry } = await one(() => ask('PUT', path, { body: { description: said.description, upstream } }));
+  assert.deepEqual(entry.after.description, digestOf(said.description));
+  assert.deepEqual(entry.after['upstream.systemPrompt'], digestOf(said.prompt));
+  assert.equal(entry.after['upstream.settings'].bytes > 4000, true);
+  assert.match(entry.after['upstream.settings'].sha256, /^[0-9a-f]{64}$/);
+  const { entry: next } = await one(() => ask('PUT', path, { body: { description: said.description, upstream: { ...upstream, systemPrompt: 'Short.' } } }));
+  assert.deepEqual(next.before, { 'upstream.systemPrompt': digestOf(said.prompt) });
+  assert.deepEqual(next.after, { 'upstream.systemPrompt': 'Short.' });
+  await none(200, () => ask('PUT', path, { body: { description: said.description, upstream: { ...upstream, systemPrompt: 'Short.' } } }));
+});
+
+test('200 for the largest PUT with an entry of at most 2 KiB', async () => {
+  const largest = (letter) => ({
+    config: configOf(16_384, letter),
+    flowIds: Array.from({ length: 50 }, (_, n) => `${letter}${n}`.padEnd(128, letter)),
+    allowedOrigins: Array.from({ length: 100 }, (_, n) => `https://${[60, 60, 60, 60].map((of) => letter.repeat(of)).join('.')}.${n}`.replace(/\.(\d+)$/, '.n$1')),
+  });
+  const { id } = await createToken(api, key, largest('a'));
+  await one(() => ask('PUT', `${TOKENS}/${id}`, { body: largest('b') }));
+  const [{ bytes }] = await sql(`select length(fields_before) + length(fields_after) as bytes from audit_log
+    where object_id = ?1 order by position desc limit 1`, id);
+  assert.ok(bytes <= 2048, `${bytes} bytes`);
 });
 
 test('200 for a key from the command line, whose making has no actor', async () => {

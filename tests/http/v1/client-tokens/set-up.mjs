@@ -6,6 +6,7 @@ import { start } from '#support/worker.mjs';
 
 export const worker = await start();
 after(() => worker.stop());
+export const { api } = worker;
 export const { key } = await worker.mintKey();
 
 export const create = (body, as = key) => worker.api('POST', '/v1/client-tokens', { key: as, body });
