@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        error::Error,
+        error::{Error, Noun},
         faults::{Code, Faults},
         fields::{Fields, settle},
+        pagination::Pagination,
+        query::{ListQuery, Page},
         reply::{Deleted, Reply},
         values,
     },
@@ -249,15 +251,32 @@ pub(crate) fn grace_ended() -> Reply {
     Deleted::reply("Previous key ended. It stopped working; the present one works on.")
 }
 
-/// 200 with all keys, newest first.
+/// The rows to read from the database: one more than are shown, to know whether more follow.
 #[must_use]
-pub(crate) fn list(keys: &[ApiKey], now: Timestamp) -> Reply {
+pub(crate) fn rows_wanted(query: ListQuery) -> Page {
+    let Page { limit, offset } = query.page();
+    Page { limit: limit + 1, offset }
+}
+
+/// 200 with a list; `keys` are those of [`rows_wanted`]. As many as a page may have always fit.
+///
+/// # Errors
+/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
+pub(crate) fn list(keys: &[ApiKey], query: ListQuery, now: Timestamp) -> Result<Reply, Error> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct List<'a> {
         api_keys: Vec<View<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pagination: Option<Pagination>,
     }
-    Reply::json(200, &List { api_keys: keys.iter().map(|key| View::of(key, now)).collect() })
+    let Page { limit, offset } = query.page();
+    if query.limit.is_none() && keys.len() > limit as usize {
+        return Err(Error::ListTooLong(Noun::ApiKey));
+    }
+    let pagination = query.limit.map(|limit| Pagination::of(limit, offset, keys.len()));
+    let api_keys = keys.iter().take(limit as usize).map(|key| View::of(key, now)).collect();
+    Ok(Reply::json(200, &List { api_keys, pagination }))
 }
 
 /// 200 after the revocation of a key and of `made` keys that it had made.

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        client_tokens::Pagination,
         cursor::Cursor,
+        pagination::Pagination,
         query::{ConversationsQuery, MessagesQuery, Page},
         reply::{Deleted, Reply},
     },

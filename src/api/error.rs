@@ -24,7 +24,9 @@ use crate::{
         id::ApiKeyId,
         idempotency::KeyFault,
         json::JsonFault,
+        paged::{PAGE_BYTES, WHOLE_MAX},
         permission::{Permission, Scope},
+        quotas::{Quota, Stock},
         shedding::Crowd,
         time::Timestamp,
     },
@@ -94,10 +96,10 @@ pub(crate) enum Error {
     Invalid(Faults),
     /// A query string with faults.
     InvalidQuery(Faults),
-    /// A whole list was asked for, and it is longer than this.
-    ListTooLong(u32),
-    /// One target more than this.
-    TooManyTargets(u32),
+    /// A whole list of these was asked for, and it is too long or too large for one answer.
+    ListTooLong(Noun),
+    /// The tenant has as many as it may have.
+    NoRoom(Quota),
     /// The value can't be derived, its signing key is gone.
     ValueUnavailable,
     /// An expired key was to be regenerated.
@@ -194,12 +196,18 @@ impl From<Error> for ErrorReply {
             Error::InvalidQuery(faults) => {
                 error_reply(400, "Invalid query parameters").details(faults.into_details())
             }
-            Error::ListTooLong(limit) => error_reply(400, "Too many client tokens for one list")
-                .detail(format!("There are more than {limit}."))
-                .hint("Page through them: ?limit=200&offset=0, until pagination.hasMore is false."),
-            Error::TooManyTargets(limit) => error_reply(400, "Too many targets")
-                .detail(format!("There are {limit} already."))
-                .hint("Delete one that no client token lists any more, then try again."),
+            Error::ListTooLong(noun) => {
+                let error = match noun {
+                    Noun::ClientToken => "Too many client tokens for one list",
+                    Noun::ApiKey => "Too many API keys for one list",
+                    Noun::Conversation => "Too many conversations for one list",
+                    Noun::Target => "Too many targets for one list",
+                };
+                error_reply(400, error)
+                    .detail(format!("There are more than {WHOLE_MAX}, or more than fit {} MiB.", PAGE_BYTES >> 20))
+                    .hint("Page through them: ?limit=200&offset=0, then on from pagination.offset and pagination.limit together, until pagination.hasMore is false.")
+            }
+            Error::NoRoom(quota) => no_room(quota),
             Error::ValueUnavailable => error_reply(400, "Token value is not available")
                 .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
             Error::KeyExpired => error_reply(400, "API key has expired")
@@ -226,6 +234,35 @@ impl From<Error> for ErrorReply {
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
         }
     }
+}
+
+/// There are as many of something as a tenant may have.
+fn no_room(quota: Quota) -> ErrorReply {
+    let (most, rows) = (quota.most, quota.most_rows());
+    let (error, told, remedy) = match quota.of {
+        Stock::Tokens => (
+            "Too many client tokens",
+            format!(
+                "A tenant may have {most} client tokens, and {rows} together with those that were deleted in the last 30 days."
+            ),
+            "Delete those that no page uses any more",
+        ),
+        Stock::Targets => (
+            "Too many targets",
+            format!("A tenant may have {most} targets."),
+            "Delete those that no client token lists any more",
+        ),
+        Stock::Keys => (
+            "Too many API keys",
+            format!(
+                "A tenant may have {most} API keys, and {rows} together with those that were revoked and aren't purged yet."
+            ),
+            "Revoke those that nothing uses any more",
+        ),
+    };
+    error_reply(409, error).detail(told).hint(format!(
+        "{remedy}, then try again. Whoever runs this deployment may allow more: the variable TENANT_QUOTAS."
+    ))
 }
 
 /// A body that was not read as JSON.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        client_tokens::Pagination,
+        pagination::Pagination,
         query::{FeedbackQuery, Page},
         reply::Reply,
     },

@@ -28,6 +28,7 @@ pub(crate) mod idempotency;
 pub(crate) mod ledger;
 pub(crate) mod limiter;
 pub(crate) mod openapi;
+mod pagination;
 mod problem;
 pub(crate) mod query;
 pub(crate) mod rate_limit;

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         audit::{ACTIONS, Filter},
         ledger::{By, Span},
+        paged::WHOLE_MAX,
         time::Timestamp,
     },
 };
@@ -27,9 +28,9 @@ pub(crate) struct Page {
     pub(crate) offset: u32,
 }
 
-/// The query of a token list.
+/// The query of a list that may be asked for whole: tokens, targets or API keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClientTokensQuery {
+pub(crate) struct ListQuery {
     /// The most rows; `None` for the whole list.
     pub(crate) limit: Option<u32>,
     /// Rows to skip before the first one.
@@ -57,8 +58,8 @@ pub(crate) struct MessagesQuery {
     pub(crate) after: Option<Cursor>,
 }
 
-impl ClientTokensQuery {
-    /// Reads `limit` (1 to 200) and `offset` (contract section 3.1).
+impl ListQuery {
+    /// Reads `limit` (1 to 200) and `offset` (contract sections 3.1 and 4).
     ///
     /// # Errors
     /// [`Error::InvalidQuery`] with every fault.
@@ -67,6 +68,12 @@ impl ClientTokensQuery {
         let limit = params.number("limit", 1, 200);
         let offset = params.number("offset", 0, MAX_OFFSET).unwrap_or(0);
         params.finish(&["limit", "offset"], Self { limit, offset })
+    }
+
+    /// The rows that are meant.
+    #[must_use]
+    pub(crate) fn page(self) -> Page {
+        Page { limit: self.limit.unwrap_or(WHOLE_MAX), offset: self.offset }
     }
 }
 

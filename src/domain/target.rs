@@ -79,9 +79,6 @@ pub struct Target {
 }
 
 impl Target {
-    /// The most targets of one tenant: one answer lists them all.
-    pub const MAX: u32 = 1000;
-
     /// Whether the target was never replaced.
     #[must_use]
     pub fn is_new(&self) -> bool {

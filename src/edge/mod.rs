@@ -21,6 +21,7 @@ mod management;
 mod objects;
 mod patience;
 mod pipe;
+mod quotas;
 mod random;
 mod respond;
 mod room;

@@ -12,6 +12,7 @@ use crate::{
         environment::Environment,
         id::ApiKeyId,
         permission::{Permission, Permissions},
+        quotas::Quota,
         tenant::TenantId,
         text::Name,
         time::Timestamp,
@@ -139,20 +140,21 @@ where digest = {PRESENT_DIGEST}
     }
 }
 
-/// All keys of the caller's tenant within its reach, newest first.
+/// A stretch of the keys of the caller's tenant within its reach, newest first.
 #[must_use]
-pub fn all(caller: &Caller) -> Query<ApiKey> {
+pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ApiKey> {
     let sql = format!(
         "select {COLUMNS}
 from api_keys
 where tenant_id = {tenant}
   and revoked_at is null
   {reach}
-order by created_at desc, id desc",
+order by created_at desc, id desc
+limit ?3 offset ?4",
         tenant = caller.tenant(),
         reach = caller.reach()
     );
-    caller.query(sql, Vec::new())
+    caller.query(sql, vec![limit.into(), offset.into()])
 }
 
 /// One key of the caller's tenant within its reach.
@@ -171,11 +173,12 @@ where id = ?3
     caller.query(sql, vec![id.to_string().into()])
 }
 
-/// Stores a key that the caller makes. No row when the caller may less, or by a key that died
-/// meanwhile, ends earlier or, being a test key, reaches no live ones. A key that a user makes has
+/// Stores a key that the caller makes, if its tenant has room for one more within `quota`. No row
+/// otherwise, or when the caller may less, or by a key that died meanwhile, ends earlier or, being a
+/// test key, reaches no live ones. A key that a user makes has
 /// no maker and ends when it is told to.
 #[must_use]
-pub fn insert(caller: &Caller, key: &NewApiKey) -> Query<ApiKey> {
+pub fn insert(caller: &Caller, key: &NewApiKey, quota: Quota) -> Query<ApiKey> {
     let sql = format!(
         "insert into api_keys (
   tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at, created_by
@@ -185,8 +188,10 @@ from {maker} as maker
 where (maker.expires_at is null or maker.expires_at >= ?10)
   and (maker.environment = 'live' or ?5 = 'test')
   and {covers}
+  and {has_room}
 returning {COLUMNS}",
         maker = caller.rights(),
+        has_room = tenants::has_room("maker.tenant_id", quota),
         covers = covers("maker.permissions", "?6")
     );
     caller.query(sql, new_values(key))

@@ -12,12 +12,14 @@ use crate::{
         id::ApiKeyId,
         idempotency::{Claim, KEPT_MILLIS},
         json::Json,
+        quotas::Quota,
         time::Timestamp,
     },
     store::{
         caller::Writer,
         row::{CorruptRow, Exists, Row, column},
         statement::{Param, Query, Statement},
+        tenants::has_room,
     },
 };
 
@@ -41,16 +43,24 @@ returning id";
     Query::new(sql, vec![claim.id.as_str().into(), outdated(now)])
 }
 
-/// Claims a key for a writer that has the right to what is done under it; it goes before that, and
+/// Claims a key for a writer that has the right to what is made under it and room for it within
+/// `quota`, or to be refused because the key was used before; it goes before that, and
 /// [`keep`](crate::store::client_tokens::keep) after.
 #[must_use]
-pub fn claim(writer: Writer<'_>, claim: &Claim) -> Query<Exists> {
+pub fn claim(writer: Writer<'_>, claim: &Claim, quota: Quota) -> Query<Exists> {
     let sql = format!(
         "insert into idempotency_keys (id, request, created_at)
 select ?4, ?5, ?2
 from {tenant} as owner
+where {has_room}
+  or exists (
+    select 1
+    from idempotency_keys
+    where id = ?4
+  )
 returning id",
-        tenant = writer.tenant()
+        tenant = writer.tenant(),
+        has_room = has_room("owner.tenant_id", quota)
     );
     writer.query(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
 }

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod limiter;
 pub mod messages;
 pub mod opening;
+pub mod paging;
 pub mod purge;
 pub mod row;
 pub mod sessions;

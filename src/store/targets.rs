@@ -10,6 +10,7 @@ use crate::{
         grant::Grant,
         id::ClientTokenId,
         json::Json,
+        quotas::Quota,
         secret_name::SecretName,
         target::{NewTarget, Target, TargetKind},
         text::{Description, ModelName, Name, SystemPrompt, TargetId, TargetIds},
@@ -22,13 +23,15 @@ use crate::{
         audit_log,
         caller::Caller,
         client_tokens::row::target_ids_json,
-        row::{Columns, CorruptRow, Exists, Row, column, packed},
+        paging::{FITS, Fitted, LIMIT, List, room},
+        row::{Columns, CorruptRow, Exists, PACKED, Row, array, column, packed},
         statement::{Param, Query},
+        tenants::has_room,
     },
 };
 
-/// A target, in the order in which it is read.
-pub(super) const COLUMNS: Columns = &[
+/// A target and its place in a list.
+const PAGED: Columns = &[
     "id",
     "name",
     "description",
@@ -40,7 +43,16 @@ pub(super) const COLUMNS: Columns = &[
     "settings",
     "created_at",
     "updated_at",
+    FITS,
 ];
+
+/// A target, in the order in which it is read.
+pub(super) const COLUMNS: Columns = PAGED.split_at(PAGED.len() - 1).0;
+
+/// The columns with null in the place of the prompt, which a list doesn't have.
+fn without_prompt(columns: Columns) -> String {
+    array(columns).replace("system_prompt", "null")
+}
 
 impl TryFrom<Row> for Target {
     type Error = CorruptRow;
@@ -116,19 +128,24 @@ fn secret_name(row: &mut Row) -> Result<Option<SecretName>, CorruptRow> {
     name.map(|text| column("api_key_secret", SecretName::parse(&text))).transpose()
 }
 
-/// All targets of the caller's tenant, by id.
+/// A stretch of the targets of the caller's tenant, by id and without their prompts: at most `limit`,
+/// and as many as fit a page.
 #[must_use]
-pub fn all(caller: &Caller) -> Query<Target> {
+pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<Fitted<Target>> {
+    let source = format!("from targets\nwhere tenant_id = {}", caller.tenant());
+    let array = without_prompt(COLUMNS);
+    let list = List { keys: "id", order: "id", source: &source, array: &array };
     let sql = format!(
-        "select {row}
-from targets
-where tenant_id = {tenant}
-order by id
-limit ?3",
-        tenant = caller.tenant(),
-        row = packed(COLUMNS)
+        "with {room}
+select {row} as {PACKED}
+{source}
+order by {order}
+{LIMIT}",
+        room = room(&list),
+        row = without_prompt(PAGED),
+        order = list.order
     );
-    caller.query(sql, vec![Target::MAX.into()]).packed(COLUMNS)
+    caller.query(sql, vec![limit.into(), offset.into()]).packed(PAGED)
 }
 
 /// One target.
@@ -146,18 +163,18 @@ where tenant_id = {tenant}
 }
 
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
-/// [`Target::MAX`], or when the caller's key died meanwhile. `updated_at` strictly rises.
+/// `quota`, or when the caller's key died meanwhile. `updated_at` strictly rises.
 #[must_use]
-pub fn put(caller: &Caller, target: &NewTarget) -> Query<Target> {
+pub fn put(caller: &Caller, target: &NewTarget, quota: Quota) -> Query<Target> {
     let sql = format!(
         "insert into targets (
   tenant_id, id, name, description, kind, base_url, model, system_prompt, api_key_secret, settings,
   digests, created_at, updated_at
 )
-select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?2, ?2
+select owner.tenant_id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?2, ?2
 from {tenant} as owner
 where exists (select 1 from targets where tenant_id = owner.tenant_id and id = ?3)
-  or (select count(*) from targets where tenant_id = owner.tenant_id) < ?12
+  or {has_room}
 on conflict (tenant_id, id) do update
 set
   name = excluded.name,
@@ -172,6 +189,7 @@ set
   updated_at = max(excluded.updated_at, updated_at + 1)
 returning {row}",
         tenant = caller.tenant(),
+        has_room = has_room("owner.tenant_id", quota),
         row = packed(COLUMNS)
     );
     let (upstream, service) = (&target.upstream, target.upstream.service());
@@ -198,7 +216,6 @@ returning {row}",
             .map(SecretName::as_str)
             .into(),
         settings.into(),
-        Target::MAX.into(),
         digests.to_string().into(),
     ];
     caller.query(sql, params).packed(COLUMNS)

@@ -1,7 +1,11 @@
 //! Tenants in the database.
 
 use crate::{
-    domain::{tenant::TenantId, time::Timestamp},
+    domain::{
+        quotas::{Quota, Stock},
+        tenant::TenantId,
+        time::Timestamp,
+    },
     store::{
         caller::{Caller, Credential},
         row::Exists,
@@ -26,4 +30,16 @@ pub fn make_for(caller: &Caller) -> Option<Query<Exists>> {
         Credential::Key { .. } => None,
         Credential::Session { tenant, .. } => Some(make(tenant, caller.now)),
     }
+}
+
+/// The condition that a tenant, whose id stands in the column `owner`, has room for one more.
+pub(super) fn has_room(owner: &str, quota: Quota) -> String {
+    let (most, rows) = (quota.most, quota.most_rows());
+    let room = match quota.of {
+        Stock::Tokens => format!("token_count < {most} and token_rows < {rows}"),
+        Stock::Keys => format!("key_count < {most} and key_rows < {rows}"),
+        // A deleted one leaves no row.
+        Stock::Targets => format!("target_count < {most}"),
+    };
+    format!("exists (select 1 from tenants where id = {owner} and {room})")
 }

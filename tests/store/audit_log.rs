@@ -30,8 +30,8 @@ use ::client_tokens::{
 };
 
 use crate::database::{
-    Database, START, authenticate, holder, impersonated, keyring, new_key, new_token, renewed,
-    target_ids, user, writer,
+    Database, KEYS, START, TARGETS, TOKENS, authenticate, holder, impersonated, keyring, new_key,
+    new_token, renewed, target_ids, user, writer,
 };
 
 /// Runs statements in one transaction and within the caller's context, as the Worker does; whether
@@ -82,13 +82,13 @@ fn a_signed_in_user_is_named_as_the_one_who_acted() {
     database.caller("acme", Live, 1);
     let token = new_token(1, Live);
     let reader = user("acme", &["CLIENT_TOKENS:READ"]);
-    let insert = client_tokens::insert(writer(&reader), &token).statement;
+    let insert = client_tokens::insert(writer(&reader), &token, TOKENS).statement;
     assert!(act(&database, &reader, &[&insert]));
     let admin = user("acme", &["*"]);
     // The first entry is of the tenant's key, made from the command line.
     let count = || entries(&database, &admin, &Filter::default()).len();
     assert_eq!(count(), 1, "no right, no change, no row");
-    let insert = client_tokens::insert(writer(&admin), &token).statement;
+    let insert = client_tokens::insert(writer(&admin), &token, TOKENS).statement;
     assert!(act(&database, &admin, &[&insert]));
     let newest = entries(&database, &admin, &Filter::default()).remove(0);
     assert_eq!((count(), newest.action.as_str()), (2, "client_token.create"));
@@ -102,7 +102,7 @@ fn somebody_who_acts_as_a_user_is_named_beside_that_one_and_each_finds_what_they
     let (own, admin) = (user("acme", &["*"]), impersonated("acme", "user_2"));
     let other = impersonated("acme", "user_3");
     for (nth, caller) in (1..).zip([&own, &admin, &other, &key, &admin]) {
-        let insert = client_tokens::insert(writer(caller), &new_token(nth, Live)).statement;
+        let insert = client_tokens::insert(writer(caller), &new_token(nth, Live), TOKENS).statement;
         assert!(act(&database, caller, &[&insert]));
     }
     let by = |actor: &str, more: Filter| {
@@ -187,7 +187,7 @@ fn a_value_over_1024_bytes_stands_in_a_row_as_its_digest_and_length_before_and_a
     // Nobody writes what could be taken for a digest.
     let forged = r#"{"sha256":"0000","bytes":9}"#.to_owned();
     let turns = [&whole, &long, &other, &forged, &whole];
-    let mut statements = vec![client_tokens::insert(writer, &token).statement];
+    let mut statements = vec![client_tokens::insert(writer, &token, TOKENS).statement];
     statements.extend(
         turns.map(|json| client_tokens::update(writer, token.id, &configured(json)).statement),
     );
@@ -248,12 +248,12 @@ fn no_row_is_larger_than_its_fields_at_1024_bytes_each() {
         NewTarget { id, name: None, description, upstream: Upstream::OpenAi(Box::new(service)) }
     };
     for statement in [
-        client_tokens::insert(writer, &token).statement,
+        client_tokens::insert(writer, &token, TOKENS).statement,
         client_tokens::update(writer, token.id, &largest("a")).statement,
         client_tokens::update(writer, token.id, &largest("b")).statement,
         client_tokens::delete(writer, token.id).statement,
-        targets::put(&caller, &target("a")).statement,
-        targets::put(&caller, &target("b")).statement,
+        targets::put(&caller, &target("a"), TARGETS).statement,
+        targets::put(&caller, &target("b"), TARGETS).statement,
         targets::delete(&caller, &target("a").id).statement,
     ] {
         assert!(act(&database, &caller, &[&statement]));
@@ -278,7 +278,7 @@ fn every_change_of_a_token_has_one_row_with_what_changed() {
     let token = new_token(1, Live);
     let changes = Changes { is_active: Some(false), per_hour: Some(None), ..named("Renamed") };
     for statement in [
-        client_tokens::insert(writer, &token).statement,
+        client_tokens::insert(writer, &token, TOKENS).statement,
         client_tokens::update(writer, token.id, &changes).statement,
         // As it is already: no change, no row.
         client_tokens::update(writer, token.id, &changes).statement,
@@ -335,7 +335,7 @@ fn every_change_of_a_key_has_one_row_and_so_has_each_that_a_revocation_draws_alo
         let mut key = new_key(&value, Test, nth);
         key.expires_at = (nth == 2).then(|| Timestamp::from_millis(START + 1_001));
         let by = &line[usize::from(nth == 4)];
-        act(&database, by, &[&api_keys::insert(by, &key).statement]);
+        act(&database, by, &[&api_keys::insert(by, &key, KEYS).statement]);
         line.push(holder(key.digest, Test));
     }
     let digest = ApiKeyValue::mint(&keyring(), Live, &[9; 32]).unwrap().digest(&keyring()).unwrap();
@@ -381,9 +381,9 @@ fn every_change_of_a_target_has_one_row() {
         upstream: Upstream::Echo,
     };
     for statement in [
-        targets::put(&caller, &target(None)).statement,
-        targets::put(&caller, &target(None)).statement,
-        targets::put(&caller, &target(Some("A"))).statement,
+        targets::put(&caller, &target(None), TARGETS).statement,
+        targets::put(&caller, &target(None), TARGETS).statement,
+        targets::put(&caller, &target(Some("A")), TARGETS).statement,
         targets::delete(&caller, &target(None).id).statement,
         targets::delete(&caller, &target(None).id).statement,
     ] {
@@ -459,19 +459,19 @@ fn a_change_that_fails_leaves_no_row_and_a_row_that_fails_leaves_no_change() {
     let own = database.fetch(&authenticate(&caller)).remove(0).key.id;
     for statement in [
         rename,
-        client_tokens::insert(writer, &new_token(2, Live)).statement,
+        client_tokens::insert(writer, &new_token(2, Live), TOKENS).statement,
         client_tokens::regenerate(writer, token.id, token.key).statement,
         client_tokens::delete(writer, token.id).statement,
-        api_keys::insert(&caller, &key).statement,
+        api_keys::insert(&caller, &key, KEYS).statement,
         api_keys::regenerate(&caller, own, &renewed(&key.digest, "hint", 0)).statement,
         api_keys::revoke(&caller, own, true).statement,
-        targets::put(&caller, &target).statement,
+        targets::put(&caller, &target, TARGETS).statement,
     ] {
         assert!(!act(&database, &caller, &[&statement]), "{}", statement.sql);
     }
     assert_eq!(database.fetch(&client_tokens::find(&caller, token.id)), [token]);
-    assert_eq!(database.fetch(&api_keys::all(&caller)).len(), 1);
-    assert!(database.fetch(&targets::all(&caller)).is_empty());
+    assert_eq!(database.fetch(&api_keys::page(&caller, 100, 0)).len(), 1);
+    assert!(database.fetch(&targets::page(&caller, 1000, 0)).is_empty());
     assert_eq!(database.count("select count(*) from audit_context"), 0);
 }
 
@@ -479,7 +479,7 @@ fn a_change_that_fails_leaves_no_row_and_a_row_that_fails_leaves_no_change() {
 fn a_key_without_the_right_has_no_context_and_writes_nothing() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
-    let insert = client_tokens::insert(writer(&caller), &new_token(1, Live)).statement;
+    let insert = client_tokens::insert(writer(&caller), &new_token(1, Live), TOKENS).statement;
     database.0.execute("update api_keys set permissions = 'API_KEYS:*'", []).unwrap();
     let context = Context::of(writer(&caller), "request-1", None);
     let around = context.around(&[&insert]).unwrap();
@@ -567,7 +567,7 @@ fn a_page_ends_where_its_rows_or_its_bytes_do_and_says_whether_more_follows() {
 fn entries_go_after_400_days() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
-    let statement = client_tokens::insert(writer(&caller), &new_token(1, Live)).statement;
+    let statement = client_tokens::insert(writer(&caller), &new_token(1, Live), TOKENS).statement;
     database.0.execute("delete from audit_log", []).unwrap();
     act(&database, &caller, &[&statement]);
     let day = 86_400_000;

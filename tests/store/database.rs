@@ -11,6 +11,7 @@ use ::client_tokens::{
         keyring::Keyring,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions, Scope},
+        quotas::{Quota, Stock},
         tenant::TenantId,
         text::{Name, TargetId, TargetIds},
         time::Timestamp,
@@ -30,6 +31,11 @@ use rusqlite::{
 
 /// The moment at which every test begins.
 pub(crate) const START: i64 = 1_800_000_000_000;
+
+/// As many as a tenant may have unless the deployment says otherwise.
+pub(crate) const TOKENS: Quota = Quota { of: Stock::Tokens, most: 10_000 };
+pub(crate) const TARGETS: Quota = Quota { of: Stock::Targets, most: 1_000 };
+pub(crate) const KEYS: Quota = Quota { of: Stock::Keys, most: 1_000 };
 
 /// A row's columns, in order.
 pub(crate) type Columns = Vec<(String, Json)>;
@@ -98,7 +104,7 @@ impl Database {
     }
 
     pub(crate) fn insert(&self, caller: &Caller, token: &NewClientToken) -> ClientToken {
-        self.fetch(&client_tokens::insert(writer(caller), token)).remove(0)
+        self.fetch(&client_tokens::insert(writer(caller), token, TOKENS)).remove(0)
     }
 
     /// A conversation of `token`, the `nth` one, last changed `nth` milliseconds after the start.

@@ -20,7 +20,9 @@ use ::client_tokens::{
     },
 };
 
-use crate::database::{Database, START, keyring, new_key, new_token, renewed, writer};
+use crate::database::{
+    Database, KEYS, START, TOKENS, keyring, new_key, new_token, renewed, writer,
+};
 
 fn claim_of(key: &str, body: &str) -> Claim {
     let key = IdempotencyKey::parse(key).unwrap();
@@ -54,8 +56,8 @@ impl Database {
 fn create(writer: Writer<'_>, claim: &Claim, token: &NewClientToken) -> Vec<Statement> {
     vec![
         idempotency::forget(claim, writer.caller.now).statement,
-        idempotency::claim(writer, claim).statement,
-        client_tokens::insert(writer, token).statement,
+        idempotency::claim(writer, claim, TOKENS).statement,
+        client_tokens::insert(writer, token, TOKENS).statement,
         client_tokens::keep(claim, token.id).statement,
     ]
 }
@@ -146,7 +148,7 @@ fn an_api_key_is_made_and_regenerated_once_under_a_key() {
         let value = ApiKeyValue::mint(&keyring(), Live, &[nth; 32]).unwrap();
         let key = new_key(&value, Live, nth);
         let made = idempotency::claim_made(claim, key.id, &key.digest, maker.now).statement;
-        (key.id, database.once(&[api_keys::insert(maker, &key).statement, made]))
+        (key.id, database.once(&[api_keys::insert(maker, &key, KEYS).statement, made]))
     };
     let nobody = Caller { credential: caller_of(9), ..caller.clone() };
     let claim = claim_of("k", "{}");

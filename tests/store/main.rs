@@ -18,6 +18,7 @@ mod limiter;
 mod opening;
 mod plans;
 mod purge;
+mod quotas;
 mod targets;
 mod tokens;
 mod upgrade;

@@ -22,7 +22,7 @@ use ::client_tokens::{
     },
 };
 
-use crate::database::{Database, START, new_token, target_ids, writer};
+use crate::database::{Database, START, TARGETS, new_token, target_ids, writer};
 
 fn id(text: &str) -> TargetId {
     TargetId::parse(text).unwrap()
@@ -35,7 +35,7 @@ fn put(database: &Database, caller: &Caller, text: &str) {
         description: None,
         upstream: Upstream::Echo,
     };
-    database.fetch(&targets::put(caller, &target));
+    database.fetch(&targets::put(caller, &target, TARGETS));
 }
 
 fn session(conversation: u8, started_at: i64) -> Session {

@@ -30,8 +30,8 @@ use ::client_tokens::{
 };
 
 use crate::database::{
-    Columns, Database, START, conversation_id, keyring, new_key, new_token, renewed, target_ids,
-    user, writer,
+    Columns, Database, KEYS, START, TARGETS, TOKENS, conversation_id, keyring, new_key, new_token,
+    renewed, target_ids, user, writer,
 };
 
 /// A grant that narrows what its value reaches.
@@ -52,9 +52,9 @@ fn plan(database: &Database, statement: &Statement) -> Vec<String> {
 }
 
 /// What is stepped over whole and never long: one caller or owner, a round's share of what is doomed, the
-/// targets that a token lists and the first of them, what an execution heard, a page of messages, the permissions of a
+/// targets that a token lists and the first of them, what an execution heard, a page of messages, how much fits one, the permissions of a
 /// key or those that grant a right; the keys that one made, each of which is to be revoked.
-const BOUNDED: [&str; 17] = [
+const BOUNDED: [&str; 18] = [
     "SCAN caller",
     "SCAN wanted VIRTUAL TABLE",
     "SCAN owner",
@@ -71,6 +71,7 @@ const BOUNDED: [&str; 17] = [
     "SCAN heard VIRTUAL TABLE",
     "SCAN stretch",
     "SCAN weighed",
+    "SCAN room",
     "SCAN (subquery",
 ];
 
@@ -109,16 +110,16 @@ fn every_statement_searches_an_index() {
         statements.extend([
             api_keys::authenticate(&key.digest, caller.now).statement,
             api_keys::touch(&key.digest, caller.now),
-            api_keys::all(&caller).statement,
+            api_keys::page(&caller, 100, 0).statement,
             api_keys::find(&caller, key.id).statement,
-            api_keys::insert(&caller, &key).statement,
+            api_keys::insert(&caller, &key, KEYS).statement,
             api_keys::regenerate(&caller, key.id, &renewed(&key.digest, "hint", 1)).statement,
             api_keys::end_grace(&caller, key.id).statement,
             api_keys::revoke(&caller, key.id, true).statement,
             client_tokens::find(&caller, id).statement,
             client_tokens::exists(&caller, id).statement,
             client_tokens::page(&caller, 50, 0).statement,
-            client_tokens::insert(writer(&caller), &new_token(1, Live)).statement,
+            client_tokens::insert(writer(&caller), &new_token(1, Live), TOKENS).statement,
             client_tokens::update(writer(&caller), id, &changes).statement,
             client_tokens::regenerate(writer(&caller), id, new_token(1, Live).key).statement,
             client_tokens::delete(writer(&caller), id).statement,
@@ -126,7 +127,7 @@ fn every_statement_searches_an_index() {
             client_tokens::keep(&claim, id).statement,
             targets::among(&caller, &new_token(1, Live).settings.targets).statement,
             idempotency::forget(&claim, caller.now).statement,
-            idempotency::claim(writer(&caller), &claim).statement,
+            idempotency::claim(writer(&caller), &claim, TOKENS).statement,
             idempotency::claim_made(&claim, key.id, &key.digest, caller.now).statement,
             idempotency::find::<ClientToken>(&claim).statement,
             idempotency::release(&claim).statement,
@@ -146,9 +147,9 @@ fn every_statement_searches_an_index() {
             export::heads(&caller, id, &selection(Some("flow_a"), Some("user_1")), began).statement,
             feedback::page(&caller, id, None, 20, 0).statement,
             feedback::page(&caller, id, Some("user_1"), 20, 0).statement,
-            targets::all(&caller).statement,
+            targets::page(&caller, 1000, 0).statement,
             targets::find(&caller, &target).statement,
-            targets::put(&caller, &new_target).statement,
+            targets::put(&caller, &new_target, TARGETS).statement,
             targets::delete(&caller, &target).statement,
             targets::listed_by(&caller, id).statement,
             audit_log::page(&caller, &Filter::default(), None, 100).statement,

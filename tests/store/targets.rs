@@ -11,10 +11,16 @@ use ::client_tokens::{
         time::Timestamp,
         upstream::{Connection, Service, Upstream, settings::ConnectionSettings},
     },
-    store::{caller::Caller, client_tokens, statement::Query, targets as store},
+    store::{
+        caller::Caller,
+        client_tokens,
+        paging::{Fitted, page},
+        statement::Query,
+        targets as store,
+    },
 };
 
-use crate::database::{Database, START, new_token, target_ids, writer};
+use crate::database::{Database, START, TARGETS, new_token, target_ids, writer};
 
 fn id(text: &str) -> TargetId {
     TargetId::parse(text).unwrap()
@@ -60,11 +66,14 @@ fn at(caller: &Caller, millis: i64) -> Caller {
 }
 
 fn put(database: &Database, caller: &Caller, target: &NewTarget) -> Option<Target> {
-    database.fetch(&store::put(caller, target)).into_iter().next()
+    database.fetch(&store::put(caller, target, TARGETS)).into_iter().next()
 }
 
-fn ids(database: &Database, query: &Query<Target>) -> Vec<String> {
-    database.fetch(query).into_iter().map(|target| target.id.as_str().to_owned()).collect()
+fn ids(database: &Database, query: &Query<Fitted<Target>>) -> Vec<String> {
+    page(database.fetch(query))
+        .into_iter()
+        .map(|target| target.row.id.as_str().to_owned())
+        .collect()
 }
 
 #[test]
@@ -138,7 +147,7 @@ fn a_list_is_ordered_by_id() {
     for text in ["flow_b", "agent_c", "flow_a"] {
         put(&database, &caller, &echo(text));
     }
-    assert_eq!(ids(&database, &store::all(&caller)), ["agent_c", "flow_a", "flow_b"]);
+    assert_eq!(ids(&database, &store::page(&caller, 1000, 0)), ["agent_c", "flow_a", "flow_b"]);
 }
 
 #[test]
@@ -158,7 +167,7 @@ fn nothing_crosses_tenants_and_the_same_id_is_each_ones_own() {
     let (acme, other) = (database.caller("acme", Live, 1), database.caller("other", Live, 2));
     put(&database, &acme, &openai("flow_a"));
     assert!(database.fetch(&store::find(&other, &id("flow_a"))).is_empty());
-    assert!(database.fetch(&store::all(&other)).is_empty());
+    assert!(database.fetch(&store::page(&other, 1000, 0)).is_empty());
     assert!(database.fetch(&store::delete(&other, &id("flow_a"))).is_empty());
     assert!(put(&database, &other, &echo("flow_a")).unwrap().is_new());
     let kept = database.fetch(&store::find(&acme, &id("flow_a"))).remove(0);
@@ -170,9 +179,9 @@ fn both_environments_share_targets_and_a_dead_key_reaches_none() {
     let database = Database::migrated();
     let (live, test) = (database.caller("acme", Live, 1), database.caller("acme", Test, 2));
     put(&database, &live, &echo("flow_a"));
-    assert_eq!(ids(&database, &store::all(&test)), ["flow_a"]);
+    assert_eq!(ids(&database, &store::page(&test, 1000, 0)), ["flow_a"]);
     database.0.execute("update api_keys set revoked_at = 1", []).unwrap();
-    assert!(database.fetch(&store::all(&live)).is_empty());
+    assert!(database.fetch(&store::page(&live, 1000, 0)).is_empty());
     assert!(put(&database, &live, &echo("flow_b")).is_none());
     assert!(database.fetch(&store::delete(&live, &id("flow_a"))).is_empty());
 }
@@ -181,13 +190,13 @@ fn both_environments_share_targets_and_a_dead_key_reaches_none() {
 fn a_tenant_has_a_thousand_targets_at_the_most_and_can_still_replace_them() {
     let database = Database::migrated();
     let caller = database.caller("acme", Live, 1);
-    for nth in 1..Target::MAX {
+    for nth in 1..TARGETS.most {
         put(&database, &caller, &echo(&format!("flow_{nth}")));
     }
     assert!(put(&database, &caller, &echo("flow_last")).is_some());
     assert!(put(&database, &caller, &echo("flow_over")).is_none());
     assert!(put(&database, &caller, &openai("flow_last")).is_some());
-    assert_eq!(database.fetch(&store::all(&caller)).len(), 1000);
+    assert_eq!(database.fetch(&store::page(&caller, 1000, 0)).len(), 1000);
     let other = database.caller("other", Live, 2);
     assert!(put(&database, &other, &echo("flow_over")).is_some());
 }
@@ -229,7 +238,10 @@ fn a_page_gets_the_target_of_its_tokens_tenant_as_long_as_the_token_is_there() {
     put(&database, &acme, &echo("flow_a"));
     put(&database, &other, &openai("flow_c"));
     let token = database.insert(&acme, &new_token(1, Live));
-    let found = |text| ids(&database, &store::of_token(token.id, &id(text)));
+    let found = |text| -> Vec<String> {
+        let found = database.fetch(&store::of_token(token.id, &id(text)));
+        found.into_iter().map(|target| target.id.as_str().to_owned()).collect()
+    };
     assert_eq!(found("flow_a"), ["flow_a"]);
     assert!(found("flow_c").is_empty() && found("flow_x").is_empty());
     database.fetch(&client_tokens::delete(writer(&acme), token.id));
@@ -242,7 +254,7 @@ fn a_target_whose_secret_may_no_longer_be_named_is_still_read() {
     let caller = database.caller("acme", Live, 1);
     put(&database, &caller, &openai("flow_a"));
     database.0.execute("update targets set api_key_secret = 'OPENAI_API_KEY'", []).unwrap();
-    let [target] = &database.fetch(&store::all(&caller))[..] else { panic!() };
-    let secret = target.upstream.connection().unwrap().api_key_secret.clone().unwrap();
+    let [target] = &page(database.fetch(&store::page(&caller, 1000, 0)))[..] else { panic!() };
+    let secret = target.row.upstream.connection().unwrap().api_key_secret.clone().unwrap();
     assert_eq!((secret.as_str(), secret.is_for_upstreams()), ("OPENAI_API_KEY", false));
 }

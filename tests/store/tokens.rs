@@ -5,6 +5,7 @@ use ::client_tokens::{
         client_token::{Changes, ClientToken, Known, NewClientToken, Settings},
         environment::Environment::{Live, Test},
         limits::Limits,
+        paged::Paged,
         permission::{Permission, Permissions, Scope},
         text::{Label, Name, TargetId},
         time::Timestamp,
@@ -14,10 +15,11 @@ use ::client_tokens::{
         caller::{Caller, Writer},
         client_tokens as store,
         fault::{broke_a_check, is_a_refusal, is_full},
+        paging,
     },
 };
 
-use crate::database::{Database, START, new_token, target_ids, writer};
+use crate::database::{Database, START, TOKENS, new_token, target_ids, writer};
 
 fn at(caller: &Caller, millis: i64) -> Caller {
     Caller { now: Timestamp::from_millis(START + millis), ..caller.clone() }
@@ -84,11 +86,13 @@ fn a_revoked_or_expired_key_reads_and_writes_nothing() {
     assert!(found(&database, &at(&caller, 4), &token).is_some());
     assert!(found(&database, &at(&caller, 5), &token).is_none());
     assert!(
-        database.fetch(&store::insert(writer(&at(&caller, 5)), &new_token(2, Live))).is_empty()
+        database
+            .fetch(&store::insert(writer(&at(&caller, 5)), &new_token(2, Live), TOKENS))
+            .is_empty()
     );
     database.0.execute("update api_keys set expires_at = null, revoked_at = 1", []).unwrap();
     assert!(database.fetch(&store::delete(writer(&caller), token.id)).is_empty());
-    assert!(database.fetch(&api_keys::all(&caller)).is_empty());
+    assert!(database.fetch(&api_keys::page(&caller, 100, 0)).is_empty());
 }
 
 /// Every set of permissions that a key can have, alone and in pairs: the statements write exactly
@@ -109,7 +113,7 @@ fn a_key_without_the_right_writes_nothing() {
         for scope in [Scope::ClientTokensWrite, Scope::ClientTokensDelete, Scope::TargetsWrite] {
             let writer = Writer { caller: &caller, scope };
             let written = [
-                database.fetch(&store::insert(writer, &new_token(2, Live))).len(),
+                database.fetch(&store::insert(writer, &new_token(2, Live), TOKENS)).len(),
                 database.fetch(&store::update(writer, token.id, &changes)).len(),
                 database.fetch(&store::regenerate(writer, token.id, token.key)).len(),
                 database.fetch(&store::delete(writer, token.id)).len(),
@@ -132,10 +136,9 @@ fn pages_are_newest_first_and_ties_are_ordered() {
         database.insert(&caller, &token);
     }
     let names = |limit, offset| -> Vec<String> {
-        database
-            .fetch(&store::page(&caller, limit, offset))
+        paging::page(database.fetch(&store::page(&caller, limit, offset)))
             .into_iter()
-            .map(|token| token.settings.name.as_str().to_owned())
+            .map(|paged| paged.row.settings.name.as_str().to_owned())
             .collect()
     };
     assert_eq!(names(2, 0), ["Token 5", "Token 4"]);
@@ -300,4 +303,33 @@ fn a_change_is_made_at_the_versions_that_it_is_meant_for() {
     let again = database.fetch(&store::regenerate(writer(&caller), known, token.key)).remove(0);
     let known = Known { id: token.id, versions: Some(vec![again.updated_at]) };
     assert_eq!(database.fetch(&store::delete(writer(&caller), known)).len(), 1);
+}
+
+#[test]
+fn a_page_ends_where_its_rows_or_its_bytes_do_and_says_whether_more_follows() {
+    let database = Database::migrated();
+    let caller = database.caller("heavy", Live, 1);
+    for nth in 1..=200 {
+        database.insert(&caller, &new_token(nth, Live));
+    }
+    let page = |limit, offset| -> Vec<(i64, bool)> {
+        let rows = paging::page(database.fetch(&store::page(&caller, limit, offset)));
+        let told =
+            |paged: Paged<ClientToken>| (paged.row.created_at.millis() - START, paged.is_followed);
+        rows.into_iter().map(told).collect()
+    };
+    assert_eq!(page(200, 0).len(), 200, "light ones");
+    assert_eq!(page(2, 0), [(200, true), (199, true)]);
+    assert_eq!(page(2, 198), [(2, true), (1, false)]);
+    assert_eq!(page(2, 199), [(1, false)]);
+    assert!(page(2, 200).is_empty());
+    let largest = format!(r#"{{"a":"{}"}}"#, "x".repeat(16_000));
+    database.0.execute("update client_tokens set config = ?1", [largest]).unwrap();
+    let first = page(200, 0);
+    assert!((118..=128).contains(&first.len()), "{}", first.len());
+    assert!(first.iter().all(|(_, is_followed)| *is_followed));
+    let rest = page(200, u32::try_from(first.len()).unwrap());
+    let seen: Vec<_> = first.into_iter().chain(rest).collect();
+    let expected: Vec<_> = (1..=200).rev().map(|nth| (nth, nth > 1)).collect();
+    assert_eq!(seen, expected);
 }

@@ -11,7 +11,7 @@ use ::client_tokens::{
     store::{client_tokens, targets, verification::verified},
 };
 
-use crate::database::{Database, new_token, target_ids, writer};
+use crate::database::{Database, TARGETS, new_token, target_ids, writer};
 
 #[test]
 fn a_token_is_found_by_its_own_tenant_alone_deleted_or_not() {
@@ -42,7 +42,7 @@ fn the_target_is_the_wanted_one_or_the_tokens_own_choice_of_its_tenant() {
     for (owner, id) in [(&acme, "flow_b"), (&other, "flow_a")] {
         let id = parse_id(id).unwrap();
         let new = NewTarget { id, name: None, description: None, upstream: Upstream::Echo };
-        database.fetch(&targets::put(owner, &new));
+        database.fetch(&targets::put(owner, &new, TARGETS));
     }
     let wanted = TargetId::parse("flow_b").unwrap();
     let target = |wanted| database.fetch(&verified(&acme, token.id, None, wanted)).remove(0).target;

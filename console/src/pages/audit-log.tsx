@@ -7,9 +7,10 @@ import type { PageProps } from '../routes';
 import { SelectField, TextField } from '../ui/fields';
 import { useForm } from '../ui/form';
 import { LoadedRows } from '../ui/loaded';
+import { Name } from '../ui/name';
 import { Page } from '../ui/page';
 import { type Column, Table } from '../ui/table';
-import { Time, counted } from '../ui/text';
+import { Time, count, counted } from '../ui/text';
 
 type Entry = Schemas['AuditEntry'];
 
@@ -101,9 +102,9 @@ function Change({ entry: { before, after, requestId } }: { entry: Entry }) {
           <Fragment key={name}>
             <dt><code>{name}</code></dt>
             <dd>
-              {before && name in before && <del><code>{written(before[name])}</code></del>}
+              {before && name in before && <del><code><Name of={written(before[name])} /></code></del>}
               {' '}
-              {after && name in after && <ins><code>{written(after[name])}</code></ins>}
+              {after && name in after && <ins><code><Name of={written(after[name])} /></code></ins>}
             </dd>
           </Fragment>
         ))}
@@ -113,4 +114,12 @@ function Change({ entry: { before, after, requestId } }: { entry: Entry }) {
   );
 }
 
-const written = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** A value as the log has it; of a large one that is its digest. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (!isDigest(value)) return JSON.stringify(value);
+  const { sha256, bytes } = value;
+  return `${count(bytes)} bytes${sha256 ? `, SHA-256 ${sha256}` : ''}`;
+}
+
+const isDigest = (value: unknown): value is Schemas['ValueDigest'] => typeof value === 'object' && value !== null && 'sha256' in value;

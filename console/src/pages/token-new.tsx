@@ -17,6 +17,7 @@ import { TargetDialog } from './targets/dialog';
 import { TokenFields } from './token/fields';
 import { useSetUp } from './token/set-up';
 import { NEW_TOKEN, bodyOf } from './token/values';
+import { isolated } from '../ui/isolated.ts';
 
 const BACK = { href: '#/tokens', label: 'Client tokens' };
 const TEST = { value: 'test', label: 'Test' };
@@ -62,7 +63,7 @@ function NewForm({ targets, onMade }: { targets: Targets; onMade: (made: Schemas
 function Made({ made: { clientToken, token, warnings }, targets }: { made: Schemas['ClientTokenCreated']; targets: Targets }) {
   const lack = lackToldBy(warnings, clientToken, targets.data ?? undefined);
   return (
-    <Page title={lack ? `${clientToken.name} is made, but not ready` : `${clientToken.name} is ready`} back={BACK}>
+    <Page title={lack ? `${isolated(clientToken.name)} is made, but not ready` : `${isolated(clientToken.name)} is ready`} back={BACK}>
       {lack && <Lacking lack={lack} tokenId={clientToken.id} />}
       <Section title="Its value" about="What goes into your page. It is public there: the origins and limits guard it.">
         <CopyField label="Token value" text={token} />

@@ -1,6 +1,7 @@
 // The tenant's client tokens: found by name, id or origin, with their state, last use and conversations.
 import { useState } from 'preact/hooks';
 import { type Schemas, api, ask } from '../api/client';
+import { every } from '../api/every';
 import { useLoad } from '../api/load';
 import { setQuery } from '../router';
 import type { PageProps } from '../routes';
@@ -11,23 +12,18 @@ import { Page } from '../ui/page';
 import { type Column, Table } from '../ui/table';
 import { Time, count, counted } from '../ui/text';
 import { TokenState } from './token/state';
+import { Name } from '../ui/name';
 
 type Token = Schemas['CountedClientToken'];
 
-/** The most that the API gives at once. */
-const BATCH = 200;
 /** The most rows drawn at first, and added by each "Show more". */
 const SHOWN = 50;
 
-/** Every token, newest first: the search is over all of them. One that moved between two batches counts once. */
-async function all(): Promise<Token[]> {
-  const tokens = new Map<string, Token>();
-  for (let offset = 0; ; offset += BATCH) {
-    const { clientTokens, pagination } = await ask(api.GET('/v1/client-tokens', { params: { query: { limit: BATCH, offset } } }));
-    for (const token of clientTokens) tokens.set(token.id, token);
-    if (!pagination?.hasMore) return [...tokens.values()];
-  }
-}
+/** Every token, newest first: the search is over all of them. */
+const all = (): Promise<Token[]> => every(async (query) => {
+  const { clientTokens, pagination } = await ask(api.GET('/v1/client-tokens', { params: { query } }));
+  return { rows: clientTokens, pagination };
+});
 
 function isFound({ name, id, allowedOrigins, tokenHint, isActive }: Token, search: string, state: string): boolean {
   if (state && isActive !== (state === 'active')) return false;
@@ -36,7 +32,7 @@ function isFound({ name, id, allowedOrigins, tokenHint, isActive }: Token, searc
 }
 
 const columns = (known?: Known): Column<Token>[] => [
-  { head: 'Name', class: 'wide', cell: ({ id, name }) => <><a class="row-link" href={`#/tokens/${id}`}>{name}</a><br /><code class="minor">{id}</code></> },
+  { head: 'Name', class: 'wide', cell: ({ id, name }) => <><a class="row-link" href={`#/tokens/${id}`}><Name of={name} /></a><br /><code class="minor">{id}</code></> },
   { head: 'State', cell: (token) => <TokenState token={token} lack={lackOf(token, known)} /> },
   { head: 'Origins', cell: ({ allowedOrigins }) => <Origins list={allowedOrigins} /> },
   { head: 'Last used', cell: ({ lastUsedAt }) => <Time at={lastUsedAt} /> },

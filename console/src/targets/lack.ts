@@ -3,7 +3,7 @@
 import type { Schemas } from '../api/client';
 
 /** What is set up, and what answers for all else. */
-export type Known = Schemas['TargetList'];
+export type Known = Pick<Schemas['TargetList'], 'targets' | 'defaultUpstream'>;
 
 /** Lists of a token, as far as they say who answers. */
 export type Listed = Pick<Schemas['ClientToken'], 'flowIds' | 'defaultFlowId' | 'agentIds'>;

@@ -5,6 +5,7 @@ import { refusalOf } from '../api/refusal';
 import { cautions } from '../origins/cautions.ts';
 import { confirm } from '../ui/confirm';
 import { told, type Edit } from '../verify/advice.ts';
+import { isolated } from '../ui/isolated.ts';
 
 export type Warning = Schemas['Warning'];
 export type Update = Schemas['ClientTokenUpdate'];
@@ -27,7 +28,7 @@ export async function amend({ id, name, environment }: Amended, wanted: Update |
   const warned = added(edit, before).flatMap((entry) => cautions(entry, environment));
   let warnings: Warning[] = [];
   const isDone = await confirm({
-    title: `Change \u201c${name}\u201d?`,
+    title: `Change \u201c${isolated(name)}\u201d?`,
     body: (
       <>
         <p>{told(edit as Edit, before).join(' ')} It takes effect with the next request.</p>

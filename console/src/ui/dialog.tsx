@@ -1,8 +1,10 @@
 // A native modal dialog: Escape closes it, the focus stays in it and goes back to where it came from.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { Told } from './name';
 
 interface Props {
+  /** Names in it are `isolated`. */
   title: string;
   onClose: () => void;
   /** Keeps the dialog open, while something is running that can't be taken back. */
@@ -31,7 +33,7 @@ export function Dialog({ title, onClose, isBusy = false, children }: Props) {
         if (!isBusy) onClose();
       }}
     >
-      <h2 id={heading}>{title}</h2>
+      <h2 id={heading}><Told text={title} /></h2>
       {children}
     </dialog>
   );

@@ -1,5 +1,6 @@
 // Short messages about what was done, read out by screen readers without moving the focus.
 import { Store, useStore } from '../store';
+import { Told } from './name';
 
 interface Notice {
   id: number;
@@ -14,7 +15,7 @@ const dismiss = (id: number) => {
   notices.value = notices.value.filter((notice) => notice.id !== id);
 };
 
-/** Says that something was done. What went wrong stays where it was asked for: see `Refused`. */
+/** Says that something was done, names in it `isolated`. What went wrong stays where it was asked for: see `Refused`. */
 export function notify(text: string): void {
   const id = ++last;
   notices.value = [...notices.value, { id, text }];
@@ -26,7 +27,7 @@ export function Notices() {
     <div class="notices" role="status" aria-live="polite">
       {useStore(notices).map(({ id, text }) => (
         <p key={id} class="notice">
-          <span>{text}</span>
+          <span><Told text={text} /></span>
           <button type="button" class="quiet" aria-label="Dismiss" onClick={() => dismiss(id)}>✕</button>
         </p>
       ))}

@@ -1,8 +1,10 @@
 // The frame of every page: its heading takes the focus when the page appears, and is the document's title.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { Told } from './name';
 
 interface Props {
+  /** Names in it are `isolated`. */
   title: string;
   /** One sentence below the heading. */
   about?: ComponentChildren;
@@ -27,7 +29,7 @@ export function Page({ title, about, back, actions, children }: Props) {
       <header class="page-head">
         <div>
           {back && <p class="back"><a href={back.href}>← {back.label}</a></p>}
-          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          <h1 ref={heading} tabIndex={-1}><Told text={title} /></h1>
           {about && <p class="about">{about}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}

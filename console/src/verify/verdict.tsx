@@ -6,6 +6,7 @@ import { Refused } from '../ui/refused';
 import { Badge, Time, count } from '../ui/text';
 import { useState } from 'preact/hooks';
 import { told, verdict as words, type Edit } from './advice.ts';
+import { Name } from '../ui/name';
 
 export type Verdict = Schemas['Verdict'];
 
@@ -59,8 +60,8 @@ function TokenFacts({ verdict: { clientToken, limits, user, expiresAt } }: { ver
   const limit = (value: number | null) => (value === null ? 'No limit' : count(value));
   return (
     <dl class="facts">
-      <dt>Token</dt><dd><a href={`#/tokens/${clientToken.id}`}>{clientToken.name}</a> ({clientToken.environment})</dd>
-      {user && <><dt>Minted for</dt><dd><bdi>{user.name ?? user.id}</bdi> <code>{user.id}</code></dd></>}
+      <dt>Token</dt><dd><a href={`#/tokens/${clientToken.id}`}><Name of={clientToken.name} /></a> ({clientToken.environment})</dd>
+      {user && <><dt>Minted for</dt><dd><Name of={user.name ?? user.id} /> <code>{user.id}</code></dd></>}
       {expiresAt && <><dt>Good until</dt><dd><Time at={expiresAt} /></dd></>}
       {limits && (
         <>

@@ -101,7 +101,7 @@ fn every_answer_with_a_key_shows_its_period_of_grace_while_it_runs() {
             found(key, at(now)),
             created(key, &value, at(now)),
             regenerated(key, &value, at(now)),
-            list(std::slice::from_ref(key), at(now)),
+            list(std::slice::from_ref(key), ListQuery { limit: None, offset: 0 }, at(now)).unwrap(),
         ]
         .map(|reply| reply.body)
     };

@@ -12,20 +12,19 @@ use crate::{
     api::{
         error::{Error, Noun},
         etag,
-        query::{ClientTokensQuery, Page},
+        pagination::Pagination,
+        query::ListQuery,
         reply::{Deleted, Reply},
     },
     domain::{
         client_token::{ClientToken, Known},
         keyring::Keyring,
+        paged::Paged,
         target::Executable,
         token_value::TokenValue,
         warning::warnings,
     },
 };
-
-/// The most tokens in a list without `limit` (contract section 3.1).
-pub(crate) const WHOLE_LIST_MAX: u32 = 1000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -175,20 +174,13 @@ pub(crate) fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Err
     Ok(Reply::json(200, &Value { token: value.expose() }))
 }
 
-/// The rows to read from the database: one more than are shown, to know whether more follow.
-#[must_use]
-pub(crate) fn rows_wanted(query: &ClientTokensQuery) -> Page {
-    Page { limit: query.limit.unwrap_or(WHOLE_LIST_MAX) + 1, offset: query.offset }
-}
-
-/// 200 with a list; `rows` are those of [`rows_wanted`].
+/// 200 with a list; `rows` are those of the query's page.
 ///
 /// # Errors
-/// [`Error::ListTooLong`] when the whole list was asked for and has more than [`WHOLE_LIST_MAX`]
-/// tokens.
+/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
 pub(crate) fn list(
-    rows: &[ClientToken],
-    query: &ClientTokensQuery,
+    rows: &[Paged<ClientToken>],
+    query: ListQuery,
     keyring: &Keyring,
 ) -> Result<Reply, Error> {
     #[derive(Serialize)]
@@ -198,32 +190,12 @@ pub(crate) fn list(
         #[serde(skip_serializing_if = "Option::is_none")]
         pagination: Option<Pagination>,
     }
-    let pagination = query.limit.map(|limit| Pagination::of(limit, query.offset, rows.len()));
-    if pagination.is_none() && rows.len() > WHOLE_LIST_MAX as usize {
-        return Err(Error::ListTooLong(WHOLE_LIST_MAX));
-    }
-    let shown = query.limit.map_or(rows.len(), |limit| limit as usize);
-    let values: Vec<_> = rows.iter().take(shown).map(|t| (t, t.value(keyring))).collect();
+    let pagination = Pagination::of_list(query, rows, Noun::ClientToken)?;
+    let values: Vec<_> = rows.iter().map(|paged| (&paged.row, paged.row.value(keyring))).collect();
     let views = values.iter().map(|(token, value)| View {
         token,
         value: value.as_ref(),
         shape: Shape::Counted,
     });
     Ok(Reply::json(200, &List { client_tokens: views.collect(), pagination }))
-}
-
-/// The place of a page in its list.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Pagination {
-    limit: u32,
-    offset: u32,
-    has_more: bool,
-}
-
-impl Pagination {
-    /// Of a page of at most `limit` rows; `rows` were found when one more than that was asked for.
-    pub(super) fn of(limit: u32, offset: u32, rows: usize) -> Self {
-        Self { limit, offset, has_more: rows > limit as usize }
-    }
 }

@@ -14,11 +14,11 @@ fn codes<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<(String, Code)> {
 #[test]
 fn limits_are_tested_from_both_sides() {
     for (query, limit) in [("", None), ("limit=1", Some(1)), ("limit=200&offset=0", Some(200))] {
-        assert_eq!(ClientTokensQuery::parse(query).unwrap().limit, limit);
+        assert_eq!(ListQuery::parse(query).unwrap().limit, limit);
     }
     for query in ["limit=0", "limit=201", "limit=", "limit=+1", "limit=1.0", "limit=0x1"] {
         let wanted = [("limit".to_owned(), Code::OutOfRange)];
-        assert_eq!(codes(ClientTokensQuery::parse(query)), wanted, "{query}");
+        assert_eq!(codes(ListQuery::parse(query)), wanted, "{query}");
     }
 }
 

@@ -11,12 +11,15 @@ use serde::Serialize;
 
 use crate::{
     api::{
-        error::Error,
+        error::{Error, Noun},
+        pagination::Pagination,
+        query::ListQuery,
         reply::{Deleted, Reply},
     },
     domain::{
         actor::Actor,
         environment::Environment,
+        paged::Paged,
         secret_name::SecretName,
         target::Target,
         text::{Description, Name, SystemPrompt},
@@ -51,13 +54,21 @@ impl<'a> From<&'a Target> for View<'a> {
     }
 }
 
+impl View<'_> {
+    fn without_prompt(self) -> Self {
+        Self { upstream: UpstreamView { system_prompt: None, ..self.upstream }, ..self }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UpstreamView<'a> {
     kind: &'static str,
     base_url: Option<&'a str>,
     model: Option<&'a str>,
-    system_prompt: Option<&'a str>,
+    /// Left out of a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_prompt: Option<Option<&'a str>>,
     api_key_secret: Option<&'a str>,
     #[serde(flatten)]
     model_settings: Option<&'a ModelSettings>,
@@ -74,7 +85,7 @@ impl<'a> From<&'a Upstream> for UpstreamView<'a> {
             kind: upstream.kind().as_str(),
             base_url: connection.map(|connection| connection.base_url.as_str()),
             model: service.map(|service| service.model.as_str()),
-            system_prompt: system_prompt.map(SystemPrompt::as_str),
+            system_prompt: Some(system_prompt.map(SystemPrompt::as_str)),
             api_key_secret: secret.map(SecretName::as_str),
             model_settings: service.map(|service| &service.settings),
             connection_settings: connection.map(|connection| &connection.settings),
@@ -112,22 +123,32 @@ pub(crate) fn put(target: &Target) -> Reply {
     Reply::json(status, &TargetBody { target: target.into() })
 }
 
-/// 200 with all targets, and what answers for ids without one. Of that the kind alone is told: the
-/// rest belongs to whoever runs the deployment.
-#[must_use]
-pub(crate) fn list(targets: &[Target], default: Option<&Upstream>) -> Reply {
+/// 200 with a list, by id and without prompts, and what answers for ids without a target. Of that the
+/// kind alone is told: the rest belongs to whoever runs the deployment.
+///
+/// # Errors
+/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
+pub(crate) fn list(
+    targets: &[Paged<Target>],
+    query: ListQuery,
+    default: Option<&Upstream>,
+) -> Result<Reply, Error> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct List<'a> {
         targets: Vec<View<'a>>,
         default_upstream: Option<Kind>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pagination: Option<Pagination>,
     }
     #[derive(Serialize)]
     struct Kind {
         kind: &'static str,
     }
+    let pagination = Pagination::of_list(query, targets, Noun::Target)?;
     let default_upstream = default.map(|upstream| Kind { kind: upstream.kind().as_str() });
-    Reply::json(200, &List { targets: targets.iter().map(View::from).collect(), default_upstream })
+    let targets = targets.iter().map(|paged| View::from(&paged.row).without_prompt()).collect();
+    Ok(Reply::json(200, &List { targets, default_upstream, pagination }))
 }
 
 /// 200 after a deletion.

@@ -4,9 +4,8 @@ use crate::{
     api::{
         access::one,
         api_keys::{self as view, CreateRequest, RegenerateRequest},
-        authorization::Unauthenticated,
         error::{Error, Noun},
-        query::RevokeQuery,
+        query::{ListQuery, Page, RevokeQuery},
         reply::Reply,
     },
     domain::{
@@ -14,6 +13,7 @@ use crate::{
         environment::Environment,
         id::ApiKeyId,
         idempotency::Claim,
+        quotas::Stock,
     },
     edge::{
         exchange::Exchange,
@@ -32,8 +32,10 @@ fn mint(call: &Call<'_>, environment: Environment) -> Result<ApiKeyValue, Failur
 }
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
-    let keys = call.authorize(store::all(&call.caller)).await?;
-    Ok(view::list(&keys, call.now()))
+    let query = call.query(ListQuery::parse).await?;
+    let Page { limit, offset } = view::rows_wanted(query);
+    let keys = call.authorize_querying(store::page(&call.caller, limit, offset)).await?;
+    Ok(view::list(&keys, query, call.now())?)
 }
 
 /// What records, after it, that an API key was given this digest under a claim, if there is one.
@@ -74,11 +76,12 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
     let value = mint(call, request.environment)?;
     let new = new_key(call, request, &value)?;
     let under = under(call, claim.as_ref(), new.id, &new.digest);
-    let batch = (make_for(&call.caller), (store::insert(&call.caller, &new), under));
+    let quota = call.quota(Stock::Keys);
+    let batch = (make_for(&call.caller), (store::insert(&call.caller, &new, quota), under));
     let rows = call.fetch(batch).await.map(|(_, (rows, _))| rows);
     let rows = made(call, claim.as_ref(), rows).await?;
-    // The request was held to the maker's rights: only a maker that died meanwhile makes nothing.
-    let key = rows.first().ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
+    // The request was held to the maker's rights.
+    let Some(key) = rows.first() else { return Err(call.unmade(quota).await) };
     Ok(view::created(key, &value, call.now()))
 }
 

@@ -27,6 +27,7 @@ use crate::{
         limiter::{self, Ask, Counted, Verdict, Visitor},
         outbound::Outbound,
         permission::Scope,
+        quotas::{Quota, Stock},
         shedding::Member,
         target::Executable,
         time::Timestamp,
@@ -37,7 +38,7 @@ use crate::{
         db::{Batch, Boxed, DbFault, ResultSet},
         exchange::Exchange,
         failure::Failure,
-        ledger,
+        ledger, quotas,
     },
     store::{
         api_keys::{OwnedKey, authenticate, touch},
@@ -147,6 +148,18 @@ impl Call<'_> {
             results.drain(..results_before.min(results.len()));
             Ok(results.into_iter())
         })
+    }
+
+    /// How many of one kind the caller's tenant may have.
+    pub(super) fn quota(&self, of: Stock) -> Quota {
+        quotas::quota(self.exchange, of)
+    }
+
+    /// Why a caller who had the right to make something made nothing: by now it may act no more, or
+    /// there is no room.
+    pub(super) async fn unmade(&self, quota: Quota) -> Failure {
+        let refused = self.authorize(()).await;
+        refused.err().unwrap_or_else(|| Error::NoRoom(quota).into())
     }
 
     /// The deployment's variables and secrets.

@@ -7,18 +7,18 @@ use crate::{
             self as view,
             mint::MintRequest,
             request::{CreateRequest, UPDATE_ATTEMPTS, UpdateRequest, UpdateStep},
-            rows_wanted,
         },
-        error::Noun,
+        error::{Error, Noun},
         etag,
         idempotency::replayed,
-        query::ClientTokensQuery,
+        query::{ListQuery, Page},
         reply::Reply,
     },
     domain::{
         client_token::{Changes, ClientToken, Known},
         id::ClientTokenId,
         idempotency::Claim,
+        quotas::Stock,
     },
     edge::{
         exchange::Exchange,
@@ -32,6 +32,7 @@ use crate::{
         audit_log,
         client_tokens::{self as store, Kept},
         idempotency::{forget, release},
+        paging::page,
         statement::Query,
         targets::{SetUp, among, listed_by},
         tenants::make_for,
@@ -41,11 +42,10 @@ use crate::{
 type Outcome = Result<Reply, Failure>;
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
-    let query = call.query(ClientTokensQuery::parse).await?;
-    let wanted = rows_wanted(&query);
-    let page = store::page(&call.caller, wanted.limit, wanted.offset);
-    let tokens = call.authorize_querying(page).await?;
-    Ok(view::list(&tokens, &query, &call.keyring)?)
+    let query = call.query(ListQuery::parse).await?;
+    let Page { limit, offset } = query.page();
+    let rows = call.authorize_querying(store::page(&call.caller, limit, offset)).await?;
+    Ok(view::list(&page(rows), query, &call.keyring)?)
 }
 
 pub(super) async fn create(call: &Call<'_>) -> Outcome {
@@ -56,13 +56,16 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
         Ok((new, call.claim(body)?))
     };
     let (new, claim) = call.asked(parse).await?;
-    let before = (make_for(&call.caller), claimed(call, claim.as_ref()));
+    let quota = call.quota(Stock::Tokens);
+    let before = (make_for(&call.caller), claimed(call, claim.as_ref(), quota));
     let keep = claim.as_ref().map(|claim| store::keep(claim, id));
-    let made = (store::insert(call.writer(), &new), listed_by(&call.caller, id));
+    let made = (store::insert(call.writer(), &new, quota), listed_by(&call.caller, id));
     let answer =
         |token: &ClientToken, set_up| view::created(token, &call.executable(set_up), &call.keyring);
     if let Some((_, ((rows, set_up), _))) = call.authorize_once((before, (made, keep))).await? {
-        return Ok(answer(&one(rows, Noun::ClientToken)?, set_up));
+        // Who may make tokens and made none has no room for more.
+        let token = rows.first().ok_or(Error::NoRoom(quota))?;
+        return Ok(answer(token, set_up));
     }
     let targets = among(&call.caller, &new.settings.targets);
     let (token, set_up) = recorded(call, claim.as_ref(), targets).await?;

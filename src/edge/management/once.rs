@@ -3,7 +3,7 @@
 
 use crate::{
     api::{error::Error, idempotency as api},
-    domain::{api_key::ApiKey, id::ApiKeyId, idempotency::Claim},
+    domain::{api_key::ApiKey, id::ApiKeyId, idempotency::Claim, quotas::Quota},
     edge::{
         db::{Batch, DbFault},
         failure::Failure,
@@ -16,13 +16,14 @@ use crate::{
     },
 };
 
-/// What comes before what is made under a claim, if there is one: an old one under the same key is
-/// forgotten.
+/// What comes before what is made under a claim and within a quota, if there is a claim: an old one
+/// under the same key is forgotten.
 pub(super) fn claimed(
     call: &Call<'_>,
     claim: Option<&Claim>,
+    quota: Quota,
 ) -> Option<(Query<Exists>, Query<Exists>)> {
-    claim.map(|claim| (store::forget(claim, call.now()), store::claim(call.writer(), claim)))
+    claim.map(|claim| (store::forget(claim, call.now()), store::claim(call.writer(), claim, quota)))
 }
 
 /// What was done under a key that was used before, and `more` in the same trip.

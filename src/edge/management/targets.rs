@@ -3,20 +3,23 @@
 use crate::{
     api::{
         access::one,
-        error::{Error, Noun},
+        error::Noun,
+        query::{ListQuery, Page},
         reply::Reply,
         targets::{self as view, request},
     },
-    domain::{target::Target, text::TargetId},
+    domain::{quotas::Stock, text::TargetId},
     edge::{failure::Failure, management::call::Call},
-    store::{targets as store, tenants::make_for},
+    store::{paging::page, targets as store, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
 
 pub(super) async fn list(call: &Call<'_>) -> Outcome {
-    let targets = call.authorize(store::all(&call.caller)).await?;
-    Ok(view::list(&targets, call.sound_default().as_ref()))
+    let query = call.query(ListQuery::parse).await?;
+    let Page { limit, offset } = query.page();
+    let rows = call.authorize_querying(store::page(&call.caller, limit, offset)).await?;
+    Ok(view::list(&page(rows), query, call.sound_default().as_ref())?)
 }
 
 pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
@@ -29,9 +32,11 @@ pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
     view::may_change(call.actor()?)?;
     let body = call.body().await?;
     let target = call.outbound(|outbound| request::parse(id, &body, outbound))??;
-    let batch = (make_for(&call.caller), store::put(&call.caller, &target));
+    let quota = call.quota(Stock::Targets);
+    let batch = (make_for(&call.caller), store::put(&call.caller, &target, quota));
     let (_, rows) = call.fetch(batch).await?;
-    Ok(view::put(rows.first().ok_or(Error::TooManyTargets(Target::MAX))?))
+    let Some(target) = rows.first() else { return Err(call.unmade(quota).await) };
+    Ok(view::put(target))
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: TargetId) -> Outcome {

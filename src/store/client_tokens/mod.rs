@@ -13,6 +13,7 @@ use crate::{
         id::ClientTokenId,
         json::Json,
         keyring::KeyId,
+        quotas::Quota,
         tenant::TenantId,
         text::{Label, TargetId},
         time::Timestamp,
@@ -20,12 +21,14 @@ use crate::{
     store::{
         audit_log,
         caller::{Caller, Writer},
-        row::{CorruptRow, Exists, Row, column, packed},
+        paging::{Fitted, LIMIT, List, room},
+        row::{CorruptRow, Exists, Row, array, column, packed},
         statement::{Param, Query, Statement},
+        tenants::has_room,
     },
 };
 
-use self::row::{COLUMNS, OWNED, origins_json, target_ids_json};
+use self::row::{COLUMNS, OWNED, PAGED, origins_json, target_ids_json};
 
 /// The condition for one token, `?3`, that the caller can reach.
 fn one(caller: &Caller) -> String {
@@ -147,37 +150,51 @@ where {}",
     caller.query(sql, vec![id.to_string().into()])
 }
 
-/// A stretch of the caller's tokens, newest first.
+/// A stretch of the caller's tokens, newest first: at most `limit`, and as many as fit a page.
 #[must_use]
-pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ClientToken> {
-    let sql = format!(
-        "select {row}
-from client_tokens
+pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<Fitted<ClientToken>> {
+    let source = format!(
+        "from client_tokens
 where tenant_id = {tenant}
   and deleted_at is null
-  {reach}
-order by created_at desc, id desc
-limit ?3 offset ?4",
-        row = packed(COLUMNS),
+  {reach}",
         tenant = caller.tenant(),
         reach = caller.reach()
     );
-    caller.query(sql, vec![limit.into(), offset.into()]).packed(COLUMNS)
+    let list = List {
+        keys: "created_at, id",
+        order: "created_at desc, id desc",
+        source: &source,
+        array: &array(COLUMNS),
+    };
+    let sql = format!(
+        "with {room}
+select {row}
+{source}
+order by {order}
+{LIMIT}",
+        room = room(&list),
+        row = packed(PAGED),
+        order = list.order
+    );
+    caller.query(sql, vec![limit.into(), offset.into()]).packed(PAGED)
 }
 
-/// Stores a token for the writer's tenant; no row for a key that is dead, or for a lack
-/// of the right.
+/// Stores a token for the writer's tenant, if it has room for one more within `quota`; no row
+/// otherwise, nor for a key that is dead, or for a lack of the right.
 #[must_use]
-pub fn insert(writer: Writer<'_>, token: &NewClientToken) -> Query<ClientToken> {
+pub fn insert(writer: Writer<'_>, token: &NewClientToken, quota: Quota) -> Query<ClientToken> {
     let columns = new_columns(token);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let places: Vec<String> = (4..columns.len() + 4).map(|n| format!("?{n}")).collect();
     let sql = format!(
         "insert into client_tokens (tenant_id, {names})
-select tenant_id, {places}
-from {tenant}
+select owner.tenant_id, {places}
+from {tenant} as owner
+where {has_room}
 returning {row}",
         tenant = writer.tenant(),
+        has_room = has_room("owner.tenant_id", quota),
         names = names.join(", "),
         places = places.join(", "),
         row = packed(COLUMNS),

@@ -12,11 +12,14 @@ use crate::{
         origin::{AllowedOrigins, OriginPattern},
         text::{Label, Name, TargetId, TargetIds},
     },
-    store::row::{Columns, CorruptRow, Row, column},
+    store::{
+        paging::FITS,
+        row::{Columns, CorruptRow, Row, column},
+    },
 };
 
-/// A token with its owner, in the order in which they are read.
-pub(in crate::store) const OWNED: Columns = &[
+/// A token with its owner and its place in a list.
+const ALL: Columns = &[
     "tenant_id",
     "id",
     "environment",
@@ -41,10 +44,17 @@ pub(in crate::store) const OWNED: Columns = &[
     "last_used_at",
     "created_at",
     "updated_at",
+    FITS,
 ];
+
+/// A token with its owner, in the order in which they are read.
+pub(in crate::store) const OWNED: Columns = ALL.split_at(ALL.len() - 1).0;
 
 /// A token.
 pub(super) const COLUMNS: Columns = OWNED.split_at(1).1;
+
+/// A token in a list.
+pub(super) const PAGED: Columns = ALL.split_at(1).1;
 
 impl TryFrom<Row> for ClientToken {
     type Error = CorruptRow;

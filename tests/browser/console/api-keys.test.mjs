@@ -1,6 +1,6 @@
 // API keys in the console: made, shown once, replaced and revoked.
 import assert from 'node:assert/strict';
-import { stage } from './support/stage.mjs';
+import { isolated, stage } from './support/stage.mjs';
 
 const { scene, api, worker } = await stage();
 
@@ -51,14 +51,14 @@ scene('what a key may not be is told in the dialog', async (page) => {
 scene('a key gets a new value, and the old one works on for as long as chosen', async (page) => {
   const { key } = await make('Rotated');
   await page.open('/api-keys');
-  await button(page, 'Regenerate Rotated').click();
+  await button(page, `Regenerate ${isolated('Rotated')}`).click();
   await page.getByLabel('The old value ends').selectOption('At once');
   await button(page, 'Regenerate the value').click();
   const value = await page.getByLabel('API key', { exact: true }).inputValue();
   assert.deepEqual([await status(key), await status(value)], [401, 200]);
   await button(page, 'I have stored it').click();
 
-  await button(page, 'Regenerate Rotated').click();
+  await button(page, `Regenerate ${isolated('Rotated')}`).click();
   await button(page, 'Regenerate the value').click();
   await page.getByText('The old value works until').waitFor();
   assert.equal(await status(value), 200);
@@ -68,18 +68,18 @@ scene('a key gets a new value, and the old one works on for as long as chosen', 
   // Until it is ended, which its own row tells.
   await page.getByRole('row', { name: /Rotated.*Old value until/ }).waitFor();
   await page.examine('api-key-grace');
-  await button(page, 'End the old value of Rotated').click();
+  await button(page, `End the old value of ${isolated('Rotated')}`).click();
   await page.examine('api-key-end-old');
   await dialog(page).getByRole('button', { name: 'End the old value' }).click();
   await page.getByText('The old value of Rotated is ended.').waitFor();
   assert.deepEqual([await status(value), await status(present)], [401, 200]);
-  await button(page, 'End the old value of Rotated').waitFor({ state: 'detached' });
+  await button(page, `End the old value of ${isolated('Rotated')}`).waitFor({ state: 'detached' });
 });
 
 scene("the tab's own key may be replaced: it goes on with the new value", async (page) => {
   const { key } = await make('My own', { permissions: ['*'] });
   await page.open('/api-keys', { as: key });
-  await button(page, 'Regenerate My own').click();
+  await button(page, `Regenerate ${isolated('My own')}`).click();
   await page.getByText('this tab goes on with the new value').waitFor();
   await page.getByLabel('The old value ends').selectOption('At once');
   await button(page, 'Regenerate the value').click();
@@ -92,12 +92,12 @@ scene('a key is revoked, with the keys that it made if wished', async (page) => 
   const { key: parent } = await make('Parent', { permissions: ['*'] });
   const { key: child } = await make('Child', {}, parent);
   await page.open('/api-keys');
-  await button(page, 'Revoke Parent').click();
+  await button(page, `Revoke ${isolated('Parent')}`).click();
   assert.match(await dialog(page).innerText(), /can't be taken back[\s\S]*1 key that it made[\s\S]*Child/);
   await page.examine('api-key-revoke');
   await page.keyboard.press('Escape');
   assert.equal(await status(parent), 200);
-  await button(page, 'Revoke Parent').click();
+  await button(page, `Revoke ${isolated('Parent')}`).click();
   await page.getByLabel('Also revoke 1 key that it made').check();
   await button(page, 'Revoke 2 keys').click();
   await page.getByText('Parent is revoked.').waitFor();

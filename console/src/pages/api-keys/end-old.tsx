@@ -6,6 +6,7 @@ import { FormFoot } from '../../ui/form-foot';
 import { notify } from '../../ui/notices';
 import { Time } from '../../ui/text';
 import type { ApiKey } from './index';
+import { isolated } from '../../ui/isolated.ts';
 
 interface Props {
   apiKey: ApiKey;
@@ -16,11 +17,11 @@ interface Props {
 export function EndOldValue({ apiKey, onDone, onClose }: Props) {
   const form = useForm({}, async () => {
     await ask(api.DELETE('/v1/api-keys/{id}/previous-key', { params: { path: { id: apiKey.id } } }));
-    notify(`The old value of ${apiKey.name} is ended.`);
+    notify(`The old value of ${isolated(apiKey.name)} is ended.`);
     onDone();
   });
   return (
-    <Dialog title={`End the old value of ${apiKey.name}?`} onClose={onClose} isBusy={form.isBusy}>
+    <Dialog title={`End the old value of ${isolated(apiKey.name)}?`} onClose={onClose} isBusy={form.isBusy}>
       <p>It would work until <Time at={apiKey.previousKeyExpiresAt} />. Whatever still uses it is refused at once; the present value works on. This can't be taken back.</p>
       <p>Since there is a newer one it was last used: <Time at={apiKey.previousKeyLastUsedAt} />.</p>
       <form class="form" onSubmit={form.submit}>

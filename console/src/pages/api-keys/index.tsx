@@ -1,6 +1,7 @@
 // The tenant's API keys: made, replaced and revoked. A key's value is shown once.
 import { useState } from 'preact/hooks';
 import { type Schemas, api, ask } from '../../api/client';
+import { every } from '../../api/every';
 import { useLoad } from '../../api/load';
 import { Loaded } from '../../ui/loaded';
 import { Page } from '../../ui/page';
@@ -12,6 +13,8 @@ import { MadeKey } from './made';
 import { isInUse } from './own';
 import { RegenerateKey } from './regenerate';
 import { RevokeKey } from './revoke';
+import { isolated } from '../../ui/isolated.ts';
+import { Name } from '../../ui/name';
 
 export type ApiKey = Schemas['ApiKey'];
 
@@ -21,8 +24,13 @@ type Step =
   | { name: 'regenerate' | 'revoke' | 'end-old'; apiKey: ApiKey }
   | { name: 'made'; made: Schemas['ApiKeyMade'] };
 
+const everyKey = () => every(async (query) => {
+  const { apiKeys, pagination } = await ask(api.GET('/v1/api-keys', { params: { query } }));
+  return { rows: apiKeys, pagination };
+});
+
 export function ApiKeysPage() {
-  const load = useLoad(() => ask(api.GET('/v1/api-keys', {})), []);
+  const load = useLoad(everyKey, []);
   const [step, setStep] = useState<Step>();
   const close = () => setStep(undefined);
   const onMade = (made: Schemas['ApiKeyMade']) => {
@@ -37,7 +45,7 @@ export function ApiKeysPage() {
     <Page title="API keys" about="For servers and operators. A key is a secret: never put one into a web page."
       actions={<button type="button" class="primary" onClick={() => setStep({ name: 'create' })}>New API key</button>}>
       <Loaded load={load}>
-        {({ apiKeys }) => (
+        {(apiKeys) => (
           <>
             <div class="panel">
               <Table caption="API keys" columns={columns(setStep)} rows={apiKeys} keyOf={({ id }) => id} empty={<p>There is no API key.</p>} />
@@ -58,7 +66,7 @@ function columns(open: (step: Step) => void): Column<ApiKey>[] {
   return [
     {
       head: 'Name',
-      cell: (key) => <><strong>{key.name}</strong>{isInUse(key) && <> <Badge tone="good">Yours</Badge></>}<br /><code class="minor">{key.keyPrefix}_…{key.keyHint}</code></>,
+      cell: (key) => <><strong><Name of={key.name} /></strong>{isInUse(key) && <> <Badge tone="good">Yours</Badge></>}<br /><code class="minor">{key.keyPrefix}_…{key.keyHint}</code></>,
     },
     { head: 'State', cell: (key) => <KeyState apiKey={key} /> },
     { head: 'May', cell: ({ permissions }) => <span class="permissions">{permissions.map((one) => <code key={one}>{one}</code>)}</span> },
@@ -68,11 +76,11 @@ function columns(open: (step: Step) => void): Column<ApiKey>[] {
       head: 'Change',
       cell: (apiKey) => apiKey.isActive && (
         <div class="actions">
-          <button type="button" aria-label={`Regenerate ${apiKey.name}`} onClick={() => open({ name: 'regenerate', apiKey })}>Regenerate…</button>
+          <button type="button" aria-label={`Regenerate ${isolated(apiKey.name)}`} onClick={() => open({ name: 'regenerate', apiKey })}>Regenerate…</button>
           {apiKey.previousKeyExpiresAt && (
-            <button type="button" aria-label={`End the old value of ${apiKey.name}`} onClick={() => open({ name: 'end-old', apiKey })}>End the old value…</button>
+            <button type="button" aria-label={`End the old value of ${isolated(apiKey.name)}`} onClick={() => open({ name: 'end-old', apiKey })}>End the old value…</button>
           )}
-          <button type="button" class="danger" aria-label={`Revoke ${apiKey.name}`} onClick={() => open({ name: 'revoke', apiKey })}>Revoke…</button>
+          <button type="button" class="danger" aria-label={`Revoke ${isolated(apiKey.name)}`} onClick={() => open({ name: 'revoke', apiKey })}>Revoke…</button>
         </div>
       ),
     },

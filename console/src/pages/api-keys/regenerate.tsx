@@ -8,6 +8,7 @@ import { useForm } from '../../ui/form';
 import { FormFoot } from '../../ui/form-foot';
 import type { ApiKey } from './index';
 import { isInUse } from './own';
+import { isolated } from '../../ui/isolated.ts';
 
 const GRACE = [
   { value: '0', label: 'At once' },
@@ -33,7 +34,7 @@ export function RegenerateKey({ apiKey, onMade, onClose }: Props) {
     onMade(made);
   });
   return (
-    <Dialog title={`Give ${apiKey.name} a new value?`} onClose={onClose} isBusy={form.isBusy}>
+    <Dialog title={`Give ${isolated(apiKey.name)} a new value?`} onClose={onClose} isBusy={form.isBusy}>
       <p>The key keeps its id, permissions and expiry. Whatever uses it needs the new value before the old one ends; this can't be taken back.</p>
       {isOwn && <p>You are signed in with this key: this tab goes on with the new value.</p>}
       <form class="form" onSubmit={form.submit}>

@@ -15,6 +15,7 @@ import { put, useNewTarget } from './make';
 import { NotWithTestKey } from './test-key';
 import { TryTarget } from './try';
 import { type TargetValues, valuesOf } from './values';
+import { isolated } from '../../ui/isolated.ts';
 
 const BACK = { href: '#/targets', label: 'Targets' };
 
@@ -46,7 +47,7 @@ function NewForm({ id: first }: { id: string }) {
 export function TargetEditPage({ params: { id = '' } }: PageProps) {
   const load = useLoad(() => ask(api.GET('/v1/targets/{id}', { params: { path: { id } } })), [id]);
   return (
-    <Page title={load.data?.target.name ?? id} back={BACK} about={load.data?.target.name && <code>{id}</code>}>
+    <Page title={isolated(load.data?.target.name ?? id)} back={BACK} about={load.data?.target.name && <code>{id}</code>}>
       {isTestKey() && <NotWithTestKey />}
       <Loaded load={load}>{({ target }) => <EditForm start={valuesOf(target)} onSaved={(saved) => load.set(saved)} />}</Loaded>
     </Page>

@@ -3,6 +3,7 @@ import { type Schemas, api, ask } from '../../api/client';
 import { useLoad } from '../../api/load';
 import { isTestKey } from '../../session';
 import type { Known } from '../../targets/lack.ts';
+import { everyTarget } from '../../targets/read';
 import { confirm } from '../../ui/confirm';
 import { Loaded } from '../../ui/loaded';
 import { notify } from '../../ui/notices';
@@ -11,11 +12,12 @@ import { type Column, Table } from '../../ui/table';
 import { Badge, Time } from '../../ui/text';
 import { NotWithTestKey } from './test-key';
 import { KINDS } from './values';
+import { Name } from '../../ui/name';
 
-type Target = Schemas['Target'];
+type Target = Schemas['ListedTarget'];
 
 export function TargetsPage() {
-  const load = useLoad(() => ask(api.GET('/v1/targets', {})), []);
+  const load = useLoad(everyTarget, []);
   const remove = ({ id }: Target) => confirm({
     title: `Delete ${id}?`,
     body: (
@@ -59,7 +61,7 @@ function others(kind: Known['defaultUpstream']): string {
 const COLUMNS: Column<Target>[] = [
   {
     head: 'Target',
-    cell: ({ id, name }) => <><a class="row-link" href={`#/targets/${encodeURIComponent(id)}`}>{name ?? id}</a>{name && <><br /><code class="minor">{id}</code></>}</>,
+    cell: ({ id, name }) => <><a class="row-link" href={`#/targets/${encodeURIComponent(id)}`}><Name of={name ?? id} /></a>{name && <><br /><code class="minor">{id}</code></>}</>,
   },
   { head: 'Answered by', cell: ({ upstream }) => <Badge>{KINDS.find(({ value }) => value === upstream.kind)?.short ?? upstream.kind}</Badge> },
   { head: 'Where', cell: ({ upstream: { baseUrl, model } }) => <>{baseUrl && <code>{baseUrl}</code>}{model && <><br /><code class="minor">{model}</code></>}</> },

@@ -8,6 +8,7 @@ import { notify } from '../../ui/notices';
 import { Section } from '../../ui/page';
 import { counted } from '../../ui/text';
 import type { SectionProps } from './sections';
+import { isolated } from '../../ui/isolated.ts';
 
 export function TokenEnd({ found: { token }, load, lack }: SectionProps) {
   const path = { id: token.id };
@@ -17,14 +18,14 @@ export function TokenEnd({ found: { token }, load, lack }: SectionProps) {
     notify(isActive ? 'The token is active.' : 'The token is inactive.');
   };
   const deactivate = () => confirm({
-    title: `Deactivate ${token.name}?`,
+    title: `Deactivate ${isolated(token.name)}?`,
     body: <p>Pages that use it can neither open nor continue a chat from now on: they are told that the token is inactive. Nothing is lost, and activating it brings everything back with the same value.</p>,
     action: 'Deactivate',
     isDanger: true,
     run: () => set(false),
   });
   const activate = () => confirm({
-    title: `Activate ${token.name}?`,
+    title: `Activate ${isolated(token.name)}?`,
     body: lack?.isWhole
       ? <p>Pages that hold its value are still refused afterwards: {clause(lack)}. Nothing is lost by activating it first.</p>
       : <p>Pages that hold its value can chat again at once, within its origins and limits.</p>,
@@ -33,7 +34,7 @@ export function TokenEnd({ found: { token }, load, lack }: SectionProps) {
   });
   const remove = async () => {
     const isDone = await confirm({
-      title: `Delete ${token.name}?`,
+      title: `Delete ${isolated(token.name)}?`,
       body: (
         <>
           <p>Its value stops working at once, and chats that are open end.</p>
@@ -45,7 +46,7 @@ export function TokenEnd({ found: { token }, load, lack }: SectionProps) {
       run: () => ask(api.DELETE('/v1/client-tokens/{id}', { params: { path } })),
     });
     if (!isDone) return;
-    notify(`${token.name} is deleted.`);
+    notify(`${isolated(token.name)} is deleted.`);
     go('/tokens');
   };
   return (

@@ -11,6 +11,7 @@ import { Time, counted } from '../../ui/text';
 import { TokenState } from './state';
 import { SECTIONS, type SectionProps } from './sections';
 import { type Versioned, find } from './versioned';
+import { isolated } from '../../ui/isolated.ts';
 
 const BACK = { href: '#/tokens', label: 'Client tokens' };
 
@@ -21,7 +22,7 @@ export function TokenPage({ params: { id = '' }, query }: PageProps) {
   const isKnown = targets.data !== undefined || targets.refusal !== undefined;
   const lack = load.data && lackOf(load.data.token, targets.data ?? undefined);
   return (
-    <Page title={load.data?.token.name ?? 'Client token'} back={BACK} about={load.data && isKnown && <About token={load.data.token} lack={lack} />}>
+    <Page title={load.data ? isolated(load.data.token.name) : 'Client token'} back={BACK} about={load.data && isKnown && <About token={load.data.token} lack={lack} />}>
       {isKnown
         ? <Loaded load={load}>{(found) => <Sections found={found} load={load} targets={targets} lack={lack} tab={query.get('tab')} />}</Loaded>
         : <Waiting />}

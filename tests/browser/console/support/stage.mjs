@@ -13,6 +13,9 @@ const TIMEOUT_MS = 120_000;
 const PATIENCE_MS = 15_000;
 export const SCREENSHOTS = join(import.meta.dirname, '../../../../.local/screenshots');
 
+/** A name as it stands in titles and labels, apart from the text around it. */
+export const isolated = (name) => `\u2068${name}\u2069`;
+
 export async function stage(options = {}) {
   const ends = [];
   const end = async () => {

@@ -101,7 +101,7 @@ test('200 for a target from before these rules, as it stands', async () => {
   }
 });
 
-test('400 for one target more than a tenant may have, and 200 for those that are there', async () => {
+test('409 for one target more than a tenant may have, and 200 for those that are there', async () => {
   const { key: full } = await worker.mintKey({ tenant: 'full' });
   await sql(
     `insert into targets (tenant_id, id, kind, created_at, updated_at)
@@ -109,8 +109,10 @@ with recursive numbers (n) as (select 1 union all select n + 1 from numbers wher
 select 'full', 'flow_' || n, 'echo', 1, 1 from numbers`,
   );
   const answer = await put('flow_over', upstream({ kind: 'echo' }), full);
-  assert.equal(answer.status, 400);
+  assert.equal(answer.status, 409);
   assert.equal(answer.json.error, 'Too many targets');
+  assert.match(answer.json.details[0].message, /\b1000\b/);
+  assert.match(answer.json.hint, /Delete .*TENANT_QUOTAS/);
   assert.equal((await put('flow_7', upstream({ kind: 'echo' }), full)).status, 200);
   assert.equal((await list(full)).length, 1000);
 });
