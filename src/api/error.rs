@@ -196,17 +196,7 @@ impl From<Error> for ErrorReply {
             Error::InvalidQuery(faults) => {
                 error_reply(400, "Invalid query parameters").details(faults.into_details())
             }
-            Error::ListTooLong(noun) => {
-                let error = match noun {
-                    Noun::ClientToken => "Too many client tokens for one list",
-                    Noun::ApiKey => "Too many API keys for one list",
-                    Noun::Conversation => "Too many conversations for one list",
-                    Noun::Target => "Too many targets for one list",
-                };
-                error_reply(400, error)
-                    .detail(format!("There are more than {WHOLE_MAX}, or more than fit {} MiB.", PAGE_BYTES >> 20))
-                    .hint("Page through them: ?limit=200&offset=0, then on from pagination.offset and pagination.limit together, until pagination.hasMore is false.")
-            }
+            Error::ListTooLong(noun) => list_too_long(noun),
             Error::NoRoom(quota) => no_room(quota),
             Error::ValueUnavailable => error_reply(400, "Token value is not available")
                 .hint("The key that signed this value is no longer in TOKEN_KEYS, so the value is dead. POST /v1/client-tokens/:id/regenerate makes a new one."),
@@ -234,6 +224,19 @@ impl From<Error> for ErrorReply {
                 .hint("Try again. If it stays, the X-Request-Id header of this answer finds the cause in the log."),
         }
     }
+}
+
+/// A list that is too long or too large for one answer.
+fn list_too_long(noun: Noun) -> ErrorReply {
+    let error = match noun {
+        Noun::ClientToken => "Too many client tokens for one list",
+        Noun::ApiKey => "Too many API keys for one list",
+        Noun::Conversation => "Too many conversations for one list",
+        Noun::Target => "Too many targets for one list",
+    };
+    error_reply(400, error)
+        .detail(format!("There are more than {WHOLE_MAX}, or more than fit {} MiB.", PAGE_BYTES >> 20))
+        .hint("Page through them: ?limit=200&offset=0, then on from pagination.offset and pagination.limit together, until pagination.hasMore is false.")
 }
 
 /// There are as many of something as a tenant may have.

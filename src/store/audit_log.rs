@@ -204,7 +204,7 @@ pub fn page(
     let along = |(index, conditions): Way| {
         let index = index.map(|index| format!("\n  indexed by {index}")).unwrap_or_default();
         let wanted: String =
-            conditions.iter().map(|condition| format!("\n    and {condition}")).collect();
+            conditions.iter().flat_map(|condition| ["\n    and ", condition]).collect();
         format!(
             "select {COLUMNS}
   from audit_log{index}

@@ -75,6 +75,17 @@ const BOUNDED: [&str; 18] = [
     "SCAN (subquery",
 ];
 
+/// Each way into the audit log.
+fn filters() -> Vec<Filter> {
+    vec![
+        Filter { object_id: Some("ct_1".into()), ..Filter::default() },
+        Filter { actor: Some("key_1".into()), ..Filter::default() },
+        Filter { actor: Some("user_1 by user_2".into()), ..Filter::default() },
+        Filter { actor: Some("user_1".into()), action: Some(ACTIONS[0]), object_id: None },
+        Filter { action: Some(ACTIONS[0]), ..Filter::default() },
+    ]
+}
+
 /// Every statement of the management plane and of the purge.
 #[test]
 fn every_statement_searches_an_index() {
@@ -158,13 +169,7 @@ fn every_statement_searches_an_index() {
             verification::verified(&caller, id, None, None).statement,
             verification::verified(&caller, id, Some(&grant()), Some(&target)).statement,
         ]);
-        for one in [
-            Filter { object_id: Some("ct_1".into()), ..Filter::default() },
-            Filter { actor: Some("key_1".into()), ..Filter::default() },
-            Filter { actor: Some("user_1 by user_2".into()), ..Filter::default() },
-            Filter { actor: Some("user_1".into()), action: Some(ACTIONS[0]), object_id: None },
-            Filter { action: Some(ACTIONS[0]), ..Filter::default() },
-        ] {
+        for one in filters() {
             let page = audit_log::page(&caller, &one, Some(7), 100).statement;
             let plan = plan(&database, &page).join("\n");
             assert!(plan.contains("audit_log USING INDEX audit_log_by_"), "{plan}");

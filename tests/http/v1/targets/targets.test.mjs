@@ -158,5 +158,5 @@ test('2xx with one trip to read and two to write', async () => {
   await costs(await put('flow_cost', upstream(OPENAI)), 2, 60);
   await costs(await get('flow_cost'), 1, 4);
   await costs(await api('GET', '/v1/targets', { key }), 1, 60);
-  await costs(await remove('flow_cost'), 2, 20);
+  await costs(await remove('flow_cost'), 2, 24);
 });
