@@ -10,9 +10,6 @@ use crate::domain::{json::Json, time::Timestamp};
 /// How long an entry is kept.
 pub const KEPT_DAYS: u32 = 400;
 
-/// The most bytes of fields in one page of the log.
-pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
-
 /// What was done: every action that the log may hold, the ones of an object together.
 pub const ACTIONS: [&str; 13] = [
     "client_token.create",

@@ -4,17 +4,17 @@
 
 use crate::{
     domain::{
-        audit::{
-            Entry, Filter, KEPT_DAYS, PAGE_BYTES, PagedEntry, digest, named_apart, named_together,
-        },
+        audit::{Entry, Filter, KEPT_DAYS, PagedEntry, digest, named_apart, named_together},
         id::ClientTokenId,
         json::Json,
         keyring::Keyring,
+        paged::PAGE_BYTES,
         time::Timestamp,
     },
     store::{
         caller::{Caller, Writer},
         client_tokens::one_to_write,
+        paging::NAMES_BYTES,
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
     },
@@ -226,8 +226,10 @@ weighed as (
   select
     {COLUMNS},
     row_number() over in_order as nth,
-    sum(coalesce(length(fields_before), 0) + coalesce(length(fields_after), 0)) over in_order
-      as weight,
+    sum(
+      length(cast(coalesce(fields_before, '') as blob))
+        + length(cast(coalesce(fields_after, '') as blob)) + {NAMES_BYTES}
+    ) over in_order as weight,
     lead(position) over in_order is not null as is_followed
   from stretch
   window in_order as (order by position desc rows unbounded preceding)

@@ -23,11 +23,12 @@ pub(super) struct List<'a> {
 /// The column that says how many rows of a page fit.
 pub(super) const FITS: &str = "(select fits from room)";
 
-/// The names that are written beside the values of a row are shorter than this.
-const NAMES_BYTES: u32 = 768;
+/// What is written of a row beside the values that are weighed, such as their names, is shorter than
+/// this.
+pub(super) const NAMES_BYTES: u32 = 768;
 
 /// The table `room` of one row, which goes into `with`: how many rows fit of at most `?3` behind the
-/// first `?4`. The page is read with `limit` by [`limit`], one more than that.
+/// first `?4`. The page is read by [`LIMIT`], one more than that.
 pub(super) fn room(List { keys, order, source, array }: &List<'_>) -> String {
     let sizes = format!(
         "select {keys}, length(cast({array} as blob)) + {NAMES_BYTES} as bytes

@@ -176,7 +176,7 @@ refusal('400 for text that would be SQL or a wildcard, where only ids may stand'
 
 test('2xx for a name that looks like SQL or HTML, kept to the letter', async () => {
   const names = [
-    "Robert'); drop table client_tokens;--", '<script>alert(1)</script>', '?1 ?2', '"\\', '\u202e\u200b', '😀 é',
+    "Robert'); drop table client_tokens;--", '<script>alert(1)</script>', '?1 ?2', '"\\', 'a\u200b\u200e', '😀 é',
   ];
   for (const name of names) {
     const made = await createToken(api, key, { name });

@@ -140,14 +140,22 @@ test('2xx for whole numbers however they are written, and 400 for others', async
   await put({ rateLimitPerMinute: null });
 });
 
-test('2xx for any text of at most 128 characters as a label, which comes back as it was sent', async () => {
-  for (const text of ['', ' ', 'a\nb', '\0', 'a\0b', '\u0001\u007f\u0085', '\u202e', '\u2028"\\', '😀'.repeat(128)]) {
+test('2xx for a label of at most 128 characters that is empty or could be a name, which comes back as it was sent', async () => {
+  for (const text of ['', ' a ', 'a\u200db', '"\\', "'--", '\u05d0', '😀'.repeat(128)]) {
     const { status, json } = await put({ pinToVersion: text, targetAlias: text });
     assert.equal(status, 200, JSON.stringify(text));
     const { json: read } = await api('GET', TOKEN, { key });
     for (const token of [json.clientToken, read.clientToken]) {
       assert.deepEqual([token.pinToVersion, token.targetAlias], [text, text]);
     }
+  }
+});
+
+test('400 for any other label', async () => {
+  for (const text of [' ', 'a\nb', '\0', 'a\0b', '\u0001\u007f\u0085', '\u202e', '\u2028"\\', '\u200b']) {
+    const answer = await put({ pinToVersion: text, targetAlias: text });
+    assert.equal(answer.status, 400, JSON.stringify(text));
+    assert.deepEqual(answer.json.details.map(({ path }) => path).sort(), ['pinToVersion', 'targetAlias']);
   }
 });
 
