@@ -124,3 +124,51 @@ values ('fb_loose', 'ct_1', 'c9', 1, 'csat', 1, 1);";
     let named: String = connection.query_row(named, [], |row| row.get(0)).unwrap();
     assert_eq!(named, "fb_c2 user_1,fb_loose -");
 }
+
+#[test]
+fn what_a_tenant_has_is_counted_and_a_large_value_from_before_has_no_digest() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    let before = [
+        "0001_management",
+        "0002_browser",
+        "0003_key_lineage",
+        "0004_transcript",
+        "0005_pauses",
+        "0006_revision",
+        "0007_users",
+        "0009_idempotency",
+        "0010_audit_log",
+        "0011_erasure",
+        "0013_bootstrap",
+        "0014_target_settings",
+        "0015_feedback_users_and_old_keys",
+    ];
+    migrate(&connection, &before);
+    let fill = r#"insert into tenants values ('acme', 1), ('other', 1);
+insert into client_tokens (id, tenant_id, environment, signing_key_id, name, flow_ids, agent_ids, allowed_origins, config, created_at, updated_at, deleted_at)
+values
+  ('ct_1', 'acme', 'live', 1, 'A', '[]', '[]', '["*"]', json_object('a', printf('%.*c', 2000, 'x')), 1, 1, null),
+  ('ct_2', 'acme', 'live', 1, 'A', '[]', '[]', '["*"]', '{}', 1, 1, 5);
+insert into api_keys (id, tenant_id, name, environment, permissions, digest, key_hint, created_at, revoked_at)
+values ('key_1', 'acme', 'K', 'live', '*', 'd1', 'h', 1, null), ('key_2', 'acme', 'K', 'live', '*', 'd2', 'h', 1, 5);
+insert into targets (tenant_id, id, kind, created_at, updated_at) values ('acme', 'flow_a', 'echo', 1, 1);"#;
+    connection.execute_batch(fill).unwrap();
+    migrate(&connection, &["0016_audit_bounds", "0017_quotas"]);
+    let counts = |tenant: &str| -> String {
+        let sql = "select json_array(token_count, token_rows, key_count, key_rows, target_count)
+from tenants where id = ?1";
+        connection.query_row(sql, [tenant], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(counts("acme"), "[1,2,1,2,1]");
+    assert_eq!(counts("other"), "[0,0,0,0,0]");
+    connection.execute("update client_tokens set config = '{}' where id = 'ct_1'", []).unwrap();
+    let told: String = connection
+        .query_row(
+            "select fields_before from audit_log order by position desc limit 1",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(told, r#"{"config":{"sha256":null,"bytes":2008}}"#);
+}
