@@ -172,6 +172,7 @@ set
   legs = excluded.legs,
   calls = excluded.calls,
   outputs = '{}',
+  created_at = excluded.created_at,
   revision = revision + 1,
   claimed_at = null"
             .to_owned(),

@@ -1,6 +1,6 @@
 //! The end of what was deleted: a deleted token and all that hangs on it stay, unreachable, for 30
-//! days and then go for good (contract section 3.5); revoked keys go with them, and the bare rows that
-//! are left of deleted conversations.
+//! days and then go for good (contract section 3.5); revoked keys go with them, the bare rows that are
+//! left of deleted conversations, and executions that have waited for as long.
 //!
 //! However much there is, it goes in rounds that are short transactions, so many in a run as a
 //! Worker may ask the database for, and over as many runs as it takes.
@@ -38,7 +38,7 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
     [
         held("messages", "id"),
         held("sessions", "started_at"),
-        held("executions", "id"),
+        executions(),
         emptied_conversations(),
         DELETED_CONVERSATIONS.to_owned(),
         FEEDBACK.to_owned(),
@@ -81,6 +81,31 @@ where (conversation_id, {key}) in (
   select {table}.conversation_id, {table}.{key}
   from {DOOMED}
   cross join {table} on {table}.conversation_id = doomed.id
+  limit ?2
+)
+returning conversation_id"
+    )
+}
+
+/// Those that conversations hold, and those that have waited for so long, wherever they are.
+fn executions() -> String {
+    format!(
+        "delete from executions
+where rowid in (
+  select id
+  from (
+    select executions.rowid as id
+    from {DOOMED}
+    cross join executions on executions.conversation_id = doomed.id
+    union all
+    select id
+    from (
+      select rowid as id
+      from executions
+      where created_at <= ?1
+      limit ?2
+    )
+  )
   limit ?2
 )
 returning conversation_id"
@@ -211,6 +236,18 @@ fn due(table: &str) -> String {
             "client_tokens
       cross join feedback on feedback.client_token_id = client_tokens.id
       {DELETED}"
+        ),
+        "executions" => format!(
+            "(
+        select executions.rowid
+        from {OF_TOKENS}
+        cross join executions on executions.conversation_id = conversations.id
+        {DELETED}
+        union all
+        select rowid
+        from executions
+        where created_at <= ?1
+      )"
         ),
         held => format!(
             "{OF_TOKENS}

@@ -149,7 +149,7 @@ impl Database {
                id, conversation_id, reply_to, assistant_message_id, state, created_at
              )
              values ('exec_' || ?2, ?1, 'm1', 'a1', '{}', ?3)",
-            [nth, START],
+            [nth, START + 1],
         );
     }
 }

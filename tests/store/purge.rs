@@ -4,10 +4,14 @@ use ::client_tokens::{
     domain::{
         client_token::NewClientToken, environment::Environment::Live, json::Json, time::Timestamp,
     },
-    store::{client_tokens, purge},
+    store::{
+        client_tokens,
+        executions::{self, Paused},
+        purge,
+    },
 };
 
-use crate::database::{Database, START, new_token, writer};
+use crate::database::{Database, START, conversation_id, new_token, writer};
 
 fn rounds(database: &Database, cutoff: i64) -> usize {
     for round in 0.. {
@@ -36,6 +40,35 @@ fn only_what_was_deleted_before_the_cutoff_goes() {
     rounds(&database, START);
     assert_eq!(database.count("select count(*) from client_tokens"), 1);
     assert_eq!(database.count("select count(*) from conversations"), 1);
+}
+
+#[test]
+fn an_execution_that_has_waited_for_so_long_goes_wherever_it_is() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let token = new_token(1, Live);
+    database.insert(&caller, &token);
+    database.conversation(token.id, 1, "flow_a");
+    let pause = |id: &str, at: i64| {
+        let paused = Paused {
+            id: id.into(),
+            reply_to: "u1".into(),
+            assistant_message_id: "a1".into(),
+            legs: 1,
+            calls: "[]".into(),
+            state: "{}".into(),
+        };
+        let at = Timestamp::from_millis(at);
+        database.run(&executions::pause(conversation_id(1), &paused, at));
+    };
+    pause("old", START);
+    pause("new", START + 1);
+    let left = |cutoff| database.fetch(&purge::left(Timestamp::from_millis(cutoff))).remove(0);
+    assert_eq!(left(START).to_string(), "1 executions");
+    rounds(&database, START);
+    assert_eq!(database.count("select count(*) from executions"), 1);
+    assert_eq!(database.count("select count(*) from executions where id = 'new'"), 1);
+    assert!(left(START).is_empty());
 }
 
 #[test]

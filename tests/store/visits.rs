@@ -350,6 +350,40 @@ fn a_claim_is_void_after_a_quarter_of_an_hour() {
 }
 
 #[test]
+fn four_wait_at_the_most_and_weigh_in_their_conversation() {
+    let database = chatted();
+    let conversation = session(0).conversation;
+    let bytes = || database.count("select byte_count from conversations");
+    let before = bytes();
+    let pause = |id: &str, at| {
+        let paused = Paused { id: id.into(), calls: "[]".into(), ..paused(r#"{"a":"é"}"#) };
+        database.run(&executions::pause(conversation, &paused, now(at)));
+    };
+    let ids = || {
+        let sql = "select group_concat(id, ' ') from (select id from executions order by id)";
+        database.0.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    for (at, id) in ["e1", "e2", "e3", "e4"].into_iter().enumerate() {
+        pause(id, i64::try_from(at).unwrap());
+    }
+    let one = i64::try_from(r#"{"a":"é"}[]{}"#.len()).unwrap();
+    assert_eq!((ids().as_str(), bytes() - before), ("e1 e2 e3 e4", 4 * one));
+    // One that paused again is a new one, and one that goes on doesn't wait.
+    pause("e1", 5);
+    let found = database.fetch(&executions::find(conversation, "e3", now(5))).remove(0);
+    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(5))), 1);
+    pause("e5", 6);
+    assert_eq!(ids(), "e1 e2 e3 e4 e5");
+    pause("e6", 7);
+    assert_eq!(ids(), "e1 e3 e4 e5 e6");
+    let found = database.fetch(&executions::find(conversation, "e4", now(8))).remove(0);
+    database.run(&executions::answer(conversation, &found, r#"{"0":"1"}"#, now(8)));
+    assert_eq!(bytes() - before, 5 * one + 7);
+    database.run(&executions::end(conversation, "e4"));
+    assert_eq!(bytes() - before, 4 * one);
+}
+
+#[test]
 fn results_are_added_to_what_was_read_and_to_nothing_else() {
     let database = chatted();
     let conversation = session(0).conversation;

@@ -22,7 +22,16 @@ export async function holdTogether(sql) {
   await none('message counts', `select id, message_count from conversations
 where message_count <> (select count(*) from messages where conversation_id = conversations.id)`);
   await none('byte counts', `select id, byte_count from conversations
-where byte_count <> (select coalesce(sum(bytes), 0) from messages where conversation_id = conversations.id)`);
+where byte_count <> (select coalesce(sum(bytes), 0) from messages where conversation_id = conversations.id)
+  + (
+    select coalesce(sum(octet_length(state) + octet_length(calls) + octet_length(outputs)), 0)
+    from executions
+    where conversation_id = conversations.id
+  )`);
+  await none('waiting executions', `select conversation_id, count(*) from executions
+where claimed_at is null
+group by conversation_id
+having count(*) > 4`);
   await none('conversation counts', `select id, conversation_count from client_tokens
 where conversation_count <> (
   select count(*) from conversations where client_token_id = client_tokens.id and deleted_at is null
