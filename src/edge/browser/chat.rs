@@ -97,7 +97,7 @@ async fn replay(
     let Some(question) = plan.answered_question() else { return Ok(None) };
     let (session, now) = (plan.session(), visit.now());
     let ask = plan.ask(&token.settings.limits, true, now);
-    let verdict = visit.use_token(token, session.grant.as_deref(), &ask).await?;
+    visit.look(token, session, &ask).await?;
     let both = (
         messages::answer_to(session.conversation, question),
         messages::asked(session.conversation, question),
@@ -110,6 +110,7 @@ async fn replay(
     let answer = answers.into_iter().next().ok_or(Refused::ConversationDeleted)?;
     let unreadable = || Failure::Broken("a stored message can't be read".to_owned());
     let answer = Content::from_stored(&answer.content).ok_or_else(unreadable)?;
+    let verdict = visit.use_token(token, session.grant.as_deref(), &ask).await?;
     let frames = Turn::replay(plan.kind(token), &visit.execution_id()?, &answer.text(), now);
     Ok(Some(Said::Frames(frames, rate_limit::headers(&verdict))))
 }

@@ -168,8 +168,7 @@ impl<'a> Visit<'a> {
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
     }
 
-    /// Refuses a chat for what it says, unless the limiter would have refused it before that. It
-    /// counts nothing, as all that is refused.
+    /// Refuses a chat for what it says, unless the limiter would have refused it before that.
     pub(super) async fn refuse(
         &self,
         token: &ClientToken,
@@ -177,15 +176,23 @@ impl<'a> Visit<'a> {
         ask: &Ask,
         refused: Refused,
     ) -> Failure {
-        let verdict = async {
-            let name = self.limiter(token, session.grant.as_deref(), Counted::Chat)?;
-            self.exchange.peek_limiter(&name, ask).await
-        };
-        match verdict.await {
-            Ok(verdict) if verdict.refusal.is_some() => Refused::Limited(verdict).into(),
-            Ok(_) => refused.into(),
+        match self.look(token, session, ask).await {
+            Ok(()) => refused.into(),
             Err(failure) => failure,
         }
+    }
+
+    /// Asks the limiter whether it would admit a chat, and counts nothing: all that is refused counts
+    /// nothing.
+    pub(super) async fn look(
+        &self,
+        token: &ClientToken,
+        session: &Session,
+        ask: &Ask,
+    ) -> Result<(), Failure> {
+        let name = self.limiter(token, session.grant.as_deref(), Counted::Chat)?;
+        let verdict = self.exchange.peek_limiter(&name, ask).await?;
+        if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(()) }
     }
 
     /// The name of the visitor's limiter.

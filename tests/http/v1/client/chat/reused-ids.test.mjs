@@ -1,11 +1,12 @@
 // A question with the id of another one that was answered (contract section 6.2): the old answer would be none to it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createToken } from '#support/contract.mjs';
 import { chatCounts } from '#support/ledger.mjs';
-import { user } from '#support/page.mjs';
+import { UNLIMITED, Visitor, user } from '#support/page.mjs';
 import { said } from '#support/stream.mjs';
 import { answers } from '#support/upstream.mjs';
-import { assistant, sql, stored, upstream, visitor } from './set-up.mjs';
+import { api, assistant, key, sql, stored, upstream, visitor, worker } from './set-up.mjs';
 
 const PICTURE = { type: 'image', image: 'data:image/png;base64,iVBORw0KGgo=' };
 const text = (said) => ({ type: 'text', text: said });
@@ -40,6 +41,17 @@ test('409 for another question under the id of an answered one, which counts and
   upstream.play = answers('In Bern');
   const again = await one.chat([user('What does it cost?', 'u1'), user('Where are you?', 'u2')], { assistantMessageId: 'a2' });
   assert.equal(said(again.frames), 'In Bern');
+});
+
+test('409 counts nothing: as many as like, and 200 for the question that the limit has room for', async () => {
+  const limited = await createToken(api, key, { ...UNLIMITED, flowIds: ['flow_mine'], rateLimitPerMinute: 2 });
+  const one = new Visitor(worker.origin, limited.tokenValue);
+  await one.init();
+  upstream.play = answers('Answer');
+  assert.equal((await one.chat([user('Hello', 'u1')])).status, 200);
+  for (let n = 0; n < 5; n += 1) assert.equal((await one.chat([user('Another', 'u1')])).status, 409);
+  assert.equal((await one.chat([user('Hello', 'u1')])).status, 200);
+  for (const said of ['Hello', 'Another']) assert.equal((await one.chat([user(said, 'u1')])).status, 429);
 });
 
 test('200 with the stored answer for the same question, however the page keeps it', async () => {
