@@ -159,7 +159,8 @@ impl<'a> Plan<'a> {
     /// [`Refused::ToolsUnknown`], [`Refused::QuestionIsAnAnswer`], [`Refused::MessageTooLarge`],
     /// [`Refused::TooManyNew`] or [`Refused::ConversationFull`].
     pub(crate) fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
-        self.request.tools.hold_to_stored(self.stored)?;
+        let StoredSession { has_tools, tools_fingerprint, .. } = self.stored;
+        self.request.tools.hold_to_known(has_tools.then_some(tools_fingerprint.as_deref()))?;
         self.list.hold_to_a_question(&self.listed)?;
         let wanted = self.request.assistant_message_id.as_deref();
         let free = self.list.free_answer_id(&self.listed, wanted);

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     chat::{refused::Refused, stream::delta::ToolOrigin},
-    domain::{conversation::StoredSession, json::Json},
+    domain::json::Json,
 };
 
 /// The most bytes of a page's tools as they are stored.
@@ -124,17 +124,7 @@ pub(crate) struct Tools {
 }
 
 impl ToolsSent {
-    /// Refuses a fingerprint that isn't stored with the session.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`].
-    pub(crate) fn hold_to_stored(&self, session: &StoredSession) -> Result<(), Refused> {
-        let is_known = session.has_tools && session.tools_fingerprint == self.fingerprint;
-        if self.means_stored() && !is_known { Err(Refused::ToolsUnknown) } else { Ok(()) }
-    }
-
-    /// The same after a pause, where `known` is the fingerprint of the tools that the conversation has,
-    /// if it has any.
+    /// Refuses a fingerprint that isn't `known`: that of the stored tools, if there are any.
     ///
     /// # Errors
     /// [`Refused::ToolsUnknown`].
