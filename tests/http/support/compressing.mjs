@@ -2,8 +2,11 @@
 // it one that leaves alone what says `no-transform`, as Cloudflare does.
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import { pipeline } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+
+/** Hands a stream on to its end. Either side may go away meanwhile, or be gone already. */
+const hand = (...streams) => pipeline(...streams).catch(() => {});
 
 export async function compressing(worker, { heeds = false } = {}) {
   const { hostname, port } = new URL(worker);
@@ -15,14 +18,14 @@ export async function compressing(worker, { heeds = false } = {}) {
       const isWhole = method === 'HEAD' || [204, 304].includes(answer.statusCode) || told['content-encoding'] !== undefined;
       if (isLeft || isWhole || !headers['accept-encoding']?.includes('gzip')) {
         outgoing.writeHead(answer.statusCode, answer.headers);
-        return pipeline(answer, outgoing, () => {});
+        return hand(answer, outgoing);
       }
       if (told.etag) told.etag = told.etag.replace(/^(?!W\/)/, 'W/');
       outgoing.writeHead(answer.statusCode, { ...told, 'content-encoding': 'gzip' });
-      return pipeline(answer, createGzip(), outgoing, () => {});
+      return hand(answer, createGzip(), outgoing);
     });
     onward.on('error', () => outgoing.destroy());
-    pipeline(incoming, onward, () => {});
+    hand(incoming, onward);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const stop = async () => {
