@@ -11,6 +11,9 @@ use crate::domain::{
     time::Timestamp,
 };
 
+/// The answer to a batch when the token is full.
+pub(crate) const FULL: &str = "full";
+
 /// A batch and its sender.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
@@ -43,6 +46,7 @@ pub(crate) fn write_batch(sender: &str, delivery: &Delivery) -> String {
         number(sent_at.millis()),
         list(&batch.hours, hour),
         list(&batch.origins, sighting),
+        number(batch.stored_bytes),
     ];
     Json::Array(items).to_string()
 }
@@ -73,7 +77,8 @@ pub(crate) fn read_batch(text: &str) -> Option<Sent> {
     let token = ClientTokenId::parse(&items.text()?).ok()?;
     let (number, sent_at) = (items.count()?, items.moment()?);
     let hours = items.list(Items::hour)?;
-    let batch = Batch { hours, origins: items.list(Items::sighting)? };
+    let batch =
+        Batch { hours, origins: items.list(Items::sighting)?, stored_bytes: items.count()? };
     Some(Sent { sender, delivery: Delivery { token, number, sent_at, batch } })
 }
 
@@ -219,7 +224,11 @@ mod tests {
             token: ClientTokenId::from_bytes([1; 16]),
             number: 10,
             sent_at: Timestamp::from_millis(11),
-            batch: Batch { hours: vec![(12, counts())], origins: vec![sighting()] },
+            batch: Batch {
+                hours: vec![(12, counts())],
+                origins: vec![sighting()],
+                stored_bytes: 13,
+            },
         };
         let sent = Sent { sender: "ab".to_owned(), delivery };
         assert_eq!(read_batch(&write_batch(&sent.sender, &sent.delivery)), Some(sent));

@@ -3,7 +3,7 @@
 
 use crate::domain::{
     json::Json,
-    limiter::{Ask, Limit, LimitReached, SessionAsk, Standing, Verdict},
+    limiter::{Ask, Counted, Limit, LimitReached, SessionAsk, Standing, Verdict},
 };
 
 fn number(number: u32) -> Json {
@@ -17,7 +17,12 @@ fn maybe(value: Option<u32>) -> Json {
 /// Writes the question as JSON: an array of the fields in their order.
 #[must_use]
 pub(crate) fn write_ask(ask: &Ask) -> String {
-    let mut items = vec![maybe(ask.per_minute), maybe(ask.per_hour)];
+    let counted = match ask.counted {
+        Counted::Chat => 0,
+        Counted::Feedback => 1,
+    };
+    let (per_minute, per_hour) = (maybe(ask.per_minute), maybe(ask.per_hour));
+    let mut items = vec![number(counted), per_minute, per_hour, number(ask.bytes)];
     if let Some(session) = &ask.session {
         items.extend([
             Json::String(session.key.clone()),
@@ -34,7 +39,12 @@ pub(crate) fn write_ask(ask: &Ask) -> String {
 #[must_use]
 pub(crate) fn read_ask(text: &str) -> Option<Ask> {
     let mut items = Items::open(text)?;
-    let (per_minute, per_hour) = (items.maybe()?, items.maybe()?);
+    let counted = match items.number()? {
+        0 => Counted::Chat,
+        1 => Counted::Feedback,
+        _ => return None,
+    };
+    let (per_minute, per_hour, bytes) = (items.maybe()?, items.maybe()?, items.number()?);
     let session = match items.0.next() {
         Some(Json::String(key)) => Some(SessionAsk {
             key,
@@ -45,7 +55,7 @@ pub(crate) fn read_ask(text: &str) -> Option<Ask> {
         }),
         _ => None,
     };
-    Some(Ask { per_minute, per_hour, session })
+    Some(Ask { counted, per_minute, per_hour, bytes, session })
 }
 
 /// Writes the answer as JSON: an array of the fields in their order.
@@ -82,12 +92,15 @@ fn code(limit: Limit) -> u32 {
     match limit {
         Limit::Minute => 0,
         Limit::Hour => 1,
-        Limit::Session => 2,
+        Limit::MinuteBytes => 2,
+        Limit::HourBytes => 3,
+        Limit::Session => 4,
     }
 }
 
 fn limit(code: u32) -> Option<Limit> {
-    [Limit::Minute, Limit::Hour, Limit::Session].get(code as usize).copied()
+    let all = [Limit::Minute, Limit::Hour, Limit::MinuteBytes, Limit::HourBytes, Limit::Session];
+    all.get(code as usize).copied()
 }
 
 struct Items(std::vec::IntoIter<Json>);
@@ -138,16 +151,18 @@ mod tests {
             left_millis: 86_400_000,
         };
         for session in [None, Some(session)] {
-            let ask = Ask { per_minute: Some(10), per_hour: None, session };
+            let ask = Ask { per_minute: Some(10), bytes: 7, session, ..Ask::default() };
             assert_eq!(read_ask(&write_ask(&ask)), Some(ask));
         }
+        let feedback = Ask::feedback(9);
+        assert_eq!(read_ask(&write_ask(&feedback)), Some(feedback));
     }
 
     #[test]
     fn an_answer_reads_back() {
         let standing = Standing { quota: 10, window: 60, remaining: 0, reset: Some(7) };
         let hour = Standing { quota: 100, window: 3600, remaining: 100, reset: None };
-        for by in [Limit::Minute, Limit::Hour, Limit::Session] {
+        for by in (0..).map_while(limit) {
             let refusal = Some(LimitReached { by, quota: 10, retry_after: 7 });
             let verdict = Verdict { refusal, minute: Some(standing), hour: Some(hour) };
             assert_eq!(read_verdict(&write_verdict(&verdict)), Some(verdict));

@@ -52,6 +52,13 @@ pub(crate) fn hint(refusal: &LimitReached) -> String {
         Limit::Minute | Limit::Hour => {
             format!("You have sent too many messages. Please wait {wait} and try again.")
         }
+        Limit::MinuteBytes | Limit::HourBytes => {
+            let stretch = if by == Limit::MinuteBytes { "a minute" } else { "an hour" };
+            let most = quota / (1024 * 1024);
+            format!(
+                "You have sent too much: at most {most} MiB {stretch} are taken. Please wait {wait} and try again."
+            )
+        }
         Limit::Session => format!(
             "This conversation has reached its limit of {}. Please wait {wait} and try again.",
             counted(quota, "message")
@@ -77,6 +84,7 @@ fn counted(number: u32, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limiter::Ask;
 
     const MINUTE: Standing = Standing { quota: 10, window: 60, remaining: 9, reset: Some(51) };
     const HOUR: Standing =
@@ -146,6 +154,16 @@ mod tests {
                 hint(&refusal),
                 "You have sent too many messages. Please wait 42 seconds and try again."
             );
+        }
+        for (by, quota, most) in [
+            (Limit::MinuteBytes, Ask::MOST_BYTES_PER_MINUTE, "8 MiB a minute"),
+            (Limit::HourBytes, Ask::MOST_BYTES_PER_HOUR, "64 MiB an hour"),
+        ] {
+            let refusal = LimitReached { by, quota, retry_after: 42 };
+            let sentence = format!(
+                "You have sent too much: at most {most} are taken. Please wait 42 seconds and try again."
+            );
+            assert_eq!(hint(&refusal), sentence);
         }
         assert_eq!(
             hint(&FULL),

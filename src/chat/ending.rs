@@ -169,6 +169,14 @@ pub(crate) struct Remains {
 }
 
 impl Remains {
+    /// How many bytes of it are kept.
+    #[must_use]
+    pub(crate) fn bytes(&self) -> u64 {
+        let answer = self.answer.as_ref().map_or(0, |(text, _)| text.len());
+        let pause = self.pause.as_ref().map_or(0, |pause| pause.calls.len() + pause.state.len());
+        u64::try_from(answer + pause).unwrap_or(u64::MAX)
+    }
+
     /// What is stored of a leg that has `said` this; `resumed` is the execution that it went on
     /// with, if it did.
     #[must_use]

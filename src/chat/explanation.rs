@@ -299,6 +299,8 @@ fn limited(verdict: &Verdict) -> Option<Reason> {
     let field = match reached.by {
         Limit::Minute => "rateLimitPerMinute",
         Limit::Hour => "rateLimitPerHour",
+        Limit::MinuteBytes => "the bytes of a minute",
+        Limit::HourBytes => "the bytes of an hour",
         Limit::Session => "maxMessagesPerSession",
     };
     let (quota, wait) = (reached.quota, reached.retry_after);

@@ -8,7 +8,7 @@ use crate::{
         refused::Refused,
         request::ChatRequest,
         stream::notice::Notices,
-        tool::{self, ToolsSent, ToolsStored},
+        tool::{self, ToolsStored},
         transcript::{
             list::{List, find_mut},
             thread::Thread,
@@ -57,8 +57,12 @@ pub(crate) struct Words {
     pub(crate) answer_id: String,
     /// The visitor's messages that aren't stored yet.
     pub(crate) messages: Vec<NewMessage>,
+    /// The page's tools, if it sent them.
+    pub(crate) tools: Option<String>,
     /// Whether the question is stored already, and only who answers it is news.
     pub(crate) is_asked_again: bool,
+    /// Bytes of all that, and of what the page tells beside it: a pause keeps that, too.
+    pub(crate) bytes: u32,
 }
 
 impl<'a> Plan<'a> {
@@ -110,11 +114,10 @@ impl<'a> Plan<'a> {
         self.list.headline()
     }
 
-    /// The page's tools and their fingerprint, if it sent them.
+    /// The fingerprint of the page's tools.
     #[must_use]
-    pub(crate) fn tools_to_store(&self) -> Option<(String, Option<&str>)> {
-        let ToolsSent { list, fingerprint } = &self.request.tools;
-        list.as_deref().map(|list| (tool::to_stored(list), fingerprint.as_deref()))
+    pub(crate) fn tools_fingerprint(&self) -> Option<&str> {
+        self.request.tools.fingerprint.as_deref()
     }
 
     /// Whether the stored tools are to be read.
@@ -157,7 +160,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// [`Refused::ToolsUnknown`], [`Refused::QuestionIsAnAnswer`], [`Refused::MessageTooLarge`],
-    /// [`Refused::TooManyNew`] or [`Refused::ConversationFull`].
+    /// [`Refused::TooManyNew`], [`Refused::TooMuchNew`] or [`Refused::ConversationFull`].
     pub(crate) fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
         let StoredSession { has_tools, tools_fingerprint, .. } = self.stored;
         self.request.tools.hold_to_known(has_tools.then_some(tools_fingerprint.as_deref()))?;
@@ -172,7 +175,12 @@ impl<'a> Plan<'a> {
             return Err(Refused::ConversationFull);
         }
         let is_asked_again = !messages.iter().any(|message| message.id == self.list.question);
-        Ok(Words { execution_id, answer_id, messages, is_asked_again })
+        let tools = self.request.tools.list.as_deref().map(tool::to_stored);
+        let beside = tools.as_ref().map_or(0, String::len) + self.request.page.bytes();
+        let bytes = u32::try_from(bytes + beside).ok();
+        let bytes = bytes.filter(|bytes| *bytes <= Ask::MOST_BYTES_PER_MINUTE);
+        let bytes = bytes.ok_or(Refused::TooMuchNew)?;
+        Ok(Words { execution_id, answer_id, messages, tools, is_asked_again, bytes })
     }
 
     /// The execution that answers, and what its upstream is told.

@@ -59,6 +59,8 @@ pub(crate) enum Refused {
     ConversationDeleted,
     /// A conversation holds as much as one may.
     ConversationFull,
+    /// The token's conversations hold as many bytes together as they may: so many.
+    StorageFull(u64),
     /// A message is larger than what can be stored.
     MessageTooLarge,
     /// No such execution waits in this conversation.
@@ -71,6 +73,8 @@ pub(crate) enum Refused {
     ContextTooLarge,
     /// The page's tools are more than may be.
     ToolsTooLarge,
+    /// New messages, tools and what comes with them have more bytes than a visitor may give in a minute.
+    TooMuchNew,
     /// Too many messages of the visitor that aren't stored yet; the most that are taken.
     TooManyNew(usize),
     /// The question, at this place of the list, has the id of a stored answer.
@@ -109,7 +113,9 @@ impl Refused {
             Self::ToolsUnknown => RefusalCode::ToolsUnknown,
             Self::ConversationDeleted => RefusalCode::ConversationDeleted,
             Self::ConversationFull => RefusalCode::ConversationFull,
+            Self::StorageFull(_) => RefusalCode::StorageFull,
             Self::MessageTooLarge
+            | Self::TooMuchNew
             | Self::OutputsTooLarge
             | Self::StateTooLarge
             | Self::ContextTooLarge
@@ -126,6 +132,8 @@ impl Refused {
 fn of_limit(verdict: &Verdict) -> RefusalCode {
     match verdict.refusal.map(|reached| reached.by) {
         Some(Limit::Session) => RefusalCode::SessionFull,
-        Some(Limit::Minute | Limit::Hour) | None => RefusalCode::RateLimited,
+        Some(Limit::Minute | Limit::Hour | Limit::MinuteBytes | Limit::HourBytes) | None => {
+            RefusalCode::RateLimited
+        }
     }
 }

@@ -27,6 +27,8 @@ pub enum RefusalCode {
     RateLimited,
     /// The session has as many messages as it may.
     SessionFull,
+    /// The token's conversations hold as much together as they may.
+    StorageFull,
     /// Too many requests at once, turned away before anything was asked.
     Shed,
     /// Too many large bodies are being read at once.
@@ -73,7 +75,7 @@ pub enum Flaw {
 
 impl RefusalCode {
     /// All of them, and each flaw of a value.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::InvalidToken(Flaw::Malformed),
         Self::InvalidToken(Flaw::Forged),
         Self::InvalidToken(Flaw::Regenerated),
@@ -86,6 +88,7 @@ impl RefusalCode {
         Self::NoUpstream,
         Self::RateLimited,
         Self::SessionFull,
+        Self::StorageFull,
         Self::Shed,
         Self::Busy,
         Self::ConversationDeleted,
@@ -112,7 +115,7 @@ impl RefusalCode {
             Self::Inactive => Refusal::Inactive,
             Self::TargetNotAllowed => Refusal::Target,
             Self::NoUpstream | Self::UpstreamFailed => Refusal::Upstream,
-            Self::RateLimited => Refusal::Limit,
+            Self::RateLimited | Self::StorageFull => Refusal::Limit,
             Self::SessionFull => Refusal::SessionLimit,
             Self::Shed | Self::Busy => Refusal::Shed,
             Self::ConversationDeleted | Self::ConversationFull => Refusal::Conversation,
@@ -145,6 +148,7 @@ impl RefusalCode {
             Self::RateLimited => "rate_limited",
             Self::ExpiredSession
             | Self::SessionFull
+            | Self::StorageFull
             | Self::Shed
             | Self::Busy
             | Self::ConversationDeleted

@@ -53,7 +53,8 @@ pub(super) struct Exchange {
     object_calls: Cell<u32>,
     /// The token that a page named, and where the page is.
     visited: RefCell<Option<(ClientTokenId, Option<Seen>)>>,
-    stored_messages: Cell<u64>,
+    /// Messages of a visitor that were stored, and bytes of those and of all else.
+    stored: Cell<(u64, u64)>,
     body_is_read: Cell<bool>,
 }
 
@@ -72,7 +73,7 @@ impl Exchange {
             retirement: OnceCell::new(),
             object_calls: Cell::new(0),
             visited: RefCell::default(),
-            stored_messages: Cell::new(0),
+            stored: Cell::default(),
             body_is_read: Cell::new(false),
         }
     }
@@ -166,17 +167,22 @@ impl Exchange {
         self.visited.replace(Some((token, seen)));
     }
 
-    /// Notes that so many messages of a visitor were stored.
-    pub(super) fn set_stored(&self, messages: usize) {
-        self.stored_messages.set(u64::try_from(messages).unwrap_or_default());
+    /// Notes that so many messages of a visitor were stored, and so many bytes.
+    pub(super) fn set_stored(&self, messages: usize, bytes: u32) {
+        self.stored.set((u64::try_from(messages).unwrap_or_default(), bytes.into()));
     }
 
     /// Counts this request in the ledger of its token, if it named one: in memory, and the rest
     /// after the answer.
     pub(super) fn count(&self, counts: Option<Counts>) {
-        let (Some(counts), Some((token, seen))) = (counts, self.visited.take()) else { return };
-        let counts = Counts { messages: self.stored_messages.get(), ..counts };
-        if ledger::note(token, &Noted { counts, seen }, self.now) {
+        let (messages, stored_bytes) = self.stored.get();
+        let Some((token, seen)) = self.visited.take() else { return };
+        let noted = match counts {
+            Some(counts) => Noted { counts: Counts { messages, ..counts }, seen, stored_bytes },
+            None if stored_bytes > 0 => Noted { stored_bytes, ..Noted::default() },
+            None => return,
+        };
+        if ledger::note(token, &noted, self.now) {
             self.wait_until(Box::pin(ledger::flush(self.env.clone())));
         }
     }

@@ -12,10 +12,10 @@ use worker::{
 };
 
 use crate::{
-    api::ledger::{read_hours, read_origins, write_batch, write_span},
+    api::ledger::{FULL as FULL_WORD, read_hours, read_origins, write_batch, write_span},
     domain::{
         id::ClientTokenId,
-        ledger::{Counts, Delivery, Noted, Pending, Sighting, Span},
+        ledger::{Counts, Delivery, FullTokens, Noted, Pending, Sighting, Span},
         time::Timestamp,
     },
     edge::{failure::Failure, log, random, thrown},
@@ -30,6 +30,7 @@ const ROUNDS: u32 = 10;
 
 thread_local! {
     static PENDING: RefCell<Pending> = RefCell::default();
+    static FULL: RefCell<FullTokens> = RefCell::default();
     /// The name of this instance as a sender; random, and made when it is first needed.
     static SENDER: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -39,6 +40,13 @@ thread_local! {
 #[must_use]
 pub(super) fn note(token: ClientTokenId, noted: &Noted, moment: Timestamp) -> bool {
     PENDING.with_borrow_mut(|pending| pending.note(token, noted, moment))
+}
+
+/// Whether the conversations of a token hold as much as they may, as its ledger last told this
+/// instance.
+#[must_use]
+pub(super) fn is_full(token: ClientTokenId, now: Timestamp) -> bool {
+    FULL.with_borrow(|full| full.has(token, now))
 }
 
 /// Hands over what was counted, after a while. Most of what a token is used for is counted
@@ -79,7 +87,10 @@ async fn deliver(env: &Env, deliveries: Vec<Delivery>) {
 async fn send(env: &Env, sender: &str, delivery: &Delivery) {
     let (token, number) = (delivery.token, delivery.number);
     match ask(env, token, "add", &write_batch(sender, delivery)).await {
-        Ok(_) => PENDING.with_borrow_mut(|pending| pending.received(token, number)),
+        Ok(answer) => {
+            FULL.with_borrow_mut(|full| full.hear(token, answer == FULL_WORD, delivery.sent_at));
+            PENDING.with_borrow_mut(|pending| pending.received(token, number));
+        }
         Err(fault) => log::background(&format!("ledger: not handed over yet: {fault}")),
     }
 }

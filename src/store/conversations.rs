@@ -64,6 +64,47 @@ impl TryFrom<Row> for Conversation {
     }
 }
 
+/// Bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+impl TryFrom<Row> for Bytes {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        u64::try_from(row.int("bytes")?).map(Self).map_err(|_| CorruptRow("bytes"))
+    }
+}
+
+/// What the conversations of a token hold together, with the tools of their pages and the feedback
+/// of their visitors. Every one of them is read.
+#[must_use]
+pub fn held(token: ClientTokenId) -> Query<Bytes> {
+    let sql = "select
+  (
+    select coalesce(sum(byte_count), 0)
+    from conversations
+    where client_token_id = ?1
+  ) + (
+    select coalesce(sum(octet_length(sessions.tools)), 0)
+    from conversations
+    cross join sessions on sessions.conversation_id = conversations.id
+    where conversations.client_token_id = ?1
+  ) + (
+    select coalesce(
+      sum(
+        octet_length(message_id)
+        + coalesce(octet_length(comment), 0)
+        + coalesce(octet_length(metadata), 0)
+      ),
+      0
+    )
+    from feedback
+    where client_token_id = ?1
+  ) as bytes";
+    Query::new(sql, vec![token.to_string().into()])
+}
+
 /// Which conversations of a token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter<'a> {

@@ -77,6 +77,16 @@ pub struct NewFeedback<'a> {
     pub metadata: Option<String>,
 }
 
+impl NewFeedback<'_> {
+    /// How many bytes of it are kept.
+    #[must_use]
+    pub fn bytes(&self) -> u32 {
+        let texts = [Some(self.message_id), self.comment, self.metadata.as_deref()];
+        let bytes = texts.into_iter().flatten().map(str::len).sum::<usize>();
+        u32::try_from(bytes).unwrap_or(u32::MAX)
+    }
+}
+
 /// Stored feedback: its id, which is the new one if there was none before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::{
-        ledger::{Bounds, Change, Counts, Delivery, Oldest, Refusal, Sighting},
+        ledger::{Bounds, Change, Counts, Delivery, Held, Oldest, Refusal, Sighting},
         time::Timestamp,
     },
     store::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The tables, made before anything is first stored.
-pub const SCHEMA: [&str; 4] = [
+pub const SCHEMA: [&str; 5] = [
     "create table if not exists hours (
   hour integer primary key,
   inits integer not null,
@@ -35,6 +35,11 @@ pub const SCHEMA: [&str; 4] = [
   first_seen_at integer not null,
   last_seen_at integer not null
 ) strict, without rowid",
+    "create table if not exists held (
+  id integer primary key check (id = 1),
+  bytes integer not null check (bytes >= 0),
+  looked_at integer
+) strict",
     "create table if not exists senders (
   id text primary key,
   last_number integer not null,
@@ -106,7 +111,54 @@ pub fn add(sender: &str, delivery: &Delivery, change: &Change) -> Vec<Statement>
     });
     let gone = change.gone.iter().map(|origin| forget(origin));
     let put = change.put.iter().map(put);
-    counted.chain(gone).chain(put).chain([hear(sender, delivery)]).collect()
+    let stored = delivery.batch.stored_bytes;
+    let stored = (stored > 0).then(|| store(stored));
+    counted.chain(gone).chain(put).chain(stored).chain([hear(sender, delivery)]).collect()
+}
+
+fn store(bytes: u64) -> Statement {
+    let sql = "insert into held (id, bytes)
+values (1, ?1)
+on conflict (id) do update
+set bytes = min(bytes + excluded.bytes, 9007199254740991)";
+    statement(sql, vec![number(bytes)])
+}
+
+impl TryFrom<Row> for Held {
+    type Error = CorruptRow;
+
+    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
+        let row = &mut row;
+        let looked_at = row.int_or_null("looked_at")?.map(Timestamp::from_millis);
+        Ok(Self { bytes: total(row, "bytes")?, looked_at })
+    }
+}
+
+/// What the token holds; no row where nothing was stored and the database never looked into.
+#[must_use]
+pub fn held() -> Query<Held> {
+    let sql = "select bytes, looked_at
+from held";
+    Query::new(sql, Vec::new())
+}
+
+/// Notes that the database is looked into, before it is: of several at once one looks.
+#[must_use]
+pub fn look(now: Timestamp) -> Statement {
+    let sql = "insert into held (id, bytes, looked_at)
+values (1, 0, ?1)
+on conflict (id) do update
+set looked_at = excluded.looked_at";
+    statement(sql, vec![now.millis().into()])
+}
+
+/// Takes over what the look found that began when the ledger had summed `before`; what was added
+/// meanwhile stays.
+#[must_use]
+pub fn found(bytes: u64, before: u64) -> Statement {
+    let sql = "update held
+set bytes = max(bytes - ?2, 0) + ?1";
+    statement(sql, vec![number(bytes), number(before)])
 }
 
 fn count(hour: i64, counts: &Counts) -> Statement {

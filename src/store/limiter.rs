@@ -13,7 +13,9 @@ use crate::{
 pub const SCHEMA: [&str; 2] = [
     "create table if not exists buckets (
   second integer primary key,
-  count integer not null check (count >= 1)
+  chats integer not null,
+  feedback integer not null,
+  bytes integer not null
 ) strict",
     "create table if not exists sessions (
   key text primary key,
@@ -36,12 +38,16 @@ impl TryFrom<Row> for Remembered {
 
     fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
         let row = &mut row;
-        let (second, count) = (row.int_or_null("second")?, row.count("count")?);
-        Ok(match second {
-            Some(second) => Self::Bucket(Bucket { second, count }),
+        Ok(match row.int_or_null("second")? {
+            Some(second) => Self::Bucket(Bucket {
+                second,
+                chats: row.count("chats")?,
+                feedback: row.count("feedback")?,
+                bytes: row.count("bytes")?,
+            }),
             None => Self::Session(SessionCount {
                 key: row.text("key")?,
-                count,
+                count: row.count("chats")?,
                 ends_at: row.moment("ends_at")?,
             }),
         })
@@ -52,10 +58,10 @@ impl TryFrom<Row> for Remembered {
 /// runs it before its first answer.
 #[must_use]
 pub fn history() -> Query<Remembered> {
-    let sql = "select second, count, null as key, null as ends_at
+    let sql = "select second, chats, feedback, bytes, null as key, null as ends_at
 from buckets
 union all
-select null, count, key, ends_at
+select null, count, 0, 0, key, ends_at
 from sessions";
     Query::new(sql, Vec::new())
 }
@@ -77,11 +83,13 @@ pub fn state(rows: Vec<Remembered>) -> State {
 #[must_use]
 pub fn record(change: &Change) -> Vec<Statement> {
     let statement = |sql: &str, params: Vec<Param>| Statement { sql: sql.to_owned(), params };
+    let Bucket { second, chats, feedback, bytes } = change.bucket;
     let mut statements = vec![statement(
-        "insert into buckets (second, count)
-values (?1, ?2)
-on conflict (second) do update set count = excluded.count",
-        vec![change.bucket.second.into(), change.bucket.count.into()],
+        "insert into buckets (second, chats, feedback, bytes)
+values (?1, ?2, ?3, ?4)
+on conflict (second) do update
+set chats = excluded.chats, feedback = excluded.feedback, bytes = excluded.bytes",
+        vec![second.into(), chats.into(), feedback.into(), bytes.into()],
     )];
     statements.extend(change.session.as_ref().map(|session| {
         statement(

@@ -162,3 +162,25 @@ fn a_deleted_conversation_is_hidden_and_no_longer_counted() {
     database.0.execute("delete from conversations", []).unwrap();
     assert_eq!(count(), 0);
 }
+
+#[test]
+fn what_a_token_holds_is_all_that_is_in_its_conversations_until_they_are_erased() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let [token, other] = [1, 2].map(|nth| new_token(nth, Live));
+    database.insert(&caller, &token);
+    database.insert(&caller, &other);
+    let held = |id| database.fetch(&store::held(id))[0].0;
+    for nth in 1..=2 {
+        database.conversation(token.id, nth, "flow_a");
+        database.fill(nth, 3);
+    }
+    let conversations = database.count("select sum(byte_count) from conversations");
+    assert!(conversations > 2 * 3 * 7);
+    assert_eq!(held(token.id), u64::try_from(conversations).unwrap());
+    database.0.execute("update sessions set tools = '[\"é\"]'", []).unwrap();
+    assert_eq!(held(token.id), u64::try_from(conversations).unwrap() + 4 * 6);
+    assert_eq!(held(other.id), 0);
+    database.0.execute("update conversations set deleted_at = 1", []).unwrap();
+    assert_eq!(held(token.id), 0);
+}

@@ -7,7 +7,9 @@ use ::client_tokens::{
         id::{ClientTokenId, FeedbackId},
         time::Timestamp,
     },
-    store::{caller::Caller, client_tokens, feedback as store, statement::Statement},
+    store::{
+        caller::Caller, client_tokens, conversations, feedback as store, statement::Statement,
+    },
 };
 
 use crate::database::{Database, START, conversation_id, new_token, writer};
@@ -57,6 +59,20 @@ fn feedback_is_newest_first_and_paged() {
     };
     assert_eq!(ids(2, 0), [id(5), id(4)]);
     assert_eq!(ids(10, 3), [id(2), id(1)]);
+}
+
+#[test]
+fn what_is_kept_of_feedback_is_a_part_of_what_its_token_holds() {
+    let database = Database::migrated();
+    let caller = database.caller("acme", Live, 1);
+    let [token, other] = [1, 2].map(|nth| new_token(nth, Live));
+    database.insert(&caller, &token);
+    database.insert(&caller, &other);
+    let held = |id| database.fetch(&conversations::held(id))[0].0;
+    assert_eq!(held(token.id), 0);
+    give(&database, token.id, 1, ["nps", "", "0", "It's fine."]);
+    give(&database, token.id, 2, ["upvote", "wélcome", "", ""]);
+    assert_eq!((held(token.id), held(other.id)), (18, 0));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use ::client_tokens::{
     domain::{
         id::ClientTokenId,
         ledger::{
-            Alarm, Batch, Bounds, Counts, Delivery, Oldest, Refusal, Sighting, begin, hour, merge,
-            ring,
+            Alarm, Batch, Bounds, Counts, Delivery, Held, Oldest, Refusal, Sighting, begin, hour,
+            merge, ring,
         },
         time::Timestamp,
     },
@@ -54,7 +54,7 @@ fn counts(inits: u64, refused: &[(Refusal, u64)]) -> Counts {
 }
 
 fn delivery(number: u64, millis: i64, hours: Vec<(i64, Counts)>, origins: &[Sighting]) -> Delivery {
-    let batch = Batch { hours, origins: origins.to_vec() };
+    let batch = Batch { hours, origins: origins.to_vec(), stored_bytes: 0 };
     Delivery { token: ClientTokenId::from_bytes([1; 16]), number, sent_at: at(millis), batch }
 }
 
@@ -90,6 +90,33 @@ fn batches_add_up_by_hour_and_by_reason() {
     let only_refused = Counts::refused(Refusal::Limit);
     add(&database, "a", &delivery(2, 0, vec![(first + 2, only_refused)], &[]));
     assert_eq!(counted(&database, first + 2, first + 3), only_refused);
+}
+
+#[test]
+fn what_is_held_is_what_was_found_with_all_that_was_added_since() {
+    let database = empty();
+    let held = || database.fetch(&store::held()).first().copied();
+    let store_bytes = |number, stored_bytes| {
+        let batch = Batch { stored_bytes, ..Batch::default() };
+        add(&database, "a", &Delivery { batch, ..delivery(number, 0, Vec::new(), &[]) });
+    };
+    store_bytes(1, 0);
+    assert_eq!(held(), None, "nothing stored, nothing written");
+    store_bytes(2, 100);
+    store_bytes(3, 11);
+    assert_eq!(held(), Some(Held { bytes: 111, looked_at: None }));
+    database.run(&store::look(at(5)));
+    store_bytes(4, 7);
+    database.run(&store::found(60, 111));
+    assert_eq!(held(), Some(Held { bytes: 67, looked_at: Some(at(5)) }));
+    store_bytes(5, u64::MAX);
+    store_bytes(6, u64::MAX);
+    assert_eq!(held().map(|held| held.bytes), Some(9_007_199_254_740_991));
+    let unwritten = empty();
+    unwritten.run(&store::look(at(1)));
+    unwritten.run(&store::found(42, 0));
+    let found = unwritten.fetch(&store::held());
+    assert_eq!(found, [Held { bytes: 42, looked_at: Some(at(1)) }]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use ::client_tokens::{
     domain::{
-        limiter::{Ask, SessionAsk, State, admit},
+        limiter::{Ask, Counted, SessionAsk, State, admit},
         time::Timestamp,
     },
     store::{fault::lacks_a_table, limiter as store, statement::Statement},
@@ -39,7 +39,9 @@ fn the_tables_say_what_the_memory_says_after_every_request() {
     };
     for step in 0..200i64 {
         let session = (step % 3 == 0).then(|| session.clone());
-        let ask = Ask { per_minute: Some(5), per_hour: Some(50), session };
+        let counted = if step % 5 == 0 { Counted::Feedback } else { Counted::Chat };
+        let bytes = u32::try_from(step).unwrap() * 10_000;
+        let ask = Ask { counted, per_minute: Some(5), per_hour: Some(50), bytes, session };
         let now = Timestamp::from_millis(START + step * 7_919);
         if let (_, Some(change)) = admit(&mut state, &ask, now) {
             for statement in store::record(&change) {
@@ -66,7 +68,12 @@ fn only_a_table_that_was_never_made_is_told_as_such() {
     assert!(lacks_a_table(&fault(&database, &history)));
     let database = empty();
     assert!(database.fetch(&store::history()).is_empty());
-    for sql in ["select nothing from buckets", "insert into buckets values (1, 0)", "select"] {
+    for sql in [
+        "select nothing from buckets",
+        "insert into buckets values (1, 0)",
+        "insert into buckets values (1, 0, 0, null)",
+        "select",
+    ] {
         assert!(!lacks_a_table(&fault(&database, sql)), "{sql}");
     }
 }

@@ -39,7 +39,7 @@ mod tests {
 
     /// The table of contract section 9: word, statuses, what usage counts it under, what judging a
     /// value says of it.
-    const TABLE: [Row; 23] = [
+    const TABLE: [Row; 24] = [
         ("invalid_token", &[401], None, &["malformed", "forged", "regenerated", "deleted"]),
         ("expired_value", &[401], Some("session"), &["expired"]),
         ("expired_session", &[401], Some("session"), &[]),
@@ -49,6 +49,7 @@ mod tests {
         ("no_upstream", &[404], Some("upstream"), &["no_upstream"]),
         ("rate_limited", &[429], Some("limit"), &["rate_limited"]),
         ("session_full", &[429], Some("sessionLimit"), &[]),
+        ("storage_full", &[429], Some("limit"), &[]),
         ("shed", &[429], Some("shed"), &[]),
         ("busy", &[503], Some("shed"), &[]),
         ("conversation_deleted", &[410], Some("conversation"), &[]),
@@ -87,11 +88,15 @@ mod tests {
             Refused::NoUpstream,
             Refused::Limited(verdict(Limit::Minute)),
             Refused::Limited(verdict(Limit::Hour)),
+            Refused::Limited(verdict(Limit::MinuteBytes)),
+            Refused::Limited(verdict(Limit::HourBytes)),
             Refused::Limited(verdict(Limit::Session)),
             Refused::ToolsUnknown,
             Refused::ConversationDeleted,
             Refused::ConversationFull,
+            Refused::StorageFull(1),
             Refused::MessageTooLarge,
+            Refused::TooMuchNew,
             Refused::NoSuchExecution,
             Refused::OutputsTooLarge,
             Refused::StateTooLarge,

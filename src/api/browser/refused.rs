@@ -11,6 +11,7 @@ use crate::{
     },
     chat::refused::{Refused, Unlisted},
     domain::{
+        ledger::Held,
         limiter::Verdict,
         origin::{AllowedOrigins, NoEntry, RequestOrigin},
     },
@@ -63,6 +64,14 @@ pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
             .hint("No execution of this id waits in this conversation. It may have gone on already."),
         Refused::ConversationFull => error_reply(409, "This conversation is full. Please begin a new one.")
             .hint("This conversation holds as much as one may: 2,000 messages or 32 MiB. Begin another: open a session with POST /v1/client/init and no sessionId."),
+        Refused::StorageFull(most) => error_reply(429, "Storage limit reached")
+            .hint(format!(
+                "This chat takes no new messages at present. Its conversations hold {} MiB, as much as they may together: the site's owner can delete old ones, or allow more with the variable STORED_BYTES_PER_TOKEN.",
+                most.div_ceil(1024 * 1024)
+            ))
+            .header("Retry-After", Held::LOOK_MINUTES.saturating_mul(60).to_string()),
+        Refused::TooMuchNew => error_reply(413, "This message is too large, with all that comes with it")
+            .hint("What is new in one chat may have 8 MiB: messages, tools, and what the page tells beside them."),
         Refused::MessageTooLarge => error_reply(413, "This message is too large: it may have 1.9 MB, pictures and files included")
             .hint("Send a smaller picture or file, or less text."),
         Refused::OutputsTooLarge => error_reply(413, "The results of tools are too large")
@@ -210,10 +219,14 @@ mod tests {
             Refused::NoUpstream,
             limited(Limit::Minute),
             limited(Limit::Hour),
+            limited(Limit::MinuteBytes),
+            limited(Limit::HourBytes),
             limited(Limit::Session),
             Refused::ConversationDeleted,
             Refused::ConversationFull,
+            Refused::StorageFull(7),
             Refused::MessageTooLarge,
+            Refused::TooMuchNew,
             Refused::TooManyNew(50),
             Refused::QuestionIsAnAnswer(0),
             Refused::MessageIdReused(0),

@@ -22,8 +22,10 @@ const FAILURE: &str = "Sorry: I couldn't reach the assistant.";
 
 /// What it shows of a chat that was refused where the page asks for the reason alone, as the README
 /// advises (`errorMessage`): how that begins …
-const REASONS: [&str; 8] = [
+const REASONS: [&str; 10] = [
     "You have sent too many messages.",
+    "You have sent too much: ",
+    "This chat takes no new messages at present.",
     "This conversation has reached its limit of ",
     "This message is too large",
     "Many pictures are being sent",

@@ -14,6 +14,8 @@ pub struct Noted {
     pub counts: Counts,
     /// Where it came from, if that is to be counted.
     pub seen: Option<Seen>,
+    /// Bytes that it stored.
+    pub stored_bytes: u64,
 }
 
 /// Counts by hour, and origins.
@@ -23,18 +25,23 @@ pub struct Batch {
     pub hours: Vec<(i64, Counts)>,
     /// Each origin once.
     pub origins: Vec<Sighting>,
+    /// Bytes that were stored.
+    pub stored_bytes: u64,
 }
 
 impl Batch {
     /// Whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.hours.is_empty() && self.origins.is_empty()
+        self.hours.is_empty() && self.origins.is_empty() && self.stored_bytes == 0
     }
 
     /// Adds what a request that came at `moment` counts.
     pub(super) fn add(&mut self, noted: &Noted, moment: Timestamp) {
-        self.count(hour(moment), &noted.counts);
+        self.stored_bytes = self.stored_bytes.saturating_add(noted.stored_bytes);
+        if noted.counts != Counts::default() {
+            self.count(hour(moment), &noted.counts);
+        }
         if let Some(seen) = &noted.seen {
             self.see(Sighting {
                 origin: seen.origin.clone(),
@@ -101,12 +108,16 @@ mod tests {
 
     fn refused(origin: &str) -> Noted {
         let seen = Seen { origin: origin.to_owned(), allowed: false };
-        Noted { counts: Counts::refused(Refusal::Origin), seen: Some(seen) }
+        Noted { counts: Counts::refused(Refusal::Origin), seen: Some(seen), stored_bytes: 0 }
     }
 
     fn allowed(origin: &str) -> Noted {
         let seen = Seen { origin: origin.to_owned(), allowed: true };
-        Noted { counts: Counts { inits: 1, ..Counts::default() }, seen: Some(seen) }
+        Noted {
+            counts: Counts { inits: 1, ..Counts::default() },
+            seen: Some(seen),
+            stored_bytes: 7,
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The ledger of a client token: how much it is used, by the hour, and from which origins (contract
-//! sections 3.12 and 13).
+//! sections 3.12 and 13), and how much it holds (section 8).
 //!
 //! Counting stands in no answer's way. Each instance of the Worker counts in memory ([`Pending`]) and
 //! hands its counts to the token's ledger some seconds later, in numbered batches, so that a batch
@@ -7,6 +7,7 @@
 
 mod batch;
 mod counts;
+mod held;
 mod origins;
 mod pending;
 mod refusal;
@@ -15,6 +16,7 @@ mod span;
 
 pub use batch::{Batch, Delivery, Noted};
 pub use counts::{Counts, MOST_TOKENS, Refused};
+pub use held::{FullTokens, Held, most_stored};
 pub use origins::{Change, NATIVE, OTHER, Seen, Sighting, is_in_window, merge};
 pub use pending::Pending;
 pub use refusal::Refusal;

@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn init() -> Noted {
-        Noted { counts: Counts { inits: 1, ..Counts::default() }, seen: None }
+        Noted { counts: Counts { inits: 1, ..Counts::default() }, ..Noted::default() }
     }
 
     fn inits(delivery: &Delivery) -> u64 {

@@ -3,16 +3,34 @@
 //! The limits come with every question: a changed one holds from the next request on, and what is
 //! stored is history only.
 
-use super::{Limit, LimitReached, State, Verdict, seconds_until};
+use super::{
+    Limit, LimitReached, State, Verdict, seconds_until,
+    window::{Bound, Measure},
+};
 use crate::domain::{limits::Limits, time::Timestamp};
+
+/// What a request counts as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Counted {
+    /// A chat or a resumption.
+    #[default]
+    Chat,
+    /// Feedback, counted apart (contract section 6.3).
+    Feedback,
+}
 
 /// One request and the limits that hold for it; `None` admits any number, counted all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
+    /// What it counts as: the limits below are those of its own kind.
+    pub counted: Counted,
     /// The most requests in any 60 seconds, 1 or more.
     pub per_minute: Option<u32>,
     /// The most requests in any 3600 seconds, 1 or more.
     pub per_hour: Option<u32>,
+    /// Bytes that it gives to be stored. Those of all kinds are summed, and held to
+    /// [`Ask::MOST_BYTES_PER_MINUTE`] and [`Ask::MOST_BYTES_PER_HOUR`].
+    pub bytes: u32,
     /// The session that the request counts in, too: for a chat, not for a leg of one.
     pub session: Option<SessionAsk>,
 }
@@ -35,13 +53,40 @@ pub struct SessionAsk {
 }
 
 impl Ask {
+    /// The most bytes that a visitor gives in any 60 seconds (contract section 8).
+    pub const MOST_BYTES_PER_MINUTE: u32 = 8 * 1024 * 1024;
+
+    /// The most bytes that a visitor gives in any 3600 seconds.
+    pub const MOST_BYTES_PER_HOUR: u32 = 64 * 1024 * 1024;
+
+    pub(super) const BYTES: [Bound; 2] = [
+        Bound {
+            by: Limit::MinuteBytes,
+            measure: Measure::Bytes,
+            quota: Self::MOST_BYTES_PER_MINUTE,
+        },
+        Bound { by: Limit::HourBytes, measure: Measure::Bytes, quota: Self::MOST_BYTES_PER_HOUR },
+    ];
+
     /// The feedback of one visitor: 60 a minute and 600 an hour (contract section 6.3).
-    pub const FEEDBACK: Self = Self { per_minute: Some(60), per_hour: Some(600), session: None };
+    #[must_use]
+    pub fn feedback(bytes: u32) -> Self {
+        let (per_minute, per_hour) = (Some(60), Some(600));
+        Self { counted: Counted::Feedback, per_minute, per_hour, bytes, session: None }
+    }
 
     /// A request of a visitor under the limits of a token; a chat adds its session.
     #[must_use]
     pub fn request(limits: &Limits) -> Self {
-        Self { per_minute: limits.per_minute, per_hour: limits.per_hour, session: None }
+        let Limits { per_minute, per_hour, .. } = *limits;
+        Self { per_minute, per_hour, ..Self::default() }
+    }
+
+    /// What bounds the number of requests, by the minute and by the hour.
+    pub(super) fn requests(&self) -> [Option<Bound>; 2] {
+        let measure = Measure::Requests(self.counted);
+        let bound = |by, quota: Option<u32>| quota.map(|quota| Bound { by, measure, quota });
+        [bound(Limit::Minute, self.per_minute), bound(Limit::Hour, self.per_hour)]
     }
 }
 

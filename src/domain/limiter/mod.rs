@@ -4,7 +4,7 @@
 //! rows that changed come out. Whoever stores the history must run one [`admit`] after the other,
 //! keep what it reports before the answer leaves, and forget the history when [`ring`] says so.
 //!
-//! Requests are counted in buckets of one second. A bucket counts until every request that may
+//! Requests, and the bytes that they give to be stored, are counted in buckets of one second. A bucket counts until every request that may
 //! lie in it has left the window, which holds a request back by less than a second and never
 //! lets one through too early. A clock that goes back stands still at the newest bucket.
 
@@ -24,25 +24,23 @@ mod properties;
 mod tests;
 
 pub use alarm::{Alarm, ring, wants_alarm};
-pub use ask::{Ask, SessionAsk};
-pub use name::{Counted, name};
+pub use ask::{Ask, Counted, SessionAsk};
+pub use name::name;
 pub use state::{Bucket, Change, SessionCount, State};
 pub use verdict::{Limit, LimitReached, Standing, Verdict};
 pub use visitor::Visitor;
 
 use crate::domain::time::Timestamp;
-use window::Window;
+use window::Bound;
 
 /// Counts the request in all of its limits, or in none of them and changes nothing.
 ///
 /// The change is there exactly when the request is admitted.
 pub fn admit(state: &mut State, ask: &Ask, now: Timestamp) -> (Verdict, Option<Change>) {
     let refusal = refusal(state, ask, now);
-    let change = refusal.is_none().then(|| state.record(ask.session.as_ref(), now));
-    let standing =
-        |window: Window, quota: Option<u32>| quota.map(|quota| window.standing(state, quota, now));
-    let minute = standing(Window::MINUTE, ask.per_minute);
-    let hour = standing(Window::HOUR, ask.per_hour);
+    let change = refusal.is_none().then(|| state.record(ask, now));
+    let standing = |bound: Option<Bound>| bound.map(|bound| bound.standing(state, now));
+    let [minute, hour] = ask.requests().map(standing);
     (Verdict { refusal, minute, hour }, change)
 }
 
@@ -54,15 +52,11 @@ pub fn peek(state: &State, ask: &Ask, now: Timestamp) -> Verdict {
 
 /// Of the limits that refuse, the one with the longest wait.
 fn refusal(state: &State, ask: &Ask, now: Timestamp) -> Option<LimitReached> {
-    let session = ask.session.as_ref();
-    [
-        ask.per_minute.and_then(|q| Window::MINUTE.refusal(state, q, now, Limit::Minute)),
-        ask.per_hour.and_then(|q| Window::HOUR.refusal(state, q, now, Limit::Hour)),
-        session.and_then(|session| session.refusal(state, now)),
-    ]
-    .into_iter()
-    .flatten()
-    .max_by_key(|refusal| refusal.retry_after)
+    let requests = ask.requests().into_iter().flatten().map(|bound| (bound, 1));
+    let bytes = Ask::BYTES.into_iter().map(|bound| (bound, ask.bytes));
+    let windows = requests.chain(bytes).filter_map(|(bound, more)| bound.refusal(state, more, now));
+    let session = ask.session.as_ref().and_then(|session| session.refusal(state, now));
+    windows.chain(session).max_by_key(|refusal| refusal.retry_after)
 }
 
 /// Whole seconds from `now` until `moment` has come, rounded up, at least 1.

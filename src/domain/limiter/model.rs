@@ -3,15 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ask, Bucket, Change, SessionAsk, SessionCount, State};
+use super::{Ask, Bucket, Change, Counted, SessionAsk, SessionCount, State};
 use crate::domain::time::Timestamp;
 
 pub(super) const WINDOWS: [i64; 2] = [60_000, 3_600_000];
 
+/// A request that was admitted: when, as what, and the bytes that it gave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Admitted {
+    pub(super) at: i64,
+    pub(super) counted: Counted,
+    pub(super) bytes: u32,
+}
+
 /// Requests by the millisecond, sessions as the database and the visitor's browser know them.
 #[derive(Debug, Default)]
 pub(super) struct Model {
-    pub(super) admitted: Vec<i64>,
+    pub(super) admitted: Vec<Admitted>,
     pub(super) sessions: [Session; 2],
 }
 
@@ -36,19 +44,19 @@ impl Session {
 impl Model {
     /// A clock that went back stands at the second of the latest request.
     pub(super) fn clock(&self, now: i64) -> i64 {
-        self.admitted.iter().fold(now, |clock, at| clock.max(at / 1_000 * 1_000))
+        self.admitted.iter().fold(now, |clock, one| clock.max(one.at / 1_000 * 1_000))
     }
 
     /// The requests in the closed interval of `window` ms that ends now.
-    pub(super) fn exactly(&self, window: i64, now: i64) -> usize {
+    pub(super) fn exactly(&self, window: i64, now: i64) -> impl Iterator<Item = &Admitted> {
         let from = self.clock(now) - window;
-        self.admitted.iter().filter(|at| **at >= from).count()
+        self.admitted.iter().filter(move |one| one.at >= from)
     }
 
     /// The same if each request lived one second longer, and no millisecond more.
-    fn at_most(&self, window: i64, now: i64) -> usize {
+    fn at_most(&self, window: i64, now: i64) -> impl Iterator<Item = &Admitted> {
         let after = self.clock(now) - window - 1_000;
-        self.admitted.iter().filter(|at| **at > after).count()
+        self.admitted.iter().filter(move |one| one.at > after)
     }
 
     /// Whether all limits allow the request with a second to spare.
@@ -57,14 +65,19 @@ impl Model {
             |count: usize, quota: Option<u32>| quota.is_none_or(|quota| count < as_size(quota));
         let session = ask.session.as_ref();
         let chats = session.map_or(0, |ask| self.sessions[slot].count.max(ask.seen));
-        room(self.at_most(WINDOWS[0], now), ask.per_minute)
-            && room(self.at_most(WINDOWS[1], now), ask.per_hour)
+        let like = |window| self.at_most(window, now).filter(|one| one.counted == ask.counted);
+        let bytes = |window| bytes(self.at_most(window, now)) + ask.bytes;
+        room(like(WINDOWS[0]).count(), ask.per_minute)
+            && room(like(WINDOWS[1]).count(), ask.per_hour)
+            && bytes(WINDOWS[0]) <= Ask::MOST_BYTES_PER_MINUTE
+            && bytes(WINDOWS[1]) <= Ask::MOST_BYTES_PER_HOUR
             && room(as_size(chats), session.and_then(|ask| ask.cap))
     }
 
     pub(super) fn record(&mut self, ask: &Ask, slot: usize, now: i64) {
         let clock = self.clock(now);
-        self.admitted.push(clock);
+        let Ask { counted, bytes, .. } = *ask;
+        self.admitted.push(Admitted { at: clock, counted, bytes });
         let session = &mut self.sessions[slot];
         session.active_at = clock;
         if let Some(ask) = &ask.session {
@@ -104,6 +117,10 @@ impl Model {
     }
 }
 
+pub(super) fn bytes<'a>(requests: impl Iterator<Item = &'a Admitted>) -> u32 {
+    requests.map(|one| one.bytes).sum()
+}
+
 pub(super) fn as_size(number: u32) -> usize {
     usize::try_from(number).unwrap()
 }
@@ -111,13 +128,13 @@ pub(super) fn as_size(number: u32) -> usize {
 /// The two tables, changed by nothing but what admitted requests report.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    pub(super) buckets: BTreeMap<i64, u32>,
+    pub(super) buckets: BTreeMap<i64, Bucket>,
     pub(super) sessions: Vec<SessionCount>,
 }
 
 impl Tables {
     pub(super) fn apply(&mut self, change: Change) {
-        self.buckets.insert(change.bucket.second, change.bucket.count);
+        self.buckets.insert(change.bucket.second, change.bucket);
         if let Some(row) = change.session {
             match self.sessions.iter_mut().find(|session| session.key == row.key) {
                 Some(old) => *old = row,
@@ -138,11 +155,7 @@ impl Tables {
 
     /// The state after a restart; the database may hand out its rows in any order.
     pub(super) fn load(&self) -> State {
-        let rows = self.buckets.iter().rev();
-        State::from_rows(
-            rows.map(|(second, count)| Bucket { second: *second, count: *count }),
-            self.sessions.clone(),
-        )
+        State::from_rows(self.buckets.values().rev().copied(), self.sessions.clone())
     }
 }
 

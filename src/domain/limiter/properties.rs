@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::model::{Model, Tables, WINDOWS, as_size, at};
-use super::{Ask, LimitReached, Standing, State, Verdict, admit, peek};
+use super::model::{Model, Tables, WINDOWS, as_size, at, bytes};
+use super::{Ask, Counted, LimitReached, Standing, State, Verdict, admit, peek};
 
 /// When the next request comes.
 #[derive(Debug, Clone)]
@@ -23,12 +23,20 @@ struct Limits {
     idle_minutes: u32,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    /// It counts in its session, too.
+    Chat,
+    Resumption,
+    Feedback,
+}
+
 #[derive(Debug, Clone)]
 struct Step {
     when: Move,
     limits: Option<Limits>,
-    /// A chat, or an init that keeps the session alive.
-    chat: bool,
+    kind: Kind,
+    bytes: u32,
     slot: usize,
     /// How old the database's knowledge is. Less than the shortest idle time, by far.
     lag: i64,
@@ -62,16 +70,18 @@ fn step() -> impl Strategy<Value = Step> {
     (
         moves(),
         prop::option::weighted(0.1, limits()),
-        any::<bool>(),
+        prop::sample::select(vec![Kind::Chat, Kind::Resumption, Kind::Feedback]),
+        prop_oneof![2 => 0..10_u32, 1 => 0..=Ask::MOST_BYTES_PER_MINUTE],
         0..2_usize,
         0..30_000_i64,
         prop_oneof![9 => Just(0_u32), 1 => 1..3_u32],
         prop::bool::weighted(0.1),
     )
-        .prop_map(|(when, limits, chat, slot, lag, others, restart)| Step {
+        .prop_map(|(when, limits, kind, bytes, slot, lag, others, restart)| Step {
             when,
             limits,
-            chat,
+            kind,
+            bytes,
             slot,
             lag,
             others,
@@ -87,7 +97,7 @@ fn next_moment(when: &Move, model: &Model, now: i64) -> i64 {
             .iter()
             .rev()
             .nth(*earlier)
-            .map_or(now, |admitted| admitted + window + millis),
+            .map_or(now, |admitted| admitted.at + window + millis),
     }
 }
 
@@ -95,9 +105,12 @@ fn ask(step: &Step, limits: &Limits, model: &mut Model, now: i64) -> Ask {
     let session = model.live(step.slot, now, limits.idle_minutes);
     session.others += step.others;
     let (per_minute, per_hour) = (limits.per_minute, limits.per_hour);
+    let is_chat = step.kind == Kind::Chat;
     let session =
-        step.chat.then(|| model.chat(step.slot, now, step.lag, limits.cap, limits.idle_minutes));
-    Ask { per_minute, per_hour, session }
+        is_chat.then(|| model.chat(step.slot, now, step.lag, limits.cap, limits.idle_minutes));
+    let is_feedback = step.kind == Kind::Feedback;
+    let counted = if is_feedback { Counted::Feedback } else { Counted::Chat };
+    Ask { counted, per_minute, per_hour, bytes: step.bytes, session }
 }
 
 /// The same question, asked so many seconds later.
@@ -167,11 +180,11 @@ fn check_verdict(
     prop_assert_eq!(verdict.minute.map(|s| (s.quota, s.window)), ask.per_minute.map(|q| (q, 60)));
     prop_assert_eq!(verdict.hour.map(|s| (s.quota, s.window)), ask.per_hour.map(|q| (q, 3_600)));
     if let Some(minute) = verdict.minute {
-        let only = Ask { per_minute: ask.per_minute, ..Ask::default() };
+        let only = Ask { counted: ask.counted, per_minute: ask.per_minute, ..Ask::default() };
         check_standing(state, &only, now, minute)?;
     }
     if let Some(hour) = verdict.hour {
-        let only = Ask { per_hour: ask.per_hour, ..Ask::default() };
+        let only = Ask { counted: ask.counted, per_hour: ask.per_hour, ..Ask::default() };
         check_standing(state, &only, now, hour)?;
     }
     Ok(())
@@ -181,8 +194,14 @@ fn check_verdict(
 fn check_bounds(model: &Model, ask: &Ask, slot: usize, now: i64) -> Result<(), TestCaseError> {
     for (window, quota) in WINDOWS.into_iter().zip([ask.per_minute, ask.per_hour]) {
         if let Some(quota) = quota {
-            prop_assert!(model.exactly(window, now) <= as_size(quota), "{window} ms");
+            let like = model.exactly(window, now).filter(|one| one.counted == ask.counted);
+            prop_assert!(like.count() <= as_size(quota), "{window} ms");
         }
+    }
+    for (window, most) in
+        WINDOWS.into_iter().zip([Ask::MOST_BYTES_PER_MINUTE, Ask::MOST_BYTES_PER_HOUR])
+    {
+        prop_assert!(bytes(model.exactly(window, now)) <= most, "{window} ms");
     }
     if let Some(cap) = ask.session.as_ref().and_then(|ask| ask.cap) {
         prop_assert!(model.sessions[slot].chats.len() <= as_size(cap));
@@ -193,9 +212,12 @@ fn check_bounds(model: &Model, ask: &Ask, slot: usize, now: i64) -> Result<(), T
 
 /// The rows hold what the reference holds: the request in both, the chat in its session.
 fn check_rows(tables: &Tables, model: &Model, ask: &Ask, slot: usize) -> Result<(), TestCaseError> {
-    let newest = model.admitted.iter().max().unwrap() / 1_000;
-    let counted = model.admitted.iter().filter(|at| **at / 1_000 >= newest - 3_600).count();
-    prop_assert_eq!(as_size(tables.buckets.values().sum()), counted);
+    let newest = model.admitted.iter().map(|one| one.at / 1_000).max().unwrap();
+    let counted = model.admitted.iter().filter(|one| one.at / 1_000 >= newest - 3_600);
+    let rows = || tables.buckets.values();
+    let requests = rows().map(|bucket| bucket.chats + bucket.feedback).sum();
+    prop_assert_eq!(as_size(requests), counted.clone().count());
+    prop_assert_eq!(rows().map(|bucket| bucket.bytes).sum::<u32>(), bytes(counted));
     prop_assert!(tables.buckets.len() <= 3_601);
     if let Some(ask) = &ask.session {
         let row = tables.sessions.iter().find(|row| row.key == ask.key).unwrap();

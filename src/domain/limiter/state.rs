@@ -2,7 +2,7 @@
 //! every request: a state comes from rows, and an admitted request reports the one or two rows it
 //! wrote and, where it forgot any, the bounds below which rows are gone.
 
-use super::{SessionAsk, Window};
+use super::{Ask, Counted, SessionAsk, window::Window};
 use crate::domain::time::Timestamp;
 
 /// The admitted requests of one second.
@@ -10,8 +10,12 @@ use crate::domain::time::Timestamp;
 pub struct Bucket {
     /// Whole seconds since the Unix epoch.
     pub second: i64,
-    /// How many requests, 1 or more.
-    pub count: u32,
+    /// Chats and resumptions.
+    pub chats: u32,
+    /// Requests that gave feedback.
+    pub feedback: u32,
+    /// Bytes that all of them gave to be stored.
+    pub bytes: u32,
 }
 
 /// The admitted chats of one session.
@@ -100,11 +104,11 @@ impl State {
     }
 
     /// Counts a request in its second and in its session, and forgets what is over.
-    pub(super) fn record(&mut self, ask: Option<&SessionAsk>, now: Timestamp) -> Change {
+    pub(super) fn record(&mut self, ask: &Ask, now: Timestamp) -> Change {
         let clock = self.clock(now);
         let buckets_from = Window::HOUR.oldest_counted(self.second(now));
-        let session = ask.map(|ask| self.record_chat(ask, clock));
-        let bucket = self.record_request(self.second(now));
+        let session = ask.session.as_ref().map(|ask| self.record_chat(ask, clock));
+        let bucket = self.record_request(ask, self.second(now));
         let forgets_buckets = forgets(&mut self.buckets, |bucket| bucket.second >= buckets_from);
         let forgets_sessions = forgets(&mut self.sessions, |session| session.ends_at > clock);
         Change {
@@ -115,18 +119,17 @@ impl State {
         }
     }
 
-    fn record_request(&mut self, second: i64) -> Bucket {
-        match self.buckets.last_mut() {
-            Some(newest) if newest.second == second => {
-                newest.count = newest.count.saturating_add(1);
-                *newest
-            }
-            _ => {
-                let bucket = Bucket { second, count: 1 };
-                self.buckets.push(bucket);
-                bucket
-            }
-        }
+    fn record_request(&mut self, ask: &Ask, second: i64) -> Bucket {
+        let newest = self.buckets.pop_if(|newest| newest.second == second);
+        let mut bucket = newest.unwrap_or(Bucket { second, chats: 0, feedback: 0, bytes: 0 });
+        let requests = match ask.counted {
+            Counted::Chat => &mut bucket.chats,
+            Counted::Feedback => &mut bucket.feedback,
+        };
+        *requests = requests.saturating_add(1);
+        bucket.bytes = bucket.bytes.saturating_add(ask.bytes);
+        self.buckets.push(bucket);
+        bucket
     }
 
     fn record_chat(&mut self, ask: &SessionAsk, clock: Timestamp) -> SessionCount {

@@ -100,14 +100,42 @@ fn the_longest_wait_decides() {
 
 #[test]
 fn feedback_is_limited_by_the_minute_and_by_the_hour() {
-    let mut state = State::default();
-    let mut send = |now| admit(&mut state, &Ask::FEEDBACK, at(now)).0.refusal;
+    let mut state = after(&[(&Ask::default(), NEXT), (&Ask::default(), NEXT)]);
+    let mut send = |now| admit(&mut state, &Ask::feedback(0), at(now)).0.refusal;
     for minute in 0..10 {
         let now = NEXT + minute * 61_000;
         assert!((0..60).all(|_| send(now).is_none()), "minute {minute}");
         let by = send(now).map(|refusal| (refusal.by, refusal.quota));
         assert_eq!(by, Some(if minute < 9 { (Limit::Minute, 60) } else { (Limit::Hour, 600) }));
     }
+}
+
+#[test]
+fn bytes_of_every_kind_of_request_are_summed_and_bounded_by_the_minute_and_by_the_hour() {
+    let (most, chat) = (Ask::MOST_BYTES_PER_MINUTE, |bytes| Ask { bytes, ..Ask::default() });
+    let mut state = after(&[(&chat(most - 10), NEXT), (&Ask::feedback(10), NEXT + 1_000)]);
+    assert_eq!(wait(&state, &chat(0), NEXT + 2_000), None, "what gives nothing");
+    assert_eq!(wait(&state, &chat(1), NEXT + 2_000), Some((Limit::MinuteBytes, 59)));
+    assert_eq!(wait(&state, &Ask::feedback(1), NEXT + 2_000), Some((Limit::MinuteBytes, 59)));
+    assert_eq!(wait(&state, &chat(most), NEXT + 2_000), Some((Limit::MinuteBytes, 60)));
+    for minute in 1..8 {
+        let (verdict, _) = admit(&mut state, &chat(most), at(NEXT + minute * 62_000));
+        assert_eq!(verdict.refusal, None, "minute {minute}");
+    }
+    let now = NEXT + 8 * 62_000;
+    assert_eq!(wait(&state, &chat(1), now), Some((Limit::HourBytes, 3_601 - 8 * 62)));
+    assert_eq!(wait(&state, &chat(0), now), None);
+    let quota = refusal(&state, &chat(1), now).map(|refusal| refusal.quota);
+    assert_eq!(quota, Some(Ask::MOST_BYTES_PER_HOUR));
+}
+
+#[test]
+fn a_chat_and_feedback_are_counted_apart() {
+    let one = Ask { per_minute: Some(1), ..Ask::default() };
+    let state = after(&[(&Ask::feedback(0), NEXT), (&one, NEXT)]);
+    assert_eq!(wait(&state, &one, NEXT), Some((Limit::Minute, 61)));
+    let feedback = verdict(&state, &Ask::feedback(0), NEXT);
+    assert_eq!(feedback.minute.map(|minute| minute.remaining), Some(58));
 }
 
 #[test]
@@ -136,7 +164,7 @@ fn a_clock_that_goes_back_frees_nothing_and_the_wait_reaches_the_true_moment() {
     let mut state = after(&[(&per_minute(2), NEXT)]);
     let (_, change) = admit(&mut state, &per_minute(2), at(NEXT - 100_000));
     assert_eq!(
-        change.map(|change| (change.bucket.second * 1_000, change.bucket.count)),
+        change.map(|change| (change.bucket.second * 1_000, change.bucket.chats)),
         Some((NEXT, 2))
     );
 }

@@ -31,6 +31,10 @@ pub enum Limit {
     Minute,
     /// Requests in 3600 seconds.
     Hour,
+    /// Bytes in 60 seconds.
+    MinuteBytes,
+    /// Bytes in 3600 seconds.
+    HourBytes,
     /// Chats in the session.
     Session,
 }

@@ -1,7 +1,7 @@
-//! A sliding window over the buckets: which of them count in a second, and when the requests of a
-//! bucket have left for certain. Both follow from the grain of one second.
+//! A sliding window over the buckets: which of them count in a second, and when what a bucket holds
+//! has left for certain. Both follow from the grain of one second.
 
-use super::{Bucket, Limit, LimitReached, Standing, State, seconds_until};
+use super::{Bucket, Counted, Limit, LimitReached, Standing, State, seconds_until};
 use crate::domain::time::Timestamp;
 
 /// A span of whole seconds, both ends included.
@@ -23,42 +23,85 @@ impl Window {
         let second = bucket.second.saturating_add(i64::from(self.0) + 1);
         Timestamp::from_millis(second.saturating_mul(1_000))
     }
+}
 
-    pub(super) fn standing(self, state: &State, quota: u32, now: Timestamp) -> Standing {
-        let counted = state.buckets_since(self.oldest_counted(state.second(now)));
-        let count = sum(counted);
-        let reset = self.leaves_below(counted, count.min(quota));
+/// What of a bucket is summed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Measure {
+    /// Requests of one kind.
+    Requests(Counted),
+    /// Bytes of requests of every kind.
+    Bytes,
+}
+
+impl Measure {
+    fn sum(self, buckets: &[Bucket]) -> u32 {
+        buckets.iter().fold(0, |sum, bucket| sum.saturating_add(self.of(bucket)))
+    }
+
+    fn of(self, bucket: &Bucket) -> u32 {
+        match self {
+            Self::Requests(Counted::Chat) => bucket.chats,
+            Self::Requests(Counted::Feedback) => bucket.feedback,
+            Self::Bytes => bucket.bytes,
+        }
+    }
+}
+
+/// How much of something a window may hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) by: Limit,
+    pub(super) measure: Measure,
+    pub(super) quota: u32,
+}
+
+impl Bound {
+    fn window(self) -> Window {
+        match self.by {
+            Limit::Minute | Limit::MinuteBytes => Window::MINUTE,
+            Limit::Hour | Limit::HourBytes | Limit::Session => Window::HOUR,
+        }
+    }
+
+    pub(super) fn standing(self, state: &State, now: Timestamp) -> Standing {
+        let counted = self.counted(state, now);
+        let sum = self.measure.sum(counted);
+        // Until there is room for more than now: one below the sum, or below the quota if that was
+        // lowered.
+        let below = sum.min(self.quota).checked_sub(1);
+        let reset = below.and_then(|most| self.falls_to(counted, most));
         Standing {
-            quota,
-            window: self.0,
-            remaining: quota.saturating_sub(count),
+            quota: self.quota,
+            window: self.window().0,
+            remaining: self.quota.saturating_sub(sum),
             reset: reset.map(|moment| seconds_until(moment, now)),
         }
     }
 
-    pub(super) fn refusal(
-        self,
-        state: &State,
-        quota: u32,
-        now: Timestamp,
-        by: Limit,
-    ) -> Option<LimitReached> {
-        let standing = self.standing(state, quota, now);
-        // A quota of 0, which no token can have, never gives way.
-        let retry_after = standing.reset.unwrap_or(self.0);
-        (standing.remaining == 0).then_some(LimitReached { by, quota, retry_after })
+    /// The refusal of a request that would add `more`.
+    pub(super) fn refusal(self, state: &State, more: u32, now: Timestamp) -> Option<LimitReached> {
+        let counted = self.counted(state, now);
+        let room = self.quota.checked_sub(more);
+        if room.is_some_and(|room| self.measure.sum(counted) <= room) {
+            return None;
+        }
+        // What is more than the whole quota never fits.
+        let moment = room.and_then(|room| self.falls_to(counted, room));
+        let retry_after = moment.map_or(self.window().0, |moment| seconds_until(moment, now));
+        Some(LimitReached { by: self.by, quota: self.quota, retry_after })
     }
 
-    /// When fewer than `count` of the requests in `counted` are left; `None` if that can't be.
-    fn leaves_below(self, counted: &[Bucket], count: u32) -> Option<Timestamp> {
-        let mut left = sum(counted);
+    fn counted(self, state: &State, now: Timestamp) -> &[Bucket] {
+        state.buckets_since(self.window().oldest_counted(state.second(now)))
+    }
+
+    /// When no more than `most` is left of what is `counted` and is more than that.
+    fn falls_to(self, counted: &[Bucket], most: u32) -> Option<Timestamp> {
+        let mut left = self.measure.sum(counted);
         counted.iter().find_map(|bucket| {
-            left = left.saturating_sub(bucket.count);
-            (left < count).then(|| self.leaves_at(*bucket))
+            left = left.saturating_sub(self.measure.of(bucket));
+            (left <= most).then(|| self.window().leaves_at(*bucket))
         })
     }
-}
-
-fn sum(buckets: &[Bucket]) -> u32 {
-    buckets.iter().fold(0, |sum, bucket| sum.saturating_add(bucket.count))
 }

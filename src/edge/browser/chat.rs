@@ -68,17 +68,20 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     if let Some(said) = boxed(replay(visit, &plan, &token)).await? {
         return Ok(Prepared::Answered(said));
     }
-    let ask = plan.ask(&token.settings.limits, false, visit.now());
-    let words = match plan.words(visit.execution_id()?, visit.message_id()?) {
+    let mut ask = plan.ask(&token.settings.limits, false, visit.now());
+    let words = plan.words(visit.execution_id()?, visit.message_id()?);
+    let words = match words.and_then(|words| hold_to_room(visit, &token, words)) {
         Ok(words) => words,
         Err(refused) => return Err(visit.refuse(&token, session, &ask, refused).await),
     };
+    ask.bytes = words.bytes;
     let verdict = visit.use_token(&token, session.grant.as_deref(), &ask).await?;
     let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
     let new_messages = words.messages.len();
+    let bytes = words.bytes;
     let statements = statements(visit, &plan, words, &token, &origin);
     let read = boxed(store(visit, &plan, &statements, &ask)).await?;
-    visit.exchange.set_stored(new_messages);
+    visit.exchange.set_stored(new_messages, bytes);
     let (execution, input) = plan.execution(&token, execution_id, answer_id, read)?;
     Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
 }
@@ -86,6 +89,14 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
 /// The same on the heap: inlined into one function, they would all be compiled with the first chat.
 fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Boxed<'a, T> {
     Box::pin(future)
+}
+
+/// New words are held to what the token's conversations may hold together.
+fn hold_to_room(visit: &Visit<'_>, token: &ClientToken, words: Words) -> Result<Words, Refused> {
+    if !words.messages.is_empty() {
+        visit.hold_to_room(token)?;
+    }
+    Ok(words)
 }
 
 /// Gives a stored answer again, if the question has been answered.
@@ -160,8 +171,7 @@ fn statements(
         first_text: &plan.headline(),
     };
     let chat = sessions::Chat { question, execution: &words.execution_id };
-    let tools = plan.tools_to_store();
-    let tools = tools.as_ref().map(|(list, fingerprint)| (list.as_str(), *fingerprint));
+    let tools = words.tools.as_deref().map(|list| (list, plan.tools_fingerprint()));
     let mut statements = vec![
         sessions::open_conversation(&conversation, now),
         sessions::count_chat(session, chat, cap, tools, now),

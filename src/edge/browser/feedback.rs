@@ -7,11 +7,7 @@ use crate::{
         rate_limit,
     },
     chat::{opening::session_of, refused::Refused},
-    domain::{
-        id::FeedbackId,
-        limiter::{Ask, Counted},
-        session::Session,
-    },
+    domain::{id::FeedbackId, limiter::Ask, session::Session},
     edge::{browser::visit::Visit, db::DbFault, exchange::Exchange, failure::Failure, said::Said},
     store::{
         client_tokens::of_credential,
@@ -29,12 +25,15 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     let (token, _) = visit.admit(owned.into_iter().next(), &proved)?;
     let session = session_of(Some(&request.session), &proved, &visit.keyring, visit.now());
     let session = session.ok_or(Refused::ForeignSession)?;
-    let verdict =
-        visit.limit(&token, proved.grant.as_ref(), Counted::Feedback, &Ask::FEEDBACK).await?;
-
     let id = FeedbackId::new(visit.now(), &Exchange::id_entropy()?).to_string();
-    let new = give(&session, &to_store(&request, id.clone()), visit.now());
+    let new = to_store(&request, id.clone());
+    visit.hold_to_room(&token)?;
+    let ask = Ask::feedback(new.bytes());
+    let verdict = visit.limit(&token, proved.grant.as_ref(), &ask).await?;
+
+    let new = give(&session, &new, visit.now());
     let rows = visit.db()?.fetch(new).await.map_err(refusal)?;
+    visit.exchange.set_stored(0, ask.bytes);
     let stored = rows.into_iter().next().map_or_else(|| id.clone(), |given| given.id);
     let mut reply = given(&stored, stored == id);
     reply.headers.extend(rate_limit::headers(&verdict));

@@ -41,6 +41,8 @@ pub(super) struct Leg {
     pub(super) asked_at: Timestamp,
     /// Whether an answer was stored that is new.
     pub(super) has_answered: Cell<bool>,
+    /// Bytes that were stored.
+    pub(super) stored_bytes: Cell<u64>,
     pub(super) db: Db,
     pub(super) pipe: Pipe,
     /// What settles when the visitor leaves.
@@ -163,7 +165,7 @@ impl Leg {
     async fn store(&self, said: &Kept, end: End) -> Result<(), Lost> {
         let resumed = self.execution.is_resumed.then_some(self.execution.id.as_str());
         let remains = Remains::of(&self.execution.before, resumed, said, end);
-        let (lost, is_new) = (remains.lost, remains.is_new);
+        let (lost, is_new, bytes) = (remains.lost, remains.is_new, remains.bytes());
         let statements = self.statements(remains);
         if statements.is_empty() {
             return lost.map_or(Ok(()), Err);
@@ -175,6 +177,7 @@ impl Leg {
             match self.db.execute(&statements).await {
                 Ok(_) => {
                     self.has_answered.set(self.has_answered.get() || is_new);
+                    self.stored_bytes.set(self.stored_bytes.get().saturating_add(bytes));
                     return lost.map_or(Ok(()), Err);
                 }
                 Err(fault) if fault.is_deleted() => return Err(Lost::Deleted),
@@ -211,8 +214,8 @@ impl Leg {
     async fn count(&self, usage: Usage) {
         let Usage { input_tokens, output_tokens } = usage;
         let counts = Counts::answer(self.has_answered.get(), input_tokens, output_tokens);
-        let noted = Noted { counts, seen: None };
-        if counts != Counts::default()
+        let noted = Noted { counts, seen: None, stored_bytes: self.stored_bytes.get() };
+        if noted != Noted::default()
             && ledger::note(self.execution.session.token, &noted, self.asked_at)
         {
             ledger::flush(self.env.clone()).await;

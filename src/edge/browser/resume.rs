@@ -9,12 +9,12 @@ use crate::{
         refused::Refused,
         request::ResumeRequest,
         stream::notice::Notices,
-        tool::{self, ClientTool, ToolsSent, ToolsStored},
+        tool::{self, ClientTool, ToolsStored},
         transcript::place::recall,
     },
     domain::{
         conversation::StoredSession,
-        limiter::{Ask, Counted},
+        limiter::Ask,
         message::HeardMessage,
         session::Session,
         target::{Target, TargetKind},
@@ -42,21 +42,23 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = ResumeRequest::parse(&visit.body().await?)?;
     let session = &visit.session(&request.session).await?;
-    let resumption = Resumption { visit, request: &request, session };
+    let tools = request.tools.list.as_deref().map(tool::to_stored);
+    let resumption = Resumption { visit, request: &request, session, tools };
     let found = resumption.find().await?;
     let (token, _) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
     let waiting = found.waiting.ok_or(Refused::NoSuchExecution)?;
-    let ask = Ask::request(&token.settings.limits);
+    let mut ask = Ask::request(&token.settings.limits);
     let known = found.tools.as_ref().map(|tools| tools.fingerprint.as_deref());
     let pending = pending(&waiting)?;
     // What can't be stored is refused before it counts.
     let answered =
         request.tools.hold_to_known(known).and_then(|()| pending.answer(&request.outputs));
-    if let Err(refused) = answered {
-        return Err(visit.refuse(&token, session, &ask, refused).await);
-    }
-    let verdict = visit.limit(&token, session.grant.as_deref(), Counted::Chat, &ask).await?;
+    ask.bytes = match answered {
+        Ok((results, _)) => waiting.bytes.saturating_add(resumption.bytes(&results)),
+        Err(refused) => return Err(visit.refuse(&token, session, &ask, refused).await),
+    };
+    let verdict = visit.limit(&token, session.grant.as_deref(), &ask).await?;
     let claim = resumption.put(waiting).await?;
     let kind = token.settings.targets.kind_of(&session.target);
     let notices = Notices::of(&token.settings.config);
@@ -96,6 +98,8 @@ struct Resumption<'a> {
     visit: &'a Visit<'a>,
     request: &'a ResumeRequest,
     session: &'a Session,
+    /// The page's tools for storage, if it sent them.
+    tools: Option<String>,
 }
 
 /// What the first trip found.
@@ -117,6 +121,14 @@ struct Claim {
 }
 
 impl Resumption<'_> {
+    /// What it gives to be stored: results and tools. The limiter counts the state with them that they
+    /// belong to: how large it is shows when its execution goes on, and one that nobody goes on with is
+    /// bounded by its conversation.
+    fn bytes(&self, results: &str) -> u32 {
+        let new = results.len() + self.tools.as_ref().map_or(0, String::len);
+        u32::try_from(new).unwrap_or(u32::MAX)
+    }
+
     async fn find(&self) -> Result<ResumeRows, Failure> {
         let Session { token, conversation, target, .. } = self.session;
         let id = &self.request.execution;
@@ -147,11 +159,11 @@ impl Resumption<'_> {
             (executions::remembered(conversation, id), executions::heard(conversation, id)),
             sessions::tools(conversation),
         );
-        let ToolsSent { list, fingerprint } = &self.request.tools;
-        let new_tools = list.as_deref().map(tool::to_stored);
-        let new_tools = new_tools.as_deref().map(|tools| {
-            returning(sessions::replace_tools(self.session, (tools, fingerprint.as_deref())))
-        });
+        let fingerprint = self.request.tools.fingerprint.as_deref();
+        let new_tools = self
+            .tools
+            .as_deref()
+            .map(|tools| returning(sessions::replace_tools(self.session, (tools, fingerprint))));
         for _ in 0..ATTEMPTS {
             let (new, next) = pending(&waiting)?.answer(&self.request.outputs)?;
             let statement = match next {
@@ -161,6 +173,7 @@ impl Resumption<'_> {
             };
             match db.fetch((returning(statement), (&new_tools, &wanted))).await {
                 Ok((claimed, (_, ((remembered, heard), tools)))) if !claimed.is_empty() => {
+                    self.visit.exchange.set_stored(0, self.bytes(&new));
                     let Remembered { state, outputs } =
                         remembered.into_iter().next().ok_or_else(unreadable)?;
                     let legs = waiting.legs + u32::from(next == Continuation::GoOn);

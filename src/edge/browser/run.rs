@@ -132,6 +132,7 @@ impl Run<'_> {
             env: exchange.env().clone(),
             asked_at: exchange.now,
             has_answered: Cell::new(false),
+            stored_bytes: Cell::new(0),
             db,
             pipe,
             left: exchange.left(),

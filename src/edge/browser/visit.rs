@@ -14,8 +14,8 @@ use crate::{
         grant::Grant,
         id::{ClientTokenId, ExecutionId, MessageId},
         keyring::Keyring,
-        ledger::Seen,
-        limiter::{Ask, Counted, Verdict, Visitor, name},
+        ledger::{Seen, most_stored},
+        limiter::{Ask, Verdict, Visitor, name},
         origin::RequestOrigin,
         session::Session,
         shedding::{Member, ceiling},
@@ -30,7 +30,7 @@ use crate::{
         db::{Boxed, Db},
         exchange::Exchange,
         failure::Failure,
-        log,
+        ledger, log,
     },
     store::client_tokens::{self as store, OwnedToken},
 };
@@ -160,12 +160,21 @@ impl<'a> Visit<'a> {
         &self,
         token: &ClientToken,
         grant: Option<&Grant>,
-        counted: Counted,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
-        let name = self.limiter(token, grant, counted)?;
+        let name = self.limiter(token, grant)?;
         let verdict = self.exchange.ask_limiter(&name, ask).await?;
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(verdict) }
+    }
+
+    /// Refuses what is to be stored if the token's conversations hold as much as they may together: as
+    /// far as this instance was told.
+    pub(super) fn hold_to_room(&self, token: &ClientToken) -> Result<(), Refused> {
+        if !ledger::is_full(token.id, self.now()) {
+            return Ok(());
+        }
+        let (most, _) = most_stored(self.exchange.var("STORED_BYTES_PER_TOKEN").as_deref());
+        most.map_or(Ok(()), |most| Err(Refused::StorageFull(most)))
     }
 
     /// Refuses a chat for what it says, unless the limiter would have refused it before that.
@@ -190,23 +199,18 @@ impl<'a> Visit<'a> {
         session: &Session,
         ask: &Ask,
     ) -> Result<(), Failure> {
-        let name = self.limiter(token, session.grant.as_deref(), Counted::Chat)?;
+        let name = self.limiter(token, session.grant.as_deref())?;
         let verdict = self.exchange.peek_limiter(&name, ask).await?;
         if verdict.refusal.is_some() { Err(Refused::Limited(verdict).into()) } else { Ok(()) }
     }
 
     /// The name of the visitor's limiter.
-    fn limiter(
-        &self,
-        token: &ClientToken,
-        grant: Option<&Grant>,
-        counted: Counted,
-    ) -> Result<String, Failure> {
+    fn limiter(&self, token: &ClientToken, grant: Option<&Grant>) -> Result<String, Failure> {
         let visitor = match grant.and_then(Grant::user_id) {
             Some(id) => Visitor::from_user(id),
             None => Visitor::from_ip(&self.exchange.address()?),
         };
-        let name = name(token.id, &visitor, counted, &self.keyring);
+        let name = name(token.id, &visitor, &self.keyring);
         name.ok_or_else(Failure::no_signing_key)
     }
 
@@ -217,7 +221,7 @@ impl<'a> Visit<'a> {
         grant: Option<&Grant>,
         ask: &Ask,
     ) -> Result<Verdict, Failure> {
-        let verdict = self.limit(token, grant, Counted::Chat, ask).await?;
+        let verdict = self.limit(token, grant, ask).await?;
         self.record_use(token);
         Ok(verdict)
     }

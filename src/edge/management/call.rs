@@ -24,7 +24,7 @@ use crate::{
         idempotency::Claim,
         keyring::Keyring,
         ledger::{Counts, Sighting, Span},
-        limiter::{self, Ask, Counted, Verdict, Visitor},
+        limiter::{self, Ask, Verdict, Visitor},
         outbound::Outbound,
         permission::Scope,
         quotas::{Quota, Stock},
@@ -197,7 +197,7 @@ impl Call<'_> {
         visitor: &Visitor,
         counts: bool,
     ) -> Result<Verdict, Failure> {
-        let name = limiter::name(token.id, visitor, Counted::Chat, &self.keyring);
+        let name = limiter::name(token.id, visitor, &self.keyring);
         let name = name.ok_or_else(Failure::no_signing_key)?;
         let ask = Ask::request(&token.settings.limits);
         if !counts {

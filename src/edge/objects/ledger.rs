@@ -4,25 +4,27 @@
 //! once; tells what it has; and forgets what is over. Between reading and storing nothing is
 //! awaited, so no other batch comes in between.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::{
-    api::ledger::{Sent, read_batch, read_span, write_hours, write_origins},
+    api::ledger::{FULL, Sent, read_batch, read_span, write_hours, write_origins},
     domain::{
-        ledger::{Alarm, Bounds, Delivery, first_look, merge, ring},
+        id::ClientTokenId,
+        ledger::{Alarm, Bounds, Delivery, Held, first_look, merge, most_stored, ring},
         time::Timestamp,
     },
     edge::{
         clock::now,
+        db::{Db, DbFault},
         log,
         objects::storage::{execute_all, rows, transact, wake_at},
         thrown,
     },
     store::{
-        fault::lacks_a_table, ledger as store, row::CorruptRow, row::Row, statement::Query,
-        statement::Statement,
+        conversations, fault::lacks_a_table, ledger as store, row::CorruptRow, row::Row,
+        statement::Query, statement::Statement,
     },
 };
 
@@ -30,13 +32,16 @@ use crate::{
 #[durable_object(alarm)]
 pub struct Ledger {
     state: State,
+    env: Env,
     /// Whether the tables are there and an alarm is set, as far as this instance knows.
     is_set_up: Cell<bool>,
+    /// The most bytes that the token's conversations may hold.
+    most_stored: OnceCell<Option<u64>>,
 }
 
 impl DurableObject for Ledger {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state, is_set_up: Cell::new(false) }
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, is_set_up: Cell::new(false), most_stored: OnceCell::new() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -76,7 +81,42 @@ impl Ledger {
             let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
             transact(&self.state, &store::add(&sender, &delivery, &change))?;
         }
-        Ok(String::new())
+        let is_full = self.is_full(delivery.token, delivery.sent_at).await?;
+        Ok(if is_full { FULL.to_owned() } else { String::new() })
+    }
+
+    /// Whether the token's conversations hold as much as they may.
+    async fn is_full(&self, token: ClientTokenId, now: Timestamp) -> Result<bool, String> {
+        let Some(most) = *self.most_stored.get_or_init(|| self.read_most_stored()) else {
+            return Ok(false);
+        };
+        let held = self.held()?;
+        if held.wants_look(most, now) {
+            execute_all(&self.state, &[store::look(now)])?;
+            match self.look_into_database(token).await {
+                Ok(bytes) => execute_all(&self.state, &[store::found(bytes, held.bytes)])?,
+                Err(fault) => log::background(&format!("ledger: what {token} holds: {fault}")),
+            }
+        }
+        Ok(self.held()?.is_full(most))
+    }
+
+    fn held(&self) -> Result<Held, String> {
+        Ok(rows(&self.state, &store::held())?.into_iter().next().unwrap_or_default())
+    }
+
+    async fn look_into_database(&self, token: ClientTokenId) -> Result<u64, DbFault> {
+        let found = Db::open(&self.env)?.fetch(conversations::held(token)).await?;
+        Ok(found.first().map_or(0, |found| found.0))
+    }
+
+    fn read_most_stored(&self) -> Option<u64> {
+        let variable = self.env.var("STORED_BYTES_PER_TOKEN").ok().map(|value| value.to_string());
+        let (most, fault) = most_stored(variable.as_deref());
+        if let Some(fault) = fault {
+            log::background(fault);
+        }
+        most
     }
 
     /// Makes the tables and sets the alarm, where they aren't there. The moment is the sender's.

@@ -103,11 +103,11 @@ function bindings(env) {
 
 /** The limiter over storage that can break, and whose alarm can be made to ring soon. */
 export class Limiter extends RealLimiter {
-  constructor(state) {
+  constructor(state, env) {
     const { storage } = state;
     const exec = (text, ...params) => callAtOnce(head(text), () => storage.sql.exec(text, ...params));
     const setAlarm = (moment, ...options) => storage.setAlarm(alarmIn ? RealDate.now() + alarmIn : moment, ...options);
-    super(replaced(state, { storage: replaced(storage, { setAlarm, sql: replaced(storage.sql, { exec }) }) }));
+    super(replaced(state, { storage: replaced(storage, { setAlarm, sql: replaced(storage.sql, { exec }) }) }), env);
   }
 
   async alarm(...told) {
@@ -118,10 +118,10 @@ export class Limiter extends RealLimiter {
 
 /** A ledger whose alarm can be made to ring soon. */
 export class Ledger extends RealLedger {
-  constructor(state) {
+  constructor(state, env) {
     const { storage } = state;
     const setAlarm = (moment, ...options) => storage.setAlarm(ledgerAlarmIn ? RealDate.now() + ledgerAlarmIn : moment, ...options);
-    super(replaced(state, { storage: replaced(storage, { setAlarm }) }));
+    super(replaced(state, { storage: replaced(storage, { setAlarm }) }), env);
   }
 
   async alarm(...told) {
