@@ -28,6 +28,7 @@ export async function stage({ targets, settings, ...options }) {
   }
   const ids = (kind) => Object.keys(targets).filter((id) => id.startsWith(kind));
   const lists = { flowIds: ids('flow_'), agentIds: ids('agent_') };
+  let visitors = 0;
   const token = await createToken(api, key, { ...UNLIMITED, ...lists, ...settings });
 
   return {
@@ -35,9 +36,10 @@ export async function stage({ targets, settings, ...options }) {
     upstream,
     key,
     token,
-    /** A visitor with a session; `conversation` is its conversation's id. */
+    /** A visitor with a session, at an address of its own; `conversation` is its conversation's id. */
     visitor: async (flowId, origin = worker.origin) => {
-      const one = new Visitor(origin, token.tokenValue);
+      visitors += 1;
+      const one = new Visitor(origin, token.tokenValue, { ip: `10.${visitors >> 16}.${(visitors >> 8) & 255}.${visitors & 255}` });
       one.conversation = (await one.init(flowId && { flowId })).json.conversationId;
       return one;
     },

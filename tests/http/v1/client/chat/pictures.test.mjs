@@ -43,7 +43,8 @@ test('200 for every turn of a conversation of twelve pictures, and the upstream 
     list.push(shows(`u${n}`, picture(LETTERS[n], 1.4e6)));
     // Each third one is asked about.
     if (n % 3 < 2) continue;
-    const { status, text } = await one.chat(list, { assistantMessageId: `a${n}` });
+    // A minute takes 8 MiB of one address.
+    const { status, text } = await one.chat(list, { assistantMessageId: `a${n}` }, { ip: `203.0.113.${n}` });
     assert.equal(status, 200, text);
     list.push({ id: `a${n}`, role: 'assistant', content: 'Answer' });
   }
@@ -94,7 +95,7 @@ test('200 for pictures that nobody stored: the latest are stored, older ones by 
     assert.deepEqual(contents(heard()), expected.map(([text, what], n) => [text, n < 4 ? '[image]' : what]));
     // One more lets another one go, which is stored by now.
     const more = [...sent([shows('u8', picture('X', 1.5e6))])];
-    assert.equal((await one.chat(more)).status, 200);
+    assert.equal((await one.chat(more, {}, { ip: '203.0.113.1' })).status, 200);
     assert.deepEqual(contents(await kept(one)), [...expected, ['See u8', 'X']]);
   }
 });
