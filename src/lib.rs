@@ -15,7 +15,7 @@
 //! statements of them. `domain` has no status codes, no SQL, no clock and no randomness; `api` and
 //! `chat` have no SQL; `store` has no HTTP; `edge` has no rules. The compiler guards
 //! the outer wall: the runtime's crates are dependencies on wasm32 alone, so a path into them from
-//! the core fails the native build.
+//! the core fails the native build. `tests/house` guards the rest, folder by folder.
 //!
 //! # The three ideas
 //!
