@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs into this folder what the other scripts need, and does nothing when it is all there. With --browser it also
 # looks for a Chromium on this machine and may install one, for the browser tests; with --packages it installs the npm
-# packages alone, and with --quick it compiles for build.sh quick.
+# packages alone, with --rust Rust alone, and with --quick it compiles for build.sh quick.
 # The other scripts call it first, so that each of them works in a fresh clone.
 set -eu
 cd "$(dirname "$0")/.."
@@ -103,6 +103,7 @@ lock set-up
 [ "${1:-}" != --packages ] || { npm_packages; exit; }
 if [ "${1:-}" = --quick ]; then profile=quick; else profile=release; fi
 rust
+[ "${1:-}" != --rust ] || exit 0
 tools
 for_owner_only
 secrets
