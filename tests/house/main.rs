@@ -4,4 +4,5 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod arrows;
+mod rules;
 mod source;
