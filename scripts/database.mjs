@@ -2,7 +2,7 @@
 // Applied migrations are noted in wrangler's own table, so that its commands see them too.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Miniflare, NoOpLog } from 'miniflare';
 import { unstable_splitSqlQuery as split } from 'wrangler';
 import { STATE } from './home.mjs';
@@ -59,11 +59,20 @@ export async function run(miniflare, sql) {
   return response.json();
 }
 
+const ofAnotherVersion = (migration) => `
+The local database is of another version of Client Tokens, whose data this one can't take over: it has the migration
+${migration}, which isn't in ${relative('', FOLDER)}. Put the data away, and start anew:
+
+  mv ${STATE} ${STATE}.old
+`;
+
 async function migrate(miniflare) {
   await run(miniflare, TABLE);
   const [rows] = await run(miniflare, 'select name from d1_migrations');
   const applied = new Set(rows.map(({ name }) => name));
   const names = readdirSync(FOLDER).filter((name) => name.endsWith('.sql')).sort();
+  const strange = [...applied].find((name) => !names.includes(name));
+  if (strange) throw new Error(ofAnotherVersion(strange));
   for (const name of names.filter((name) => !applied.has(name))) {
     const sql = readFileSync(join(FOLDER, name), 'utf8');
     await run(miniflare, `${sql}\ninsert into d1_migrations (name) values ('${name}');`);

@@ -172,7 +172,7 @@ export async function runWorker({ chosen, main } = {}) {
   await refuseTakenPort('PORT', PORT);
   console.log('Starting…');
   await openDatabase();
-  await runAlone();
+  await runAlone().catch((error) => fail(error.message));
   await serve();
   await listen((sql) => run(miniflare, sql));
   const tidy = () => runCrons().catch((error) => say(`${error.message}\n`, process.stderr));

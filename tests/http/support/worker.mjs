@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Miniflare, NoOpLog } from 'miniflare';
 import { client } from './client.mjs';
-import { MODULE as DATABASE_MODULE, database } from './database.mjs';
+import { MODULE as DATABASE_MODULE, database, exported } from './database.mjs';
 import { deployment } from './deployment.mjs';
 import { MODULE as LAB_MODULE, lab } from './lab.mjs';
 import { Logbook } from './logbook.mjs';
@@ -24,10 +24,10 @@ export const signingKey = (id) => `${id}:${randomBytes(32).toString('hex')}`;
  * Starts the Worker. `bindings` are set beside the usual ones (`undefined` takes one away). Nothing executes a target
  * until a test sets one up, as in a deployment. `variants` names more instances over the same database, each with the
  * bindings in which it differs; they answer under `worker.variants.NAME`, and are at `worker.origins.NAME`. `folder`
- * keeps all data, for a later start. `hasLab` puts `worker.lab` around the Worker, `hasAssets` the console and the other
+ * keeps all data, for a later start; `dump` is what an export gave, loaded in the place of the migrations. `hasLab` puts `worker.lab` around the Worker, `hasAssets` the console and the other
  * files before it. Crowds are shed only with `hasShedding`: tests send many requests at once.
  */
-export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, hasLab, hasAssets, hasShedding } = {}) {
+export async function start({ tokenKeys = signingKey(1), bindings: own = {}, variants = {}, folder, dump, hasLab, hasAssets, hasShedding } = {}) {
   const isNew = !folder || !existsSync(join(folder, 'd1'));
   const usual = { SERVER_TIMING: 'on', ALLOW_PRIVATE_UPSTREAMS: 'on' };
   const bindings = { TOKEN_KEYS: tokenKeys, ...usual, ...own };
@@ -49,7 +49,7 @@ export async function start({ tokenKeys = signingKey(1), bindings: own = {}, var
   });
   const origin = (name) => mf.unsafeGetDirectURL(name);
   const run = database(await origin('database'));
-  if (isNew) await run(...migrations.map((sql) => [sql]));
+  if (isNew) await run(...(dump ?? migrations).map((sql) => [sql]));
   const apis = await Promise.all(instances.map(async ([name]) => [name, client(await origin(name))]));
   const { main, ...others } = Object.fromEntries(apis);
   const origins = await Promise.all(instances.map(async ([name]) => [name, (await origin(name)).origin]));
@@ -65,6 +65,8 @@ export async function start({ tokenKeys = signingKey(1), bindings: own = {}, var
     logs,
     /** Runs one statement past the Worker and gives its rows. */
     sql: async (text, ...params) => (await run([text, ...params]))[0],
+    /** What D1 exports: statements, for `dump`. */
+    exported: async () => exported(await origin('database')),
     /** A new API key `{ id, key, tenant }` that may do everything; `wish` has the options of mint-key. */
     mintKey: async (wish = {}) => {
       const { sql, ...minted } = mintKey({ permissions: '*', ...wish }, tokenKeys);
