@@ -78,4 +78,6 @@ pub mod domain;
 mod edge;
 #[cfg(test)]
 mod fuzz;
+#[cfg(test)]
+mod golden;
 pub mod store;

@@ -4,6 +4,9 @@
 //! file alone decides status, text, hint and headers (contract section 9). What went wrong
 //! inside is for the log: [`Error::Internal`] holds nothing that could be told.
 
+#[cfg(test)]
+pub(in crate::api) mod golden;
+
 use crate::{
     api::{
         accept::ErrorForm,

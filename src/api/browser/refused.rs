@@ -3,6 +3,9 @@
 //! These words are read by people: the widget shows the hint of an init's 401 and 403 and of every
 //! 429, and the error text of the rest (contract sections 6, 8 and 11).
 
+#[cfg(test)]
+mod golden;
+
 use crate::{
     api::{
         error_reply::{ErrorReply, error_reply},
