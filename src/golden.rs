@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --lib golden` writes them anew.
 
+mod words;
+
 use std::{collections::BTreeSet, env, fmt::Write, fs};
 
 /// Samples with a title each, grouped by the pattern that they are of. A variant that no pattern is
