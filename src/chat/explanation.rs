@@ -309,4 +309,6 @@ fn limited(verdict: &Verdict) -> Option<Reason> {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;

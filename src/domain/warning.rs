@@ -3,6 +3,9 @@
 //! The answers to create and update carry them. They are about the token as it is after the
 //! request, not about what the request changed.
 
+#[cfg(test)]
+mod golden;
+
 use crate::domain::{
     client_token::{Settings, Targets},
     environment::Environment,
