@@ -76,6 +76,7 @@ fn words_stay() {
             R::NoUpstream => { "no upstream": R::NoUpstream }
             R::RateLimited => { "a limit": R::RateLimited }
             R::SessionFull => { "a full session": R::SessionFull }
+            R::StorageFull => { "a token that is full": R::StorageFull }
             R::Shed => { "a crowd": R::Shed }
             R::Busy => { "busy": R::Busy }
             R::ConversationDeleted => { "a deleted conversation": R::ConversationDeleted }

@@ -72,6 +72,12 @@ fn refusals() -> Vec<(&'static str, Refused)> {
             "over the limit of an hour, for minutes": R::Limited(verdict(Limit::Hour, 100, 1_801)),
             "over the limit of an hour, for a second": R::Limited(verdict(Limit::Hour, 100, 1)),
         }
+        R::Limited(Verdict { refusal: Some(LimitReached { by: Limit::MinuteBytes, .. }), .. }) => {
+            "over the bytes of a minute": R::Limited(verdict(Limit::MinuteBytes, 8_388_608, 61)),
+        }
+        R::Limited(Verdict { refusal: Some(LimitReached { by: Limit::HourBytes, .. }), .. }) => {
+            "over the bytes of an hour": R::Limited(verdict(Limit::HourBytes, 67_108_864, 3_601)),
+        }
         R::Limited(Verdict { refusal: Some(LimitReached { by: Limit::Session, .. }), .. }) => {
             "over the limit of a session": R::Limited(verdict(Limit::Session, 100, 1_800)),
             "over the limit of a session, for hours": R::Limited(verdict(Limit::Session, 1, 80_000)),
@@ -79,6 +85,8 @@ fn refusals() -> Vec<(&'static str, Refused)> {
         R::ToolsUnknown => { "tools that aren't stored": R::ToolsUnknown }
         R::ConversationDeleted => { "a conversation that was deleted": R::ConversationDeleted }
         R::ConversationFull => { "a conversation that is full": R::ConversationFull }
+        R::StorageFull(_) => { "a token that holds as much as it may": R::StorageFull(2_147_483_648) }
+        R::TooMuchNew => { "more at once than a minute takes": R::TooMuchNew }
         R::MessageTooLarge => { "a message that is too large": R::MessageTooLarge }
         R::NoSuchExecution => { "an execution that doesn't wait": R::NoSuchExecution }
         R::OutputsTooLarge => { "results that are too large": R::OutputsTooLarge }
