@@ -51,9 +51,7 @@ fn covers(held: &str, wanted: &str) -> String {
 /// A key with its owner: what authentication finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnedKey {
-    /// The owner.
     pub tenant: TenantId,
-    /// The key.
     pub key: ApiKey,
     /// When the value that was shown is the one before the key's present one: how long it works.
     pub retirement: Option<Retirement>,
@@ -102,7 +100,6 @@ impl TryFrom<Row> for ApiKey {
 }
 
 /// The key with this digest, expired or not, so that an expired one can be told so.
-#[must_use]
 pub fn authenticate(digest: &KeyDigest, now: Timestamp) -> Query<OwnedKey> {
     let sql = format!(
         "select
@@ -118,7 +115,6 @@ where digest = {PRESENT_DIGEST}
 
 /// Records a use, at most once a minute, and by itself a use of the value before since there is a
 /// newer one: the request that made that one isn't such a use.
-#[must_use]
 pub fn touch(digest: &KeyDigest, now: Timestamp) -> Statement {
     const OF_PREVIOUS: &str = "previous_digest = ?1 and previous_since < ?2";
     let now = now.millis();
@@ -141,7 +137,6 @@ where digest = {PRESENT_DIGEST}
 }
 
 /// A stretch of the keys of the caller's tenant within its reach, newest first.
-#[must_use]
 pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ApiKey> {
     let sql = format!(
         "select {COLUMNS}
@@ -158,7 +153,6 @@ limit ?3 offset ?4",
 }
 
 /// One key of the caller's tenant within its reach.
-#[must_use]
 pub fn find(caller: &Caller, id: ApiKeyId) -> Query<ApiKey> {
     let sql = format!(
         "select {COLUMNS}
@@ -174,10 +168,9 @@ where id = ?3
 }
 
 /// Stores a key that the caller makes, if its tenant has room for one more within `quota`. No row
-/// otherwise, or when the caller may less, or by a key that died meanwhile, ends earlier or, being a
-/// test key, reaches no live ones. A key that a user makes has
-/// no maker and ends when it is told to.
-#[must_use]
+/// otherwise, or when the caller may less, or by a key that died meanwhile, ends earlier or, being
+/// a test key, reaches no live ones. A key that a user makes has no maker and ends when it is told
+/// to.
 pub fn insert(caller: &Caller, key: &NewApiKey, quota: Quota) -> Query<ApiKey> {
     let sql = format!(
         "insert into api_keys (
@@ -198,7 +191,6 @@ returning {COLUMNS}",
 }
 
 /// Stores a key for a tenant, made if new: how a deployment gets its first one.
-#[must_use]
 pub fn insert_first(tenant: &TenantId, key: &NewApiKey) -> Vec<Statement> {
     let made = tenants::make(tenant, key.created_at).statement;
     let mut params = vec![Param::from(tenant.as_str())];
@@ -227,7 +219,6 @@ fn new_values(key: &NewApiKey) -> Vec<Param> {
 /// Gives a key another value. The old one works on for a period of grace, if there is one; the one
 /// before that is dead in the same statement. No row when the key may more than the caller's,
 /// outlives it, or has expired.
-#[must_use]
 pub fn regenerate(caller: &Caller, id: ApiKeyId, value: &NewKeyValue) -> Query<ApiKey> {
     let sql = format!(
         "update api_keys
@@ -262,7 +253,6 @@ returning {COLUMNS}",
 
 /// Ends the period of grace of a key's value before, the caller's own included. No row when none
 /// runs, or when the key may more than the caller.
-#[must_use]
 pub fn end_grace(caller: &Caller, id: ApiKeyId) -> Query<Exists> {
     let sql = format!(
         "update api_keys
@@ -295,7 +285,6 @@ returning id",
 /// or not, through revoked ones too; a row for each. No row when the key may more than the
 /// caller. Of what it made nothing is asked: no key grants more than it has, nor does a test key
 /// make live ones, so the whole line is within the caller's reach.
-#[must_use]
 pub fn revoke(caller: &Caller, id: ApiKeyId, cascade: bool) -> Query<Exists> {
     let sql = format!(
         "with recursive line (id, tenant_id) as (

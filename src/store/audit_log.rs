@@ -30,7 +30,6 @@ pub struct Context {
 
 impl Context {
     /// The context of the writer's request; nothing for a key that is dead or lacks the right.
-    #[must_use]
     pub fn of(writer: Writer<'_>, request_id: &str, address: Option<&str>) -> Self {
         let sql = format!(
             "insert into audit_context (only_row, actor, impersonator, request_id, address, at)
@@ -43,7 +42,6 @@ from {}",
     }
 
     /// The context of a request with `BOOTSTRAP_KEY`, which is named instead of a caller.
-    #[must_use]
     pub fn of_bootstrap(now: Timestamp, request_id: &str, address: Option<&str>) -> Self {
         let sql = "insert into audit_context (only_row, actor, request_id, address, at)
 values (1, 'bootstrap', ?1, ?2, ?3)"
@@ -52,8 +50,6 @@ values (1, 'bootstrap', ?1, ?2, ?3)"
         Self { open: Statement { sql, params }, close: close() }
     }
 
-    /// The statements within their context.
-    #[must_use]
     pub fn within(self, mut statements: Vec<Statement>) -> Vec<Statement> {
         statements.insert(0, self.open);
         statements.push(self.close);
@@ -62,7 +58,6 @@ values (1, 'bootstrap', ?1, ?2, ?3)"
 
     /// The statements within their context, which is one statement before and one behind them;
     /// `None` when none of them writes, and so none needs it.
-    #[must_use]
     pub fn around<'a>(&'a self, statements: &[&'a Statement]) -> Option<Vec<&'a Statement>> {
         let writes = statements.iter().any(|statement| statement.writes());
         writes.then(|| [&[&self.open], statements, &[&self.close]].concat())
@@ -75,7 +70,6 @@ fn close() -> Statement {
 
 /// Records that the value of a token is revealed, if the writer reaches the token and the ring has
 /// the key that signed the value. No rows come back: what is revealed is read beside it.
-#[must_use]
 pub fn reveal(writer: Writer<'_>, token: ClientTokenId, keyring: &Keyring) -> Query<Entry> {
     let sql = format!(
         "insert into audited (tenant_id, environment, action, object_kind, object_id)
@@ -192,7 +186,6 @@ fn ways(filter: &Filter, params: &mut Vec<Param>) -> Vec<Way> {
 /// A stretch of the log of the caller's tenant, newest first: entries of objects within the
 /// caller's reach, older than the one at the position `before`, at most `limit` and as many as fit
 /// [`PAGE_BYTES`], but one at least.
-#[must_use]
 pub fn page(
     caller: &Caller,
     filter: &Filter,
@@ -244,7 +237,6 @@ where nth = 1
 
 /// Removes entries that are older than [`KEPT_DAYS`] at `now`; at most 500 at once, and a row for
 /// each.
-#[must_use]
 pub fn purge(now: Timestamp) -> Statement {
     Statement {
         sql: "delete from audit_log

@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// Stores an API key for a tenant, made if new, and that the value is used up.
-#[must_use]
 pub fn exchange(
     value: &BootstrapKey,
     tenant: &TenantId,
@@ -48,7 +47,6 @@ impl TryFrom<Row> for Exchanged {
 }
 
 /// What came of a value that is used up.
-#[must_use]
 pub fn find(value: &BootstrapKey) -> Query<Exchanged> {
     let sql = "select api_key_id, used_at
 from bootstrap_uses

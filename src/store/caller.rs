@@ -49,20 +49,15 @@ const LIVING_KEY: &str = concat!(
 /// What a caller has proved by arithmetic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
-    /// An API key.
     Key {
-        /// The digest by which the database finds the key.
         digest: KeyDigest,
         /// The environment that the key's own text names.
         environment: Environment,
     },
-    /// A session token.
     Session {
-        /// Who is signed in.
         user: UserId,
         /// Who acts as that user.
         impersonator: Option<UserId>,
-        /// The tenant that the token names.
         tenant: TenantId,
         /// What the role in the token allows.
         permissions: Permissions,
@@ -72,15 +67,12 @@ pub enum Credential {
 /// Who asks, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// What the caller has proved.
     pub credential: Credential,
-    /// The moment of the request.
     pub now: Timestamp,
 }
 
 impl Caller {
     /// What the caller sees and, unless told otherwise, makes. A user sees what a live key sees.
-    #[must_use]
     pub fn environment(&self) -> Environment {
         match self.credential {
             Credential::Key { environment, .. } => environment,
@@ -89,7 +81,6 @@ impl Caller {
     }
 
     /// The digest of the caller's key; `None` for a user, who has none.
-    #[must_use]
     pub fn digest(&self) -> Option<&KeyDigest> {
         match &self.credential {
             Credential::Key { digest, .. } => Some(digest),
@@ -152,9 +143,7 @@ const PARAMS_OF_SESSION: &str = "?1 as tenant_id where ?2 is not null";
 /// A caller who writes if it has the right to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Writer<'a> {
-    /// Who writes.
     pub caller: &'a Caller,
-    /// The right that this takes.
     pub scope: Scope,
 }
 

@@ -64,7 +64,6 @@ impl TryFrom<Row> for Conversation {
     }
 }
 
-/// Bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bytes(pub u64);
 
@@ -78,7 +77,6 @@ impl TryFrom<Row> for Bytes {
 
 /// What the conversations of a token hold together, with the tools of their pages and the feedback
 /// of their visitors. Every one of them is read.
-#[must_use]
 pub fn held(token: ClientTokenId) -> Query<Bytes> {
     let sql = "select
   (
@@ -105,17 +103,14 @@ pub fn held(token: ClientTokenId) -> Query<Bytes> {
     Query::new(sql, vec![token.to_string().into()])
 }
 
-/// Which conversations of a token.
+/// Which conversations of a token: those with one target, those of one signed-in user, or all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Filter<'a> {
-    /// Only those with this target.
     pub target: Option<&'a str>,
-    /// Only those of this signed-in user.
     pub user: Option<&'a str>,
 }
 
 /// A stretch of a token's conversations, latest first.
-#[must_use]
 pub fn page(
     caller: &Caller,
     token: ClientTokenId,
@@ -137,8 +132,6 @@ limit ?4 offset ?5",
     caller.query(sql, params)
 }
 
-/// One conversation of a token.
-#[must_use]
 pub fn find(caller: &Caller, token: ClientTokenId, id: ConversationId) -> Query<Conversation> {
     let sql = format!(
         "select {COLUMNS}
@@ -177,7 +170,6 @@ pub(super) const FEEDBACK: &str = "(
 /// A stretch of a conversation's messages, oldest first: those behind the position `after`, at
 /// most `limit` and as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit isn't
 /// read: the sizes are looked at first.
-#[must_use]
 pub fn messages(
     caller: &Caller,
     token: ClientTokenId,

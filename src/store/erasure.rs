@@ -33,7 +33,6 @@ fn of_token(writer: Writer<'_>) -> String {
 }
 
 /// Deletes a conversation and all that was said in it; a row comes back if it was there.
-#[must_use]
 pub fn delete(writer: Writer<'_>, token: ClientTokenId, id: ConversationId) -> Query<Exists> {
     let sql = format!(
         "update conversations
@@ -48,7 +47,6 @@ returning id",
 
 /// Deletes one round of a user's conversations, and all that was said in them; a row comes back for
 /// each.
-#[must_use]
 pub fn erase(writer: Writer<'_>, token: ClientTokenId, user: &str) -> Query<Exists> {
     let sql = format!(
         "with stretch as (
@@ -83,7 +81,6 @@ returning id",
 
 /// Deletes one round of the feedback that a user gave, once none of their conversations is left; a
 /// row comes back for each. So what is deleted here hung on none.
-#[must_use]
 pub fn erase_feedback(writer: Writer<'_>, token: ClientTokenId, user: &str) -> Query<Exists> {
     let sql = format!(
         "delete from feedback
@@ -108,7 +105,6 @@ returning id",
 }
 
 /// Whether a user has conversations with a token or gave feedback: a row if so.
-#[must_use]
 pub fn left(caller: &Caller, token: ClientTokenId, user: &str) -> Query<Exists> {
     let sql = format!(
         "select id

@@ -25,7 +25,6 @@ pub struct Paused {
     pub reply_to: String,
     /// The id that the answer will have.
     pub assistant_message_id: String,
-    /// How many legs there were.
     pub legs: u32,
     /// JSON: the calls that it waits for, each with its id and the tool's name.
     pub calls: String,
@@ -37,15 +36,11 @@ pub struct Paused {
 /// said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// Its id.
     pub id: String,
-    /// The id of the visitor's message that is being answered.
     pub reply_to: String,
-    /// The id that the answer will have.
     pub assistant_message_id: String,
     /// Rises with each change.
     pub revision: u32,
-    /// How many legs there were.
     pub legs: u32,
     /// JSON: the calls that it waits for.
     pub calls: String,
@@ -99,7 +94,6 @@ fn void_before(now: Timestamp) -> i64 {
 }
 
 /// The execution `id`, if it waits.
-#[must_use]
 pub fn find(conversation: ConversationId, id: &str, now: Timestamp) -> Query<Waiting> {
     let sql = format!(
         "select
@@ -120,8 +114,6 @@ where conversation_id = ?1
     Query::new(sql, params)
 }
 
-/// What the execution `id` remembers.
-#[must_use]
 pub fn remembered(conversation: ConversationId, id: &str) -> Query<Remembered> {
     let sql = "select state, outputs
 from executions
@@ -142,7 +134,6 @@ impl TryFrom<Row> for HeardMessage {
 
 /// The messages that an execution heard when it began: its state lists them under `thread`,
 /// each as an array of the id and whether names stand in place of media.
-#[must_use]
 pub fn heard(conversation: ConversationId, id: &str) -> Query<HeardMessage> {
     let sql = "select
   heard.key as place,
@@ -159,7 +150,6 @@ where executions.conversation_id = ?1
 }
 
 /// Stores a pause; one of the same execution is replaced, and waits again.
-#[must_use]
 pub fn pause(conversation: ConversationId, paused: &Paused, now: Timestamp) -> Statement {
     Statement {
         sql: "insert into executions (
@@ -191,7 +181,6 @@ set
 
 /// Stores what the page answered while more is missing; a row comes back if nobody else changed
 /// the pause since. `outputs` is JSON: the results by the places of their calls.
-#[must_use]
 pub fn answer(
     conversation: ConversationId,
     waiting: &Waiting,
@@ -202,7 +191,6 @@ pub fn answer(
 }
 
 /// Claims a pause, with what the page answered; a row comes back to the one who has it now.
-#[must_use]
 pub fn claim(
     conversation: ConversationId,
     waiting: &Waiting,
@@ -244,7 +232,6 @@ returning id"
 }
 
 /// Gives a claim back: whoever had it didn't come to an end, and the execution waits again.
-#[must_use]
 pub fn release(conversation: ConversationId, id: &str) -> Statement {
     Statement {
         sql: "update executions
@@ -258,7 +245,6 @@ where conversation_id = ?1
 
 /// Gives back the claim that was made at `then` on `found`, if it took effect: for a write whose
 /// outcome is unknown.
-#[must_use]
 pub fn unclaim(conversation: ConversationId, found: &Waiting, then: Timestamp) -> Statement {
     Statement {
         sql: "update executions
@@ -278,7 +264,6 @@ where conversation_id = ?1
 }
 
 /// Ends a pause: the execution has gone on. A row comes back if there was one.
-#[must_use]
 pub fn end(conversation: ConversationId, id: &str) -> Statement {
     Statement {
         sql: "delete from executions

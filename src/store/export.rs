@@ -19,7 +19,6 @@ use crate::{
 
 /// The next [`HEADS`] conversations of a selection, oldest first: those behind the one that began at
 /// `after.0` with the id `after.1`. No chat changes their order, so each is met once.
-#[must_use]
 pub fn heads(
     caller: &Caller,
     token: ClientTokenId,
@@ -68,7 +67,6 @@ impl TryFrom<Row> for ExportedMessage {
 
 /// The messages of a stretch, as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit
 /// isn't read: the sizes are looked at first.
-#[must_use]
 pub fn messages(
     caller: &Caller,
     token: ClientTokenId,

@@ -1,43 +1,35 @@
 //! What SQLite's words for a failed statement mean.
 
 /// Whether a rule of the table itself refused the write.
-#[must_use]
 pub fn broke_a_check(message: &str) -> bool {
     message.contains("CHECK constraint failed")
 }
 
 /// Whether a conversation has no room left.
-#[must_use]
 pub fn is_full(message: &str) -> bool {
     message.contains("conversation_full")
 }
 
 /// Whether the conversation that was written to is deleted.
-#[must_use]
 pub fn is_deleted(message: &str) -> bool {
     message.contains("conversation_deleted")
 }
 
 /// Whether the database refused the write by its rules, and would do so again.
-#[must_use]
 pub fn is_a_refusal(message: &str) -> bool {
     is_full(message) || is_deleted(message) || message.contains("constraint failed")
 }
 
 /// Whether an idempotency key was used before.
-#[must_use]
 pub fn is_repeated(message: &str) -> bool {
     message.contains("UNIQUE constraint failed: idempotency_keys.id")
 }
 
 /// Whether a value of `BOOTSTRAP_KEY` was exchanged before.
-#[must_use]
 pub fn is_used_up(message: &str) -> bool {
     message.contains("UNIQUE constraint failed: bootstrap_uses.mark")
 }
 
-/// Whether a table that the statement names was never made.
-#[must_use]
 pub fn lacks_a_table(message: &str) -> bool {
     message.contains("no such table")
 }

@@ -39,7 +39,6 @@ impl TryFrom<Row> for Feedback {
 }
 
 /// A stretch of a token's feedback, newest first; of one user's if one is named.
-#[must_use]
 pub fn page(
     caller: &Caller,
     token: ClientTokenId,
@@ -60,7 +59,6 @@ limit ?4 offset ?5",
     caller.query(sql, params.into_iter().chain(user.map(Param::from)).collect())
 }
 
-/// Feedback to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFeedback<'a> {
     /// The id that it gets if it is the first of its kind.
@@ -71,7 +69,6 @@ pub struct NewFeedback<'a> {
     pub message_id: &'a str,
     /// 0 to 10.
     pub rating: Option<u32>,
-    /// In the visitor's words.
     pub comment: Option<&'a str>,
     /// JSON.
     pub metadata: Option<String>,
@@ -79,7 +76,6 @@ pub struct NewFeedback<'a> {
 
 impl NewFeedback<'_> {
     /// How many bytes of it are kept.
-    #[must_use]
     pub fn bytes(&self) -> u32 {
         let texts = [Some(self.message_id), self.comment, self.metadata.as_deref()];
         let bytes = texts.into_iter().flatten().map(str::len).sum::<usize>();
@@ -90,7 +86,6 @@ impl NewFeedback<'_> {
 /// Stored feedback: its id, which is the new one if there was none before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// The id.
     pub id: String,
 }
 
@@ -104,7 +99,6 @@ impl TryFrom<Row> for Given {
 
 /// Stores feedback; the same session's earlier one of the same kind on the same message is
 /// replaced and keeps its id.
-#[must_use]
 pub fn give(session: &Session, feedback: &NewFeedback<'_>, now: Timestamp) -> Query<Given> {
     let sql = "insert into feedback (
   id, client_token_id, conversation_id, session_started_at, type, message_id, rating, comment,

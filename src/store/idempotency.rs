@@ -34,7 +34,6 @@ fn outdated(now: Timestamp) -> Param {
 }
 
 /// What goes before a claim: a key that was used a day ago may be used anew.
-#[must_use]
 pub fn forget(claim: &Claim, now: Timestamp) -> Query<Exists> {
     let sql = "delete from idempotency_keys
 where id = ?1
@@ -46,7 +45,6 @@ returning id";
 /// Claims a key for a writer that has the right to what is made under it and room for it within
 /// `quota`, or to be refused because the key was used before; it goes before that, and
 /// [`keep`](crate::store::client_tokens::keep) after.
-#[must_use]
 pub fn claim(writer: Writer<'_>, claim: &Claim, quota: Quota) -> Query<Exists> {
     let sql = format!(
         "insert into idempotency_keys (id, request, created_at)
@@ -67,7 +65,6 @@ returning id",
 
 /// Claims a key for an API key that was made or regenerated in the same transaction, so that it has
 /// this digest; it goes after that.
-#[must_use]
 pub fn claim_made(
     claim: &Claim,
     made: ApiKeyId,
@@ -99,7 +96,6 @@ returning id";
 }
 
 /// Takes a claim back whose request was refused after all.
-#[must_use]
 pub fn release(claim: &Claim) -> Query<Exists> {
     let sql = "delete from idempotency_keys
 where id = ?1
@@ -110,7 +106,6 @@ returning id";
 
 /// What is recorded under the key of a claim: the request's digest, the moment and the outcome, which
 /// is a token as it was then, or the id of an API key.
-#[must_use]
 pub fn find<T>(claim: &Claim) -> Query<Recorded<T>> {
     let sql = "select request, outcome, created_at
 from idempotency_keys
@@ -123,7 +118,6 @@ where id = ?1";
 pub struct Recorded<T> {
     /// The digest of the request's body.
     pub request: String,
-    /// What came of it.
     pub outcome: T,
 }
 
@@ -141,7 +135,6 @@ impl TryFrom<Row> for Recorded<ApiKeyId> {
 
 /// One round of removing what was claimed a day ago. A round that removes fewer than [`ROUND`] rows
 /// is the last one.
-#[must_use]
 pub fn purge(now: Timestamp) -> Statement {
     let sql = "delete from idempotency_keys
 where id in (

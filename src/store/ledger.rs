@@ -57,7 +57,6 @@ fn number(count: u64) -> Param {
     Param::Int(i64::try_from(count).unwrap_or(MOST).min(MOST))
 }
 
-/// The number of a sender's last batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastNumber(pub u64);
 
@@ -70,7 +69,6 @@ impl TryFrom<Row> for LastNumber {
 }
 
 /// The number of the last batch of `sender` that was added, if one was.
-#[must_use]
 pub fn last_number(sender: &str) -> Query<LastNumber> {
     let sql = "select last_number
 from senders
@@ -94,7 +92,6 @@ impl TryFrom<Row> for Sighting {
 }
 
 /// All origins, the latest seen first.
-#[must_use]
 pub fn origins() -> Query<Sighting> {
     let sql = "select origin, allowed, count, first_seen_at, last_seen_at
 from origins
@@ -103,7 +100,6 @@ order by last_seen_at desc, origin";
 }
 
 /// What adds a batch of `sender`, of which `change` is what becomes of the origins.
-#[must_use]
 pub fn add(sender: &str, delivery: &Delivery, change: &Change) -> Vec<Statement> {
     let hours = delivery.batch.hours.iter();
     let counted = hours.flat_map(|(hour, counts)| {
@@ -135,7 +131,6 @@ impl TryFrom<Row> for Held {
 }
 
 /// What the token holds; no row where nothing was stored and the database never looked into.
-#[must_use]
 pub fn held() -> Query<Held> {
     let sql = "select bytes, looked_at
 from held";
@@ -143,7 +138,6 @@ from held";
 }
 
 /// Notes that the database is looked into, before it is: of several at once one looks.
-#[must_use]
 pub fn look(now: Timestamp) -> Statement {
     let sql = "insert into held (id, bytes, looked_at)
 values (1, 0, ?1)
@@ -154,7 +148,6 @@ set looked_at = excluded.looked_at";
 
 /// Takes over what the look found that began when the ledger had summed `before`; what was added
 /// meanwhile stays.
-#[must_use]
 pub fn found(bytes: u64, before: u64) -> Statement {
     let sql = "update held
 set bytes = max(bytes - ?2, 0) + ?1";
@@ -223,9 +216,7 @@ set last_number = excluded.last_number, heard_at = excluded.heard_at";
 /// The counts of an hour, or those of one reason in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// The hour.
     pub hour: i64,
-    /// What was counted.
     pub counts: Counts,
 }
 
@@ -252,7 +243,6 @@ impl TryFrom<Row> for Counted {
 
 /// What was counted from an hour to another, which isn't in it: for each hour a row, and one for
 /// each reason for which requests were refused.
-#[must_use]
 pub fn counted(from: i64, to: i64) -> Query<Counted> {
     let sql =
         "select hour, inits, chats, messages, tokens_in, tokens_out, null as reason, 0 as refused
@@ -267,8 +257,6 @@ where hour >= ?1
     Query::new(sql, vec![from.into(), to.into()])
 }
 
-/// Removes what is over.
-#[must_use]
 pub fn expire(bounds: &Bounds) -> Vec<Statement> {
     let delete = |table: &str, over: &str, bound: i64| {
         statement(format!("delete from {table}\nwhere {over} ?1"), vec![bound.into()])
@@ -295,7 +283,6 @@ impl TryFrom<Row> for Oldest {
 }
 
 /// The oldest rows. An hour in which requests were refused has a row of its own, too.
-#[must_use]
 pub fn oldest() -> Query<Oldest> {
     let sql = "select
   (select min(hour) from hours) as hour,

@@ -27,9 +27,7 @@ pub const SCHEMA: [&str; 2] = [
 /// A row of either table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remembered {
-    /// Of `buckets`.
     Bucket(Bucket),
-    /// Of `sessions`.
     Session(SessionCount),
 }
 
@@ -56,7 +54,6 @@ impl TryFrom<Row> for Remembered {
 
 /// All buckets, oldest first, and all sessions: one statement, since a limiter that was asleep
 /// runs it before its first answer.
-#[must_use]
 pub fn history() -> Query<Remembered> {
     let sql = "select second, chats, feedback, bytes, null as key, null as ends_at
 from buckets
@@ -67,7 +64,6 @@ from sessions";
 }
 
 /// The state that the rows of [`history`] make.
-#[must_use]
 pub fn state(rows: Vec<Remembered>) -> State {
     let (mut buckets, mut sessions) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
@@ -80,7 +76,6 @@ pub fn state(rows: Vec<Remembered>) -> State {
 }
 
 /// What an admitted request changes, to be run in one go.
-#[must_use]
 pub fn record(change: &Change) -> Vec<Statement> {
     let statement = |sql: &str, params: Vec<Param>| Statement { sql: sql.to_owned(), params };
     let Bucket { second, chats, feedback, bytes } = change.bucket;

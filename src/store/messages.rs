@@ -64,7 +64,7 @@ pub(super) fn as_json(content: String, role: Role) -> String {
 /// An entry of a page's list, as the store asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted<'a> {
-    /// Its id; empty if it has none.
+    /// Empty if it has none.
     pub id: &'a str,
     /// Bytes of its text and of its media, if it is to be heard though it isn't stored.
     pub size: Option<(usize, usize)>,
@@ -120,7 +120,6 @@ impl TryFrom<Row> for StoredContent {
 /// aren't listed are weighed apart, so that they take nothing from what is. Nothing that was said
 /// leaves the database: [`contents`] reads it, once the chat is admitted. Of a whole answer to the
 /// question it is told which of the texts `shown` are in it.
-#[must_use]
 pub fn listed(
     conversation: ConversationId,
     list: &[Wanted<'_>],
@@ -219,7 +218,6 @@ left join messages as stored
 
 /// What messages say that are to be heard: each by its id, and whether names stand in place of its
 /// pictures and files.
-#[must_use]
 pub fn contents<'a>(
     conversation: ConversationId,
     heard: impl Iterator<Item = (&'a str, bool)>,
@@ -240,7 +238,6 @@ cross join messages
 }
 
 /// The latest complete answer to a message.
-#[must_use]
 pub fn answer_to(conversation: ConversationId, id: &str) -> Query<StoredMessage> {
     let sql = format!(
         "select {COLUMNS}
@@ -259,7 +256,6 @@ where conversation_id = ?1
 
 /// A message of the visitor with the text of its parts alone: how large its pictures and files are
 /// doesn't matter.
-#[must_use]
 pub fn asked(conversation: ConversationId, id: &str) -> Query<StoredMessage> {
     let sql = "select
   id, position, role, status, reply_to, created_at, display_content,
@@ -280,7 +276,6 @@ where conversation_id = ?1
 
 /// Stores a message of the visitor, unless it is stored already. Each message is a statement of
 /// its own, its content a parameter of its own: so it may be as large as a parameter.
-#[must_use]
 pub fn insert(conversation: ConversationId, message: NewMessage, now: Timestamp) -> Statement {
     let NewMessage { id, content, brief, media_bytes, display_content, execution_id, answer_id } =
         message;
@@ -314,7 +309,6 @@ where not exists (
 }
 
 /// Notes which execution is to answer a stored question, and the id that its answer is to have.
-#[must_use]
 pub fn expect_answer(
     conversation: ConversationId,
     question: &str,
@@ -337,23 +331,18 @@ where conversation_id = ?1
     }
 }
 
-/// An answer, to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAnswer {
-    /// Its id.
     pub id: String,
     /// What it says, as it is.
     pub text: String,
-    /// Whether it is whole.
     pub status: Status,
-    /// The message that it answers.
     pub reply_to: String,
 }
 
 /// Stores an answer. Stored again under its id, it replaces what is there if that is the same
 /// question's, and otherwise nothing happens: so a retried write is written once, and an answer
 /// that goes on after a pause grows.
-#[must_use]
 pub fn insert_answer(
     conversation: ConversationId,
     answer: &NewAnswer,

@@ -19,7 +19,6 @@ use crate::{
 /// A token with what belongs to the page that brought it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opening {
-    /// The token and its owner.
     pub owned: OwnedToken,
     /// The target that the page gets, if it is set up.
     pub target: Option<Target>,
@@ -48,7 +47,6 @@ impl TryFrom<Row> for Opening {
 /// else the first that the token lists and the `grant` of the credential allows, contract sections
 /// 3.9 and 6.1) and the thread of `previous`, a session of that token. No row for a token that is
 /// unknown or deleted. Whether the token lists `wanted` is for the caller to ask.
-#[must_use]
 pub fn opening(
     token: ClientTokenId,
     grant: Option<&Grant>,

@@ -73,7 +73,6 @@ impl<T: TryFrom<Row, Error = CorruptRow>> TryFrom<Row> for Fitted<T> {
 }
 
 /// The page that those rows are: one row may be too much, which says that more follow.
-#[must_use]
 pub fn page<T>(rows: Vec<Fitted<T>>) -> Vec<Paged<T>> {
     let found = rows.len();
     let paged = |(nth, Fitted { row, fits }): (usize, Fitted<T>)| {

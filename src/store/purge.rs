@@ -15,11 +15,10 @@ use crate::{
     },
 };
 
-/// How long a deleted row stays.
 pub const KEPT_DAYS: u32 = 30;
 
-/// Rounds of one run at the most: 450 statements with those of the audit log, and D1 takes 1,000 of one run of a Worker. The
-/// next run is ten minutes later.
+/// Rounds of one run at the most: 450 statements with those of the audit log, and D1 takes 1,000 of
+/// one run of a Worker. The next run is ten minutes later.
 pub const ROUNDS: u32 = 50;
 
 /// Rows of a table that one round looks at and removes at the most, so that no statement runs
@@ -31,9 +30,8 @@ const COUNTED: u32 = 10_000;
 
 /// One round of removing what had been deleted by `cutoff`, leaves first, so that no deletion
 /// draws many others after it: what conversations hold, conversations that hold nothing more, the
-/// rows of deleted ones, feedback, tokens that have neither left, then keys that no stored one was made by. A round that
-/// removes nothing is the last one.
-#[must_use]
+/// rows of deleted ones, feedback, tokens that have neither left, then keys that no stored one was
+/// made by. A round that removes nothing is the last one.
 pub fn round(cutoff: Timestamp) -> Vec<Statement> {
     [
         held("messages", "id"),
@@ -55,7 +53,6 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
 pub const TOKENS_OF_A_RUN: usize = 400;
 
 /// The client tokens that a round removed, by the rows of each of its statements.
-#[must_use]
 pub fn removed_tokens(rows: &[Vec<Json>]) -> Vec<ClientTokenId> {
     let place = TABLES.iter().position(|table| *table == "client_tokens");
     let rows = place.and_then(|place| rows.get(place)).into_iter().flatten();
@@ -197,7 +194,6 @@ const TABLES: [&str; 8] = [
 ];
 
 /// What is left of what had been deleted by `cutoff`.
-#[must_use]
 pub fn left(cutoff: Timestamp) -> Query<Left> {
     let counts = TABLES.map(|table| {
         format!(
@@ -258,8 +254,6 @@ fn due(table: &str) -> String {
 }
 
 impl Left {
-    /// Whether nothing is left.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|(_, count)| *count == 0)
     }

@@ -58,7 +58,6 @@ impl TryFrom<Row> for StoredSession {
 }
 
 /// The thread of a session; no row when nothing was said in its conversation yet.
-#[must_use]
 pub fn thread(session: &Session) -> Query<StoredSession> {
     let sql = format!(
         "select {THREAD_ROW} as {PACKED}
@@ -80,17 +79,12 @@ where conversations.id = ?1
 /// A conversation to be opened with its first message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewConversation<'a> {
-    /// Its id.
     pub id: ConversationId,
-    /// The token that it belongs to.
     pub token: ClientTokenId,
-    /// The target that it talks to.
     pub target: &'a TargetId,
-    /// The Origin that it is opened from.
     pub origin: Option<&'a str>,
     /// The id of the signed-in user who opens it.
     pub user: Option<&'a str>,
-    /// The text of the first message.
     pub first_text: &'a str,
 }
 
@@ -99,7 +93,6 @@ const FIRST_MESSAGE: usize = 200;
 const NAME: usize = 60;
 
 /// Opens a conversation, unless it is open.
-#[must_use]
 pub fn open_conversation(new: &NewConversation<'_>, now: Timestamp) -> Statement {
     let head = |count| -> Option<String> {
         let head: String = new.first_text.chars().take(count).collect();
@@ -128,12 +121,10 @@ on conflict (id) do nothing"
 /// Tools of the page: JSON and fingerprint.
 pub type Tools<'a> = (&'a str, Option<&'a str>);
 
-/// A chat, as it is counted.
+/// A chat, as it is counted: the ids of its question and of its execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chat<'a> {
-    /// The id of its question.
     pub question: &'a str,
-    /// The id of its execution.
     pub execution: &'a str,
 }
 
@@ -141,7 +132,6 @@ pub struct Chat<'a> {
 /// question is stored with its execution has been counted and isn't again: so a write whose
 /// outcome is unknown can be repeated, if this stands before the question in it. `tools` replaces
 /// the page's tools; `None` leaves them.
-#[must_use]
 pub fn count_chat(
     session: &Session,
     chat: Chat<'_>,
@@ -205,7 +195,6 @@ impl TryFrom<Row> for StoredTools {
 }
 
 /// The page's tools as this session knows them.
-#[must_use]
 pub fn own_tools(session: &Session) -> Query<StoredTools> {
     let sql = "select tools, tools_fingerprint
 from sessions
@@ -217,7 +206,6 @@ where conversation_id = ?1
 }
 
 /// The page's tools as a conversation knows them, whichever session brought them last.
-#[must_use]
 pub fn tools(conversation: ConversationId) -> Query<StoredTools> {
     let sql = "select tools, tools_fingerprint
 from sessions
@@ -228,10 +216,9 @@ limit 1";
     Query::new(sql, vec![conversation.to_string().into()])
 }
 
-/// The fingerprint of those tools, if there are any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownTools {
-    /// What the page gave them, if it did.
+    /// What the page gave its tools, if it did.
     pub fingerprint: Option<String>,
 }
 
@@ -244,7 +231,6 @@ impl TryFrom<Row> for KnownTools {
 }
 
 /// Whether a conversation has tools of the page, whichever session brought them last.
-#[must_use]
 pub fn known_tools(conversation: ConversationId) -> Query<KnownTools> {
     let sql = "select tools_fingerprint
 from sessions
@@ -256,7 +242,6 @@ limit 1";
 }
 
 /// Replaces the page's tools without counting anything.
-#[must_use]
 pub fn replace_tools(session: &Session, tools: Tools<'_>) -> Statement {
     Statement {
         sql: "update sessions

@@ -7,14 +7,11 @@ use crate::{
     store::row::{Columns, CorruptRow, Row},
 };
 
-/// A value bound to a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Param {
-    /// SQL NULL.
     Null,
     /// An integer within ±2⁵³, since D1 speaks in doubles.
     Int(i64),
-    /// Text.
     Text(String),
 }
 
@@ -56,24 +53,22 @@ impl<T: Into<Param>> From<Option<T>> for Param {
 
 /// SQL text with `?1`, `?2`, … and as many parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a statement does nothing until it is run"]
 pub struct Statement {
-    /// The text.
     pub sql: String,
-    /// What binds to it; every one is used.
+    /// Every one is used.
     pub params: Vec<Param>,
 }
 
 impl Statement {
     /// Whether it writes. A clause has a line of its own, and that of a whole statement isn't
     /// indented.
-    #[must_use]
     pub fn writes(&self) -> bool {
         const VERBS: [&str; 3] = ["insert ", "update ", "delete "];
         self.sql.lines().any(|line| VERBS.iter().any(|verb| line.starts_with(verb)))
     }
 
     /// The text with its parameters written into it, for a shell that can't bind any.
-    #[must_use]
     pub fn to_literal_sql(&self) -> String {
         let mut sql = String::with_capacity(self.sql.len() + 256);
         let mut rest = self.sql.as_str();
@@ -100,8 +95,8 @@ fn literal(param: &Param) -> String {
 
 /// A statement whose rows read as `R`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a statement does nothing until it is run"]
 pub struct Query<R> {
-    /// The statement.
     pub statement: Statement,
     /// The columns of its rows, if they come packed.
     columns: Columns,
@@ -109,14 +104,11 @@ pub struct Query<R> {
 }
 
 impl<R> Query<R> {
-    /// The statement `sql` with `params`.
-    #[must_use]
     pub fn new(sql: impl Into<String>, params: Vec<Param>) -> Self {
         Self { statement: Statement { sql: sql.into(), params }, columns: &[], row: PhantomData }
     }
 
     /// The same statement, whose rows come packed with these columns.
-    #[must_use]
     pub(super) fn packed(self, columns: Columns) -> Self {
         Self { columns, ..self }
     }
@@ -124,9 +116,6 @@ impl<R> Query<R> {
 
 impl<R: TryFrom<Row, Error = CorruptRow>> Query<R> {
     /// Reads a row: an object of its columns or, when its rows come packed, what is in that column.
-    ///
-    /// # Errors
-    /// [`CorruptRow`].
     pub fn read(&self, row: Json) -> Result<R, CorruptRow> {
         R::try_from(Row::of(row, self.columns)?)
     }

@@ -130,7 +130,6 @@ fn secret_name(row: &mut Row) -> Result<Option<SecretName>, CorruptRow> {
 
 /// A stretch of the targets of the caller's tenant, by id and without their prompts: at most `limit`,
 /// and as many as fit a page.
-#[must_use]
 pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<Fitted<Target>> {
     let source = format!("from targets\nwhere tenant_id = {}", caller.tenant());
     let array = without_prompt(COLUMNS);
@@ -148,8 +147,6 @@ order by {order}
     caller.query(sql, vec![limit.into(), offset.into()]).packed(PAGED)
 }
 
-/// One target.
-#[must_use]
 pub fn find(caller: &Caller, id: &TargetId) -> Query<Target> {
     let sql = format!(
         "select {row}
@@ -164,7 +161,6 @@ where tenant_id = {tenant}
 
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
 /// `quota`, or when the caller's key died meanwhile. `updated_at` strictly rises.
-#[must_use]
 pub fn put(caller: &Caller, target: &NewTarget, quota: Quota) -> Query<Target> {
     let sql = format!(
         "insert into targets (
@@ -221,8 +217,6 @@ returning {row}",
     caller.query(sql, params).packed(COLUMNS)
 }
 
-/// Removes a target.
-#[must_use]
 pub fn delete(caller: &Caller, id: &TargetId) -> Query<Exists> {
     let sql = format!(
         "delete from targets
@@ -248,7 +242,6 @@ impl TryFrom<Row> for SetUp {
 
 /// Which of the targets that a token lists are set up. In one batch with what makes or changes
 /// the token it speaks of the result.
-#[must_use]
 pub fn listed_by(caller: &Caller, token: ClientTokenId) -> Query<SetUp> {
     let sql = format!(
         "select id
@@ -271,7 +264,6 @@ where tenant_id = {tenant}
 }
 
 /// Which of `targets` are set up.
-#[must_use]
 pub fn among(caller: &Caller, targets: &Targets) -> Query<SetUp> {
     let sql = format!(
         "select id
@@ -288,7 +280,6 @@ where tenant_id = {tenant}
 
 /// The target of a page's session, if it is set up. Whether the token lists it is for the caller to
 /// ask.
-#[must_use]
 pub fn of_token(token: ClientTokenId, id: &TargetId) -> Query<Target> {
     let sql = format!(
         "select {row}

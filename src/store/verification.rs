@@ -18,9 +18,7 @@ use crate::{
 /// A token whose value is judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verified {
-    /// The token.
     pub token: ClientToken,
-    /// Whether it was deleted.
     pub is_deleted: bool,
     /// The target that a page would get, if it is set up.
     pub target: Option<Target>,
@@ -44,7 +42,6 @@ impl TryFrom<Row> for Verified {
 
 /// The token of the caller's tenant that a proved value names, with its target: `wanted`, else the
 /// first that the token lists and the `grant` of the value allows (contract sections 3.9 and 6.1).
-#[must_use]
 pub fn verified(
     caller: &Caller,
     token: ClientTokenId,

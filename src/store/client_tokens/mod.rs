@@ -80,8 +80,6 @@ fn known_params(known: &Known) -> Vec<Param> {
     vec![known.id.to_string().into(), known.versions.as_ref().map(json).into()]
 }
 
-/// One token.
-#[must_use]
 pub fn find(caller: &Caller, id: ClientTokenId) -> Query<ClientToken> {
     let sql = format!(
         "select {}
@@ -96,9 +94,7 @@ where {}",
 /// A token with its owner: what a page's credential leads to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OwnedToken {
-    /// The owner.
     pub tenant: TenantId,
-    /// The token.
     pub token: ClientToken,
 }
 
@@ -112,7 +108,6 @@ impl TryFrom<Row> for OwnedToken {
 }
 
 /// The token that a page's proved credential names, whoever owns it.
-#[must_use]
 pub fn of_credential(id: ClientTokenId) -> Query<OwnedToken> {
     let sql = format!(
         "select {}
@@ -125,7 +120,6 @@ where id = ?1
 }
 
 /// Records a use, at most once a minute.
-#[must_use]
 pub fn touch(id: ClientTokenId, now: Timestamp) -> Statement {
     let now = now.millis();
     Statement {
@@ -138,8 +132,6 @@ where id = ?1
     }
 }
 
-/// Whether a token is there.
-#[must_use]
 pub fn exists(caller: &Caller, id: ClientTokenId) -> Query<Exists> {
     let sql = format!(
         "select id
@@ -151,7 +143,6 @@ where {}",
 }
 
 /// A stretch of the caller's tokens, newest first: at most `limit`, and as many as fit a page.
-#[must_use]
 pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<Fitted<ClientToken>> {
     let source = format!(
         "from client_tokens
@@ -182,7 +173,6 @@ order by {order}
 
 /// Stores a token for the writer's tenant, if it has room for one more within `quota`; no row
 /// otherwise, nor for a key that is dead, or for a lack of the right.
-#[must_use]
 pub fn insert(writer: Writer<'_>, token: &NewClientToken, quota: Quota) -> Query<ClientToken> {
     let columns = new_columns(token);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
@@ -283,7 +273,6 @@ fn changed_columns(changes: &Changes) -> Vec<(&'static str, Param)> {
 }
 
 /// Makes `changes`, which must not be empty, and nothing else. `updated_at` strictly rises.
-#[must_use]
 pub fn update(
     writer: Writer<'_>,
     known: impl Into<Known>,
@@ -313,7 +302,6 @@ returning {row}",
 }
 
 /// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
-#[must_use]
 pub fn regenerate(writer: Writer<'_>, known: impl Into<Known>, key: KeyId) -> Query<ClientToken> {
     let sql = format!(
         "update client_tokens
@@ -329,7 +317,6 @@ returning {row}",
 }
 
 /// Hides a token from every endpoint; a scheduled run removes it later.
-#[must_use]
 pub fn delete(writer: Writer<'_>, known: impl Into<Known>) -> Query<Exists> {
     let sql = format!(
         "update client_tokens

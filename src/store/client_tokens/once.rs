@@ -20,7 +20,6 @@ use super::{known_params, one_to_write, row::COLUMNS};
 /// What [`regenerate`](super::regenerate) and a mint are claimed with, in the place of
 /// [`claim`](crate::store::idempotency::claim): only for a token that the change is meant for, or to
 /// be refused because the key was used before.
-#[must_use]
 pub fn claim_with(writer: Writer<'_>, known: impl Into<Known>, claim: &Claim) -> Query<Exists> {
     let sql = format!(
         "insert into idempotency_keys (id, request, created_at)
@@ -47,7 +46,6 @@ returning id",
 
 /// Records what was done to a token, after it and under the claim before it: the token as it is
 /// now, whose row holds no value.
-#[must_use]
 pub fn keep(claim: &Claim, id: ClientTokenId) -> Query<Exists> {
     let sql = format!(
         "update idempotency_keys
@@ -77,9 +75,7 @@ impl TryFrom<Row> for Recorded<ClientToken> {
 /// A token as it was when something was done with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
-    /// The token.
     pub token: ClientToken,
-    /// The moment.
     pub at: Timestamp,
 }
 

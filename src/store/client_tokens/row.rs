@@ -50,10 +50,8 @@ const ALL: Columns = &[
 /// A token with its owner, in the order in which they are read.
 pub(in crate::store) const OWNED: Columns = ALL.split_at(ALL.len() - 1).0;
 
-/// A token.
 pub(super) const COLUMNS: Columns = OWNED.split_at(1).1;
 
-/// A token in a list.
 pub(super) const PAGED: Columns = ALL.split_at(1).1;
 
 impl TryFrom<Row> for ClientToken {
@@ -126,12 +124,10 @@ fn origins(row: &mut Row) -> Result<AllowedOrigins, CorruptRow> {
     column(NAME, patterns).map(AllowedOrigins::from_patterns)
 }
 
-/// The ids as a JSON array.
 pub(in crate::store) fn target_ids_json(ids: &TargetIds) -> String {
     json_array(ids.as_slice().iter().map(|id| id.as_str().to_owned()))
 }
 
-/// The origins as a JSON array.
 pub(super) fn origins_json(origins: &AllowedOrigins) -> String {
     json_array(origins.iter().map(ToString::to_string))
 }
