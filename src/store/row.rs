@@ -6,8 +6,6 @@
 //! of the query's own list. That spares the database's side an object of so many members, and both
 //! sides the names.
 
-use std::fmt;
-
 use crate::domain::{json::Json, time::Timestamp};
 
 /// The column that holds a packed row.
@@ -27,7 +25,6 @@ pub(super) fn array(columns: Columns) -> String {
     format!("json_array({})", columns.join(", "))
 }
 
-/// A row: values and the names of their columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     names: Names,
@@ -53,14 +50,9 @@ impl Names {
 }
 
 /// A column that holds what no statement of ours writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a stored row is corrupt in column {0}")]
 pub struct CorruptRow(pub &'static str);
-
-impl fmt::Display for CorruptRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a stored row is corrupt in column {}", self.0)
-    }
-}
 
 impl Row {
     /// The row that `json` is: an object, or an array of values for `columns`.
@@ -106,7 +98,6 @@ impl Row {
         self.text_or_null(name)?.ok_or(CorruptRow(name))
     }
 
-    /// Text, or null.
     pub(super) fn text_or_null(
         &mut self,
         name: &'static str,
@@ -118,12 +109,10 @@ impl Row {
         }
     }
 
-    /// An integer.
     pub(super) fn int(&mut self, name: &'static str) -> Result<i64, CorruptRow> {
         self.int_or_null(name)?.ok_or(CorruptRow(name))
     }
 
-    /// An integer, or null.
     pub(super) fn int_or_null(&mut self, name: &'static str) -> Result<Option<i64>, CorruptRow> {
         match self.column(name) {
             Some(Json::Null) => Ok(None),
@@ -137,17 +126,14 @@ impl Row {
         self.count_or_null(name)?.ok_or(CorruptRow(name))
     }
 
-    /// A count, or null.
     pub(super) fn count_or_null(&mut self, name: &'static str) -> Result<Option<u32>, CorruptRow> {
         self.int_or_null(name)?.map(|number| column(name, u32::try_from(number))).transpose()
     }
 
-    /// A moment.
     pub(super) fn moment(&mut self, name: &'static str) -> Result<Timestamp, CorruptRow> {
         self.int(name).map(Timestamp::from_millis)
     }
 
-    /// A moment, or null.
     pub(super) fn moment_or_null(
         &mut self,
         name: &'static str,
@@ -155,12 +141,10 @@ impl Row {
         Ok(self.int_or_null(name)?.map(Timestamp::from_millis))
     }
 
-    /// JSON.
     pub(super) fn json(&mut self, name: &'static str) -> Result<Json, CorruptRow> {
         column(name, Json::parse(self.text(name)?.as_bytes()))
     }
 
-    /// JSON, or null.
     pub(super) fn json_or_null(&mut self, name: &'static str) -> Result<Option<Json>, CorruptRow> {
         let text = self.text_or_null(name)?;
         text.map(|text| column(name, Json::parse(text.as_bytes()))).transpose()
