@@ -28,11 +28,7 @@ fn submit_mode(value: Json, path: &str, faults: &mut Faults) -> Option<()> {
 }
 
 impl ChatRequest {
-    /// Reads a body; unknown members are ignored.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault,
-    /// [`Refused::ContextTooLarge`] or [`Refused::ToolsTooLarge`].
+    /// Unknown members are ignored.
     pub(crate) fn parse(body: &ChatBody) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(&body.json, &mut faults)?;

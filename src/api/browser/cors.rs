@@ -16,7 +16,6 @@ const HEADERS: &str = "content-type, x-persona-version, x-visitor-token, x-ident
 const MAX_ASKED: usize = 1024;
 
 /// The headers of every answer to a page of `origin`.
-#[must_use]
 pub(crate) fn headers(origin: Option<&str>) -> Vec<(&'static str, String)> {
     vec![
         ("Access-Control-Allow-Origin", origin.unwrap_or("*").to_owned()),
@@ -27,7 +26,6 @@ pub(crate) fn headers(origin: Option<&str>) -> Vec<(&'static str, String)> {
 
 /// 204 for a preflight; `asked` is its `Access-Control-Request-Headers`. Its `Vary` takes the
 /// place of the one that every answer has.
-#[must_use]
 pub(crate) fn preflight(asked: Option<&str>) -> Reply {
     let allowed = asked.and_then(names).unwrap_or_else(|| HEADERS.to_owned());
     Reply { status: 204, headers: Vec::new(), body: String::new() }

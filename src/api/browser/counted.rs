@@ -8,7 +8,6 @@ use crate::{
 /// What a request counts that named a token. A refusal that is no known error is a failure of the
 /// service. Nothing is counted of a value that isn't the token's, of feedback, or of a step of the
 /// protocol.
-#[must_use]
 pub(crate) fn counted(route: Browser, outcome: Result<(), Option<&Error>>) -> Option<Counts> {
     let one = Counts::default();
     match (route, outcome) {

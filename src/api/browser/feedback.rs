@@ -22,7 +22,6 @@ const MAX_COMMENT: usize = 2_000;
 /// The most bytes of metadata, as JSON without white space.
 const MAX_METADATA: usize = 4 * 1024;
 
-/// Whether a kind is about a message.
 fn is_vote(kind: FeedbackKind) -> bool {
     matches!(kind, FeedbackKind::Upvote | FeedbackKind::Downvote | FeedbackKind::Copy)
 }
@@ -43,24 +42,18 @@ pub(crate) struct FeedbackRequest {
     pub(crate) token: String,
     /// The session id, unproved.
     pub(crate) session: String,
-    /// What kind.
     pub(crate) kind: FeedbackKind,
     /// The message that a vote is about; any text but the empty one, for a welcome bubble and the
     /// page's own bubbles get votes, too.
     pub(crate) message_id: Option<String>,
-    /// The rating.
     pub(crate) rating: Option<u32>,
-    /// In the visitor's words.
     pub(crate) comment: Option<String>,
     /// The page's own, an object.
     pub(crate) metadata: Option<Json>,
 }
 
 impl FeedbackRequest {
-    /// Reads a body; unknown members are ignored.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
+    /// Unknown members are ignored.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;
@@ -139,7 +132,6 @@ fn metadata(value: Json, path: &str, faults: &mut Faults) -> Option<Json> {
 }
 
 /// 201 the first time, 200 afterwards.
-#[must_use]
 pub(crate) fn given(id: &str, is_first: bool) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]

@@ -5,7 +5,6 @@
 
 /// The value of `sessionId`, if that is the first member of the object that these bytes begin and
 /// all of it is there. A session id needs no escapes, so one that has them isn't looked into.
-#[must_use]
 pub(crate) fn leading_session(head: &[u8]) -> Option<&str> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let rest = behind(head, b"{")?;

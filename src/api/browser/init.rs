@@ -29,7 +29,6 @@ const PLACEHOLDER: &str = "Type your message...";
 pub(crate) struct InitRequest {
     /// The token's value, unproved.
     pub(crate) token: String,
-    /// The flow or agent wanted.
     pub(crate) target: Option<TargetId>,
     /// The id of an earlier session, unproved.
     pub(crate) session: Option<String>,
@@ -38,10 +37,7 @@ pub(crate) struct InitRequest {
 }
 
 impl InitRequest {
-    /// Reads a body. A session id of another type is as good as none: init never fails on it.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
+    /// A session id of another type is as good as none: init never fails on it.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;
@@ -102,7 +98,6 @@ impl<'a> Config<'a> {
 
 /// 200 for an opened session under its `id`. `found` is the target's row, if it has one; `revision`
 /// is the number of changes of the conversation so far.
-#[must_use]
 pub(crate) fn opened(
     session: &Session,
     id: &str,

@@ -99,7 +99,6 @@ fn content(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) ->
 
 const KINDS: &str = "must be one of text, image, file, reasoning";
 
-/// A part of a user's message.
 fn part(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Part> {
     let source = |value, path: &str, faults: &mut Faults| source(value, path, faults, pictures);
     let mut fields = Fields::within_page(value, path, faults)?;

@@ -24,7 +24,6 @@ const MAX_NAME: usize = 64;
 pub(crate) struct ChatBody {
     /// The JSON, with stand-ins for the texts of pictures and files.
     pub(crate) json: Vec<u8>,
-    /// Those texts.
     pub(crate) pictures: Pictures,
 }
 
@@ -41,7 +40,6 @@ impl ChatBody {
 /// The text of a picture or a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Picture {
-    /// All of it.
     Held(String),
     /// What it was known by.
     LetGo(Fingerprint),
@@ -103,8 +101,6 @@ enum Text {
 }
 
 impl Filter {
-    /// A filter that keeps so many bytes, those that pass included.
-    #[must_use]
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
@@ -121,10 +117,8 @@ impl Filter {
         }
     }
 
-    /// Takes what comes next, and adds what passes to `json`.
-    ///
-    /// # Errors
-    /// A [`JsonFault`] of a text that was taken out; what passes is read by somebody else.
+    /// Takes what comes next, and adds what passes to `json`. A fault is of a text that was taken
+    /// out; what passes is read by somebody else.
     pub(crate) fn push(&mut self, piece: &[u8], json: &mut Vec<u8>) -> Result<(), JsonFault> {
         let before = json.len();
         let mut rest = piece;
@@ -141,8 +135,6 @@ impl Filter {
         Ok(())
     }
 
-    /// What was taken out.
-    #[must_use]
     pub(crate) fn finish(self) -> Pictures {
         Pictures(RefCell::new(self.pictures))
     }

@@ -2,8 +2,6 @@
 
 use crate::{api::error::Error, domain::refusal_code::RefusalCode};
 
-/// The word of a refusal.
-#[must_use]
 pub(crate) fn of(error: &Error) -> RefusalCode {
     match error {
         Error::Browser(refused) => refused.code(),

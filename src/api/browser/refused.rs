@@ -20,7 +20,6 @@ use crate::{
     },
 };
 
-/// The answer to a page's request that was refused.
 pub(in crate::api) fn told(refused: Refused) -> ErrorReply {
     match refused {
         Refused::UnknownToken(_) => error_reply(401, "Invalid client token")

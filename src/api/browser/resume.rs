@@ -19,11 +19,7 @@ use crate::{
 const MAX_OUTPUTS: usize = 256 * 1024;
 
 impl ResumeRequest {
-    /// Reads a body; unknown members are ignored.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault, or
-    /// [`Refused::OutputsTooLarge`] or [`Refused::ToolsTooLarge`].
+    /// Unknown members are ignored.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open_page(body, &mut faults)?;

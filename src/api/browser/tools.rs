@@ -64,7 +64,6 @@ fn any_object() -> Json {
     ])
 }
 
-/// What a request says about the page's tools.
 pub(super) fn tools_sent(fields: &mut Fields<'_>) -> ToolsSent {
     ToolsSent {
         list: fields.optional("clientTools", client_tools),
@@ -73,9 +72,6 @@ pub(super) fn tools_sent(fields: &mut Fields<'_>) -> ToolsSent {
 }
 
 /// Holds the tools that were sent to the size that is stored.
-///
-/// # Errors
-/// [`Refused::ToolsTooLarge`].
 pub(super) fn hold_to_size(tools: &ToolsSent) -> Result<(), Refused> {
     let bytes = tools.list.as_deref().map_or(0, |list| to_stored(list).len());
     if bytes > MAX_STORED { Err(Refused::ToolsTooLarge) } else { Ok(()) }

@@ -36,12 +36,11 @@ pub(super) fn short_text(max: usize) -> impl Fn(Json, &str, &mut Faults) -> Opti
     }
 }
 
-/// The id of a message.
 pub(super) fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     short_text(MAX_ID)(value, path, faults)
 }
 
-/// The same, where an empty one means that there is none.
+/// An empty one means that there is none.
 pub(super) fn message_id_or_empty(
     value: Json,
     path: &str,
