@@ -46,10 +46,7 @@ pub(crate) struct MintRequest {
 }
 
 impl MintRequest {
-    /// Reads a body; none is the same as an empty object.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`] or [`Error::NotAnObject`]; other faults are kept.
+    /// No body is the same as an empty object.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let body = if body.is_empty() { b"{}" } else { body };
@@ -76,11 +73,6 @@ impl MintRequest {
         Some(self.faults).filter(|faults| !faults.is_empty()).map(Error::Invalid)
     }
 
-    /// What is granted of `stored` at `now`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
-    /// stored, and [`Error::ValueUnavailable`] when the keyring no longer holds its signing key.
     fn granted(
         &self,
         stored: Option<&ClientToken>,
@@ -104,11 +96,8 @@ impl MintRequest {
         Ok((grant, value))
     }
 
-    /// 201 with a value of `stored`, minted at `now`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
-    /// stored, and [`Error::ValueUnavailable`] when the keyring no longer holds its signing key.
+    /// 201 with a value of `stored`, minted at `now`; [`Error::NotFound`] only of a body without
+    /// faults.
     pub(crate) fn answer(
         &self,
         stored: Option<&ClientToken>,

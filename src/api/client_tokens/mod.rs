@@ -68,7 +68,6 @@ fn answer(
     Reply { headers: etag::headers(tag), ..reply }
 }
 
-/// The entity tag of a token.
 fn entity_tag(token: &ClientToken, keyring: &Keyring) -> String {
     let value = token.value(keyring);
     let client_token = View { token, value: value.as_ref(), shape: Shape::Counted };
@@ -87,14 +86,12 @@ struct Show<'a> {
 
 /// 201 with a new token, its value and its warnings; `executable` are the targets that an upstream
 /// executes.
-#[must_use]
 pub(crate) fn created(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
     let show = Show { value: true, warnings: Some(executable), ..Show::default() };
     answer(201, token, Shape::Full, keyring, show)
 }
 
 /// 200 with the token, or 304 without it when `if_none_match` lists its entity tag.
-#[must_use]
 pub(crate) fn found(token: &ClientToken, if_none_match: Option<&str>, keyring: &Keyring) -> Reply {
     let reply = answer(200, token, Shape::Counted, keyring, Show::default());
     let is_tag =
@@ -105,12 +102,8 @@ pub(crate) fn found(token: &ClientToken, if_none_match: Option<&str>, keyring: &
     reply
 }
 
-/// The token that a change left; `left` is what stands there when the change was for certain
-/// versions only.
-///
-/// # Errors
-/// [`Error::PreconditionFailed`] when it stands there in another version, [`Error::NotFound`] when
-/// it doesn't.
+/// The token that a change left. Of a change for certain versions only, `left` is what stands
+/// there, which tells [`Error::PreconditionFailed`] from [`Error::NotFound`].
 pub(crate) fn changed<T>(
     rows: Vec<T>,
     left: Option<Vec<ClientToken>>,
@@ -125,9 +118,6 @@ pub(crate) fn changed<T>(
 }
 
 /// The token that was found, if any, for a change that is meant for `known`.
-///
-/// # Errors
-/// [`Error::PreconditionFailed`] when it stands there in another version.
 pub(crate) fn meant(
     rows: Vec<ClientToken>,
     known: &Known,
@@ -142,29 +132,22 @@ pub(crate) fn meant(
 
 /// 200 with an updated token and its warnings; `executable` are the targets that an upstream
 /// executes.
-#[must_use]
 pub(crate) fn updated(token: &ClientToken, executable: &Executable, keyring: &Keyring) -> Reply {
     let show = Show { warnings: Some(executable), ..Show::default() };
     answer(200, token, Shape::Full, keyring, show)
 }
 
 /// 200 with the reduced token and its new value.
-#[must_use]
 pub(crate) fn regenerated(token: &ClientToken, keyring: &Keyring) -> Reply {
     let message = Some("Token regenerated. Old tokens stop working immediately.");
     answer(200, token, Shape::Reduced, keyring, Show { value: true, message, ..Show::default() })
 }
 
-/// 200 after a deletion.
-#[must_use]
 pub(crate) fn deleted() -> Reply {
     Deleted::reply("Client token deleted. Its value stopped working.")
 }
 
 /// 200 with the value alone.
-///
-/// # Errors
-/// [`Error::ValueUnavailable`] when the keyring no longer holds its signing key.
 pub(crate) fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Error> {
     #[derive(Serialize)]
     struct Value<'a> {
@@ -175,9 +158,6 @@ pub(crate) fn value(token: &ClientToken, keyring: &Keyring) -> Result<Reply, Err
 }
 
 /// 200 with a list; `rows` are those of the query's page.
-///
-/// # Errors
-/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
 pub(crate) fn list(
     rows: &[Paged<ClientToken>],
     query: ListQuery,

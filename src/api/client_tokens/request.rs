@@ -119,10 +119,6 @@ pub(crate) struct CreateRequest {
 }
 
 impl CreateRequest {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
@@ -147,9 +143,6 @@ impl CreateRequest {
 
     /// The new token. Its environment is the one of the key that makes it, `maker`, unless the body
     /// names one.
-    ///
-    /// # Errors
-    /// [`Error::LiveWithTestKey`] when a test key asks for a live token.
     pub(crate) fn into_new(
         self,
         maker: Environment,
@@ -181,7 +174,6 @@ pub(crate) const UPDATE_ATTEMPTS: usize = 4;
 pub(crate) enum UpdateStep<'a> {
     /// Nothing changes; the answer shows the stored token.
     Unchanged(Box<ClientToken>),
-    /// These changes are to be written.
     Write(&'a Changes),
 }
 
@@ -196,10 +188,6 @@ pub(crate) struct UpdateRequest {
 }
 
 impl UpdateRequest {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`] or [`Error::NotAnObject`]; other faults are kept.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
@@ -220,7 +208,6 @@ impl UpdateRequest {
 
     /// What can be written before the stored token was looked at: the changes of a body that has no
     /// fault by itself and names nothing immutable. The table checks the rules between fields.
-    #[must_use]
     pub(crate) fn unseen(&self) -> Option<&Changes> {
         let is_plain = self.environment.is_none()
             && self.product_surface_id.is_none()
@@ -228,11 +215,7 @@ impl UpdateRequest {
         Some(&self.changes).filter(|changes| is_plain && !changes.is_empty())
     }
 
-    /// What to do with `stored`.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] with every fault; without one, [`Error::NotFound`] when nothing is
-    /// stored.
+    /// [`Error::NotFound`], when nothing is stored, only of a body without faults.
     pub(crate) fn step(&self, stored: Option<ClientToken>) -> Result<UpdateStep<'_>, Error> {
         let mut faults = self.faults.clone();
         if let Some(token) = &stored {

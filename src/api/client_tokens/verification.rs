@@ -44,10 +44,6 @@ pub(crate) struct VerifyRequest {
 }
 
 impl VerifyRequest {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
@@ -176,14 +172,12 @@ fn ids_text(ids: &[TargetId]) -> Vec<&str> {
 }
 
 /// 200 for a value that arithmetic refuses, or that names no token of the caller's tenant.
-#[must_use]
 pub(crate) fn unproved(value: &str) -> Reply {
     answer(&Explanation::flawed(token_value::flaw(value)), None, None)
 }
 
 /// 200 with the verdict on a value of `token`, as its holder meets that, and what a minted one
 /// allows. A test key learns nothing of a live token.
-#[must_use]
 pub(crate) fn verdict(
     explanation: &Explanation,
     token: &ClientToken,

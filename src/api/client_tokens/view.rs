@@ -89,7 +89,6 @@ fn text(time: Timestamp) -> String {
     time.to_string()
 }
 
-/// `{ "type", "message" }`.
 #[derive(Serialize)]
 pub(super) struct WarningView {
     #[serde(rename = "type")]
