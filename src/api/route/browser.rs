@@ -20,7 +20,6 @@ pub(crate) enum Browser {
 
 impl Browser {
     /// The path for the log, without prefix.
-    #[must_use]
     pub(crate) fn pattern(self) -> &'static str {
         match self {
             Self::Preflight => "/v1/*",

@@ -14,7 +14,6 @@ use crate::{
 /// An id in a path. A malformed one is kept, since the credential is checked before it.
 type PathId<T> = Result<T, MalformedId>;
 
-/// An endpoint of the management plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Management {
     /// `GET /v1/client-tokens`
@@ -80,9 +79,6 @@ pub(crate) enum Management {
 impl Management {
     /// The endpoint of a method and a path. Percent-escapes aren't decoded, and a path with an
     /// empty segment (a double or a trailing slash) is unknown.
-    ///
-    /// # Errors
-    /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
     pub(crate) fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
         let mut segments = [""; 4];
         let mut count = 0;
@@ -186,8 +182,6 @@ impl Management {
         }
     }
 
-    /// The scope that a key needs for the endpoint.
-    #[must_use]
     pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::ListClientTokens
@@ -219,7 +213,6 @@ impl Management {
     }
 
     /// The path for the log, with placeholders for its ids.
-    #[must_use]
     pub(crate) fn pattern(&self) -> &'static str {
         match self {
             Self::ListClientTokens | Self::CreateClientToken => "/v1/client-tokens",

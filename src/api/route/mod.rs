@@ -12,15 +12,10 @@ pub(crate) use management::Management;
 /// An HTTP method, as far as endpoints tell methods apart. HEAD is read as GET.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
-    /// GET and HEAD.
     Get,
-    /// POST.
     Post,
-    /// PUT.
     Put,
-    /// DELETE.
     Delete,
-    /// OPTIONS.
     Options,
     /// A method that no endpoint has.
     Other,
@@ -28,7 +23,6 @@ pub(crate) enum Verb {
 
 impl Verb {
     /// Reads a method's name, which is case-sensitive (RFC 9110 section 9.1).
-    #[must_use]
     pub(crate) fn parse(method: &str) -> Self {
         match method {
             "GET" | "HEAD" => Self::Get,
@@ -41,7 +35,6 @@ impl Verb {
     }
 }
 
-/// An endpoint of either plane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route {
     /// For servers, which authenticate with an API key.
@@ -56,20 +49,14 @@ pub(crate) enum Route {
     Home,
 }
 
-/// Why there is no endpoint for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoRoute {
-    /// No endpoint has this path.
     UnknownPath,
-    /// Other methods have this path; the text is the value of `Allow`.
+    /// The value of `Allow`.
     MethodNotAllowed(&'static str),
 }
 
 impl Route {
-    /// The endpoint of a method and a path.
-    ///
-    /// # Errors
-    /// [`NoRoute`] for an unknown path, or a method that the path doesn't have.
     pub(crate) fn parse(verb: Verb, path: &str) -> Result<Self, NoRoute> {
         if path == DOCUMENT {
             return match verb {
@@ -99,9 +86,8 @@ impl Route {
     }
 
     /// Whether a page may read the answers at a path: at every path below `/v1/` that isn't the
-    /// management plane's or the exchange of `BOOTSTRAP_KEY`, known or unknown. Widgets ask for endpoints that don't exist here, and
-    /// must be able to read the 404.
-    #[must_use]
+    /// management plane's or the exchange of `BOOTSTRAP_KEY`, known or unknown. Widgets ask for
+    /// endpoints that don't exist here, and must be able to read the 404.
     pub(crate) fn is_for_pages(path: &str) -> bool {
         let is_managements = |(_, rest): (&str, &str)| {
             let first = rest.trim_start_matches('/').split('/').next();
@@ -111,17 +97,10 @@ impl Route {
     }
 }
 
-/// The address without a path.
 pub(crate) const HOME: &str = "/";
-
-/// Where the description of both planes is.
 pub(crate) const DOCUMENT: &str = "/openapi.json";
-
-/// Where `BOOTSTRAP_KEY` is exchanged for an API key.
 pub(crate) const BOOTSTRAP: &str = "/v1/bootstrap";
-
 const ROOT: &str = "/v1/";
-
 const BROWSER_ROOT: &str = "/v1/client/";
 
 #[cfg(test)]
