@@ -100,9 +100,6 @@ struct TargetBody<'a> {
 
 /// Whether `actor` may change targets. A test key may not: targets have no environment, so the change
 /// would reach the pages of live tokens.
-///
-/// # Errors
-/// [`Error::TargetWithTestKey`].
 pub(crate) fn may_change(actor: &Actor) -> Result<(), Error> {
     match actor.environment {
         Environment::Live => Ok(()),
@@ -110,14 +107,11 @@ pub(crate) fn may_change(actor: &Actor) -> Result<(), Error> {
     }
 }
 
-/// 200 with a target.
-#[must_use]
 pub(crate) fn found(target: &Target) -> Reply {
     Reply::json(200, &TargetBody { target: target.into() })
 }
 
 /// 201 with a new target, 200 with one that replaced another.
-#[must_use]
 pub(crate) fn put(target: &Target) -> Reply {
     let status = if target.is_new() { 201 } else { 200 };
     Reply::json(status, &TargetBody { target: target.into() })
@@ -125,9 +119,6 @@ pub(crate) fn put(target: &Target) -> Reply {
 
 /// 200 with a list, by id and without prompts, and what answers for ids without a target. Of that the
 /// kind alone is told: the rest belongs to whoever runs the deployment.
-///
-/// # Errors
-/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
 pub(crate) fn list(
     targets: &[Paged<Target>],
     query: ListQuery,
@@ -151,8 +142,6 @@ pub(crate) fn list(
     Ok(Reply::json(200, &List { targets, default_upstream, pagination }))
 }
 
-/// 200 after a deletion.
-#[must_use]
 pub(crate) fn deleted() -> Reply {
     Deleted::reply("Target deleted. Only a default upstream still answers for this id.")
 }

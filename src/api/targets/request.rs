@@ -56,9 +56,6 @@ const UPSTREAM_FIELDS: [&str; 19] = [
 ];
 
 /// Reads a body of `PUT /v1/targets/:id`.
-///
-/// # Errors
-/// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
 pub(crate) fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTarget, Error> {
     let mut faults = Faults::default();
     let mut fields = Fields::open(body, &mut faults)?;
@@ -76,10 +73,8 @@ pub(crate) fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result
     }
 }
 
-/// Reads the variable `DEFAULT_UPSTREAM`: the word `echo`, or an upstream as JSON.
-///
-/// # Errors
-/// Every fault, as one line of text that names the variable.
+/// Reads the variable `DEFAULT_UPSTREAM`: the word `echo`, or an upstream as JSON. An error is
+/// every fault, as one line of text that names the variable.
 pub(crate) fn parse_default_upstream(
     variable: &str,
     outbound: Outbound<'_>,

@@ -76,7 +76,6 @@ pub(super) fn check_names(
     }
 }
 
-/// The name of a secret for upstreams.
 pub(super) fn secret_name(value: Json, path: &str, faults: &mut Faults) -> Option<SecretName> {
     let text = text(value, path, faults)?;
     let name = SecretName::parse(&text);

@@ -25,9 +25,6 @@ use crate::{
 const LONGEST: usize = 4_000;
 
 /// Reads a body of `POST /v1/targets/:id/try`.
-///
-/// # Errors
-/// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
 pub(crate) fn parse(body: &[u8]) -> Result<String, Error> {
     let mut faults = Faults::default();
     let mut fields = Fields::open(body, &mut faults)?;
@@ -52,7 +49,6 @@ fn message(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
 
 /// 200 with what was heard in so many milliseconds, and why it was no answer, if it was none. Who
 /// may write targets hears the upstream's own words about it, without `secrets`.
-#[must_use]
 pub(crate) fn tried(
     heard: &Heard,
     failure: Option<&UpstreamFailure>,
