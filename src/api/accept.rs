@@ -1,23 +1,18 @@
 //! In which form an answer is told: a refusal as this API's own errors or, to those who ask for it,
 //! as a problem document (RFC 9457); the root as a page, to those who ask for one.
 
-/// The form of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorForm {
-    /// `application/json`.
     Json,
-    /// `application/problem+json`.
     Problem,
 }
 
-/// The media type of problem documents.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 impl ErrorForm {
     /// The form that an `Accept` header asks for. Problem documents are only for those who name
     /// them, with a weight above zero and no lower than that of `application/json`; a wildcard
     /// names nothing.
-    #[must_use]
     pub(crate) fn wanted(accept: Option<&str>) -> Self {
         let problem = weight(accept, &[PROBLEM_JSON]);
         let json = weight(accept, &["application/json"]);
@@ -27,7 +22,6 @@ impl ErrorForm {
 
 /// Whether an `Accept` header asks for a page, and for JSON no more than for that. `*/*` asks for
 /// whatever there is, which is JSON here: programs send it that choose nothing.
-#[must_use]
 pub(crate) fn wants_page(accept: Option<&str>) -> bool {
     let page = weight(accept, &["text/html", "text/*"]);
     let json = weight(accept, &["application/json", "application/*", "*/*"]);

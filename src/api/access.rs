@@ -9,10 +9,7 @@ use crate::{
     domain::{actor::Actor, api_key::ApiKey, permission::Scope, time::Timestamp},
 };
 
-/// The key that the database found, if it may still be used.
-///
-/// # Errors
-/// [`Error::Unauthenticated`] when it is unknown or revoked, or has expired.
+/// The key that the database found, unless it is unknown, revoked or expired.
 pub(crate) fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Error> {
     let key = found.ok_or(Error::Unauthenticated(Unauthenticated::Revoked))?;
     if key.is_expired(now) {
@@ -22,17 +19,11 @@ pub(crate) fn living(found: Option<ApiKey>, now: Timestamp) -> Result<ApiKey, Er
 }
 
 /// Holds one who acts to what an endpoint asks for.
-///
-/// # Errors
-/// [`Error::MissingScope`].
 pub(crate) fn allow(actor: &Actor, scope: Scope) -> Result<(), Error> {
     if actor.permissions.allow(scope) { Ok(()) } else { Err(Error::MissingScope(scope)) }
 }
 
 /// The row that an id names.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none.
 pub(crate) fn one<T>(rows: Vec<T>, noun: Noun) -> Result<T, Error> {
     rows.into_iter().next().ok_or(Error::NotFound(noun))
 }

@@ -35,18 +35,13 @@ pub(crate) struct CreateRequest {
     pub(crate) name: Name,
     /// The maker's, unless the body names one.
     pub(crate) environment: Environment,
-    /// What the key may do.
     pub(crate) permissions: Permissions,
     /// The key works before this moment only; `None`: for ever.
     pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl CreateRequest {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], [`Error::Invalid`] with every fault;
-    /// without one, [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
+    /// [`Error::LiveWithTestKey`] and [`Error::CannotGrant`] only of a body without faults.
     pub(crate) fn parse(body: &[u8], maker: &Actor, now: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
@@ -75,9 +70,6 @@ pub(crate) struct RegenerateRequest {
 
 impl RegenerateRequest {
     /// Reads `gracePeriodSeconds` (0 to 86,400, default 0).
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         const FIELD: &str = "gracePeriodSeconds";
         if body.is_empty() {
@@ -115,9 +107,6 @@ fn expires_at(fields: &mut Fields<'_>, maker: &Actor, now: Timestamp) -> Option<
 }
 
 /// Whether `maker` may make or regenerate a key of this environment with these permissions.
-///
-/// # Errors
-/// [`Error::LiveWithTestKey`] or [`Error::CannotGrant`].
 fn may_grant(
     maker: &Actor,
     environment: Environment,
@@ -133,10 +122,6 @@ fn may_grant(
 }
 
 /// Whether `maker` may give `key` a new value.
-///
-/// # Errors
-/// As for making such a key; [`Error::KeyExpired`] when `key` has expired, and
-/// [`Error::KeyOutlives`] when it would work longer than `maker`.
 pub(crate) fn may_regenerate(maker: &Actor, key: &ApiKey, now: Timestamp) -> Result<(), Error> {
     may_grant(maker, key.environment, &key.permissions)?;
     if key.is_expired(now) {
@@ -148,9 +133,6 @@ pub(crate) fn may_regenerate(maker: &Actor, key: &ApiKey, now: Timestamp) -> Res
 
 /// Whether `caller` may revoke `key` or end its value before: one with no permission that `caller`
 /// lacks. Any key may do so to itself, so that whoever finds a leaked one can disable it.
-///
-/// # Errors
-/// [`Error::CannotRevoke`].
 pub(crate) fn may_revoke(caller: &Actor, key: &ApiKey) -> Result<(), Error> {
     if caller.is_key(key.id) {
         return Ok(());
@@ -225,20 +207,17 @@ impl<'a> ApiKeyBody<'a> {
 }
 
 /// 200 with a key, never its value.
-#[must_use]
 pub(crate) fn found(key: &ApiKey, now: Timestamp) -> Reply {
     Reply::json(200, &ApiKeyBody::of(key, now))
 }
 
 /// 201 with a new key and, this once, its value.
-#[must_use]
 pub(crate) fn created(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
     Reply::json(201, &ApiKeyBody::of(key, now).with(value))
 }
 
 /// 200 with a key and, this once, its new value; when the old one has a period of grace, its end
 /// stands beside the key as well as in it.
-#[must_use]
 pub(crate) fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> Reply {
     let body = ApiKeyBody::of(key, now).with(value);
     let previous_key_expires_at = body.api_key.previous_key_expires_at.clone();
@@ -246,22 +225,17 @@ pub(crate) fn regenerated(key: &ApiKey, value: &ApiKeyValue, now: Timestamp) -> 
 }
 
 /// 200: a key's value before works no more.
-#[must_use]
 pub(crate) fn grace_ended() -> Reply {
     Deleted::reply("Previous key ended. It stopped working; the present one works on.")
 }
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
-#[must_use]
 pub(crate) fn rows_wanted(query: ListQuery) -> Page {
     let Page { limit, offset } = query.page();
     Page { limit: limit + 1, offset }
 }
 
 /// 200 with a list; `keys` are those of [`rows_wanted`]. As many as a page may have always fit.
-///
-/// # Errors
-/// [`Error::ListTooLong`] when the whole list was asked for and is too long for one answer.
 pub(crate) fn list(keys: &[ApiKey], query: ListQuery, now: Timestamp) -> Result<Reply, Error> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -280,7 +254,6 @@ pub(crate) fn list(keys: &[ApiKey], query: ListQuery, now: Timestamp) -> Result<
 }
 
 /// 200 after the revocation of a key and of `made` keys that it had made.
-#[must_use]
 pub(crate) fn revoked(made: usize) -> Reply {
     match made {
         0 => Deleted::reply("API key revoked. It stopped working."),

@@ -43,7 +43,6 @@ impl<'a> From<&'a Entry> for View<'a> {
 }
 
 /// 200 with a page of the log, newest first.
-#[must_use]
 pub(crate) fn list(entries: &[PagedEntry], query: &AuditLogQuery) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]

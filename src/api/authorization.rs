@@ -11,7 +11,6 @@ use crate::domain::{
     keyring::Keyring,
 };
 
-/// Why a request isn't authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unauthenticated {
     /// No Authorization header, or one without a credential.
@@ -32,7 +31,6 @@ pub(crate) enum Unauthenticated {
     Bootstrap(BootstrapFault),
 }
 
-/// What a request brings.
 #[derive(Debug)]
 pub(crate) enum Bearer {
     /// An API key whose tag is right.
@@ -42,9 +40,6 @@ pub(crate) enum Bearer {
 }
 
 /// The text of the one bearer credential in the header's value.
-///
-/// # Errors
-/// [`Unauthenticated::Missing`], `NotBearer` or `Malformed`.
 pub(crate) fn credential(header: Option<&str>) -> Result<&str, Unauthenticated> {
     let header = header.map(str::trim).filter(|h| !h.is_empty());
     let header = header.ok_or(Unauthenticated::Missing)?;
@@ -63,10 +58,7 @@ pub(crate) fn credential(header: Option<&str>) -> Result<&str, Unauthenticated> 
     Ok(credential)
 }
 
-/// Reads the credential from the header's value.
-///
-/// # Errors
-/// [`Unauthenticated`]; never `Revoked` or `Expired`, which only the database knows.
+/// A fault is never `Revoked` or `Expired`, which only the database knows.
 pub(crate) fn parse(header: Option<&str>, keyring: &Keyring) -> Result<Bearer, Unauthenticated> {
     let credential = credential(header)?;
     if Unproved::is_meant(credential) {

@@ -45,9 +45,7 @@ pub(crate) type Proof<'a> = &'a dyn Fn(&str) -> bool;
 pub(crate) enum Allowance<'a> {
     /// Of the management plane, whose caller is known by now.
     Management,
-    /// Of a page.
     Page,
-    /// A page's chat.
     Chat(Proof<'a>),
 }
 
@@ -64,8 +62,6 @@ pub(crate) struct Intake<'a> {
 }
 
 impl<'a> Intake<'a> {
-    /// Nothing has come yet.
-    #[must_use]
     pub(crate) fn new(allowance: Allowance<'a>) -> Self {
         let filter = matches!(allowance, Allowance::Chat(_)).then(|| Filter::new(KEPT));
         let (body, announced) = (Vec::new(), None);
@@ -74,9 +70,6 @@ impl<'a> Intake<'a> {
 
     /// Hears how many bytes will come. Whether the body is to be had whole: a chat of more than
     /// 64 KiB is looked at by its first bytes.
-    ///
-    /// # Errors
-    /// [`Error::BodyTooLarge`] for more than any such body may have.
     pub(crate) fn announce(&mut self, length: u64) -> Result<bool, Error> {
         let most = match self.allowance {
             Allowance::Management => MANAGEMENT_SENT,
@@ -92,10 +85,6 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes what comes next; small pieces, since a piece is in memory before it is judged.
-    ///
-    /// # Errors
-    /// [`Error::BodyTooLarge`], [`Error::UnprovedBodyTooLarge`], [`Error::TextTooLarge`], or
-    /// [`Error::InvalidJson`] of a picture.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.taken += piece.len();
         let is_head = self.body.len() < HEAD;
@@ -117,7 +106,6 @@ impl<'a> Intake<'a> {
 
     /// How many bytes this body may come to keep, if that must be asked for: all bodies of more than
     /// 1 MiB together may keep [`KEPT_TOGETHER`].
-    #[must_use]
     pub(crate) fn wants_room(&self) -> Option<usize> {
         let announced = self.announced.filter(|length| *length > BROWSER);
         let is_large = self.taken > BROWSER || announced.is_some();
@@ -165,9 +153,6 @@ impl<'a> Intake<'a> {
     }
 
     /// The whole body, with the headers that speak of it.
-    ///
-    /// # Errors
-    /// [`Error::BodyTooLarge`], [`Error::UnsupportedEncoding`], [`Error::UnsupportedMediaType`].
     pub(crate) fn finish(
         self,
         content_type: Option<&str>,
@@ -184,10 +169,6 @@ impl<'a> Intake<'a> {
     }
 }
 
-/// Holds a body of the management plane to its size.
-///
-/// # Errors
-/// [`Error::BodyTooLarge`].
 fn check_management_size(body: &[u8]) -> Result<(), Error> {
     if unescaped_len(body) > MANAGEMENT { Err(Error::BodyTooLarge(MANAGEMENT)) } else { Ok(()) }
 }
@@ -226,9 +207,6 @@ fn utf8_len(unit: u16) -> usize {
 }
 
 /// Holds the headers of a body to what is understood: JSON, as it is.
-///
-/// # Errors
-/// [`Error::UnsupportedMediaType`] or [`Error::UnsupportedEncoding`].
 fn check_headers(content_type: Option<&str>, content_encoding: Option<&str>) -> Result<(), Error> {
     if !content_encoding.unwrap_or_default().split(',').all(is_identity) {
         Err(Error::UnsupportedEncoding)

@@ -21,9 +21,6 @@ const DEFAULT_TENANT: &str = "default";
 const DEFAULT_NAME: &str = "First API key";
 
 /// The deployment's value, if the Authorization header has it.
-///
-/// # Errors
-/// [`Error::Unauthenticated`].
 pub(crate) fn authenticate(
     secret: Option<&str>,
     header: Option<&str>,
@@ -51,15 +48,11 @@ fn proved(
 pub(crate) struct BootstrapRequest {
     /// Who owns the key; made if new.
     pub(crate) tenant: TenantId,
-    /// What the key is called.
     pub(crate) name: Name,
 }
 
 impl BootstrapRequest {
     /// Reads `tenant` (`default` unless given) and `name`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`], [`Error::NotAnObject`], or [`Error::Invalid`] with every fault.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Error> {
         let body = if body.is_empty() { b"{}" } else { body };
         let mut faults = Faults::default();

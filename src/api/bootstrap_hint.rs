@@ -4,7 +4,6 @@
 use crate::domain::{bootstrap::BootstrapFault, setting::Setting};
 
 /// Whether a credential came that is wrong, and the hint.
-#[must_use]
 pub(super) fn bootstrap_hint(fault: BootstrapFault) -> (bool, String) {
     let (came, hint) = match fault {
         BootstrapFault::Unset => (

@@ -77,25 +77,21 @@ impl<'a> From<&'a PagedMessage> for MessageView<'a> {
 }
 
 /// A conversation as lists show it, as JSON.
-#[must_use]
 pub(super) fn row(conversation: &Conversation) -> String {
     Reply::json(200, &View::from(conversation)).body
 }
 
 /// A message, as JSON.
-#[must_use]
 pub(super) fn message(message: &PagedMessage) -> String {
     Reply::json(200, &MessageView::from(message)).body
 }
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
-#[must_use]
 pub(crate) fn rows_wanted(query: &ConversationsQuery) -> Page {
     Page { limit: query.page.limit + 1, ..query.page }
 }
 
 /// 200 with a page of the list; `rows` are those of [`rows_wanted`].
-#[must_use]
 pub(crate) fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
     #[derive(Serialize)]
     struct List<'a> {
@@ -109,7 +105,6 @@ pub(crate) fn list(rows: &[Conversation], query: &ConversationsQuery) -> Reply {
 }
 
 /// 200 with a conversation and a page of its messages, oldest first.
-#[must_use]
 pub(crate) fn found(
     conversation: &Conversation,
     messages: &[PagedMessage],
@@ -134,8 +129,6 @@ pub(crate) fn found(
     Reply::json(200, &ConversationBody { conversation, pagination })
 }
 
-/// 200: a conversation was deleted.
-#[must_use]
 pub(crate) fn deleted() -> Reply {
     Deleted::reply("Conversation deleted, with its messages and the feedback on them.")
 }
@@ -167,15 +160,11 @@ impl Erased {
         }
     }
 
-    /// Whether there is more to do.
-    #[must_use]
     pub(crate) fn has_more(self) -> bool {
         self.has_more
     }
 }
 
-/// 200 with what an erasure did.
-#[must_use]
 pub(crate) fn erased(erased: Erased) -> Reply {
     Reply::json(200, &erased)
 }

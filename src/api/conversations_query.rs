@@ -10,7 +10,6 @@ use crate::{
 /// The most characters of a user's id.
 const MAX_USER: usize = EndUserId::MAX;
 
-/// The query of an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EraseQuery {
     /// The signed-in user whose conversations and feedback go.
@@ -19,9 +18,6 @@ pub(crate) struct EraseQuery {
 
 impl EraseQuery {
     /// Reads `userId`, without which nobody's conversations go.
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let user_id = params.take("userId").map(Cow::into_owned).unwrap_or_default();
@@ -36,7 +32,6 @@ impl EraseQuery {
     }
 }
 
-/// The query of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExportQuery {
     /// Only conversations that began then or later.
@@ -52,9 +47,6 @@ pub(crate) struct ExportQuery {
 impl ExportQuery {
     /// Reads `from`, `to` (moments, by default the first one and `now`, so that an export ends),
     /// `flow_id` and `userId`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str, now: Timestamp) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let [from, to] = ["from", "to"].map(|name| params.moment(name));

@@ -12,20 +12,15 @@ use crate::domain::base62;
 pub(crate) struct Cursor(u32);
 
 impl Cursor {
-    /// The place after the entry at `position`.
-    #[must_use]
     pub(crate) fn after(position: u32) -> Self {
         Self(position)
     }
 
-    /// Reads the text that `Display` writes; `None` for any other.
-    #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         base62::decode(text).map(u32::from_be_bytes).map(Self)
     }
 
     /// The position of the last entry before the place.
-    #[must_use]
     pub(crate) fn position(self) -> u32 {
         self.0
     }

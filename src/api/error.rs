@@ -41,38 +41,28 @@ const BUSY_SECONDS: u32 = 2;
 /// What a path names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Noun {
-    /// A client token.
     ClientToken,
-    /// An API key.
     ApiKey,
-    /// A conversation of a client token.
     Conversation,
-    /// A target.
     Target,
 }
 
-/// Why a request was refused.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Error {
-    /// Nothing is at this path.
     UnknownPath,
     /// The root, asked for otherwise than as a page.
     Home,
-    /// The path exists, not for this method; the value of `Allow`.
+    /// The value of `Allow`.
     MethodNotAllowed(&'static str),
-    /// No caller.
     Unauthenticated(Unauthenticated),
-    /// The caller lacks a scope.
     MissingScope(Scope),
     /// A key would grant what its maker hasn't.
     CannotGrant(Permission),
     /// A key would be revoked that has this permission, which the caller hasn't.
     CannotRevoke(Permission),
-    /// A test key asks for something live.
     LiveWithTestKey,
     /// A test key would change a target.
     TargetWithTestKey,
-    /// The id in the path can't be one.
     MalformedId(Noun),
     /// Nothing has this id, or not for this caller.
     NotFound(Noun),
@@ -97,7 +87,6 @@ pub(crate) enum Error {
     NotAnObject(&'static str),
     /// A body with faults.
     Invalid(Faults),
-    /// A query string with faults.
     InvalidQuery(Faults),
     /// A whole list of these was asked for, and it is too long or too large for one answer.
     ListTooLong(Noun),
@@ -115,7 +104,6 @@ pub(crate) enum Error {
     MalformedIfMatch,
     /// The token changed since the caller read it; its present entity tag.
     PreconditionFailed(String),
-    /// An `Idempotency-Key` header that isn't one key.
     MalformedIdempotencyKey(KeyFault),
     /// The key was used for a request with another body.
     IdempotencyKeyReused,
@@ -123,7 +111,6 @@ pub(crate) enum Error {
     ShownOnce(ApiKeyId),
     /// This value of `BOOTSTRAP_KEY` was exchanged before.
     BootstrapUsed(Exchanged),
-    /// A refusal of the browser plane.
     Browser(Box<Refused>),
     /// Something broke; the log knows what.
     Internal,
@@ -229,7 +216,6 @@ impl From<Error> for ErrorReply {
     }
 }
 
-/// A list that is too long or too large for one answer.
 fn list_too_long(noun: Noun) -> ErrorReply {
     let error = match noun {
         Noun::ClientToken => "Too many client tokens for one list",
@@ -242,7 +228,6 @@ fn list_too_long(noun: Noun) -> ErrorReply {
         .hint("Page through them: ?limit=200&offset=0, then on from pagination.offset and pagination.limit together, until pagination.hasMore is false.")
 }
 
-/// There are as many of something as a tenant may have.
 fn no_room(quota: Quota) -> ErrorReply {
     let (most, rows) = (quota.most, quota.most_rows());
     let (error, told, remedy) = match quota.of {
@@ -335,14 +320,11 @@ fn unauthenticated(reason: Unauthenticated) -> ErrorReply {
 }
 
 impl Error {
-    /// The refusal, in the form that was asked for.
-    #[must_use]
     pub(crate) fn reply(self, form: ErrorForm) -> Reply {
         ErrorReply::from(self).told(form)
     }
 
-    /// The same to a page: with a word for programs, whatever it is.
-    #[must_use]
+    /// To a page: with a word for programs, whatever the refusal is.
     pub(crate) fn reply_to_page(self, form: ErrorForm) -> Reply {
         let code = TopCode::Refusal(refusal_code::of(&self));
         ErrorReply::from(self).coded(code).told(form)

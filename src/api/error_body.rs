@@ -9,18 +9,14 @@ use crate::{
     domain::refusal_code::RefusalCode,
 };
 
-/// What a refusal says.
 #[derive(Serialize)]
 pub(super) struct ErrorBody {
     /// What was refused, in words that don't change.
     pub(super) error: &'static str,
-    /// Every fault of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) details: Vec<Detail>,
-    /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hint: Option<Cow<'static, str>>,
-    /// The same for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<TopCode>,
 }

@@ -71,7 +71,6 @@ impl ErrorReply {
 }
 
 impl ErrorReply {
-    /// The reply, in the form that was asked for.
     pub(super) fn told(self, form: ErrorForm) -> Reply {
         let Self { status, body, mut headers } = self;
         let reply = match form {

@@ -22,14 +22,11 @@ use crate::{
 /// The bytes of the digest that a tag shows.
 const DIGEST: usize = 12;
 
-/// The headers of an answer with the entity tag `tag`.
-#[must_use]
 pub(super) fn headers(tag: String) -> Vec<(&'static str, String)> {
     vec![("ETag", tag), ("Cache-Control", "no-store, no-transform".to_owned())]
 }
 
 /// The tag of a token in the version `updated_at`, of which `GET` shows the body `shown`.
-#[must_use]
 pub(super) fn of(updated_at: Timestamp, shown: &str) -> String {
     let digest = Sha256::digest(shown.as_bytes());
     let digest = base16ct::lower::encode_string(&digest);
@@ -38,9 +35,6 @@ pub(super) fn of(updated_at: Timestamp, shown: &str) -> String {
 }
 
 /// The token that a change is meant for, at the versions that an `If-Match` header lists.
-///
-/// # Errors
-/// [`Error::MalformedIfMatch`].
 pub(crate) fn if_match(id: ClientTokenId, header: Option<&str>) -> Result<Known, Error> {
     let Some(header) = header else { return Ok(id.into()) };
     match Tags::parse(header).ok_or(Error::MalformedIfMatch)? {
@@ -53,7 +47,6 @@ pub(crate) fn if_match(id: ClientTokenId, header: Option<&str>) -> Result<Known,
 
 /// Whether an `If-None-Match` header lists the tag `current`, so that what the client has is what
 /// it would get. One that isn't a list of tags lists nothing.
-#[must_use]
 pub(super) fn is_known(current: &str, header: Option<&str>) -> bool {
     match header.and_then(Tags::parse) {
         None => false,

@@ -23,13 +23,11 @@ pub(crate) const HEADERS: [(&str, &str); 2] = [
 
 /// The line that ends an export which broke off, in the place of a conversation: the connection
 /// can't be trusted to tell. Without it an export is whole.
-#[must_use]
 pub(crate) fn broken_off() -> String {
     let hint = "The export broke off here. Send the request again, or in parts, by from and to.";
     error_reply(500, "Internal server error").hint(hint).told(ErrorForm::Json).body
 }
 
-/// Lines that are being written.
 #[derive(Debug)]
 pub(crate) struct Lines {
     /// Conversations whose lines aren't complete, in order.
@@ -40,14 +38,11 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines of these conversations.
-    #[must_use]
     pub(crate) fn of(conversations: Vec<Conversation>) -> Self {
         Self { waiting: conversations.into(), written: None }
     }
 
     /// The messages to be read next; `None` when every line is written.
-    #[must_use]
     pub(crate) fn next(&self) -> Option<Stretch> {
         let count = share(&self.waiting).min(self.waiting.len());
         let conversations: Vec<_> = self.waiting.iter().take(count).map(|one| one.id).collect();

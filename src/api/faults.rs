@@ -11,15 +11,12 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Code {
-    /// A field that must be there isn't.
     MissingRequiredField,
     /// Another JSON type than the field's.
     InvalidType,
-    /// Not one of the values listed.
     InvalidEnum,
     /// A number or a count outside its range.
     OutOfRange,
-    /// No such field.
     UnknownField,
     /// A field that never changes, with another value.
     ImmutableField,
@@ -27,13 +24,9 @@ pub(crate) enum Code {
     TooLong,
     /// Too many entries.
     TooMany,
-    /// Another form than the field's.
     InvalidFormat,
-    /// Not an origin that can be allowed.
     InvalidOrigin,
-    /// The same field twice.
     DuplicateField,
-    /// Not JSON at all.
     InvalidJson,
 }
 
@@ -45,15 +38,12 @@ pub(crate) struct Detail {
     /// Where: a dotted path such as `allowedOrigins.2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
-    /// The kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<Code>,
-    /// What was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) suggestion: Option<String>,
 }
 
-/// The faults found so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Faults {
     details: Vec<Detail>,
@@ -85,7 +75,6 @@ impl Faults {
         }
     }
 
-    /// Adds a fault and what was probably meant.
     pub(crate) fn add_suggesting(
         &mut self,
         path: &str,
@@ -118,7 +107,6 @@ impl Faults {
     }
 
     /// Whether another fault would only be counted, so that nothing need be made of it.
-    #[must_use]
     pub(crate) fn are_full(&self) -> bool {
         self.details.len() >= Self::MAX || self.bytes >= Self::MAX_BYTES
     }
@@ -128,8 +116,6 @@ impl Faults {
         self.hint.get_or_insert(hint);
     }
 
-    /// What was said to do about them.
-    #[must_use]
     pub(crate) fn hint(&self) -> Option<&'static str> {
         self.hint
     }
@@ -140,20 +126,16 @@ impl Faults {
     }
 
     /// Whether a fault was found at `field` or below it.
-    #[must_use]
     pub(crate) fn touch(&self, field: &str) -> bool {
         let head = |path: &String| path.split('.').next() == Some(field);
         self.details.iter().any(|detail| detail.path.as_ref().is_some_and(head))
     }
 
-    /// Whether none was found.
-    #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.details.is_empty()
     }
 
     /// The faults, in the order found.
-    #[must_use]
     pub(crate) fn into_details(mut self) -> Vec<Detail> {
         if self.more > 0 {
             let message = format!("and {} more", self.more);
@@ -192,7 +174,6 @@ const MAX_MESSAGE: usize = 500;
 
 /// The first `max` characters of what `text` shows, and "…" if there are more. What is beyond
 /// them is never made.
-#[must_use]
 pub(crate) fn cut(text: impl Display, max: usize) -> String {
     struct Head {
         text: String,
@@ -216,7 +197,6 @@ pub(crate) fn cut(text: impl Display, max: usize) -> String {
 }
 
 /// The candidate that `text` was probably meant to be, if any is near.
-#[must_use]
 pub(crate) fn nearest<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,

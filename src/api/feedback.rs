@@ -40,13 +40,11 @@ impl<'a> From<&'a Feedback> for View<'a> {
 }
 
 /// The rows to read from the database: one more than are shown, to know whether more follow.
-#[must_use]
 pub(crate) fn rows_wanted(query: &FeedbackQuery) -> Page {
     Page { limit: query.page.limit + 1, ..query.page }
 }
 
 /// 200 with a page of the list; `rows` are those of [`rows_wanted`].
-#[must_use]
 pub(crate) fn list(rows: &[Feedback], query: &FeedbackQuery) -> Reply {
     #[derive(Serialize)]
     struct List<'a> {

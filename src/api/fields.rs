@@ -40,9 +40,6 @@ enum Plane {
 
 impl<'f> Fields<'f> {
     /// Opens a body, which must be one JSON object.
-    ///
-    /// # Errors
-    /// [`Error::InvalidJson`] for anything that isn't JSON, [`Error::Invalid`] for another type.
     pub(crate) fn open(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let json = Json::parse_body(body)?;
         json.each_repeated_key("", &mut |path| {
@@ -57,9 +54,6 @@ impl<'f> Fields<'f> {
     }
 
     /// Opens a body of the browser plane, where null is the same as absent.
-    ///
-    /// # Errors
-    /// As [`Fields::open`].
     pub(crate) fn open_page(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let members = members(Json::parse_page_body(body)?)?;
         Ok(Self { path: String::new(), members, plane: Plane::Browser, faults })
@@ -77,8 +71,6 @@ impl<'f> Fields<'f> {
         }
     }
 
-    /// The members that weren't taken.
-    #[must_use]
     pub(crate) fn rest(self) -> Vec<(String, Json)> {
         self.members
     }
@@ -101,13 +93,11 @@ impl<'f> Fields<'f> {
         (value != Json::Null).then_some(value)
     }
 
-    /// A member that may be absent.
     pub(crate) fn optional<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
         let value = self.take(name)?;
         parser(value, &join(&self.path, name), self.faults)
     }
 
-    /// A member that must be there.
     pub(crate) fn required<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
         let path = join(&self.path, name);
         if let Some(value) = self.take(name) {
@@ -150,15 +140,10 @@ impl<'f> Fields<'f> {
     }
 }
 
-/// Nothing, if no fault was found.
-///
-/// # Errors
-/// [`Error::Invalid`] with the faults.
 pub(crate) fn settle(faults: Faults) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// What is wrong with a member that an object has twice.
 pub(crate) const REPEATED: &str = "is there more than once";
 
 /// Takes every member of this name: the first one's value, and whether there were others.

@@ -3,16 +3,12 @@
 
 use crate::api::{accept::wants_page, error::Error, reply::Reply};
 
-/// The page as it is served.
 const TEXT: &str = include_str!("home.html");
 
 /// As that of the other pages, with the page's own style named by its digest.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-rWQf3M2lsEorUGbwmFYhTsxPgqNaKVz59p1vp3S/1Dw='; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// 200 with the page, for those whose `Accept` asks for one.
-///
-/// # Errors
-/// [`Error::Home`] for everybody else.
 pub(crate) fn page(accept: Option<&str>) -> Result<Reply, Error> {
     if !wants_page(accept) {
         return Err(Error::Home);

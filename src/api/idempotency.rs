@@ -11,9 +11,6 @@ use crate::{
 
 /// The claim of a request with this `body` under the key in its header, if it has one. `scope` are
 /// the parts of where the key counts.
-///
-/// # Errors
-/// [`Error::MalformedIdempotencyKey`].
 pub(crate) fn claim(
     header: Option<&str>,
     scope: &[&str],
@@ -26,15 +23,11 @@ pub(crate) fn claim(
 
 /// Whether the request of this claim is the one that was carried out under its key; `request` is
 /// that one's digest.
-///
-/// # Errors
-/// [`Error::IdempotencyKeyReused`].
 pub(crate) fn is_the_same(claim: &Claim, request: &str) -> Result<(), Error> {
     if claim.request == request { Ok(()) } else { Err(Error::IdempotencyKeyReused) }
 }
 
 /// The first answer, given again.
-#[must_use]
 pub(crate) fn replayed(reply: Reply) -> Reply {
     reply.with_header("Idempotent-Replayed", "true")
 }

@@ -14,12 +14,10 @@ use crate::domain::{
 /// The answer to a batch when the token is full.
 pub(crate) const FULL: &str = "full";
 
-/// A batch and its sender.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
     /// Names the instance of the Worker that counted it.
     pub(crate) sender: String,
-    /// The batch.
     pub(crate) delivery: Delivery,
 }
 
@@ -35,8 +33,6 @@ fn list<T>(items: impl IntoIterator<Item = T>, write: impl Fn(T) -> Json) -> Jso
     Json::Array(items.into_iter().map(write).collect())
 }
 
-/// Writes a batch.
-#[must_use]
 pub(crate) fn write_batch(sender: &str, delivery: &Delivery) -> String {
     let Delivery { token, number: nth, sent_at, batch } = delivery;
     let items = vec![
@@ -69,8 +65,6 @@ fn sighting(sighting: &Sighting) -> Json {
     ])
 }
 
-/// Reads the text of [`write_batch`]; `None` for any other.
-#[must_use]
 pub(crate) fn read_batch(text: &str) -> Option<Sent> {
     let mut items = Items::open(Json::parse(text.as_bytes()).ok()?)?;
     let sender = items.text()?;
@@ -83,38 +77,28 @@ pub(crate) fn read_batch(text: &str) -> Option<Sent> {
 }
 
 /// Writes the hours that are asked about: the first, and the one after the last.
-#[must_use]
 pub(crate) fn write_span(from: i64, to: i64) -> String {
     list([from, to], number).to_string()
 }
 
-/// Reads the text of [`write_span`]; `None` for any other.
-#[must_use]
 pub(crate) fn read_span(text: &str) -> Option<[i64; 2]> {
     let mut items = Items::open(Json::parse(text.as_bytes()).ok()?)?;
     Some([items.int()?, items.int()?])
 }
 
 /// Writes counts of hours; an hour may come more than once.
-#[must_use]
 pub(crate) fn write_hours(hours: &[(i64, Counts)]) -> String {
     list(hours, hour).to_string()
 }
 
-/// Reads the text of [`write_hours`]; `None` for any other.
-#[must_use]
 pub(crate) fn read_hours(text: &str) -> Option<Vec<(i64, Counts)>> {
     read_list(Json::parse(text.as_bytes()).ok()?, Items::hour)
 }
 
-/// Writes origins.
-#[must_use]
 pub(crate) fn write_origins(origins: &[Sighting]) -> String {
     list(origins, sighting).to_string()
 }
 
-/// Reads the text of [`write_origins`]; `None` for any other.
-#[must_use]
 pub(crate) fn read_origins(text: &str) -> Option<Vec<Sighting>> {
     read_list(Json::parse(text.as_bytes()).ok()?, Items::sighting)
 }

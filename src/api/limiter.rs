@@ -1,5 +1,5 @@
-//! What crosses to the limiter's Durable Object and back. The two ends are isolates of one
-//! deployment, so what one writes the other reads.
+//! What crosses to the limiter's Durable Object and back, as JSON arrays of fields in their order.
+//! The two ends are isolates of one deployment, so what one writes the other reads.
 
 use crate::domain::{
     json::Json,
@@ -14,8 +14,6 @@ fn maybe(value: Option<u32>) -> Json {
     value.map_or(Json::Null, number)
 }
 
-/// Writes the question as JSON: an array of the fields in their order.
-#[must_use]
 pub(crate) fn write_ask(ask: &Ask) -> String {
     let counted = match ask.counted {
         Counted::Chat => 0,
@@ -35,8 +33,6 @@ pub(crate) fn write_ask(ask: &Ask) -> String {
     Json::Array(items).to_string()
 }
 
-/// Reads the text of [`write_ask`]; `None` for any other.
-#[must_use]
 pub(crate) fn read_ask(text: &str) -> Option<Ask> {
     let mut items = Items::open(text)?;
     let counted = match items.number()? {
@@ -58,8 +54,6 @@ pub(crate) fn read_ask(text: &str) -> Option<Ask> {
     Some(Ask { counted, per_minute, per_hour, bytes, session })
 }
 
-/// Writes the answer as JSON: an array of the fields in their order.
-#[must_use]
 pub(crate) fn write_verdict(verdict: &Verdict) -> String {
     let mut items = Vec::new();
     items.push(verdict.refusal.map_or(Json::Null, |refusal| number(code(refusal.by))));
@@ -74,8 +68,6 @@ pub(crate) fn write_verdict(verdict: &Verdict) -> String {
     Json::Array(items).to_string()
 }
 
-/// Reads the text of [`write_verdict`]; `None` for any other.
-#[must_use]
 pub(crate) fn read_verdict(text: &str) -> Option<Verdict> {
     let mut items = Items::open(text)?;
     let (by, quota, retry_after) = (items.maybe()?, items.maybe()?, items.maybe()?);

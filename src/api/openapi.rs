@@ -4,11 +4,9 @@
 
 use crate::api::reply::Reply;
 
-/// The document as it is served.
 pub(crate) const TEXT: &str = include_str!("openapi.json");
 
 /// 200 with the document, for pages of every origin and kept for an hour at most.
-#[must_use]
 pub(crate) fn document() -> Reply {
     Reply { status: 200, headers: Vec::new(), body: TEXT.to_owned() }
         .with_header("Cache-Control", "public, max-age=3600")

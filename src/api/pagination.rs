@@ -33,9 +33,6 @@ impl Pagination {
     }
 
     /// Of an answer to a query; `None` without a limit, which asks for all there are.
-    ///
-    /// # Errors
-    /// [`Error::ListTooLong`] when all were asked for and not all are here.
     pub(super) fn of_list<T>(
         query: ListQuery,
         rows: &[Paged<T>],

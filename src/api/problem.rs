@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::api::error_body::ErrorBody;
 
-/// A problem document.
 #[derive(Serialize)]
 pub(super) struct Problem {
     r#type: &'static str,
@@ -20,7 +19,6 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    /// The document for a refusal of this status.
     pub(super) fn of(status: u16, body: ErrorBody) -> Self {
         let detail = match body.details.as_slice() {
             [] => format!("{}.", body.error),

@@ -22,9 +22,7 @@ use crate::{
 /// A part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// The most rows.
     pub(crate) limit: u32,
-    /// Rows to skip before the first one.
     pub(crate) offset: u32,
 }
 
@@ -33,14 +31,11 @@ pub(crate) struct Page {
 pub(crate) struct ListQuery {
     /// The most rows; `None` for the whole list.
     pub(crate) limit: Option<u32>,
-    /// Rows to skip before the first one.
     pub(crate) offset: u32,
 }
 
-/// The query of a conversation list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConversationsQuery {
-    /// The part of the list that is asked for.
     pub(crate) page: Page,
     /// Only conversations with this target. Any text is taken; one that is no target's id matches
     /// nothing.
@@ -49,10 +44,8 @@ pub(crate) struct ConversationsQuery {
     pub(crate) user_id: Option<String>,
 }
 
-/// The query of a conversation's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MessagesQuery {
-    /// The most messages.
     pub(crate) limit: u32,
     /// Only messages after this place; `None` for the beginning.
     pub(crate) after: Option<Cursor>,
@@ -60,9 +53,6 @@ pub(crate) struct MessagesQuery {
 
 impl ListQuery {
     /// Reads `limit` (1 to 200) and `offset` (contract sections 3.1 and 4).
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200);
@@ -70,8 +60,6 @@ impl ListQuery {
         params.finish(&["limit", "offset"], Self { limit, offset })
     }
 
-    /// The rows that are meant.
-    #[must_use]
     pub(crate) fn page(self) -> Page {
         Page { limit: self.limit.unwrap_or(WHOLE_MAX), offset: self.offset }
     }
@@ -80,9 +68,6 @@ impl ListQuery {
 impl ConversationsQuery {
     /// Reads `limit` (1 to 100, default 20), `offset`, `flow_id` (contract section 3.8) and
     /// `userId` (section 3.9).
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let page = params.page();
@@ -93,10 +78,8 @@ impl ConversationsQuery {
     }
 }
 
-/// The query of a list of feedback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FeedbackQuery {
-    /// The part of the list that is asked for.
     pub(crate) page: Page,
     /// Only what this signed-in user gave; any text, and one that is no user's id matches nothing.
     pub(crate) user_id: Option<String>,
@@ -104,9 +87,6 @@ pub(crate) struct FeedbackQuery {
 
 impl FeedbackQuery {
     /// Reads `limit` (1 to 100, default 20), `offset` and `userId` (contract section 3.11).
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let page = params.page();
@@ -117,9 +97,6 @@ impl FeedbackQuery {
 
 impl MessagesQuery {
     /// Reads `limit` (1 to 200, default 100) and `cursor`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200).unwrap_or(100);
@@ -128,7 +105,6 @@ impl MessagesQuery {
     }
 }
 
-/// The query of a key's revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RevokeQuery {
     /// Whether the keys that it made are revoked too.
@@ -137,9 +113,6 @@ pub(crate) struct RevokeQuery {
 
 impl RevokeQuery {
     /// Reads `cascade` (`true` or `false`, which is the default).
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let cascade = params.boolean("cascade").unwrap_or(false);
@@ -147,10 +120,8 @@ impl RevokeQuery {
     }
 }
 
-/// The query of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AuditLogQuery {
-    /// The most entries.
     pub(crate) limit: u32,
     /// Only entries after this place, which are older ones; `None` for the newest.
     pub(crate) after: Option<Cursor>,
@@ -160,9 +131,6 @@ pub(crate) struct AuditLogQuery {
 
 impl AuditLogQuery {
     /// Reads `limit` (1 to 200, default 100), `cursor`, `objectId`, `actor` and `action`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200).unwrap_or(100);
@@ -177,19 +145,14 @@ impl AuditLogQuery {
     }
 }
 
-/// The query of a token's usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UsageQuery {
-    /// The stretch that is asked about.
     pub(crate) span: Span,
 }
 
 impl UsageQuery {
     /// Reads `from`, `to` and `by` (`hour` or `day`, which is the default), for an answer at `now`
     /// (contract section 3.12).
-    ///
-    /// # Errors
-    /// [`Error::InvalidQuery`] with every fault.
     pub(crate) fn parse(query: &str, now: Timestamp) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let (from, to) = (params.moment("from"), params.moment("to"));
@@ -207,9 +170,6 @@ impl UsageQuery {
 }
 
 /// Refuses every parameter, for endpoints that read none.
-///
-/// # Errors
-/// [`Error::InvalidQuery`] naming every parameter.
 pub(crate) fn none(query: &str) -> Result<(), Error> {
     Params::parse(query).finish(&[], ())
 }
@@ -272,7 +232,6 @@ impl<'a> Params<'a> {
         found
     }
 
-    /// The moment in the parameter `name`.
     pub(super) fn moment(&mut self, name: &str) -> Option<Timestamp> {
         let parsed = Timestamp::parse(&with_sign(self.take(name)?));
         parsed.map_err(|fault| self.faults.add(name, Code::InvalidFormat, fault)).ok()
@@ -294,7 +253,6 @@ impl<'a> Params<'a> {
         cursor
     }
 
-    /// Notes a fault of the parameter `name`.
     pub(super) fn fault(&mut self, name: &str, code: Code, message: &str) {
         self.faults.add(name, code, message);
     }

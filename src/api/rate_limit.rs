@@ -12,7 +12,6 @@ use crate::domain::limiter::{Limit, LimitReached, Standing, Verdict};
 ///
 /// The limiter counts a request for up to a second longer than its window. `Retry-After` includes
 /// that second, since it must not be too short; `t` doesn't, since it must not exceed `w`.
-#[must_use]
 pub(crate) fn headers(verdict: &Verdict) -> Vec<(&'static str, String)> {
     let (mut policies, mut limits) = (String::new(), String::new());
     for (name, standing) in [("minute", verdict.minute), ("hour", verdict.hour)] {
@@ -44,7 +43,6 @@ fn append(list: &mut String, item: String) {
 }
 
 /// The sentence for the visitor: the reason, and how long to wait before trying again.
-#[must_use]
 pub(crate) fn hint(refusal: &LimitReached) -> String {
     let LimitReached { by, quota, retry_after } = *refusal;
     let wait = duration(retry_after);

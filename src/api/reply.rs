@@ -4,10 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// Status, headers and a JSON body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reply {
-    /// The HTTP status.
     pub(crate) status: u16,
     /// Headers beyond those that every answer has.
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -16,8 +14,6 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// A reply whose body is `value` as JSON.
-    #[must_use]
     pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         // Only a map with keys other than strings fails; no view has one.
         let body = serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned());
@@ -26,7 +22,6 @@ impl Reply {
 
     /// The body as it is sent: whole lines, so that a shell's prompt stands below them. Tags are of
     /// the body without.
-    #[must_use]
     pub(crate) fn text(&self) -> Cow<'_, str> {
         if self.body.ends_with('\n') {
             Cow::Borrowed(&self.body)
@@ -35,15 +30,12 @@ impl Reply {
         }
     }
 
-    /// The same reply with one header more.
-    #[must_use]
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 }
 
-/// The answer to a deletion.
 #[derive(Debug, Serialize)]
 pub(super) struct Deleted {
     success: bool,

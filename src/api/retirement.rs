@@ -3,8 +3,6 @@
 
 use crate::domain::api_key::Retirement;
 
-/// The two headers.
-#[must_use]
 pub(crate) fn headers(retirement: &Retirement) -> Vec<(&'static str, String)> {
     let Retirement { since, until } = retirement;
     vec![("Deprecation", format!("@{}", since.millis() / 1000)), ("Sunset", until.http_date())]

@@ -12,7 +12,6 @@ const PATIENCE_MILLIS: i64 = 10_000;
 /// … and at how many bytes a millisecond it is kept for ever: half a megabit a second.
 const BYTES_PER_MILLI: i64 = 64;
 
-/// The room and who is in it.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     places: Vec<Place>,
@@ -54,7 +53,6 @@ impl Room {
         true
     }
 
-    /// Gives a place up.
     pub(crate) fn leave(&mut self, number: u64) {
         self.places.retain(|place| place.number != number);
     }

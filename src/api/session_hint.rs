@@ -3,7 +3,6 @@
 
 use crate::domain::{clerk::SessionFault, setting::Setting};
 
-/// The hint for whoever sent the token.
 pub(super) fn session_hint(fault: SessionFault) -> String {
     let text = match fault {
         SessionFault::NotSetUp => {

@@ -45,7 +45,6 @@ impl Serialize for Reasons {
 }
 
 /// 200 with a row for each hour or day of the stretch, oldest first, out of the counts of hours.
-#[must_use]
 pub(crate) fn usage(query: &UsageQuery, hours: &[(i64, Counts)]) -> Reply {
     #[derive(Serialize)]
     struct Usage {
@@ -67,7 +66,6 @@ struct OriginView<'a> {
 
 /// 200 with the origins of the last seven days, in the order in which they come, each with whether
 /// `allowed` admits it.
-#[must_use]
 pub(crate) fn origins(origins: &[Sighting], allowed: &AllowedOrigins, now: Timestamp) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]

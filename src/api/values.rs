@@ -39,7 +39,6 @@ pub(super) fn noted<T, E: Display>(
     result.map_err(|fault| faults.add(path, code(&fault), fault)).ok()
 }
 
-/// The code of a text's fault.
 pub(super) fn text_code(fault: &TextFault) -> Code {
     match fault {
         TextFault::TooLong(_) | TextFault::TooManyBytes(_) => Code::TooLong,
@@ -85,7 +84,6 @@ pub(super) fn array<T>(
     parsed
 }
 
-/// One of the words `known`.
 pub(super) fn one_of<T>(
     value: Json,
     path: &str,
@@ -105,25 +103,21 @@ pub(super) fn one_of<T>(
     parsed
 }
 
-/// A display name.
 pub(crate) fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
     let text = text(value, path, faults)?;
     noted(Name::parse(text), text_code, path, faults)
 }
 
-/// The id of a signed-in user.
 pub(crate) fn end_user_id(value: Json, path: &str, faults: &mut Faults) -> Option<EndUserId> {
     let text = text(value, path, faults)?;
     noted(EndUserId::parse(text), text_code, path, faults)
 }
 
-/// A label.
 pub(crate) fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
     let text = text(value, path, faults)?;
     noted(Label::parse(text), text_code, path, faults)
 }
 
-/// The name of a model.
 pub(crate) fn model_name(value: Json, path: &str, faults: &mut Faults) -> Option<ModelName> {
     let text = text(value, path, faults)?;
     noted(ModelName::parse(text), text_code, path, faults)
@@ -140,19 +134,16 @@ pub(crate) fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Op
     Some(version)
 }
 
-/// The id of a flow or an agent.
 pub(crate) fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
     let text = text(value, path, faults)?;
     noted(TargetId::parse(text), text_code, path, faults)
 }
 
-/// The id of a tenant.
 pub(crate) fn tenant(value: Json, path: &str, faults: &mut Faults) -> Option<TenantId> {
     let text = text(value, path, faults)?;
     noted(TenantId::parse(text), text_code, path, faults)
 }
 
-/// A list of flows or agents.
 pub(crate) fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option<TargetIds> {
     let ids = array(value, path, faults, target_id)?;
     let result = TargetIds::from_ids(ids)
@@ -160,7 +151,6 @@ pub(crate) fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option
     noted(result, |_| Code::TooMany, path, faults)
 }
 
-/// The list of origins.
 pub(crate) fn allowed_origins(
     value: Json,
     path: &str,
@@ -188,7 +178,6 @@ fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<Origin
     noted(result, |_| Code::InvalidOrigin, path, faults)
 }
 
-/// A parser of whole numbers from `min` to `max`.
 pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
         let Json::Number(number) = value else {
@@ -204,7 +193,6 @@ pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Fault
     }
 }
 
-/// A parser of limits of one kind.
 pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
         let Json::Number(number) = value else {
@@ -249,7 +237,6 @@ fn check_failure_words(config: &Json, name: &str, path: &str, faults: &mut Fault
     noted(words, text_code, path, faults).is_some()
 }
 
-/// `true` or `false`.
 pub(crate) fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bool> {
     match value {
         Json::Bool(value) => Some(value),
@@ -257,7 +244,6 @@ pub(crate) fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bo
     }
 }
 
-/// `test` or `live`.
 pub(crate) fn environment(value: Json, path: &str, faults: &mut Faults) -> Option<Environment> {
     one_of(value, path, faults, &Environment::ALL.map(Environment::as_str), Environment::parse)
 }
@@ -274,7 +260,6 @@ pub(crate) fn permissions(value: Json, path: &str, faults: &mut Faults) -> Optio
     Some(Permissions::from_list(list))
 }
 
-/// A date and time.
 pub(crate) fn timestamp(value: Json, path: &str, faults: &mut Faults) -> Option<Timestamp> {
     let text = text(value, path, faults)?;
     noted(Timestamp::parse(&text), |_| Code::InvalidFormat, path, faults)
