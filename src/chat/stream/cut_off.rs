@@ -8,7 +8,6 @@ use crate::chat::stream::{
 /// Closes the block of text that is `open`, and says that the execution failed, in these words, too.
 /// The text of an open block is gone with the writer, so its `text_complete` comes without it; the
 /// widget keeps what it was sent. `last_seq` is the number of the last frame sent.
-#[must_use]
 pub(crate) fn cut_off(
     execution_id: &str,
     kind: &str,

@@ -14,11 +14,8 @@ pub(crate) struct Cutter {
 
 impl Cutter {
     /// Takes the next bytes and adds the frames that they complete, each with the blank line
-    /// that ends it.
-    ///
-    /// # Errors
-    /// [`TooLong`] when a frame has more than [`MAX_EVENT_BYTES`]; it is given up, those before
-    /// it have been added.
+    /// that ends it. A frame of more than [`MAX_EVENT_BYTES`] is given up; those before it have been
+    /// added.
     pub(crate) fn push(&mut self, bytes: &[u8], frames: &mut Vec<Vec<u8>>) -> Result<(), TooLong> {
         for byte in bytes {
             let ends_crlf = *byte == b'\n' && self.after_cr;
@@ -39,7 +36,6 @@ impl Cutter {
     }
 
     /// A frame that never ended, with the blank line that it lacks; nothing if there is none.
-    #[must_use]
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut rest = std::mem::take(&mut self.frame);
         while !rest.is_empty() && !is_whole(&rest) {

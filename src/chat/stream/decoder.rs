@@ -15,22 +15,17 @@ pub(crate) const ERROR: &str = "error";
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether a `Content-Type` says that this is an event stream.
-#[must_use]
 pub(crate) fn is_event_stream(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
-/// Whether a `Content-Type` says that this is JSON.
-#[must_use]
 pub(crate) fn is_json(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
     let essence = essence.trim().to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
 }
 
-/// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Event {
     /// Its name, `message` if it has none.

@@ -8,17 +8,13 @@ use crate::domain::json::Json;
 /// One step forward in an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Delta {
-    /// More of the text.
     Text(String),
-    /// More of the reasoning.
     Reasoning(String),
     /// A call of a tool that the page has, complete.
     ToolCall(ToolCall),
     /// What the service wants back with the results of its calls.
     Keep(MessageData),
-    /// What the answer cost.
     Usage(Usage),
-    /// Why it ended.
     Stop(Stop),
 }
 
@@ -31,11 +27,9 @@ pub(crate) struct ToolCall {
     pub(crate) name: String,
     /// The tool's name as the model knows it.
     pub(crate) function: String,
-    /// Where the tool lives.
     pub(crate) origin: ToolOrigin,
     /// A JSON object.
     pub(crate) arguments: Json,
-    /// What the service gave with it.
     #[serde(skip)]
     pub(crate) given: CallData,
 }
@@ -46,18 +40,16 @@ pub(crate) struct ToolCall {
 pub(crate) struct CallData {
     /// The call's id in the service's own words, of any length.
     pub(crate) id: Option<String>,
-    /// `extra_content`.
     pub(crate) extra_content: Option<Json>,
 }
 
 /// The same of the message that the calls are in.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct MessageData {
-    /// `reasoning_content`, its pieces joined.
+    /// The pieces joined.
     pub(crate) reasoning_content: Option<String>,
-    /// `reasoning_details`, in order.
+    /// In order.
     pub(crate) reasoning_details: Vec<Json>,
-    /// `extra_content`.
     pub(crate) extra_content: Option<Json>,
 }
 
@@ -74,8 +66,6 @@ impl ToolOrigin {
     /// Both, as they are spelled on the wire.
     pub(crate) const ALL: [&'static str; 2] = ["webmcp", "sdk"];
 
-    /// The spelling on the wire.
-    #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Webmcp => "webmcp",
@@ -83,8 +73,6 @@ impl ToolOrigin {
         }
     }
 
-    /// Reads the spelling on the wire.
-    #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "webmcp" => Some(Self::Webmcp),
@@ -103,9 +91,7 @@ impl Serialize for ToolOrigin {
 /// Tokens read and written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
-    /// Of the prompt.
     pub(crate) input_tokens: u64,
-    /// Of the answer.
     pub(crate) output_tokens: u64,
 }
 
@@ -113,22 +99,17 @@ pub(crate) struct Usage {
 /// under an answer that was cut or filtered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// It was finished.
     #[default]
     EndTurn,
     /// It reached the most tokens allowed.
     Length,
-    /// It was filtered.
     ContentFilter,
-    /// It failed.
     Error,
     /// For a reason that has no name here.
     Unknown,
 }
 
 impl Stop {
-    /// The spelling on the wire.
-    #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::EndTurn => "end_turn",

@@ -15,15 +15,10 @@ pub(crate) type Field<'a> = (&'static str, Value<'a>);
 /// What a member holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Value<'a> {
-    /// A string.
     Text(&'a str),
-    /// A whole number.
     Number(u64),
-    /// `true` or `false`.
     Bool(bool),
-    /// JSON from elsewhere.
     Json(&'a Json),
-    /// An object.
     Object(&'a [Field<'a>]),
 }
 
@@ -36,24 +31,18 @@ pub(crate) struct Frames {
 
 impl Frames {
     /// A stream of `execution_id` whose first frame gets the number `first_seq`, 1 as a rule.
-    #[must_use]
     pub(crate) fn new(execution_id: impl Into<String>, first_seq: u64) -> Self {
         Self { execution_id: execution_id.into(), next_seq: first_seq }
     }
 
-    /// The id that every frame carries.
-    #[must_use]
     pub(crate) fn execution_id(&self) -> &str {
         &self.execution_id
     }
 
-    /// The number that the next frame will get.
-    #[must_use]
     pub(crate) fn next_seq(&self) -> u64 {
         self.next_seq
     }
 
-    /// Appends a frame to `out`.
     pub(crate) fn write(&mut self, out: &mut String, event: &'static str, fields: &[Field<'_>]) {
         let data = Data { event, execution_id: &self.execution_id, seq: self.next_seq, fields };
         // Writing into memory can't fail, and every key is a string.

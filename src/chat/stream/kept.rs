@@ -24,7 +24,6 @@ pub(crate) struct Size {
 
 impl Kept {
     /// The texts of an execution's legs, with a blank line between them.
-    #[must_use]
     pub(crate) fn joined(before: &str, leg: &Kept) -> Self {
         let mut whole = Self::default();
         let gap = if before.is_empty() || leg.text.is_empty() { "" } else { "\n\n" };
@@ -53,14 +52,10 @@ impl Kept {
         self.text.push_str(more.get(..self.size.text - start).unwrap_or_default());
     }
 
-    /// What is kept.
-    #[must_use]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether that is everything.
-    #[must_use]
     pub(crate) fn is_whole(&self) -> bool {
         !self.size.is_cut
     }

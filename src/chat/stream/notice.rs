@@ -27,34 +27,27 @@ pub(crate) struct Notices {
 
 impl Notices {
     /// The token's own words, where its configuration has any.
-    #[must_use]
     pub(crate) fn of(config: &Config) -> Self {
         let [failed, broken] =
             [Config::FAILURE, Config::BROKEN].map(|name| config.failure_words(name));
         Self { failed, broken }
     }
 
-    /// Of an answer that failed before its first word.
-    #[must_use]
     pub(crate) fn failed(&self) -> &str {
         self.failed.as_ref().map_or(FAILED, FailureWords::as_str)
     }
 
-    /// Of one that broke off after words.
-    #[must_use]
     pub(crate) fn broken(&self) -> &str {
         self.broken.as_ref().map_or(BROKEN, FailureWords::as_str)
     }
 
     /// What is said of an answer that had come as far as this text.
-    #[must_use]
     pub(crate) fn after(&self, said: &str) -> &str {
         if said.trim().is_empty() { self.failed() } else { self.broken() }
     }
 
     /// Whether a bubble of a page is a notice, by its words or its id: the words may have been
     /// others when it was shown.
-    #[must_use]
     pub(crate) fn have(&self, text: &str, id: Option<&str>) -> bool {
         let words = [self.failed(), self.broken(), FAILED, BROKEN];
         let is_of_a_notice = |id: &str| {

@@ -23,16 +23,13 @@ use crate::{
     domain::{target::TargetKind, time::Timestamp},
 };
 
-/// How far a turn is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// More may come.
     Open,
     /// It was finished, paused or failed.
     Ended,
 }
 
-/// A turn that is being written.
 #[derive(Debug)]
 pub(crate) struct Turn {
     script: Script,
@@ -49,7 +46,6 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// A new execution, and its first frames; `notices` is what is said if it fails.
-    #[must_use]
     pub(crate) fn start(
         kind: TargetKind,
         execution_id: &str,
@@ -66,7 +62,6 @@ impl Turn {
     /// The next leg of an execution that paused, and its first frames. `iteration` counts the
     /// legs from 1, so the first resumption is 2. The opening frame matters here, too: from its
     /// `stepType` the widget learns that this is a flow.
-    #[must_use]
     pub(crate) fn resume(
         kind: TargetKind,
         execution_id: &str,
@@ -80,7 +75,6 @@ impl Turn {
     }
 
     /// The whole stream of an answer that is stored already and given again.
-    #[must_use]
     pub(crate) fn replay(
         kind: TargetKind,
         execution_id: &str,
@@ -94,7 +88,6 @@ impl Turn {
     /// The whole stream of a resumption that brought too few results: those missing are asked
     /// for again, but for those that the widget itself is asking the visitor for, since asking
     /// twice would take the question away. A comment is there in any case.
-    #[must_use]
     pub(crate) fn ask_again(
         kind: TargetKind,
         execution_id: &str,
@@ -233,32 +226,25 @@ impl Turn {
     }
 
     /// The text so far, of this leg only.
-    #[must_use]
     pub(crate) fn text(&self) -> &Kept {
         &self.text
     }
 
     /// The tokens that this leg took, once they were told.
-    #[must_use]
     pub(crate) fn usage(&self) -> Usage {
         self.usage
     }
 
     /// The id of the block of text that has begun and not ended.
-    #[must_use]
     pub(crate) fn open_block(&self) -> Option<String> {
         let is_open = self.state == State::Open && !self.text.text().is_empty();
         is_open.then(|| self.script.text_id())
     }
 
-    /// What the service wants back with the results of its calls.
-    #[must_use]
     pub(crate) fn kept(&self) -> &MessageData {
         &self.kept
     }
 
-    /// The tools called, to be run by the page.
-    #[must_use]
     pub(crate) fn calls(&self) -> &[ToolCall] {
         &self.calls
     }
