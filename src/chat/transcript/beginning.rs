@@ -21,7 +21,6 @@ use crate::{
 impl List<'_> {
     /// The list without what isn't its visitor's. Lines keep their places, so that what was found
     /// under them stays there.
-    #[must_use]
     pub(crate) fn of_its_visitor(mut self, found: &[ListedMessage], notices: &Notices) -> Self {
         if self.follows_another_user {
             let beginning = self.beginning(found, notices);

@@ -27,7 +27,6 @@ const MAX_NEW: usize = 50;
 /// latest up to the question where what comes first may be another user's.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct List<'a> {
-    /// The entries, in order.
     pub(crate) lines: Vec<Line<'a>>,
     /// The id of the visitor's last message, which is to be answered.
     pub(crate) question: String,
@@ -41,7 +40,6 @@ pub(crate) struct List<'a> {
     sent: Option<&'a UserMessage>,
 }
 
-/// A line of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Line<'a> {
     /// Its id; empty if it has none.
@@ -54,7 +52,6 @@ pub(crate) struct Line<'a> {
 impl<'a> List<'a> {
     /// Reads a transcript. Messages of the visitor without an id get one made of the
     /// conversation, their place and their content, so that sent again they are the same.
-    #[must_use]
     pub(crate) fn new(
         entries: &'a [Entry],
         answer_id: Option<&str>,
@@ -104,9 +101,6 @@ impl<'a> List<'a> {
     /// The visitor's messages that aren't stored yet, to be stored; the question is to be
     /// answered by `execution` under the id `answer`. `found` is in the order of ids, as everywhere
     /// in this file. A message that is too large is left out, unless it is the question.
-    ///
-    /// # Errors
-    /// [`Refused::MessageTooLarge`] or [`Refused::TooManyNew`].
     pub(crate) fn new_messages(
         &self,
         found: &[ListedMessage],
@@ -135,7 +129,6 @@ impl<'a> List<'a> {
 
     /// The page's own id for the answer, unless it stands for something else: a message of the
     /// list, or one that is stored and isn't an attempt at the question.
-    #[must_use]
     pub(crate) fn free_answer_id<'i>(
         &self,
         found: &[ListedMessage],
@@ -153,9 +146,6 @@ impl<'a> List<'a> {
     }
 
     /// Refuses a list whose question has the id of a stored answer.
-    ///
-    /// # Errors
-    /// [`Refused::QuestionIsAnAnswer`].
     pub(crate) fn hold_to_a_question(&self, found: &[ListedMessage]) -> Result<(), Refused> {
         if known(found, &self.question).is_none_or(|known| known.role == Role::User) {
             return Ok(());
@@ -164,9 +154,6 @@ impl<'a> List<'a> {
     }
 
     /// Refuses a question that says something else than what is stored under its id.
-    ///
-    /// # Errors
-    /// [`Refused::MessageIdReused`].
     pub(crate) fn hold_to_what_was_asked(&self, asked: &StoredMessage) -> Result<(), Refused> {
         let sent = self.sent.map(|message| message.content.text());
         let stored = Content::from_stored(&asked.content).map(|content| content.text());
@@ -181,7 +168,6 @@ impl<'a> List<'a> {
     }
 
     /// What a list of conversations shows of the first message.
-    #[must_use]
     pub(crate) fn headline(&self) -> String {
         let first = self.lines.iter().find_map(Line::message);
         first.map(|message| message.content.headline()).unwrap_or_default()
@@ -189,8 +175,6 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The message, if it is the visitor's.
-    #[must_use]
     pub(crate) fn message(&self) -> Option<&'a UserMessage> {
         self.entry.and_then(Entry::as_user)
     }

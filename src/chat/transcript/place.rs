@@ -9,7 +9,6 @@ use crate::{
     },
 };
 
-/// Where a message of a thread is kept, so that it can be heard again after a pause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The id that it is stored under.
@@ -22,7 +21,6 @@ pub(crate) struct Place {
 
 impl Place {
     /// JSON: the id and whether it is brief, which statements read, and then the piece.
-    #[must_use]
     pub(crate) fn to_json(&self) -> Json {
         let number = |n: usize| Json::Number((n as u64).into());
         let text = |text: &String| Json::String(text.clone());
@@ -33,8 +31,6 @@ impl Place {
         Json::Array(items)
     }
 
-    /// Reads what [`Place::to_json`] wrote.
-    #[must_use]
     pub(crate) fn from_json(json: &Json) -> Option<Self> {
         let Json::Array(items) = json else { return None };
         let (Json::String(stored), Json::Number(brief)) = (items.first()?, items.get(1)?) else {
@@ -52,7 +48,6 @@ impl Place {
 }
 
 /// The messages at `places` as they are stored now.
-#[must_use]
 pub(crate) fn recall(places: &[Place], heard: &[HeardMessage]) -> Vec<Message> {
     let message = |(at, place): (usize, &Place)| {
         let heard = heard.iter().find(|heard| heard.place as usize == at)?;

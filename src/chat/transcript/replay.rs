@@ -22,7 +22,6 @@ const MAX_ASKED: usize = 1024 * 1024;
 impl<'a> List<'a> {
     /// What the page shows as the assistant's behind the question, for the store to look for in the
     /// answer.
-    #[must_use]
     pub(crate) fn shown(&self) -> Vec<&'a str> {
         let mut room = MAX_ASKED;
         let fits = |text: &&str| {
@@ -34,7 +33,6 @@ impl<'a> List<'a> {
     }
 
     /// Whether the stored answer is to be given again.
-    #[must_use]
     pub(crate) fn is_replay(&self, found: &[ListedMessage], notices: &Notices) -> bool {
         let answers: Vec<&KnownMessage> = found
             .iter()

@@ -39,7 +39,6 @@ use crate::{
 pub(crate) struct Thread {
     /// The messages, in the page's order, cut to their latest.
     pub(crate) messages: Vec<Message>,
-    /// Where each of them is kept.
     pub(crate) places: Vec<Place>,
     /// What the page added in the assistant's or the system's name, for its context.
     pub(crate) page_messages: Option<Json>,
@@ -48,7 +47,6 @@ pub(crate) struct Thread {
 impl Thread {
     /// Joins the list and what the store knows of it; `found` is in the order of ids, `notices` is what
     /// the page shows of answers that failed, and so many bytes are told `beside` the messages.
-    #[must_use]
     pub(crate) fn build(
         list: &List<'_>,
         found: &[ListedMessage],
@@ -63,7 +61,6 @@ impl Thread {
     }
 }
 
-/// A thread that is being built.
 struct ThreadBuilder<'a> {
     list: &'a List<'a>,
     found: &'a [ListedMessage],

@@ -58,7 +58,6 @@ const WHOLE_REASONS: [&str; 17] = [
 ];
 
 /// Whether this text tells of a turn that failed, in the widget's words or a refusal's.
-#[must_use]
 pub(crate) fn is_failure(text: &str) -> bool {
     let text = text.trim();
     let is_of_a_crowd = text.starts_with("More than ") && text.contains(" requests a minute come ");
@@ -69,13 +68,11 @@ pub(crate) fn is_failure(text: &str) -> bool {
 }
 
 /// Whether a bubble tells of a turn that failed, in whosoever words.
-#[must_use]
 fn tells_of_failure(bubble: &Bubble, notices: &Notices) -> bool {
     is_failure(&bubble.text) || notices.have(&bubble.text, bubble.id.as_deref())
 }
 
 /// Whether it gave a bubble this id.
-#[must_use]
 fn made_id(id: &str) -> bool {
     id.starts_with(GREETING) || BESIDE_ANSWERS.iter().any(|start| id.starts_with(start))
 }
@@ -117,7 +114,6 @@ impl<'a> Bubbles<'a> {
 }
 
 /// Whether it is an answer, as far as the page shows.
-#[must_use]
 pub(super) fn is_answer(bubble: &Bubble, notices: &Notices) -> bool {
     let is_greeting = bubble.id.as_ref().is_some_and(|id| id.starts_with(GREETING));
     let says_nothing = bubble.text.trim().is_empty();
