@@ -41,7 +41,6 @@ use crate::{
     domain::json::{Halves, Json},
 };
 
-/// Reads one answer.
 #[derive(Debug)]
 pub(crate) struct Reader {
     form: Form,
@@ -64,7 +63,6 @@ static JSON: LazyLock<Head> = LazyLock::new(|| Head {
     retry_after: None,
 });
 
-/// In which form an answer comes.
 #[derive(Debug)]
 enum Form {
     /// As a stream of chunks.
@@ -76,7 +74,6 @@ enum Form {
 impl Reader {
     /// A reader of the answer to `request`. `execution_id` serves ids for calls that have none
     /// of their own.
-    #[must_use]
     pub(crate) fn new(request: &Request<'_>, execution_id: &str) -> Self {
         Self {
             form: Form::Stream(Decoder::default()),
@@ -98,22 +95,18 @@ impl Reader {
     }
 
     /// Whether `[DONE]` came: nothing that follows counts.
-    #[must_use]
     pub(crate) fn is_done(&self) -> bool {
         self.is_done
     }
 
     /// Whether the reason came why the answer ends: it is whole, however the stream ends.
-    #[must_use]
     pub(crate) fn has_stopped(&self) -> bool {
         self.stop.is_some()
     }
 
-    /// Takes the next bytes and appends the deltas that they complete.
-    ///
-    /// # Errors
-    /// A [`UpstreamFailure`] when the service reports an error, can't be understood or calls too much;
-    /// the deltas before it have been appended.
+    /// Takes the next bytes and appends the deltas that they complete. It fails when the service
+    /// reports an error, can't be understood or calls too much; the deltas before that have been
+    /// appended.
     pub(crate) fn push(
         &mut self,
         bytes: &[u8],
@@ -137,10 +130,8 @@ impl Reader {
         Ok(())
     }
 
-    /// What is known only at the end: tool calls, the cost, the reason.
-    ///
-    /// # Errors
-    /// A [`UpstreamFailure`] when the answer isn't complete, or calls a tool that can't be run.
+    /// What is known only at the end: tool calls, the cost, the reason. It fails when the answer
+    /// isn't complete, or calls a tool that can't be run.
     pub(crate) fn finish(mut self) -> Result<Vec<Delta>, UpstreamFailure> {
         let mut deltas = Vec::new();
         self.read_rest(&mut deltas)?;

@@ -21,7 +21,6 @@ pub(crate) struct Accent {
 pub(crate) struct Holds {
     /// `stream_options`.
     pub(crate) usage: bool,
-    /// Pictures.
     pub(crate) pictures: bool,
     /// Other files.
     pub(crate) files: bool,
@@ -29,7 +28,6 @@ pub(crate) struct Holds {
 
 impl Accent {
     /// What is left out, in words of the request.
-    #[must_use]
     pub(crate) fn words(self) -> Vec<&'static str> {
         let all = [
             (self.without_usage, "stream_options"),
@@ -51,7 +49,6 @@ impl Accent {
     /// What is left out the next time, after a request that `holds` so much was refused; none if
     /// asking again is of no use (contract section 10). Each thing is left out once, so a request
     /// is made three times at the most.
-    #[must_use]
     pub(crate) fn after(self, refusal: &UpstreamFailure, holds: Holds) -> Option<Self> {
         let sent = self.sends(holds);
         let status = refusal.status?;
@@ -87,7 +84,6 @@ struct Known {
 
 impl Accents {
     /// What is left out for the service of this key.
-    #[must_use]
     pub(crate) fn get(&self, key: &str, now: Timestamp) -> Accent {
         self.known(key, now).map(|known| known.accent).unwrap_or_default()
     }

@@ -49,7 +49,6 @@ impl Offer {
     }
 }
 
-/// The calls so far.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     list: Vec<Fragment>,
@@ -107,7 +106,6 @@ impl<'a> Piece<'a> {
 }
 
 impl Calls {
-    /// Takes a fragment.
     pub(super) fn push(&mut self, json: &Json) -> Result<(), UpstreamFailure> {
         let piece = Piece::read(json);
         self.size += piece.size();

@@ -6,7 +6,6 @@ use crate::{
     domain::json::Json,
 };
 
-/// What a chunk says.
 #[derive(Debug, Default)]
 pub(super) struct Chunk<'a> {
     pub(super) text: String,

@@ -15,7 +15,6 @@ use crate::{
 /// The most bytes that are kept: a pause, which has them, may have 1 MiB.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// What has been given so far.
 #[derive(Debug, Default)]
 pub(super) struct Given {
     data: MessageData,
@@ -46,10 +45,7 @@ impl Given {
         self.bytes > MAX_BYTES
     }
 
-    /// All of it.
-    ///
-    /// # Errors
-    /// It is more than can be kept, and results would be refused without it.
+    /// All of it. It fails where that is more than can be kept: results would be refused without it.
     pub(super) fn finish(self) -> Result<MessageData, UpstreamFailure> {
         if self.is_too_long() {
             return Err(too_long("thoughts of more than 1 MiB before a call"));

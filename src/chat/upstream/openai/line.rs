@@ -15,7 +15,6 @@ use crate::{
     domain::json::Json,
 };
 
-/// One message.
 #[derive(Serialize)]
 #[serde(tag = "role", rename_all = "lowercase")]
 pub(super) enum Line<'a> {

@@ -31,10 +31,8 @@ use crate::{
     },
 };
 
-/// Everything that makes up a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// Who is asked, and how.
     pub(crate) service: &'a Service,
     /// The id of the target that it executes.
     pub(crate) target: &'a str,
@@ -42,11 +40,10 @@ pub(crate) struct Request<'a> {
     pub(crate) messages: &'a [Message],
     /// What happened since in this execution; empty unless it goes on after a pause.
     pub(crate) steps: &'a [Step],
-    /// The page's tools.
     pub(crate) tools: &'a [ClientTool],
-    /// The page's inputs, an object.
+    /// An object.
     pub(crate) inputs: Option<&'a Json>,
-    /// The page's context, an object.
+    /// An object.
     pub(crate) context: Option<&'a Json>,
     /// What the site's server says of the user and the page, an object.
     pub(crate) vouched: Option<&'a Json>,
@@ -54,7 +51,6 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// What is asked; `accent` leaves out what the service has refused.
-    #[must_use]
     pub(crate) fn outgoing(&self, accent: Accent) -> Outgoing {
         let Service { connection, settings, .. } = self.service;
         let key = connection.api_key_secret.as_ref().map(|secret| {
@@ -81,14 +77,12 @@ impl<'a> Request<'a> {
     }
 
     /// What the service is known by where it is remembered: a target that is changed is another.
-    #[must_use]
     pub(crate) fn key(&self) -> String {
         let Service { connection, model, .. } = self.service;
         [self.target, connection.base_url.as_str(), model.as_str()].join("\n")
     }
 
     /// What could be left out of it, but for what the target's own settings leave out.
-    #[must_use]
     pub(crate) fn holds(&self) -> Holds {
         let settings = &self.service.settings;
         let has = |is_one: fn(&Part) -> bool| {
@@ -105,8 +99,6 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The body, JSON.
-    #[must_use]
     pub(crate) fn body(&self, accent: Accent) -> String {
         let settings = &self.service.settings;
         let names = function_names(self.tools);
@@ -228,7 +220,6 @@ fn in_one_line(json: &str) -> Cow<'_, str> {
     Cow::Owned(json.chars().map(told).collect())
 }
 
-/// Where requests go.
 pub(super) fn endpoint(base_url: &str) -> String {
     format!("{}/chat/completions", base_url.trim_end_matches('/'))
 }

@@ -20,11 +20,8 @@ const FAILURES: [&str; 10] = [
     "unavailable",
 ];
 
-/// Reads a `finish_reason`. Some services give `stop` after tool calls, too: calls count by being
-/// there.
-///
-/// # Errors
-/// A failure, if the reason names one: it is no end.
+/// Reads a `finish_reason`; one that names a failure is no end. Some services give `stop` after tool
+/// calls, too: calls count by being there.
 pub(super) fn read(reason: &str) -> Result<Stop, UpstreamFailure> {
     let reason = reason.to_ascii_lowercase();
     if FAILURES.iter().any(|sign| reason.contains(sign)) {
