@@ -11,7 +11,6 @@ const NO_TEXT: &str = "[attachment]";
 
 /// The answer to a message, in deltas: at least two if it has two characters, words whole if it
 /// has two words. Together they are exactly the message's text.
-#[must_use]
 pub(crate) fn answer(content: &Content) -> Vec<String> {
     let text = content.text();
     let text = if text.is_empty() { NO_TEXT } else { &text };

@@ -19,26 +19,21 @@ use crate::{
 };
 
 /// Where resumptions go; other requests go to the base URL itself.
-#[must_use]
 pub(crate) fn resume_endpoint(base_url: &str) -> String {
     format!("{}/resume", base_url.trim_end_matches('/'))
 }
 
-/// What is executed.
+/// The flow or agent that is executed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target<'a> {
-    /// The id of the flow or agent.
     pub(crate) id: &'a str,
-    /// Which of the two.
     pub(crate) kind: TargetKind,
 }
 
 /// The request for an answer. Every member is always there: objects and lists may be empty.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// What is executed.
     pub(crate) target: Target<'a>,
-    /// The conversation's id.
     pub(crate) conversation_id: &'a str,
     /// The execution's id, to be in every frame of the answer.
     pub(crate) execution_id: &'a str,
@@ -46,26 +41,22 @@ pub(crate) struct Request<'a> {
     pub(crate) assistant_message_id: Option<&'a str>,
     /// The stored transcript, ending with the message to be answered.
     pub(crate) messages: &'a [Message],
-    /// The page's inputs, an object.
+    /// An object.
     pub(crate) inputs: Option<&'a Json>,
-    /// The page's context, an object.
+    /// An object.
     pub(crate) context: Option<&'a Json>,
     /// The metadata that the site's server vouches for, an object.
     pub(crate) metadata: Option<&'a Json>,
-    /// The page's tools.
     pub(crate) tools: &'a [ClientTool],
 }
 
 /// The request to go on after a pause.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResumeRequest<'a> {
-    /// What is executed.
     pub(crate) target: Target<'a>,
-    /// The conversation's id.
     pub(crate) conversation_id: &'a str,
     /// The execution's id, as the pausing frame had it.
     pub(crate) execution_id: &'a str,
-    /// The id that the answer's message will have.
     pub(crate) assistant_message_id: Option<&'a str>,
     /// The page's results as they came, an object.
     pub(crate) tool_outputs: &'a Json,
@@ -88,8 +79,6 @@ impl<'a> From<Target<'a>> for TargetBody<'a> {
 const NOTHING: &Json = &Json::Object(Vec::new());
 
 impl Request<'_> {
-    /// The body, JSON.
-    #[must_use]
     pub(crate) fn body(&self) -> String {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -120,8 +109,6 @@ impl Request<'_> {
 }
 
 impl ResumeRequest<'_> {
-    /// The body, JSON.
-    #[must_use]
     pub(crate) fn body(&self) -> String {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]

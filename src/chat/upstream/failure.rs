@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::fmt::Display;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
@@ -22,30 +22,36 @@ use crate::{
     },
 };
 
-/// What went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What went wrong; its text is for people, fit for the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Cause {
-    /// No answer at all.
+    #[error("The assistant can't be reached.")]
     Unreachable(Obstacle),
     /// Not asked, since the deployment doesn't let it be; what would have to be set for it.
+    #[error("The assistant isn't set up to be reached.")]
     NotAllowed(Option<Setting>),
-    /// No answer in time.
+    #[error("The assistant's service didn't answer in time.")]
     TimedOut,
     /// Another HTTP status than 200.
+    #[error("The assistant's service answered with status {0}.")]
     Status(u16),
-    /// Something else than an event stream.
+    #[error("The assistant's service answered with something else than a stream.")]
     NotAStream,
     /// An error told in the stream.
+    #[error("The assistant's service reported an error.")]
     Reported,
-    /// Bytes that can't be read.
+    #[error("The assistant's service sent something unreadable.")]
     Malformed,
-    /// The stream stopped before the answer did.
+    #[error("The assistant's service stopped before the answer was complete.")]
     ClosedEarly,
     /// More than can be kept.
+    #[error("The assistant's answer is too long.")]
     TooLong,
     /// A call of a tool that the page didn't offer: nobody could run it.
+    #[error("The assistant called a tool that this page doesn't have.")]
     UnknownTool,
     /// A call of a tool whose arguments aren't a JSON object.
+    #[error("The assistant called a tool with unreadable arguments.")]
     InvalidToolCall,
 }
 
@@ -58,13 +64,11 @@ pub(crate) enum Obstacle {
     Tls,
     /// Nothing listens there.
     Refused,
-    /// Something else.
     Other,
 }
 
 impl Obstacle {
     /// What the runtime's words for a failed request say.
-    #[must_use]
     pub(crate) fn from_words(words: &str) -> Self {
         // A reference is random letters and digits.
         let words = words.split("reference").next().unwrap_or_default().to_ascii_lowercase();
@@ -82,7 +86,6 @@ impl Obstacle {
 
     /// What a connection to the upstream's port says of a request that failed with `words`: the
     /// local runtime has the same few words for most that can go wrong.
-    #[must_use]
     pub(crate) fn from_connection(words: &str, origin: &Origin, is_made: bool) -> Self {
         // So it says of a connection that was refused, or closed before it was answered on.
         let is_lost = words.contains("connection lost");
@@ -111,7 +114,6 @@ impl Obstacle {
 
 impl Cause {
     /// The cause for programs: the `code` of an `execution_error`.
-    #[must_use]
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Unreachable(_) => "upstream_unreachable",
@@ -129,7 +131,6 @@ impl Cause {
     }
 
     /// What stood in the way, for whoever set the target up: `dns`, `tls`, `refused`, `timeout`.
-    #[must_use]
     pub(crate) fn reason(self) -> Option<&'static str> {
         match self {
             Self::Unreachable(Obstacle::Dns) => Some("dns"),
@@ -141,7 +142,6 @@ impl Cause {
     }
 
     /// What to look at, for whoever set the target up; nothing of it is for the page.
-    #[must_use]
     pub(crate) fn advice(self) -> Option<&'static str> {
         if let Self::NotAllowed(setting) = self {
             return setting.map(Setting::place);
@@ -155,35 +155,10 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Cause {
-    /// The cause for people, fit for the page.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unreachable(_) => "The assistant can't be reached.",
-            Self::NotAllowed(_) => "The assistant isn't set up to be reached.",
-            Self::TimedOut => "The assistant's service didn't answer in time.",
-            Self::Status(status) => {
-                return write!(f, "The assistant's service answered with status {status}.");
-            }
-            Self::NotAStream => {
-                "The assistant's service answered with something else than a stream."
-            }
-            Self::Reported => "The assistant's service reported an error.",
-            Self::Malformed => "The assistant's service sent something unreadable.",
-            Self::ClosedEarly => "The assistant's service stopped before the answer was complete.",
-            Self::TooLong => "The assistant's answer is too long.",
-            Self::UnknownTool => "The assistant called a tool that this page doesn't have.",
-            Self::InvalidToolCall => "The assistant called a tool with unreadable arguments.",
-        })
-    }
-}
-
 /// The head of an upstream's answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// Its HTTP status.
     pub(crate) status: u16,
-    /// Its `Content-Type`.
     pub(crate) content_type: Option<String>,
     /// Its `Retry-After`, in whole seconds.
     pub(crate) retry_after: Option<u32>,
@@ -193,7 +168,6 @@ pub(crate) struct Head {
 const LONGEST_REST: u32 = 24 * 60 * 60;
 
 /// Reads a `Retry-After`: whole seconds or a date (RFC 9110 section 10.2.3), in seconds from `now`.
-#[must_use]
 pub(crate) fn retry_after(header: &str, now: Timestamp) -> Option<u32> {
     let header = header.trim();
     let seconds = if let Ok(seconds) = header.parse::<f64>() {
@@ -231,8 +205,7 @@ pub(crate) const MAX_WORDS: usize = 16 * 1024;
 
 impl UpstreamFailure {
     /// A failure with a detail for the log, which says nothing that a stranger chose.
-    #[must_use]
-    pub(crate) fn new(cause: Cause, detail: impl fmt::Display) -> Self {
+    pub(crate) fn new(cause: Cause, detail: impl Display) -> Self {
         Self {
             cause,
             detail: detail.to_string().chars().take(MAX_DETAIL).collect(),
@@ -243,39 +216,33 @@ impl UpstreamFailure {
     }
 
     /// What the deployment doesn't allow `field` of the upstream.
-    #[must_use]
     pub(crate) fn not_allowed(field: &str, fault: &OutboundFault) -> Self {
         Self::new(Cause::NotAllowed(fault.setting()), format!("{field} {fault}"))
     }
 
     /// The same with the upstream's own words.
-    #[must_use]
     pub(crate) fn with_words(self, words: &str) -> Self {
         let end = words.floor_char_boundary(words.len().min(MAX_WORDS));
         Self { words: words.get(..end).unwrap_or_default().to_owned(), ..self }
     }
 
     /// A request that failed with these words of the runtime.
-    #[must_use]
     pub(crate) fn unreachable(words: &str) -> Self {
         let obstacle = Obstacle::from_words(words);
         Self::new(Cause::Unreachable(obstacle), of_runtime(words)).with_words(words)
     }
 
     /// An answer that broke off with these words of the runtime.
-    #[must_use]
     pub(crate) fn broken_off(words: &str) -> Self {
         Self::new(Cause::ClosedEarly, of_runtime(words))
     }
 
     /// The text for the log. Even a type, a code or a content type may repeat one of `secrets`.
-    #[must_use]
     pub(crate) fn logged(&self, secrets: &[String]) -> String {
         format!("{}: {}", self.cause.code(), masked(&self.detail, secrets, MAX_DETAIL))
     }
 
     /// An answer with another status than 200; `body` is as much of it as was read.
-    #[must_use]
     pub(crate) fn from_status(head: &Head, body: &[u8]) -> Self {
         let cause = Obstacle::from_status(head.status, body).unwrap_or(Cause::Status(head.status));
         // Only a service that is busy says when it wants to be asked again.
@@ -286,7 +253,6 @@ impl UpstreamFailure {
 
     /// An answer that says it is of another type than a stream; `body` is as much of it as was
     /// read.
-    #[must_use]
     pub(crate) fn from_type(head: &Head, body: &[u8]) -> Self {
         Self::answered(Cause::NotAStream, head, body)
     }
@@ -301,7 +267,6 @@ impl UpstreamFailure {
     }
 
     /// An error in the stream; `event` is all that came with it.
-    #[must_use]
     pub(crate) fn reported(event: &Json) -> Self {
         let named = named(event);
         let detail = format!("an error in the stream{named}");

@@ -14,7 +14,6 @@ const PIECE: usize = 8;
 const HEAD: usize = 4;
 
 /// `words` without the secrets in them, cut to `max` characters.
-#[must_use]
 pub(crate) fn masked(words: &str, secrets: &[String], max: usize) -> String {
     let mut is_hidden = vec![false; words.len()];
     for secret in secrets {

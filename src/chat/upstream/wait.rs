@@ -49,8 +49,6 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// What the settings of a connection say.
-    #[must_use]
     pub(crate) fn from_settings(settings: &ConnectionSettings) -> Self {
         let millis = |millis: Option<u32>| millis.map(|ms| Duration::from_millis(ms.into()));
         Self {
@@ -85,7 +83,6 @@ enum Line {
 impl Wait {
     /// Begins when the upstream is asked; `patience` is `UPSTREAM_TIMEOUT_MS` as it is set, which
     /// the target's own settings take precedence over.
-    #[must_use]
     pub(crate) fn begin(patience: Option<&str>, own: Patience, now: Timestamp) -> Self {
         let millis = patience.and_then(|text| text.parse().ok());
         let patience = millis.map_or(PATIENCE, Duration::from_millis);
@@ -101,7 +98,6 @@ impl Wait {
     }
 
     /// How long the next bytes may still take; nothing is left when it is over.
-    #[must_use]
     pub(crate) fn left(&self, now: Timestamp) -> Option<Duration> {
         let silence = if self.has_begun { self.silence } else { self.first };
         let ends_at = after(self.heard_at, silence).min(self.ends_at);
@@ -109,7 +105,6 @@ impl Wait {
         millis.filter(|millis| *millis > 0).map(Duration::from_millis)
     }
 
-    /// Takes note of bytes that came.
     pub(crate) fn heard(&mut self, bytes: &[u8], now: Timestamp) {
         let mut is_content = false;
         for byte in bytes {
@@ -140,7 +135,6 @@ impl Wait {
     }
 
     /// Whether nobody fails when the wait is over.
-    #[must_use]
     pub(crate) fn lingers(&self) -> bool {
         self.lingers.is_some()
     }

@@ -20,7 +20,6 @@ const MAX_NESTED: usize = 64 * 1024;
 const ENDS: [&str; 5] =
     ["turn_complete", "step_complete", "await", "execution_complete", "execution_error"];
 
-/// What has been said so far.
 #[derive(Debug, Default)]
 pub(super) struct AnswerText {
     said: Kept,
@@ -37,10 +36,8 @@ pub(super) struct AnswerText {
 }
 
 impl AnswerText {
-    /// Reads a frame; those without text mean nothing here.
-    ///
-    /// # Errors
-    /// A [`UpstreamFailure`] for more open blocks than can be remembered.
+    /// Reads a frame; those without text mean nothing here. It fails over more open blocks than can
+    /// be remembered.
     pub(super) fn read(&mut self, name: &str, data: &Json) -> Result<(), UpstreamFailure> {
         let id = data.get_text("id").unwrap_or_default();
         if ENDS.contains(&name) {
@@ -67,7 +64,6 @@ impl AnswerText {
         Ok(())
     }
 
-    /// What was said.
     pub(super) fn said(&self) -> &Kept {
         &self.said
     }

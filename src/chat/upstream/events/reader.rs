@@ -24,7 +24,6 @@ use crate::{
 /// How a stream ended, as far as it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It has not.
     Open,
     /// With `execution_complete`.
     Completed,
@@ -34,7 +33,6 @@ pub(crate) enum Ending {
     Paused,
 }
 
-/// What has been read.
 #[derive(Debug)]
 pub(super) struct Reader {
     decoder: Decoder,
@@ -76,10 +74,8 @@ impl Reader {
         }
     }
 
-    /// Looks at a frame, and tells whether it asks the page to run a tool.
-    ///
-    /// # Errors
-    /// A [`UpstreamFailure`] when it asks for more memory than there is for one stream.
+    /// Looks at a frame, and tells whether it asks the page to run a tool. It fails over a frame
+    /// that asks for more memory than there is for one stream.
     pub(super) fn read(&mut self, frame: &[u8]) -> Result<bool, UpstreamFailure> {
         let mut asks = false;
         for event in self.decoder.push(frame).into_iter().flatten() {
@@ -113,7 +109,6 @@ impl Reader {
         &self.execution_id
     }
 
-    /// The first failure that was told.
     pub(super) fn reported(&self) -> Option<&UpstreamFailure> {
         self.reported.as_ref()
     }

@@ -49,13 +49,11 @@ pub(crate) enum Next {
 /// What is left when a stream is over.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rest {
-    /// The last frames.
     pub(crate) frames: Vec<u8>,
     /// Whether there is anything to store, new since the pause.
     pub(crate) is_news: bool,
 }
 
-/// A stream that passes through.
 #[derive(Debug)]
 pub(crate) struct Relay {
     cutter: Cutter,
@@ -68,13 +66,11 @@ pub(crate) struct Relay {
 
 impl Relay {
     /// The answer to a request for `execution_id`; `notices` is what is said if it fails.
-    #[must_use]
     pub(crate) fn new(kind: TargetKind, execution_id: &str, notices: Notices) -> Self {
         let reader = Reader::new(kind, execution_id, notices);
         Self { cutter: Cutter::default(), reader, held: Vec::new(), is_news: true }
     }
 
-    /// Takes the next bytes.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Passed {
         let mut frames = Vec::new();
         let cut = self.cutter.push(bytes, &mut frames);
@@ -148,38 +144,28 @@ impl Relay {
         (notice + &self.reader.error(lost.code(), &lost.to_string())).into_bytes()
     }
 
-    /// What has been said, as far as it is kept.
-    #[must_use]
     pub(crate) fn said(&self) -> &Kept {
         self.reader.said()
     }
 
-    /// The tokens that the stream says it took.
-    #[must_use]
     pub(crate) fn usage(&self) -> Usage {
         self.reader.usage()
     }
 
-    /// The id of the block of text that has begun and not ended.
-    #[must_use]
     pub(crate) fn open_block(&self) -> Option<&str> {
         self.reader.open_block()
     }
 
-    /// How the stream ended, as far as it has.
-    #[must_use]
     pub(crate) fn ending(&self) -> Ending {
         self.reader.ending()
     }
 
     /// The failure that the stream tells of, in its own words.
-    #[must_use]
     pub(crate) fn reported(&self) -> Option<&UpstreamFailure> {
         self.reader.reported()
     }
 
-    /// The execution's id: the backend's own, once a pausing frame named it.
-    #[must_use]
+    /// The backend's own, once a pausing frame named it.
     pub(crate) fn execution_id(&self) -> &str {
         self.reader.execution_id()
     }

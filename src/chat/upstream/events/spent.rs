@@ -2,7 +2,6 @@
 
 use crate::{chat::stream::delta::Usage, domain::json::Json};
 
-/// What has been told so far.
 #[derive(Debug, Default)]
 pub(super) struct Spent {
     /// Of the turns of this stream, if one told.
