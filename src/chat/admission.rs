@@ -22,9 +22,6 @@ use crate::{
 };
 
 /// Refuses a minted value that has ended, which takes no look at its token.
-///
-/// # Errors
-/// [`Refused::ValueExpired`].
 pub(crate) fn admit_value(proved: &Proved, now: Timestamp) -> Result<(), Refused> {
     match &proved.grant {
         Some(grant) if grant.is_over(now) => Err(Refused::ValueExpired(grant.expires_at)),
@@ -34,9 +31,6 @@ pub(crate) fn admit_value(proved: &Proved, now: Timestamp) -> Result<(), Refused
 
 /// The token that a proved value names, if that is its present value; what isn't there any more was
 /// deleted.
-///
-/// # Errors
-/// [`Refused::UnknownToken`].
 pub(crate) fn present(token: Option<ClientToken>, proved: &Proved) -> Result<ClientToken, Refused> {
     let token = token.ok_or(Refused::UnknownToken(Flaw::Deleted))?;
     if token.has_claims(&proved.claims) {
@@ -48,9 +42,6 @@ pub(crate) fn present(token: Option<ClientToken>, proved: &Proved) -> Result<Cli
 
 /// The page's origin, if it may use the token under the `grant` of its credential; `header` is its
 /// `Origin`.
-///
-/// # Errors
-/// [`Refused::OriginNotAllowed`], [`Refused::OriginNotGranted`] or [`Refused::TokenInactive`].
 pub(crate) fn admit_page(
     token: &ClientToken,
     grant: Option<&Grant>,
@@ -73,20 +64,14 @@ pub(crate) fn admit_page(
 pub(crate) struct Wish<'a> {
     /// The page's `Origin` header.
     pub(crate) origin: Option<&'a str>,
-    /// The target that the page names.
     pub(crate) target: Option<&'a TargetId>,
     /// The target of the session that the page comes back with.
     pub(crate) previous: Option<&'a TargetId>,
-    /// Whether the page wants the visitor's earlier conversations.
     pub(crate) wants_history: bool,
 }
 
 /// The token, as the holder of the value meets it, and the target of a page that opens a session
 /// with a proved value; `token` is the one that the value names, if it is there.
-///
-/// # Errors
-/// Those of [`admit_value`], [`present`] and [`admit_page`],
-/// [`Refused::HistoryDisabled`], those of [`choose_target`], or [`Refused::TargetNotGranted`].
 pub(crate) fn admit_init(
     token: Option<ClientToken>,
     proved: &Proved,
@@ -109,7 +94,6 @@ pub(crate) fn admit_init(
 }
 
 /// The token as the holder of a credential meets it.
-#[must_use]
 pub(crate) fn narrowed(token: ClientToken, grant: Option<&Grant>) -> ClientToken {
     match grant {
         Some(grant) => grant.narrow(token),
@@ -118,9 +102,6 @@ pub(crate) fn narrowed(token: ClientToken, grant: Option<&Grant>) -> ClientToken
 }
 
 /// What executes the target `wanted`: its own row, if that was found, else the default.
-///
-/// # Errors
-/// [`Refused::NoUpstream`].
 pub(crate) fn upstream_or(
     default: Option<Upstream>,
     wanted: &TargetId,
@@ -131,10 +112,6 @@ pub(crate) fn upstream_or(
 
 /// The token of a live session, as its holder meets it, and the page's origin: the page may use the token, and the
 /// session's conversation and target are still there.
-///
-/// # Errors
-/// [`Refused::SessionOver`], [`Refused::ConversationDeleted`], those of [`admit_page`], or
-/// [`Refused::TargetRemoved`].
 pub(crate) fn admit_session(
     session: &Session,
     token: Option<ClientToken>,
@@ -159,9 +136,6 @@ pub(crate) fn admit_session(
 
 /// The target that is opened: the one wanted; else that of the session come back with, while it
 /// is listed; else the token's own choice.
-///
-/// # Errors
-/// [`Refused::TargetNotListed`] or [`Refused::NoTarget`].
 pub(crate) fn choose_target(
     targets: &Targets,
     wanted: Option<&TargetId>,
@@ -177,7 +151,6 @@ pub(crate) fn choose_target(
 }
 
 /// What executes the target `wanted` by its own row, if that was found.
-#[must_use]
 pub(crate) fn own_upstream(wanted: &TargetId, found: Option<&Target>) -> Option<Upstream> {
     found.filter(|target| target.id == *wanted).map(|target| target.upstream.clone())
 }

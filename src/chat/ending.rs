@@ -6,8 +6,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 use crate::{
     chat::{
         pause::PausedState,
@@ -24,7 +22,6 @@ use crate::{
 /// How a leg ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum End {
-    /// Well.
     Complete,
     /// It waits for the page.
     Paused {
@@ -33,13 +30,11 @@ pub(crate) enum End {
         /// What is to be remembered of the legs so far.
         steps: Vec<Step>,
     },
-    /// Early.
     Partial,
 }
 
 impl End {
     /// Of a turn whose upstream has said everything.
-    #[must_use]
     pub(crate) fn of_turn(turn: &Turn, before: &PausedState, execution_id: &str) -> Self {
         if turn.calls().is_empty() {
             return Self::Complete;
@@ -51,7 +46,6 @@ impl End {
     }
 
     /// Of a backend's own stream, as far as it came. Such a backend remembers its legs itself.
-    #[must_use]
     pub(crate) fn of_stream(relay: &Relay) -> Self {
         match relay.ending() {
             Ending::Completed => Self::Complete,
@@ -61,32 +55,30 @@ impl End {
     }
 
     /// Of a backend's own stream that asks the page to run a tool, whatever follows.
-    #[must_use]
     pub(crate) fn pause_of(relay: &Relay) -> Self {
         Self::Paused { execution_id: relay.execution_id().to_owned(), steps: Vec::new() }
     }
 
     /// Whether the page may only hear of it once it is stored.
-    #[must_use]
     pub(crate) fn must_be_stored(&self) -> bool {
         *self != Self::Partial
     }
 }
 
 /// Why a leg that went well ends with an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Lost {
-    /// The database doesn't take it.
+    #[error("The answer could not be stored. Please try again.")]
     NotStored,
-    /// Its conversation was deleted meanwhile.
+    #[error("This conversation was deleted. Please start anew.")]
     Deleted,
     /// Its pause has a larger state than can be kept.
+    #[error("The answer has become too long to go on. Please start anew.")]
     PauseTooLarge,
 }
 
 impl Lost {
     /// The `code` of the `execution_error`.
-    #[must_use]
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::NotStored => "not_stored",
@@ -96,25 +88,13 @@ impl Lost {
     }
 
     /// Whether the visitor hears of it in words among the answer: not of a conversation that is gone.
-    #[must_use]
     pub(crate) fn is_said(self) -> bool {
         self != Self::Deleted
     }
 }
 
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotStored => "The answer could not be stored. Please try again.",
-            Self::Deleted => "This conversation was deleted. Please start anew.",
-            Self::PauseTooLarge => "The answer has become too long to go on. Please start anew.",
-        })
-    }
-}
-
 /// The last frames of a turn that is over. Its `outcome` is an error when it went wrong, without a
 /// failure when its page left; `stored` says whether it could be stored.
-#[must_use]
 pub(crate) fn last_frames(
     turn: &mut Turn,
     outcome: Result<(), Option<UpstreamFailure>>,
@@ -133,7 +113,6 @@ pub(crate) fn last_frames(
 /// What becomes of the pause that a leg went on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resumed {
-    /// It is over.
     Over,
     /// It waits again with all that was answered, and may be resumed once more.
     WaitsAgain,
@@ -142,9 +121,7 @@ pub(crate) enum Resumed {
 /// An execution that waits, to be stored.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pause {
-    /// Its id.
     pub(crate) execution_id: String,
-    /// How many legs there were.
     pub(crate) legs: u32,
     /// The calls that it waits for, JSON.
     pub(crate) calls: String,
@@ -160,7 +137,6 @@ pub(crate) struct Remains {
     pub(crate) answer: Option<(String, Status)>,
     /// Whether that is the first of the answer: earlier legs said nothing.
     pub(crate) is_new: bool,
-    /// An execution that waits.
     pub(crate) pause: Option<Pause>,
     /// What becomes of the pause before this leg, unless this leg's own takes its place.
     pub(crate) resumed: Option<Resumed>,
@@ -170,7 +146,6 @@ pub(crate) struct Remains {
 
 impl Remains {
     /// How many bytes of it are kept.
-    #[must_use]
     pub(crate) fn bytes(&self) -> u64 {
         let answer = self.answer.as_ref().map_or(0, |(text, _)| text.len());
         let pause = self.pause.as_ref().map_or(0, |pause| pause.calls.len() + pause.state.len());
@@ -179,7 +154,6 @@ impl Remains {
 
     /// What is stored of a leg that has `said` this; `resumed` is the execution that it went on
     /// with, if it did.
-    #[must_use]
     pub(crate) fn of(before: &PausedState, resumed: Option<&str>, said: &Kept, end: End) -> Self {
         let said = Kept::joined(&before.text, said);
         let is_whole = end == End::Complete && said.is_whole();

@@ -31,9 +31,7 @@ use crate::{
 pub(crate) struct Execution {
     /// Unique everywhere, since the widget files its bubbles by it.
     pub(crate) id: String,
-    /// The session that it runs in.
     pub(crate) session: Session,
-    /// What is executed.
     pub(crate) kind: TargetKind,
     /// The id of the message that is being answered.
     pub(crate) question: String,
@@ -41,9 +39,7 @@ pub(crate) struct Execution {
     pub(crate) answer: String,
     /// What went before in this execution, and what the page told with the question.
     pub(crate) before: PausedState,
-    /// Whether this goes on after a pause.
     pub(crate) is_resumed: bool,
-    /// What the visitor reads if it fails.
     pub(crate) notices: Notices,
 }
 
@@ -52,7 +48,6 @@ pub(crate) struct Execution {
 pub(crate) struct Input {
     /// The transcript, ending with the question.
     pub(crate) messages: Vec<Message>,
-    /// The page's tools.
     pub(crate) tools: Vec<ClientTool>,
     /// The page's results, when the execution goes on after a pause.
     pub(crate) outputs: Option<Json>,
@@ -70,13 +65,11 @@ impl Input {
 /// A request to an upstream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outgoing {
-    /// Where.
     pub(crate) url: String,
     /// JSON.
     pub(crate) body: String,
     /// The headers of the target's own, the one of the key first.
     pub(crate) headers: Vec<OutgoingHeader>,
-    /// How long the target lets it take.
     pub(crate) patience: Patience,
     /// Whether the answer may be one piece of JSON.
     pub(crate) takes_json: bool,
@@ -85,7 +78,6 @@ pub(crate) struct Outgoing {
 /// A header, with a text or with a secret that only the Worker knows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct OutgoingHeader {
-    /// Its name.
     pub(crate) name: String,
     /// Its value, or what stands before the secret.
     pub(crate) text: String,
@@ -94,8 +86,6 @@ pub(crate) struct OutgoingHeader {
 }
 
 impl OutgoingHeader {
-    /// One that ends with a secret.
-    #[must_use]
     pub(crate) fn secret(name: &str, secret: &SecretName, prefix: &str) -> Self {
         Self { name: name.to_owned(), text: prefix.to_owned(), secret: Some(secret.clone()) }
     }
@@ -114,7 +104,6 @@ impl From<&Header> for OutgoingHeader {
     }
 }
 
-/// How an upstream is called.
 #[derive(Debug)]
 pub(crate) enum UpstreamCall<'a> {
     /// Not at all: these are the pieces of the answer.
@@ -126,8 +115,6 @@ pub(crate) enum UpstreamCall<'a> {
 }
 
 impl Execution {
-    /// How `upstream` is called to run this on `input`.
-    #[must_use]
     pub(crate) fn call<'a>(&'a self, input: &'a Input, upstream: &'a Upstream) -> UpstreamCall<'a> {
         match upstream {
             Upstream::Echo => UpstreamCall::Echo(echo::answer(input.asked())),
@@ -189,7 +176,6 @@ impl Execution {
     }
 
     /// The turn that is written to the page, and its first frames.
-    #[must_use]
     pub(crate) fn begin(&self, now: Timestamp) -> (Turn, String) {
         if !self.is_resumed {
             return Turn::start(self.kind, &self.id, self.notices.clone(), now);
@@ -198,8 +184,6 @@ impl Execution {
         Turn::resume(self.kind, &self.id, self.notices.clone(), iteration)
     }
 
-    /// What passes a backend's own stream through.
-    #[must_use]
     pub(crate) fn relay(&self) -> Relay {
         Relay::new(self.kind, &self.id, self.notices.clone())
     }

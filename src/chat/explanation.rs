@@ -26,9 +26,7 @@ use crate::{
 /// A verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// The value opens a session.
     Valid,
-    /// A page that sends the value is refused.
     Refused(RefusalCode),
     /// A live value, asked about with a test key.
     EnvironmentMismatch,
@@ -92,12 +90,10 @@ impl Explanation {
         Self(vec![Reason::flawed(flaw)])
     }
 
-    /// The verdict.
     pub(crate) fn code(&self) -> Code {
         self.0.first().map_or(Code::Valid, |reason| reason.code)
     }
 
-    /// Everything that stands in the way, the verdict's own reason first.
     pub(crate) fn reasons(&self) -> &[Reason] {
         &self.0
     }
@@ -111,7 +107,6 @@ impl Explanation {
     }
 
     /// The same with the verdict of the limiter, which a page meets last.
-    #[must_use]
     pub(crate) fn limited_by(mut self, verdict: &Verdict) -> Self {
         self.0.extend(limited(verdict));
         self
@@ -123,7 +118,6 @@ impl Explanation {
 pub(crate) struct Judged {
     /// The token, deleted or not.
     pub(crate) token: ClientToken,
-    /// Whether it was deleted.
     pub(crate) is_deleted: bool,
     /// The target wanted, else the token's own choice, if it is set up.
     pub(crate) target: Option<Target>,
@@ -132,13 +126,11 @@ pub(crate) struct Judged {
 /// What is asked about a token: the value, the page's wish, and the moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Question<'a> {
-    /// What the value's tag proves.
     pub(crate) proved: &'a Proved,
     /// What a page that brought the value would want.
     pub(crate) wish: Wish<'a>,
     /// What executes targets that have no row of their own.
     pub(crate) default: Option<Upstream>,
-    /// The moment of the request.
     pub(crate) now: Timestamp,
 }
 

@@ -14,13 +14,12 @@ pub(crate) use crate::{chat::part::Part, domain::message::Role};
 pub(crate) enum Content {
     /// Plain text; not empty, unless an upstream said nothing.
     Text(String),
-    /// Parts, at least one.
+    /// At least one.
     Parts(Vec<Part>),
 }
 
 impl Content {
     /// The text in it, parts joined by line ends; empty if there is none.
-    #[must_use]
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
@@ -31,7 +30,6 @@ impl Content {
     }
 
     /// What a list shows of it: the text, else the names of what is attached.
-    #[must_use]
     pub(crate) fn headline(&self) -> String {
         let text = self.text();
         let Self::Parts(parts) = self else { return text };
@@ -42,7 +40,6 @@ impl Content {
     }
 
     /// Bytes of pictures and files.
-    #[must_use]
     pub(crate) fn media_bytes(&self) -> usize {
         match self {
             Self::Text(_) => 0,
@@ -51,7 +48,6 @@ impl Content {
     }
 
     /// Bytes of pictures and files that came and were let go.
-    #[must_use]
     pub(crate) fn let_go_bytes(&self) -> usize {
         match self {
             Self::Text(_) => 0,
@@ -60,7 +56,6 @@ impl Content {
     }
 
     /// What tells it from others, the same whether its pictures were let go or not.
-    #[must_use]
     pub(crate) fn outline(&self) -> String {
         match self {
             Self::Text(_) => self.to_stored(),
@@ -68,8 +63,6 @@ impl Content {
         }
     }
 
-    /// Bytes of text.
-    #[must_use]
     pub(crate) fn text_bytes(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -85,7 +78,6 @@ impl Content {
     }
 
     /// The same with names in place of pictures and files, if it has any.
-    #[must_use]
     pub(crate) fn brief(&self) -> Option<Self> {
         let Self::Parts(parts) = self else { return None };
         let names: Vec<_> = parts.iter().map(Part::name).collect();
@@ -99,13 +91,11 @@ impl Content {
     }
 
     /// The form for one column of text: JSON.
-    #[must_use]
     pub(crate) fn to_stored(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Reads what [`Content::to_stored`] wrote; nothing else is in storage.
-    #[must_use]
     pub(crate) fn from_stored(text: &str) -> Option<Self> {
         match Json::parse(text.as_bytes()).ok()? {
             Json::String(text) => Some(Self::Text(text)),
@@ -120,11 +110,8 @@ impl Content {
 /// A message of a thread; its JSON form is what one's own backend gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
-    /// Its id.
     pub(crate) id: String,
-    /// Who speaks.
     pub(crate) role: Role,
-    /// What is said.
     pub(crate) content: Content,
 }
 
@@ -141,9 +128,7 @@ impl Serialize for Message {
 /// A message of the visitor, as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UserMessage {
-    /// Its id, if it has one.
     pub(crate) id: Option<String>,
-    /// What is said.
     pub(crate) content: Content,
     /// What the page showed instead.
     pub(crate) display_content: Option<String>,
@@ -152,15 +137,11 @@ pub(crate) struct UserMessage {
 /// Whose a bubble of the page is, by the page's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaker {
-    /// The assistant's.
     Assistant,
-    /// The system's.
     System,
 }
 
 impl Speaker {
-    /// The spelling on the wire.
-    #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Assistant => "assistant",
@@ -174,24 +155,19 @@ impl Speaker {
 pub(crate) struct Bubble {
     /// Its id, if it has one that can be one.
     pub(crate) id: Option<String>,
-    /// Whose it is.
     pub(crate) speaker: Speaker,
-    /// The text in it, possibly none.
+    /// Possibly empty.
     pub(crate) text: String,
 }
 
 /// An entry of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// The visitor speaks.
     User(UserMessage),
-    /// Somebody else does.
     Other(Bubble),
 }
 
 impl Entry {
-    /// The message, if it is the visitor's.
-    #[must_use]
     pub(crate) fn as_user(&self) -> Option<&UserMessage> {
         match self {
             Self::User(message) => Some(message),

@@ -11,7 +11,6 @@ use crate::{
 /// The session that `id` names, if that is genuine, of this token and of the same user as the value
 /// that the page brought: what a signed-in user said isn't gone on with by anybody else, nor what
 /// somebody unknown said by the user.
-#[must_use]
 pub(crate) fn session_of(
     id: Option<&str>,
     proved: &Proved,
@@ -34,7 +33,6 @@ pub(crate) struct Previous {
 impl Previous {
     /// Reads the id. One that leads to no session, being another user's or too old, tells all the
     /// same who was there before.
-    #[must_use]
     pub(crate) fn of(id: Option<&str>, proved: &Proved, keyring: &Keyring, now: Timestamp) -> Self {
         let user = proved.grant.as_ref().and_then(Grant::user_id);
         let genuine = id.and_then(|id| Session::read(id, keyring));
@@ -48,17 +46,12 @@ impl Previous {
 /// Refuses a page that wants the visitor's earlier conversations, which aren't kept yet: told so,
 /// the widget hides its button and chats without. Asked once the page may use the token, so that
 /// other refusals come first.
-///
-/// # Errors
-/// [`Refused::HistoryDisabled`].
 pub(crate) fn admit_history(is_wanted: bool) -> Result<(), Refused> {
     if is_wanted { Err(Refused::HistoryDisabled) } else { Ok(()) }
 }
 
-/// A session that was opened.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    /// The session.
     pub(crate) session: Session,
     /// How often its conversation changed so far.
     pub(crate) revision: u32,
@@ -66,7 +59,6 @@ pub(crate) struct Opening {
 
 /// Opens a session, in the conversation of the `previous` one if there is one that still stands; `stored` is
 /// what the database knows of that.
-#[must_use]
 pub(crate) fn open(
     token: &ClientToken,
     grant: Option<Grant>,

@@ -5,14 +5,12 @@ use crate::domain::{
     json::Json,
 };
 
-/// What a page tells an upstream beside its messages; objects all.
+/// Each member is an object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct PageContext {
     /// Inputs of a flow.
     pub(crate) inputs: Option<Json>,
-    /// The page's context.
     pub(crate) context: Option<Json>,
-    /// The page's metadata.
     pub(crate) metadata: Option<Json>,
     /// What the site's server says of the user and of the page, and nobody else.
     pub(crate) vouched: Option<Json>,
@@ -22,8 +20,7 @@ pub(crate) struct PageContext {
 pub(crate) const MAX_SENT: usize = 64 * 1024;
 
 impl PageContext {
-    /// How many bytes it has as JSON.
-    #[must_use]
+    /// As JSON.
     pub(crate) fn bytes(&self) -> usize {
         let all = [&self.inputs, &self.context, &self.metadata, &self.vouched];
         all.into_iter().flatten().map(|json| json.to_string().len()).sum()
@@ -32,7 +29,6 @@ impl PageContext {
     /// The same with what the page put among its messages in its context, and what the grant says
     /// of its user beside it (contract sections 6.2 and 3.9). What the page itself says under these
     /// names would pass for that and stands under `unverified`.
-    #[must_use]
     pub(crate) fn with(&self, messages: Option<Json>, grant: Option<&Grant>) -> Self {
         let mut members = members(self.context.as_ref());
         if let Some(messages) = messages {
@@ -50,7 +46,6 @@ impl PageContext {
 
     /// The context as a backend of one's own is told it: with what is vouched for, and with the
     /// page's metadata among what isn't.
-    #[must_use]
     pub(crate) fn for_backend(&self) -> Option<Json> {
         let mut context = members(self.context.as_ref());
         if let Some(metadata) = &self.metadata {
@@ -64,8 +59,6 @@ impl PageContext {
         is_there.then_some(Json::Object(context))
     }
 
-    /// The metadata that is vouched for.
-    #[must_use]
     pub(crate) fn vouched_metadata(&self) -> Option<&Json> {
         self.vouched.as_ref()?.get(METADATA)
     }

@@ -11,26 +11,20 @@ use crate::domain::json::Json;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub(crate) enum Part {
-    /// Text.
     Text {
         /// Possibly empty: the widget sends it so beside a picture.
         text: String,
     },
-    /// An image.
     Image {
         /// A data URL, an http or https URL, or base64; shared, since it may be large.
         image: Rc<str>,
-        /// Its media type.
         #[serde(skip_serializing_if = "Option::is_none")]
         mime_type: Option<String>,
     },
-    /// Another file.
     File {
         /// A data URL, an http or https URL, or base64; shared, since it may be large.
         data: Rc<str>,
-        /// Its media type.
         mime_type: String,
-        /// Its name.
         filename: String,
     },
     /// Reasoning of an assistant.
@@ -45,7 +39,6 @@ pub(crate) enum Part {
         /// What stands in its place.
         #[serde(rename = "text")]
         name: String,
-        /// What it was known by.
         #[serde(skip)]
         known_by: Fingerprint,
     },
@@ -60,22 +53,18 @@ pub(crate) struct Fingerprint {
 }
 
 impl Default for Fingerprint {
-    /// Of nothing.
     fn default() -> Self {
         Self { bytes: 0, checksum: 0xcbf2_9ce4_8422_2325 }
     }
 }
 
 impl Fingerprint {
-    /// Of all of it.
-    #[must_use]
     pub(crate) fn of(source: &str) -> Self {
         let mut known_by = Self::default();
         known_by.add(source.as_bytes());
         known_by
     }
 
-    /// Takes what comes next.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len();
         for byte in bytes {
@@ -86,7 +75,6 @@ impl Fingerprint {
 
 impl Part {
     /// Reads the JSON form, which nothing but this service wrote.
-    #[must_use]
     pub(crate) fn from_stored(mut json: Json) -> Option<Self> {
         let kind = json.take_text("type")?;
         let mut text = |name| json.take_text(name);
@@ -106,7 +94,6 @@ impl Part {
     }
 
     /// The text, if it is text and not reasoning.
-    #[must_use]
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text { text } => Some(text),
@@ -118,7 +105,6 @@ impl Part {
     }
 
     /// Bytes of a picture or a file, as they are carried.
-    #[must_use]
     pub(crate) fn media_bytes(&self) -> usize {
         match self {
             Self::Image { image: source, .. } | Self::File { data: source, .. } => source.len(),
@@ -126,14 +112,11 @@ impl Part {
         }
     }
 
-    /// Bytes that came and were let go.
-    #[must_use]
     pub(crate) fn let_go_bytes(&self) -> usize {
         if let Self::LetGo { known_by, .. } = self { known_by.bytes } else { 0 }
     }
 
     /// What tells it from others, the same whether it was let go or not.
-    #[must_use]
     pub(crate) fn outline(&self) -> String {
         let medium = |known_by: Fingerprint| format!("{} {:x}", known_by.bytes, known_by.checksum);
         match self {
@@ -147,7 +130,6 @@ impl Part {
     }
 
     /// What stands in place of a picture or a file that isn't shown.
-    #[must_use]
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Self::Image { .. } => Some("[image]".to_owned()),

@@ -24,22 +24,18 @@ pub(crate) struct PausedState {
     pub(crate) text: String,
     /// The legs so far and their calls; empty for a backend that remembers them itself.
     pub(crate) steps: Vec<Step>,
-    /// What the page told beside its messages.
     pub(crate) page: PageContext,
     /// What was heard in the first leg, and is heard in all.
     pub(crate) thread: Vec<Place>,
-    /// How many legs there have been.
     pub(crate) legs: u32,
 }
 
 /// What a resumption leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Continuation {
-    /// The execution goes on.
     GoOn,
     /// Results are still missing, and are waited for.
     Wait,
-    /// It has had all its legs.
     TooManyLegs,
 }
 
@@ -61,7 +57,6 @@ struct PendingCall {
 impl Pending {
     /// Reads what is stored beside a state: its calls, which of them were answered, how many legs there
     /// were and how many bytes it all has.
-    #[must_use]
     pub(crate) fn from_stored(calls: &str, answered: &str, legs: u32, bytes: u32) -> Option<Self> {
         let calls: Vec<(String, String)> = serde_json::from_str(calls).ok()?;
         let answered: Vec<String> = serde_json::from_str(answered).ok()?;
@@ -76,9 +71,6 @@ impl Pending {
     /// Takes the page's results: what is new of them by the places of their calls, as JSON for storage,
     /// and what comes next. A backend of one's own gets what there is: it knows by itself what it
     /// waits for, and no calls are kept of it.
-    ///
-    /// # Errors
-    /// [`Refused::StateTooLarge`].
     pub(crate) fn answer(mut self, outputs: &Json) -> Result<(String, Continuation), Refused> {
         if self.legs >= MAX_LEGS {
             return Ok(("{}".to_owned(), Continuation::TooManyLegs));
@@ -106,29 +98,22 @@ impl Pending {
 
 impl PausedState {
     /// The state after another leg, which said `text` and called what the last of `steps` says.
-    #[must_use]
     pub(crate) fn after_leg(&self, text: String, steps: Vec<Step>) -> Self {
         Self { text, steps, ..self.clone() }
     }
 
     /// The calls that are waited for, for storage: JSON.
-    #[must_use]
     pub(crate) fn calls_to_stored(&self) -> String {
         let calls = self.steps.last().map(|step| step.calls.as_slice()).unwrap_or_default();
         let calls: Vec<_> = calls.iter().map(|c| (&c.call.id, &c.call.name)).collect();
         serde_json::to_string(&calls).unwrap_or_default()
     }
 
-    /// The calls that have no result yet.
-    #[must_use]
     pub(crate) fn missing(&self) -> Vec<ToolCall> {
         self.steps.last().map(Step::missing).unwrap_or_default()
     }
 
     /// JSON for storage.
-    ///
-    /// # Errors
-    /// [`Refused::StateTooLarge`].
     pub(crate) fn to_stored(&self) -> Result<String, Refused> {
         let maybe = |json: &Option<Json>| json.clone().unwrap_or(Json::Null);
         let steps = Json::parse(step::to_stored(&self.steps).as_bytes()).unwrap_or(Json::Null);
@@ -150,7 +135,6 @@ impl PausedState {
 
     /// Reads what [`PausedState::to_stored`] wrote, with the results that came since, by the places of
     /// their calls; nothing else is in storage.
-    #[must_use]
     pub(crate) fn from_stored(text: &str, outputs: &str, legs: u32) -> Option<Self> {
         let json = Json::parse(text.as_bytes()).ok()?;
         let maybe = |name| json.get(name).filter(|value| **value != Json::Null).cloned();
@@ -183,7 +167,6 @@ impl PausedState {
 impl Continuation {
     /// The whole stream of a resumption that doesn't go on: it waits for `missing`, or fails, which
     /// `notices` say.
-    #[must_use]
     pub(crate) fn frames(
         self,
         kind: TargetKind,
@@ -206,7 +189,6 @@ fn too_many_legs(kind: TargetKind, execution_id: &str, notices: &Notices) -> Str
 }
 
 /// The texts of an execution's legs, a blank line between them.
-#[must_use]
 pub(crate) fn joined(before: &str, text: &str) -> String {
     let gap = if before.is_empty() || text.is_empty() { "" } else { "\n\n" };
     format!("{before}{gap}{text}")

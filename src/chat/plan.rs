@@ -51,9 +51,7 @@ pub(crate) struct Read {
 /// What is stored before the upstream is asked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Words {
-    /// The execution that is to answer.
     pub(crate) execution_id: String,
-    /// The id that the answer is to have.
     pub(crate) answer_id: String,
     /// The visitor's messages that aren't stored yet.
     pub(crate) messages: Vec<NewMessage>,
@@ -68,7 +66,6 @@ pub(crate) struct Words {
 impl<'a> Plan<'a> {
     /// Plans a chat; `listed` is what of the page's list is stored, in the order of ids, and `notices`
     /// what the token's pages show of answers that failed.
-    #[must_use]
     pub(crate) fn new(
         request: &'a ChatRequest,
         session: &'a Session,
@@ -82,46 +79,34 @@ impl<'a> Plan<'a> {
         Self { request, session, list, stored, listed, notices, is_replay }
     }
 
-    /// The session that it is in.
-    #[must_use]
     pub(crate) fn session(&self) -> &'a Session {
         self.session
     }
 
     /// The id of the message that is to be answered.
-    #[must_use]
     pub(crate) fn question(&self) -> &str {
         &self.list.question
     }
 
     /// The same, if a stored answer is given again.
-    #[must_use]
     pub(crate) fn answered_question(&self) -> Option<&str> {
         self.is_replay.then_some(self.question())
     }
 
     /// Refuses to give the stored answer to `asked`, if the page asks something else under its id.
-    ///
-    /// # Errors
-    /// [`Refused::MessageIdReused`].
     pub(crate) fn hold_to_what_was_asked(&self, asked: &StoredMessage) -> Result<(), Refused> {
         self.list.hold_to_what_was_asked(asked)
     }
 
     /// What a list of conversations shows of the first message.
-    #[must_use]
     pub(crate) fn headline(&self) -> String {
         self.list.headline()
     }
 
-    /// The fingerprint of the page's tools.
-    #[must_use]
     pub(crate) fn tools_fingerprint(&self) -> Option<&str> {
         self.request.tools.fingerprint.as_deref()
     }
 
-    /// Whether the stored tools are to be read.
-    #[must_use]
     pub(crate) fn means_stored_tools(&self) -> bool {
         self.request.tools.means_stored()
     }
@@ -132,15 +117,12 @@ impl<'a> Plan<'a> {
         self.listed.iter().filter(is_heard).map(|one| (one.id.as_str(), !one.has_media))
     }
 
-    /// What is executed.
-    #[must_use]
     pub(crate) fn kind(&self, token: &ClientToken) -> TargetKind {
         token.settings.targets.kind_of(&self.session.target)
     }
 
     /// What the limiter is asked. An answer that is given again counts as a request, but not in its
     /// session: nothing runs.
-    #[must_use]
     pub(crate) fn ask(&self, limits: &Limits, is_replay: bool, now: Timestamp) -> Ask {
         let ends_at = self.session.expires_at(self.stored.last_chat_at, limits.idle_minutes);
         let left = ends_at.millis() - now.millis();
@@ -157,10 +139,6 @@ impl<'a> Plan<'a> {
 
     /// What is stored before the upstream is asked. The answer has the page's own id for it, unless
     /// that is taken, and else `fresh_id`.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`], [`Refused::QuestionIsAnAnswer`], [`Refused::MessageTooLarge`],
-    /// [`Refused::TooManyNew`], [`Refused::TooMuchNew`] or [`Refused::ConversationFull`].
     pub(crate) fn words(&self, execution_id: String, fresh_id: String) -> Result<Words, Refused> {
         let StoredSession { has_tools, tools_fingerprint, .. } = self.stored;
         self.request.tools.hold_to_known(has_tools.then_some(tools_fingerprint.as_deref()))?;
@@ -183,10 +161,8 @@ impl<'a> Plan<'a> {
         Ok(Words { execution_id, answer_id, messages, tools, is_asked_again, bytes })
     }
 
-    /// The execution that answers, and what its upstream is told.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`] if others have replaced the stored ones meanwhile.
+    /// The execution that answers, and what its upstream is told. Refused with
+    /// [`Refused::ToolsUnknown`] if others have replaced the stored tools meanwhile.
     pub(crate) fn execution(
         mut self,
         token: &ClientToken,
@@ -231,7 +207,6 @@ impl<'a> Plan<'a> {
 
 /// Why the database refused to count a chat that the limiter admitted: the session is full, since a
 /// visitor at two addresses has two limiters.
-#[must_use]
 pub(crate) fn session_is_full(ask: &Ask) -> Option<Refused> {
     ask.session.as_ref().and_then(SessionAsk::full).map(Refused::Limited)
 }

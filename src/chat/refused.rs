@@ -14,7 +14,6 @@ use crate::{
 /// An origin that no entry admits.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Unlisted {
-    /// The origin.
     pub(crate) origin: RequestOrigin,
     /// Why no entry can be added for it, if none can.
     pub(crate) no_entry: Option<NoEntry>,
@@ -29,7 +28,6 @@ pub(crate) enum Refused {
     ValueExpired(Timestamp),
     /// The session id is forged, or the session is over.
     SessionOver,
-    /// A session id that can't be one.
     MalformedSession,
     /// A session of another token, or one whose id is too old.
     ForeignSession,
@@ -37,11 +35,9 @@ pub(crate) enum Refused {
     OriginNotAllowed(Option<Unlisted>),
     /// The token admits this origin, the minted value doesn't.
     OriginNotGranted(RequestOrigin),
-    /// The token is switched off.
     TokenInactive,
     /// The page wants the visitor's earlier conversations.
     HistoryDisabled,
-    /// The token doesn't list the wanted target.
     TargetNotListed,
     /// The token lists no target at all.
     NoTarget,
@@ -49,19 +45,14 @@ pub(crate) enum Refused {
     TargetNotGranted,
     /// The session's target is no longer on the token.
     TargetRemoved,
-    /// Nothing can execute the target.
     NoUpstream,
-    /// A limit is reached.
     Limited(Verdict),
     /// A fingerprint of tools that aren't stored.
     ToolsUnknown,
-    /// The conversation was deleted.
     ConversationDeleted,
-    /// A conversation holds as much as one may.
     ConversationFull,
     /// The token's conversations hold as many bytes together as they may: so many.
     StorageFull(u64),
-    /// A message is larger than what can be stored.
     MessageTooLarge,
     /// No such execution waits in this conversation.
     NoSuchExecution,
@@ -71,7 +62,6 @@ pub(crate) enum Refused {
     StateTooLarge,
     /// What the page tells beside its messages is more than may be.
     ContextTooLarge,
-    /// The page's tools are more than may be.
     ToolsTooLarge,
     /// New messages, tools and what comes with them have more bytes than a visitor may give in a minute.
     TooMuchNew,
@@ -83,7 +73,6 @@ pub(crate) enum Refused {
     MessageIdReused(usize),
     /// The upstream failed before its first byte, after the limiter had admitted the request.
     UpstreamFailed {
-        /// Why.
         cause: Cause,
         /// In how many seconds it wants to be asked again.
         retry_after: Option<u32>,
@@ -93,8 +82,6 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    /// The word for programs.
-    #[must_use]
     pub(crate) fn code(&self) -> RefusalCode {
         match self {
             Self::UnknownToken(flaw) => RefusalCode::InvalidToken(*flaw),

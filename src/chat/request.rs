@@ -14,9 +14,7 @@ pub(crate) struct ChatRequest {
     pub(crate) messages: Vec<Entry>,
     /// The id that the answer's bubble has on the page.
     pub(crate) assistant_message_id: Option<String>,
-    /// What else the page tells the upstream.
     pub(crate) page: PageContext,
-    /// The page's tools.
     pub(crate) tools: ToolsSent,
 }
 
@@ -25,10 +23,8 @@ pub(crate) struct ChatRequest {
 pub(crate) struct ResumeRequest {
     /// The session id, unproved.
     pub(crate) session: String,
-    /// The execution that goes on.
     pub(crate) execution: String,
     /// The page's results, an object.
     pub(crate) outputs: Json,
-    /// The page's tools as they are now.
     pub(crate) tools: ToolsSent,
 }

@@ -17,7 +17,6 @@ use crate::{
 /// A call and its result, once there is one.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PausedCall {
-    /// What was called.
     pub(crate) call: ToolCall,
     /// What the page answered, null perhaps.
     pub(crate) output: Option<Json>,
@@ -28,15 +27,13 @@ pub(crate) struct PausedCall {
 pub(crate) struct Step {
     /// The text before the calls, possibly empty.
     pub(crate) text: String,
-    /// The calls, at least one.
+    /// At least one.
     pub(crate) calls: Vec<PausedCall>,
     /// What the service wants back with the results.
     pub(crate) given: MessageData,
 }
 
 impl Step {
-    /// A leg that has just paused.
-    #[must_use]
     pub(crate) fn paused(text: &str, calls: &[ToolCall]) -> Self {
         let call = |call: &ToolCall| PausedCall { call: call.clone(), output: None };
         Self {
@@ -72,7 +69,6 @@ impl Step {
     }
 
     /// Bytes of what a service is sent of it.
-    #[must_use]
     pub(crate) fn bytes(&self) -> usize {
         let json = |json: &Option<Json>| json.as_ref().map_or(0, |json| json.to_string().len());
         let call = |PausedCall { call, output }: &PausedCall| {
@@ -87,7 +83,6 @@ impl Step {
     }
 
     /// The calls that have no result yet; when none is left, the execution can go on.
-    #[must_use]
     pub(crate) fn missing(&self) -> Vec<ToolCall> {
         let open = self.calls.iter().filter(|call| call.output.is_none());
         open.map(|call| call.call.clone()).collect()
@@ -165,14 +160,12 @@ impl<'a> From<&'a PausedCall> for StoredCall<'a> {
 }
 
 /// The form for one column of text: JSON.
-#[must_use]
 pub(crate) fn to_stored(steps: &[Step]) -> String {
     let steps: Vec<_> = steps.iter().map(StoredStep::from).collect();
     serde_json::to_string(&steps).unwrap_or_default()
 }
 
 /// Reads what [`to_stored`] wrote; nothing else is in storage.
-#[must_use]
 pub(crate) fn from_stored(text: &str) -> Option<Vec<Step>> {
     list(&Json::parse(text.as_bytes()).ok()?, step)
 }

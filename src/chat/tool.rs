@@ -24,24 +24,21 @@ const MAX_FUNCTION: usize = 64;
 pub(crate) struct ClientTool {
     /// Its name on the page.
     pub(crate) name: String,
-    /// What it does, possibly empty.
+    /// Possibly empty.
     pub(crate) description: String,
     /// A JSON Schema of its arguments, an object.
     pub(crate) parameters: Json,
-    /// Where it lives.
     pub(crate) origin: ToolOrigin,
     /// Members that only one's own backend may know.
     pub(crate) rest: Vec<(String, Json)>,
 }
 
 /// The form for one column of text: JSON.
-#[must_use]
 pub(crate) fn to_stored(tools: &[ClientTool]) -> String {
     serde_json::to_string(tools).unwrap_or_default()
 }
 
 /// Reads what [`to_stored`] wrote; nothing else is in storage.
-#[must_use]
 pub(crate) fn from_stored(text: &str) -> Option<Vec<ClientTool>> {
     let Json::Array(tools) = Json::parse(text.as_bytes()).ok()? else { return None };
     tools.into_iter().map(stored_tool).collect()
@@ -73,7 +70,6 @@ impl Serialize for ClientTool {
 
 /// For each tool, in order, the name under which a model knows it: no two alike, and the same
 /// list always gives the same names.
-#[must_use]
 pub(crate) fn function_names(tools: &[ClientTool]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(tools.len());
     for tool in tools {
@@ -99,9 +95,7 @@ fn function_name(name: &str, max: usize) -> String {
 /// nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ToolsSent {
-    /// The list, whole.
     pub(crate) list: Option<Vec<ClientTool>>,
-    /// Its fingerprint.
     pub(crate) fingerprint: Option<String>,
 }
 
@@ -110,14 +104,12 @@ pub(crate) struct ToolsSent {
 pub(crate) struct ToolsStored<'a> {
     /// What [`to_stored`] wrote.
     pub(crate) list: Option<&'a str>,
-    /// The fingerprint that came with it.
     pub(crate) fingerprint: Option<&'a str>,
 }
 
 /// The tools that a request may use.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Tools {
-    /// The tools.
     pub(crate) list: Vec<ClientTool>,
     /// Their stored form, if they aren't stored yet.
     pub(crate) to_store: Option<String>,
@@ -125,25 +117,17 @@ pub(crate) struct Tools {
 
 impl ToolsSent {
     /// Refuses a fingerprint that isn't `known`: that of the stored tools, if there are any.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`].
     pub(crate) fn hold_to_known(&self, known: Option<Option<&str>>) -> Result<(), Refused> {
         let is_known = known == Some(self.fingerprint.as_deref());
         if self.means_stored() && !is_known { Err(Refused::ToolsUnknown) } else { Ok(()) }
     }
 
-    /// Whether a chat means the stored tools.
-    #[must_use]
     pub(crate) fn means_stored(&self) -> bool {
         self.list.is_none() && self.fingerprint.is_some()
     }
 
     /// The tools in force for a chat: the list sent, else the stored one if its fingerprint is
     /// meant, else none.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`] for a fingerprint that isn't stored.
     pub(crate) fn resolve(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
         match (&self.list, &self.fingerprint) {
             (Some(list), _) => Ok(Tools { list: list.clone(), to_store: Some(to_stored(list)) }),
@@ -157,9 +141,6 @@ impl ToolsSent {
     }
 
     /// The tools in force after a pause, where saying nothing means the stored ones.
-    ///
-    /// # Errors
-    /// [`Refused::ToolsUnknown`] for a fingerprint that isn't stored.
     pub(crate) fn resolve_after_pause(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
         if self.list.is_some() || self.fingerprint.is_some() {
             return self.resolve(stored);

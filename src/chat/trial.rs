@@ -45,8 +45,6 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    /// A message to `target` at this moment.
-    #[must_use]
     pub(crate) fn new(
         target: &Target,
         message: String,
@@ -79,20 +77,14 @@ impl Trial {
         Self { execution, input: Input { messages: vec![asked], ..Input::default() } }
     }
 
-    /// The execution's id, which the upstream is told.
-    #[must_use]
     pub(crate) fn execution_id(&self) -> &str {
         &self.execution.id
     }
 
-    /// How the target's upstream is called.
-    #[must_use]
     pub(crate) fn call<'a>(&'a self, target: &'a Target) -> UpstreamCall<'a> {
         self.execution.call(&self.input, &target.upstream)
     }
 
-    /// What reads a backend's stream.
-    #[must_use]
     pub(crate) fn relay(&self) -> Relay {
         self.execution.relay()
     }
@@ -123,7 +115,6 @@ impl From<&Outgoing> for Sent {
 
 impl Sent {
     /// The same without secrets in its URL.
-    #[must_use]
     pub(crate) fn without(&self, secrets: &[String]) -> Self {
         Self { url: masked(&self.url, secrets, usize::MAX), ..self.clone() }
     }
@@ -166,29 +157,22 @@ impl Heard {
         self.is_enough
     }
 
-    /// What it cost, if that was told.
-    #[must_use]
+    /// `None` if that wasn't told.
     pub(crate) fn usage(&self) -> Option<Usage> {
         self.usage
     }
 
-    /// The text.
-    #[must_use]
     pub(crate) fn text(&self) -> &str {
         self.said.text()
     }
 
     /// Whether the text is all that was said, unless the answer broke off.
-    #[must_use]
     pub(crate) fn is_whole(&self) -> bool {
         !self.is_enough && self.said.is_whole()
     }
 }
 
 /// Whether a backend's stream is read on; `Err` if it is over and went wrong.
-///
-/// # Errors
-/// Why it can't be read on.
 pub(crate) fn reads_on(next: Next) -> Result<bool, UpstreamFailure> {
     match next {
         Next::Read => Ok(true),
@@ -198,10 +182,8 @@ pub(crate) fn reads_on(next: Next) -> Result<bool, UpstreamFailure> {
     }
 }
 
-/// What a backend's stream comes to that is read no more.
-///
-/// # Errors
-/// It reported an error, or stopped before the answer did.
+/// What a backend's stream comes to that is read no more: a failure, if it reported an error or
+/// stopped before the answer did.
 pub(crate) fn end_of(relay: &mut Relay) -> Result<(), UpstreamFailure> {
     // One that stopped without an end is given a failed one here.
     relay.close(None);
