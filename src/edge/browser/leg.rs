@@ -41,7 +41,6 @@ pub(super) struct Leg {
     pub(super) asked_at: Timestamp,
     /// Whether an answer was stored that is new.
     pub(super) has_answered: Cell<bool>,
-    /// Bytes that were stored.
     pub(super) stored_bytes: Cell<u64>,
     pub(super) db: Db,
     pub(super) pipe: Pipe,

@@ -19,7 +19,6 @@ use crate::{
     edge::{browser::visit::Visit, db::Boxed, exchange::Exchange, failure::Failure, said::Said},
 };
 
-/// Answers a request of the browser plane.
 pub(super) async fn handle(exchange: &Exchange, route: Browser) -> Result<Said, Failure> {
     let visit = || Visit::begin(exchange);
     // Each on the heap, as on the management plane.

@@ -93,7 +93,6 @@ fn unreadable() -> Failure {
     Failure::Broken("a paused execution can't be read".to_owned())
 }
 
-/// What a resumption asks for.
 struct Resumption<'a> {
     visit: &'a Visit<'a>,
     request: &'a ResumeRequest,
@@ -204,13 +203,11 @@ impl Resumption<'_> {
         Ok(Claim { paused, state, next, heard: Vec::new(), tools: None })
     }
 
-    /// What its upstream is told.
     fn input(&self, claim: &Claim, tools: Vec<ClientTool>) -> Input {
         let messages = recall(&claim.state.thread, &claim.heard);
         Input { messages, tools, outputs: Some(self.request.outputs.clone()) }
     }
 
-    /// The execution that goes on.
     fn execution(&self, claim: Claim, kind: TargetKind, notices: Notices) -> Execution {
         let Claim { paused, state, .. } = claim;
         Execution {

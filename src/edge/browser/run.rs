@@ -38,7 +38,6 @@ pub(super) struct Run<'a> {
     pub(super) verdict: Verdict,
 }
 
-/// An answer that has begun.
 enum Begun {
     /// In deltas, of which a turn is written.
     Deltas(Source),

@@ -11,13 +11,11 @@ use crate::{
     edge::upstream::Remote,
 };
 
-/// A source of deltas.
 pub(in crate::edge) enum Source {
     /// What is left to echo.
     Echo(VecDeque<String>),
     /// A service's stream and what reads it.
     OpenAi(Box<openai::Reader>, Remote),
-    /// Nothing more.
     Ended,
 }
 
@@ -30,10 +28,8 @@ impl Source {
         Self::OpenAi(Box::new(reader), remote)
     }
 
-    /// Adds the next deltas, possibly none yet, and tells whether more may come.
-    ///
-    /// # Errors
-    /// An [`UpstreamFailure`] of the service; what came before it is in `deltas`.
+    /// Adds the next deltas, possibly none yet, and tells whether more may come. What came before a
+    /// failure is in `deltas`.
     pub(in crate::edge) async fn next(
         &mut self,
         deltas: &mut Vec<Delta>,

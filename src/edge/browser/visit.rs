@@ -35,7 +35,6 @@ use crate::{
     store::client_tokens::{self as store, OwnedToken},
 };
 
-/// A request of a page.
 pub(super) struct Visit<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) keyring: Rc<Keyring>,
@@ -48,12 +47,10 @@ impl<'a> Visit<'a> {
         Ok(Self { keyring: exchange.keyring()?, exchange, is_judged: Cell::new(false) })
     }
 
-    /// The moment of the request.
     pub(super) fn now(&self) -> Timestamp {
         self.exchange.now
     }
 
-    /// The database.
     pub(super) fn db(&self) -> Result<&Db, Failure> {
         Ok(self.exchange.db()?)
     }
