@@ -68,7 +68,6 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Proves the caller by arithmetic.
     pub(super) async fn begin(
         exchange: &'a Exchange,
         scope: Scope,
@@ -112,12 +111,10 @@ impl Call<'_> {
         self.exchange.shed(member).await
     }
 
-    /// The request itself.
     pub(super) fn exchange(&self) -> &Exchange {
         self.exchange
     }
 
-    /// The moment of the request.
     pub(super) fn now(&self) -> Timestamp {
         self.exchange.now
     }
@@ -162,12 +159,10 @@ impl Call<'_> {
         refused.err().unwrap_or_else(|| Error::NoRoom(quota).into())
     }
 
-    /// The deployment's variables and secrets.
     pub(super) fn env(&self) -> &Env {
         self.exchange.env()
     }
 
-    /// Asks what the deployment allows the upstreams of the caller's tenant.
     pub(super) fn outbound<T>(&self, ask: impl FnOnce(Outbound<'_>) -> T) -> Result<T, Failure> {
         self.exchange.outbound(ask)
     }
@@ -185,7 +180,6 @@ impl Call<'_> {
         self.outbound(|outbound| parse_default_upstream(&text, outbound).ok()).ok()?
     }
 
-    /// What executes targets that have no row of their own.
     pub(super) fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
         self.exchange.default_upstream()
     }
@@ -211,7 +205,6 @@ impl Call<'_> {
         Ok(verdict)
     }
 
-    /// What a token was used for in a stretch of time.
     pub(super) async fn usage(
         &self,
         token: ClientTokenId,
@@ -221,7 +214,6 @@ impl Call<'_> {
         ledger::usage(self.exchange.env(), token, span).await
     }
 
-    /// The origins that a token's requests came from.
     pub(super) async fn observed_origins(
         &self,
         token: ClientTokenId,
@@ -368,7 +360,6 @@ impl Call<'_> {
         Writer { caller: &self.caller, scope: self.scope }
     }
 
-    /// The body.
     pub(super) async fn body(&self) -> Result<Vec<u8>, Failure> {
         self.exchange.body(Allowance::Management).await
     }

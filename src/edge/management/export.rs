@@ -55,7 +55,6 @@ pub(super) async fn export(call: &Call<'_>, token: ClientTokenId) -> Result<Said
     Ok(Said::Download(Some(far_end), headers))
 }
 
-/// An export under way.
 struct Export {
     db: Db,
     caller: Caller,

@@ -30,7 +30,6 @@ use crate::{
 
 use self::call::Call;
 
-/// Answers a request of the management plane.
 pub(super) async fn handle(
     exchange: &Exchange,
     route: Management,
