@@ -20,7 +20,6 @@ use crate::{
 pub(super) struct Answer {
     /// The endpoint's path pattern, when there is an endpoint.
     pub(super) pattern: Option<&'static str>,
-    /// What was said, or why nothing was.
     pub(super) outcome: Result<Said, Failure>,
     /// Headers of the plane, whatever the outcome.
     pub(super) headers: Vec<(&'static str, String)>,
@@ -41,7 +40,6 @@ pub(super) fn lost(exchange: &Exchange, cause: &str) -> Answer {
     Answer { pattern, outcome, headers: headers(exchange, &path) }
 }
 
-/// Answers a request.
 pub(super) async fn answer(exchange: &Exchange) -> Answer {
     let (path, query) = exchange.path_and_query();
     if let Some(reply) = preflight(exchange, &path) {

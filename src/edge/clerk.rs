@@ -18,7 +18,6 @@ use crate::{
 
 #[wasm_bindgen(module = "/src/edge/rs256.js")]
 extern "C" {
-    /// A key that verifies.
     #[derive(Clone)]
     type PublicKey;
 
@@ -40,7 +39,6 @@ thread_local! {
     static CLERK: RefCell<Option<Rc<Clerk>>> = const { RefCell::new(None) };
 }
 
-/// The session that a token proves.
 pub(super) fn prove<'a>(
     exchange: &'a Exchange,
     token: &'a Unproved,
@@ -62,7 +60,6 @@ fn refused(fault: SessionFault) -> Failure {
     Error::Unauthenticated(Unauthenticated::Session(fault)).into()
 }
 
-/// What the deployment says of Clerk.
 fn clerk(exchange: &Exchange) -> Result<Rc<Clerk>, Failure> {
     if let Some(clerk) = CLERK.with_borrow(Clone::clone) {
         return Ok(clerk);

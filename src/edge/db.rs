@@ -1,7 +1,7 @@
 //! D1: the one place that runs statements. A trip to the database is what a request costs: each is
 //! one `batch`, is counted, and takes as many statements as the request has.
 
-use std::{cell::Cell, fmt, future::Future, pin::Pin, rc::Rc};
+use std::{cell::Cell, future::Future, pin::Pin, rc::Rc};
 
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -32,7 +32,6 @@ extern "C" {
 /// What the database was asked, for logs and budgets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Tally {
-    /// Round trips.
     pub(super) trips: u32,
     /// Rows that the statements stepped over.
     pub(super) read: u64,
@@ -144,10 +143,9 @@ impl Tally {
 
 /// Queries that travel together, each with its own kind of row.
 pub(super) trait Batch {
-    /// The rows of each query.
     type Rows;
 
-    /// The statements, in order.
+    /// In order.
     fn statements(&self) -> Vec<&Statement>;
 
     /// The rows, out of the results of as many statements.
@@ -219,7 +217,8 @@ impl Batch for () {
 }
 
 /// What D1 said went wrong.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(super) struct DbFault(pub(super) String);
 
 impl DbFault {
@@ -251,12 +250,6 @@ impl DbFault {
     /// Whether the database refused the write by its rules, and would do so again.
     pub(super) fn is_a_refusal(&self) -> bool {
         fault::is_a_refusal(&self.0)
-    }
-}
-
-impl fmt::Display for DbFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -58,7 +58,6 @@ impl Download {
         let _ = JsFuture::from(self.0.close()).await;
     }
 
-    /// Breaks the body off.
     pub(super) async fn break_off(self) {
         let _ = JsFuture::from(self.0.break_off()).await;
     }

@@ -37,7 +37,6 @@ use crate::{
     store::statement::Statement,
 };
 
-/// A request on its way to an answer.
 pub(super) struct Exchange {
     request: Request,
     method: String,
@@ -78,7 +77,6 @@ impl Exchange {
         }
     }
 
-    /// The method's name.
     pub(super) fn method(&self) -> &str {
         &self.method
     }
@@ -105,17 +103,14 @@ impl Exchange {
         Ok(address.unwrap_or_else(|| "127.0.0.1".to_owned()))
     }
 
-    /// The variable `name`, when set.
     pub(super) fn var(&self, name: &str) -> Option<String> {
         self.env.var(name).ok().map(|value| value.to_string())
     }
 
-    /// The signing keys.
     pub(super) fn keyring(&self) -> Result<Rc<Keyring>, Failure> {
         secrets::keyring(&self.env)
     }
 
-    /// The database.
     pub(super) fn db(&self) -> Result<&Db, DbFault> {
         if self.db.get().is_none() {
             // A second set would lose against the first one, which is as good.
@@ -124,7 +119,6 @@ impl Exchange {
         self.db.get().ok_or_else(|| DbFault("no database".to_owned()))
     }
 
-    /// What the database was asked so far.
     pub(super) fn tally(&self) -> Tally {
         self.db.get().map(Db::tally).unwrap_or_default()
     }
@@ -139,7 +133,6 @@ impl Exchange {
         self.object_calls.set(self.object_calls.get() + 1);
     }
 
-    /// Asks the limiter of one visitor.
     pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
         self.count_call();
         limiter::ask(&self.env, name, ask, Manner::Count).await
@@ -162,12 +155,10 @@ impl Exchange {
         }
     }
 
-    /// Notes which token a page named, and where the page is.
     pub(super) fn set_visited(&self, token: ClientTokenId, seen: Option<Seen>) {
         self.visited.replace(Some((token, seen)));
     }
 
-    /// Notes that so many messages of a visitor were stored, and so many bytes.
     pub(super) fn set_stored(&self, messages: usize, bytes: u32) {
         self.stored.set((u64::try_from(messages).unwrap_or_default(), bytes.into()));
     }
@@ -187,7 +178,6 @@ impl Exchange {
         }
     }
 
-    /// The runtime's bindings.
     pub(super) fn env(&self) -> &Env {
         &self.env
     }
@@ -206,17 +196,14 @@ impl Exchange {
         })
     }
 
-    /// Notes whose request it is.
     pub(super) fn set_tenant(&self, tenant: TenantId) {
         let _ = self.tenant.set(tenant);
     }
 
-    /// Whose request it turned out to be.
     pub(super) fn tenant(&self) -> Option<&TenantId> {
         self.tenant.get()
     }
 
-    /// Notes that the caller's credential is an old value in its period of grace.
     pub(super) fn set_retirement(&self, retirement: Retirement) {
         let _ = self.retirement.set(retirement);
     }
@@ -241,7 +228,6 @@ impl Exchange {
         parsed.map(Some).map_err(|fault| Failure::Broken(format!("the variable {fault}")))
     }
 
-    /// Randomness for one id.
     pub(super) fn id_entropy() -> Result<IdEntropy, Failure> {
         random::bytes()
     }
@@ -257,7 +243,6 @@ impl Exchange {
         }));
     }
 
-    /// The body, as far as it is admitted.
     pub(super) async fn body(&self, allowance: Allowance<'_>) -> Result<Vec<u8>, Failure> {
         let judge = |_: &str| -> Boxed<'_, _> { Box::pin(async { Ok(()) }) };
         Ok(self.taken(allowance, &judge).await?.body.json)
@@ -278,8 +263,6 @@ impl Exchange {
         Ok(taken)
     }
 
-    /// Throws away what is left of a body that wasn't wanted, so that its sender comes to the
-    /// answer.
     pub(super) async fn drain(&self) {
         if !self.body_is_read.get() {
             body::drain(&self.request).await;

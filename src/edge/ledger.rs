@@ -44,7 +44,6 @@ pub(super) fn note(token: ClientTokenId, noted: &Noted, moment: Timestamp) -> bo
 
 /// Whether the conversations of a token hold as much as they may, as its ledger last told this
 /// instance.
-#[must_use]
 pub(super) fn is_full(token: ClientTokenId, now: Timestamp) -> bool {
     FULL.with_borrow(|full| full.has(token, now))
 }
@@ -131,7 +130,6 @@ pub(super) async fn forget(env: &Env, token: ClientTokenId) -> Result<(), String
     ask(env, token, "forget", "").await.map(drop)
 }
 
-/// Asks the ledger of a token.
 async fn ask(env: &Env, token: ClientTokenId, path: &str, body: &str) -> Result<String, String> {
     let answer = fetch(env, token, path, body).await.map_err(|t| thrown::message(&t))?;
     let (is_ok, text) = answer;

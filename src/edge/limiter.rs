@@ -31,7 +31,6 @@ impl Manner {
     }
 }
 
-/// Asks the limiter named `name`.
 pub(super) async fn ask(
     env: &Env,
     name: &str,

@@ -10,7 +10,6 @@ use crate::{
     store::purge::Left,
 };
 
-/// A request that was answered.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Answered<'a> {
@@ -33,7 +32,6 @@ pub(super) struct Answered<'a> {
     pub(super) cause: Option<&'a str>,
 }
 
-/// Writes the line of a request.
 pub(super) fn request(answered: &Answered<'_>) {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -63,7 +61,6 @@ pub(super) fn background(cause: &str) {
     console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
 }
 
-/// Writes the line of a purge, and what it left for the next one.
 pub(super) fn purged(rows: usize, left: Option<&Left>) {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]

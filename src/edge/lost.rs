@@ -15,9 +15,6 @@ use crate::{
 };
 
 /// The answer to a request that was waiting: 500, and a line in the log.
-///
-/// # Errors
-/// What the runtime throws when it can't make a response.
 #[expect(unreachable_pub, reason = "entry.js reaches it")]
 #[wasm_bindgen]
 pub fn answer_lost(
@@ -36,7 +33,6 @@ pub fn answer_lost(
 #[expect(unreachable_pub, reason = "entry.js reaches it")]
 #[expect(clippy::needless_pass_by_value, reason = "what crosses to here is owned")]
 #[wasm_bindgen]
-#[must_use]
 pub fn stream_lost(
     cause: &str,
     request_id: &str,

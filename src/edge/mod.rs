@@ -62,7 +62,6 @@ fn start() {
     }));
 }
 
-/// Answers a request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, worker::Error> {
     let exchange = Exchange::begin(request, env, context);

@@ -67,7 +67,6 @@ pub(super) struct Owner<'a> {
     pub(super) execution: &'a str,
     /// `agent` or `flow`.
     pub(super) kind: &'static str,
-    /// What the visitor reads.
     pub(super) notices: &'a Notices,
 }
 
@@ -76,7 +75,6 @@ pub(super) struct Pipe {
     stream: OpenStream,
     /// The block of text that the page has seen begin and not end.
     block: RefCell<Option<String>>,
-    /// When something was last written.
     sent_at: Cell<Timestamp>,
 }
 

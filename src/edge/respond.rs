@@ -99,7 +99,6 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
     }
 }
 
-/// In which form a refusal is told.
 fn error_form(exchange: &Exchange) -> ErrorForm {
     // A header that can't be read asks for nothing.
     ErrorForm::wanted(exchange.header("Accept").ok().flatten().as_deref())

@@ -15,7 +15,6 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Takes a place, if there is room.
     pub(super) fn take(bytes: usize) -> Option<Self> {
         let number = ROOM.with_borrow_mut(|room| room.take(bytes, now()))?;
         Some(Self { number, bytes })

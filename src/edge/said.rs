@@ -4,7 +4,6 @@ use worker::web_sys::ReadableStream;
 
 use crate::api::reply::Reply;
 
-/// What a handler gives.
 pub(super) enum Said {
     /// Everything at once.
     Reply(Reply),

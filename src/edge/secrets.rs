@@ -15,7 +15,6 @@ thread_local! {
     static KEYRING: RefCell<Option<Rc<Keyring>>> = const { RefCell::new(None) };
 }
 
-/// The keys of `TOKEN_KEYS`.
 pub(super) fn keyring(env: &Env) -> Result<Rc<Keyring>, Failure> {
     if let Some(keyring) = KEYRING.with_borrow(Clone::clone) {
         return Ok(keyring);

@@ -5,7 +5,6 @@ use worker::{
     wasm_bindgen::{JsCast, JsValue},
 };
 
-/// What a thrown value says of itself.
 pub(super) fn message(thrown: &JsValue) -> String {
     let message = thrown.dyn_ref::<Error>().map(|error| String::from(error.message()));
     message.or_else(|| thrown.as_string()).unwrap_or_else(|| "an unknown value".to_owned())

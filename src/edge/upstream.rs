@@ -49,11 +49,9 @@ impl Drop for AbortOnDrop {
 }
 
 impl Remote {
-    /// Asks, and waits for the answer to begin.
-    ///
-    /// # Errors
-    /// An [`UpstreamFailure`] when nothing answers in time, with another status than 200, or with
-    /// something else than an event stream.
+    /// Asks, and waits for the answer to begin. It is a failure when nothing answers in time, with
+    /// another status than 200, or with something else than an event stream or, where that is taken,
+    /// JSON.
     pub(super) async fn ask(
         env: &Env,
         outgoing: Outgoing,
@@ -86,7 +84,6 @@ impl Remote {
         if is_taken { Ok(remote) } else { Err(refused(&remote.first_words().await)) }
     }
 
-    /// Whether the answer comes as one piece of JSON.
     pub(super) fn is_json(&self) -> bool {
         self.is_json
     }
@@ -103,10 +100,8 @@ impl Remote {
         words
     }
 
-    /// The next bytes; `None` at the end, also if that isn't worth waiting for.
-    ///
-    /// # Errors
-    /// An [`UpstreamFailure`] when the connection breaks or is silent for too long.
+    /// The next bytes; `None` at the end, also if that isn't worth waiting for. It fails when the
+    /// connection breaks or is silent for too long.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, UpstreamFailure> {
         let Some(read) = in_time(&self.wait, next_piece(&self.reader)).await else {
             return if self.wait.lingers() { Ok(None) } else { Err(timed_out()) };
