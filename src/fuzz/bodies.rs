@@ -21,7 +21,6 @@ use crate::{
 /// The most bytes of an answer to a faulty body (contract section 12).
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// A reader of a request's body.
 type Reader = fn(&[u8]) -> Result<(), Error>;
 
 #[test]
