@@ -263,6 +263,7 @@ impl Exchange {
         Ok(taken)
     }
 
+    /// So that the sender of a body that nobody wanted comes to the answer.
     pub(super) async fn drain(&self) {
         if !self.body_is_read.get() {
             body::drain(&self.request).await;
