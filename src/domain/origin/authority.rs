@@ -5,7 +5,7 @@
 use super::fault::OriginFault;
 use super::host::Host;
 
-/// Reads `host[:port]`. No port is `None`: what it implies depends on the scheme.
+/// No port is `None`: what it implies depends on the scheme.
 pub(super) fn parse(text: &str) -> Result<(Host, Option<u16>), OriginFault> {
     if text.contains('@') {
         return Err(OriginFault::UserInfo);

@@ -1,116 +1,88 @@
-//! Why an `allowedOrigins` entry is refused.
-//!
-//! The message goes to whoever typed the entry, so it says what to write instead.
+//! Why an `allowedOrigins` entry is refused (contract section 5). The message goes to whoever
+//! typed the entry, so it says what to write instead.
 
 use std::fmt;
 
 /// The most bytes of the entry that a message repeats.
 const LONGEST_ECHO: usize = 40;
 
-/// Why an `allowedOrigins` entry is refused (contract section 5).
-///
 /// `Display` tells the reason and what to write instead; it doesn't repeat the whole entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OriginFault {
-    /// Only white space.
+    #[error("it is empty; write an origin such as \"https://app.example.com\"")]
     Empty,
-    /// White space or a control character inside the entry.
+    #[error("remove the white space or control character inside it; one entry holds one origin")]
     Blank,
-    /// The entry `null`.
+    #[error(
+        "\"null\" can't be listed, since any sandboxed page or local file sends it; only \"*\" admits it"
+    )]
     Null,
-    /// `http:` or `https:` that is not followed by `//`.
+    #[error("write \"//\" after the scheme, as in \"https://example.com\"")]
     MissingSlashes,
-    /// A scheme other than http and https.
+    #[error(
+        "only http and https are allowed, not \"{}:\"; pages of other schemes are admitted by \"*\" alone, requests without an Origin by \"native\"",
+        Echo(.0)
+    )]
     Scheme(String),
-    /// An `@`, with or without a user name before it.
+    #[error("remove the user name or password and the \"@\"")]
     UserInfo,
     /// A backslash, which browsers read as a slash.
+    #[error("remove the backslash")]
     Backslash,
     /// A path other than `/`.
+    #[error("remove the path \"{}\"", Echo(.0))]
     Path(String),
-    /// A `?`.
+    #[error("remove the \"?\" and what follows it")]
     Query,
-    /// A `#`.
+    #[error("remove the \"#\" and what follows it")]
     Fragment,
-    /// No host at all.
+    #[error("the host is missing; write an origin such as \"https://app.example.com\"")]
     EmptyHost,
     /// A host of more than 253 characters or a label of more than 63 (RFC 1035 section 2.3.4).
+    #[error("a host has at most 253 characters, and 63 between two dots")]
     TooLong,
-    /// Two dots in a row, or a dot at the start.
+    #[error("remove the extra dot: something must stand before and between dots")]
     EmptyLabel,
-    /// A dot at the end of the host.
+    #[error("remove the dot at the end of the host")]
     TrailingDot,
-    /// A host with characters outside ASCII.
+    #[error(
+        "write the host as browsers send it, in ASCII: \"xn--bcher-kva.example\" for \"b\u{fc}cher.example\""
+    )]
     NonAscii,
-    /// A `%` in the host.
+    #[error("remove the \"%\": a host is written without percent-escapes")]
     PercentEscape,
     /// An ASCII character other than letters, digits, `-`, `_` and `.` in the host.
+    #[error("a host name has no \"{0}\"")]
     Character(char),
     /// An `xn--` label that doesn't decode (RFC 3492), or not to characters that browsers send.
+    #[error(
+        "the label \"{}\" is not valid Punycode; copy the host from location.origin in the browser's console",
+        Echo(.0)
+    )]
     Punycode(String),
-    /// A host that ends in a number but is not a dotted quad.
+    #[error(
+        "a host that ends in a number must be an IPv4 address of four plain decimal numbers, such as \"127.0.0.1\""
+    )]
     Ipv4,
-    /// An IPv6 address that is malformed, has a zone, or stands outside brackets.
+    #[error("write an IPv6 address in brackets and without a zone, such as \"[2001:db8::1]\"")]
     Ipv6,
-    /// A `*` that is not the whole left-most label.
+    #[error(
+        "\"*\" stands only before the first dot, as in \"https://*.example.com\", or alone, for every origin"
+    )]
     MisplacedWildcard,
-    /// A `*` over a single label, such as `*.com`.
+    #[error("\"*\" needs at least two labels after it, as in \"*.example.com\"")]
     WildcardOverSingleLabel,
-    /// A `*` over an IP address.
+    #[error("an IP address has no subdomains; list each address by itself")]
     WildcardOverAddress,
-    /// A port that is empty, zero, out of range, or not plain decimal digits.
+    #[error(
+        "the port \"{}\" is not a number from 1 to 65535 without leading zeros; a bare host such as \"example.com\" admits any port",
+        Echo(.0)
+    )]
     Port(String),
 }
 
-impl std::error::Error for OriginFault {}
-
-impl fmt::Display for OriginFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Scheme(name) => return write!(
-                f,
-                "only http and https are allowed, not \"{}:\"; pages of other schemes are admitted by \"*\" alone, requests without an Origin by \"native\"",
-                Echo(name)
-            ),
-            Self::Path(path) => return write!(f, "remove the path \"{}\"", Echo(path)),
-            Self::Character(found) => return write!(f, "a host name has no \"{found}\""),
-            Self::Punycode(label) => return write!(
-                f,
-                "the label \"{}\" is not valid Punycode; copy the host from location.origin in the browser's console",
-                Echo(label)
-            ),
-            Self::Port(port) => return write!(
-                f,
-                "the port \"{}\" is not a number from 1 to 65535 without leading zeros; a bare host such as \"example.com\" admits any port",
-                Echo(port)
-            ),
-            Self::Empty => "it is empty; write an origin such as \"https://app.example.com\"",
-            Self::Blank => "remove the white space or control character inside it; one entry holds one origin",
-            Self::Null => "\"null\" can't be listed, since any sandboxed page or local file sends it; only \"*\" admits it",
-            Self::MissingSlashes => "write \"//\" after the scheme, as in \"https://example.com\"",
-            Self::UserInfo => "remove the user name or password and the \"@\"",
-            Self::Backslash => "remove the backslash",
-            Self::Query => "remove the \"?\" and what follows it",
-            Self::Fragment => "remove the \"#\" and what follows it",
-            Self::EmptyHost => "the host is missing; write an origin such as \"https://app.example.com\"",
-            Self::TooLong => "a host has at most 253 characters, and 63 between two dots",
-            Self::EmptyLabel => "remove the extra dot: something must stand before and between dots",
-            Self::TrailingDot => "remove the dot at the end of the host",
-            Self::NonAscii => "write the host as browsers send it, in ASCII: \"xn--bcher-kva.example\" for \"b\u{fc}cher.example\"",
-            Self::PercentEscape => "remove the \"%\": a host is written without percent-escapes",
-            Self::Ipv4 => "a host that ends in a number must be an IPv4 address of four plain decimal numbers, such as \"127.0.0.1\"",
-            Self::Ipv6 => "write an IPv6 address in brackets and without a zone, such as \"[2001:db8::1]\"",
-            Self::MisplacedWildcard => "\"*\" stands only before the first dot, as in \"https://*.example.com\", or alone, for every origin",
-            Self::WildcardOverSingleLabel => "\"*\" needs at least two labels after it, as in \"*.example.com\"",
-            Self::WildcardOverAddress => "an IP address has no subdomains; list each address by itself",
-        })
-    }
-}
-
-/// A part of the entry, cut to a readable length.
-///
-/// Only printable ASCII is echoed, so that no invisible or right-to-left character
-/// can disguise the message.
+/// A part of the entry, cut to a readable length. Only printable ASCII is echoed, so that no
+/// invisible or right-to-left character can disguise the message.
 struct Echo<'a>(&'a str);
 
 impl fmt::Display for Echo<'_> {

@@ -11,7 +11,6 @@ use super::web::{Origin, Scheme, is_scheme};
 /// The most bytes of the host of an origin that isn't http or https: those of the longest domain.
 const LONGEST_FOREIGN_HOST: usize = 253;
 
-/// The `Origin` header of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestOrigin {
     /// No such header: the request isn't from a browser, or it is a same-origin GET.
@@ -21,7 +20,6 @@ pub enum RequestOrigin {
     /// `file://`, which old web views send for every page on the device: no more of a name than
     /// `null`.
     File,
-    /// An http or https origin.
     Web(Origin),
     /// An origin of another scheme, such as `capacitor://localhost` or
     /// `chrome-extension://…`; the scheme in lower case, the rest as it came.
@@ -29,12 +27,8 @@ pub enum RequestOrigin {
 }
 
 impl RequestOrigin {
-    /// Reads the header, or its absence.
-    ///
-    /// # Errors
-    ///
-    /// [`MalformedOrigin`] when the value is neither `null` nor `file://` nor exactly one
-    /// `scheme://host[:port]`, but for example several origins, or one with a path.
+    /// [`MalformedOrigin`] is whatever is neither `null` nor `file://` nor exactly one
+    /// `scheme://host[:port]`: several origins, for example, or one with a path.
     pub fn parse(header: Option<&str>) -> Result<Self, MalformedOrigin> {
         let Some(text) = header else {
             return Ok(Self::Absent);
@@ -55,8 +49,7 @@ impl RequestOrigin {
         }
     }
 
-    /// The origin as text, stored with a conversation; `None` when the header was absent.
-    #[must_use]
+    /// As it is stored with a conversation; `None` when the header was absent.
     pub fn as_text(&self) -> Option<String> {
         match self {
             Self::Absent => None,
@@ -78,19 +71,9 @@ impl fmt::Display for RequestOrigin {
     }
 }
 
-/// An `Origin` header that is neither `null` nor `file://` nor one `scheme://host[:port]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the Origin header is neither \"null\" nor \"file://\" nor one \"scheme://host[:port]\"")]
 pub struct MalformedOrigin;
-
-impl std::error::Error for MalformedOrigin {}
-
-impl fmt::Display for MalformedOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the Origin header is neither \"null\" nor \"file://\" nor one \"scheme://host[:port]\"",
-        )
-    }
-}
 
 /// Whether `text` is `host[:port]` of a scheme other than http and https. Such a host is opaque:
 /// the rules for labels and IPv4 numbers don't apply to it.

@@ -13,17 +13,11 @@ pub struct HostPort {
 }
 
 impl HostPort {
-    /// Reads `host[:port]`.
-    ///
-    /// # Errors
-    /// An [`OriginFault`] naming the rule that it breaks.
     pub fn parse(text: &str) -> Result<Self, OriginFault> {
         let (host, port) = authority::parse(text)?;
         Ok(Self { host, port })
     }
 
-    /// Whether `origin` has this host, and this port if one is given.
-    #[must_use]
     pub fn includes(&self, origin: &Origin) -> bool {
         self.host == origin.host && self.port.is_none_or(|port| port == origin.port)
     }

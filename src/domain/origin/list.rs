@@ -4,12 +4,10 @@
 use super::header::RequestOrigin;
 use super::pattern::OriginPattern;
 
-/// Why no entry for an origin can be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoEntry {
     /// Such an origin can't be listed; only `*` admits it.
     Unlistable,
-    /// There are as many entries as there may be.
     Full,
 }
 
@@ -18,12 +16,10 @@ pub enum NoEntry {
 pub struct AllowedOrigins(Vec<OriginPattern>);
 
 impl AllowedOrigins {
-    /// The most patterns of a token.
     pub const MAX: usize = 100;
 
     /// Keeps the first of equal patterns, and stops after one more than [`AllowedOrigins::MAX`]:
     /// that is too many already, and each pattern is compared with all that are kept.
-    #[must_use]
     pub fn from_patterns(patterns: Vec<OriginPattern>) -> Self {
         let mut kept = Vec::new();
         for pattern in patterns {
@@ -37,46 +33,36 @@ impl AllowedOrigins {
         Self(kept)
     }
 
-    /// Whether any pattern admits a request from `origin`.
-    #[must_use]
     pub fn admits(&self, origin: &RequestOrigin) -> bool {
         self.0.iter().any(|pattern| pattern.admits(origin))
     }
 
     /// The entry to add, so that requests from `origin` are admitted.
-    ///
-    /// # Errors
-    /// [`NoEntry`]: why none can be added.
     pub fn entry_for(&self, origin: &RequestOrigin) -> Result<OriginPattern, NoEntry> {
         let entry = OriginPattern::of(origin).ok_or(NoEntry::Unlistable)?;
         if self.len() < Self::MAX { Ok(entry) } else { Err(NoEntry::Full) }
     }
 
-    /// The same list with one entry more.
     #[must_use]
     pub fn with(&self, entry: OriginPattern) -> Self {
         Self::from_patterns(self.iter().cloned().chain([entry]).collect())
     }
 
     /// Whether one pattern admits every request that `entry` admits.
-    #[must_use]
     pub fn covers(&self, entry: &OriginPattern) -> bool {
         self.0.iter().any(|pattern| pattern.covers(entry))
     }
 
-    /// The patterns in the order in which they were first listed.
     pub fn iter(&self) -> std::slice::Iter<'_, OriginPattern> {
         self.0.iter()
     }
 
     /// The number of patterns, above [`AllowedOrigins::MAX`] if too many were listed.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there are no patterns, and so no request is admitted.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

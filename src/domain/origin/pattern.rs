@@ -7,8 +7,6 @@ use super::fault::OriginFault;
 use super::header::RequestOrigin;
 use super::site::Site;
 
-/// One entry of `allowedOrigins`.
-///
 /// `Display` writes the normalised form, which is stored instead of what was typed. Parsing it
 /// gives the same pattern again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +21,8 @@ enum PatternKind {
 
 impl OriginPattern {
     /// Reads one entry: a web origin, a bare host, either of them over `*.`, `*`, or `native`.
-    ///
-    /// White space at the ends is trimmed, letters are lower-cased, the default port and a
-    /// `/` at the end are dropped.
-    ///
-    /// # Errors
-    ///
-    /// An [`OriginFault`] for an entry that no browser's origin could equal, or that says
+    /// White space at the ends is trimmed, letters are lower-cased, the default port and a `/` at
+    /// the end are dropped. Refused is an entry that no browser's origin could equal, or that says
     /// more than an origin does.
     pub fn parse(entry: &str) -> Result<Self, OriginFault> {
         let entry = entry.trim_ascii();
@@ -48,7 +41,6 @@ impl OriginPattern {
 
     /// The narrowest entry that admits requests from `origin`; `None` where only `*` does, as for
     /// `null`, `file://` and schemes other than http and https.
-    #[must_use]
     pub fn of(origin: &RequestOrigin) -> Option<Self> {
         match origin {
             RequestOrigin::Absent => Some(Self(PatternKind::Native)),
@@ -57,8 +49,6 @@ impl OriginPattern {
         }
     }
 
-    /// Whether a request from `origin` is admitted.
-    #[must_use]
     pub fn admits(&self, origin: &RequestOrigin) -> bool {
         match (&self.0, origin) {
             (PatternKind::Native, _) => *origin == RequestOrigin::Absent,
@@ -69,7 +59,6 @@ impl OriginPattern {
     }
 
     /// Whether this admits every request that `other` admits.
-    #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (PatternKind::Native, other) => *other == PatternKind::Native,
@@ -80,35 +69,29 @@ impl OriginPattern {
     }
 
     /// Whether this is `*`, which admits every request that carries an Origin.
-    #[must_use]
     pub fn is_wildcard(&self) -> bool {
         self.0 == PatternKind::Any
     }
 
     /// Whether this is `native`, which admits only requests without an Origin.
-    #[must_use]
     pub fn is_native(&self) -> bool {
         self.0 == PatternKind::Native
     }
 
-    /// Whether this admits a page that came over plain http from another machine.
-    ///
-    /// A bare host does, unless it is loopback; `*` and `native` have warnings of their own.
-    #[must_use]
+    /// Whether this admits a page that came over plain http from another machine. A bare host does,
+    /// unless it is loopback; `*` and `native` have warnings of their own.
     pub fn is_insecure(&self) -> bool {
         matches!(&self.0, PatternKind::Site(site)
             if site.admits_http() && !site.is_loopback())
     }
 
     /// Whether this admits the subdomains of a domain that strangers share: `*.github.io`.
-    #[must_use]
     pub fn is_over_shared_suffix(&self) -> bool {
         matches!(&self.0, PatternKind::Site(site) if site.is_over_shared_suffix())
     }
 
     /// Whether this admits only pages from the visitor's own machine: `localhost` and the
     /// names under it, `127.0.0.0/8`, `[::1]`.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         matches!(&self.0, PatternKind::Site(site) if site.is_loopback())
     }

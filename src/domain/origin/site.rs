@@ -47,7 +47,6 @@ impl Site {
         self.scheme != Some(Scheme::Https)
     }
 
-    /// Whether this admits the subdomains of a domain that strangers share: `*.github.io`.
     pub(super) fn is_over_shared_suffix(&self) -> bool {
         self.subdomains && matches!(&self.host, Host::Domain(domain) if is_shared(domain))
     }

@@ -7,12 +7,9 @@ use super::authority;
 use super::fault::OriginFault;
 use super::host::Host;
 
-/// The scheme of a web origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Plain `http`.
     Http,
-    /// `https`.
     Https,
 }
 
@@ -24,7 +21,6 @@ impl Scheme {
             .find(|scheme| name.eq_ignore_ascii_case(scheme.name()))
     }
 
-    /// The port of an origin that names none.
     pub(super) fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -46,10 +42,8 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// An http or https origin.
-///
-/// `Display` writes it as browsers do (RFC 6454 section 6.2):
-/// `https://app.example.com`, with the port only where it isn't the default.
+/// `Display` writes it as browsers do (RFC 6454 section 6.2): `https://app.example.com`, with the
+/// port only where it isn't the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub(super) scheme: Scheme,
@@ -70,30 +64,24 @@ impl Origin {
         Ok(Self { scheme, host, port })
     }
 
-    /// [`Host::is_private`].
     pub(in crate::domain) fn is_private(&self) -> bool {
         self.host.is_private()
     }
 
-    /// [`Host::leads_inward`].
     pub(in crate::domain) fn leads_inward(&self) -> bool {
         self.host.leads_inward()
     }
 
     /// The host as a connection is made to it, and the port.
-    #[must_use]
     pub fn address(&self) -> (String, u16) {
         (self.host.to_string(), self.port)
     }
 
     /// Whether the host is an address and not a name.
-    #[must_use]
     pub fn is_at_address(&self) -> bool {
         !matches!(self.host, Host::Domain(_))
     }
 
-    /// Whether it is an https origin.
-    #[must_use]
     pub fn is_secure(&self) -> bool {
         self.scheme == Scheme::Https
     }
