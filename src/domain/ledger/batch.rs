@@ -7,36 +7,28 @@ use crate::domain::{id::ClientTokenId, time::Timestamp};
 /// [`OTHER`]: neither kind takes the places of the other.
 const MOST_OF_A_KIND: usize = 50;
 
-/// What a request adds to the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Noted {
-    /// What it counts.
     pub counts: Counts,
     /// Where it came from, if that is to be counted.
     pub seen: Option<Seen>,
-    /// Bytes that it stored.
     pub stored_bytes: u64,
 }
 
-/// Counts by hour, and origins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     /// By the hour in which a request came, also what its answer cost; each hour once.
     pub hours: Vec<(i64, Counts)>,
     /// Each origin once.
     pub origins: Vec<Sighting>,
-    /// Bytes that were stored.
     pub stored_bytes: u64,
 }
 
 impl Batch {
-    /// Whether nothing was counted.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.hours.is_empty() && self.origins.is_empty() && self.stored_bytes == 0
     }
 
-    /// Adds what a request that came at `moment` counts.
     pub(super) fn add(&mut self, noted: &Noted, moment: Timestamp) {
         self.stored_bytes = self.stored_bytes.saturating_add(noted.stored_bytes);
         if noted.counts != Counts::default() {
@@ -86,14 +78,12 @@ impl Batch {
 /// A batch on its way to the token's ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The token.
     pub token: ClientTokenId,
     /// The number of the batch: each of a sender's batches for a token has a higher one than that
     /// before, and follows it only when that was received.
     pub number: u64,
     /// The moment of the newest request that the sender knew of.
     pub sent_at: Timestamp,
-    /// What is added.
     pub batch: Batch,
 }
 

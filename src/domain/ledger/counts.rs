@@ -14,19 +14,17 @@ pub struct Counts {
     pub inits: u64,
     /// Chats that were answered, if only with an error in the stream.
     pub chats: u64,
-    /// Requests refused, by reason.
     pub refused: Refused,
     /// Messages stored: new ones of visitors, and answers.
     pub messages: u64,
-    /// Tokens of prompts, as upstreams report them.
+    /// Of prompts, as upstreams report them.
     pub tokens_in: u64,
-    /// Tokens of answers, as upstreams report them.
+    /// Of answers, as upstreams report them.
     pub tokens_out: u64,
 }
 
 impl Counts {
     /// Nothing but one refused request.
-    #[must_use]
     pub fn refused(refusal: Refusal) -> Self {
         let mut counts = Self::default();
         counts.refused.add(refusal, 1);
@@ -34,7 +32,6 @@ impl Counts {
     }
 
     /// What an answer was: whether it is a new stored one, and what it cost.
-    #[must_use]
     pub fn answer(is_new: bool, tokens_in: u64, tokens_out: u64) -> Self {
         Self {
             messages: u64::from(is_new),
@@ -44,7 +41,6 @@ impl Counts {
         }
     }
 
-    /// Adds other counts.
     pub fn add(&mut self, more: &Self) {
         let sum = |one: &mut u64, other: u64| *one = one.saturating_add(other);
         sum(&mut self.inits, more.inits);
@@ -58,12 +54,10 @@ impl Counts {
     }
 }
 
-/// How many requests were refused, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Refused([u64; Refusal::ALL.len()]);
 
 impl Refused {
-    /// Counts so many more.
     pub fn add(&mut self, refusal: Refusal, more: u64) {
         if let Some(count) = self.0.get_mut(refusal.place()) {
             *count = count.saturating_add(more);

@@ -19,12 +19,10 @@ const FAULT: &str =
 /// The most tokens that an instance knows to be full.
 const MOST_KNOWN: usize = 1_000;
 
-/// What a token holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
     /// Bytes found by the last look, with all that was added since.
     pub bytes: u64,
-    /// When the database was last looked into.
     pub looked_at: Option<Timestamp>,
 }
 
@@ -34,15 +32,12 @@ impl Held {
 
     /// Whether the database is to be looked into at `now`: first of all once, since it may be older than
     /// the ledger, and then only where the token would be full.
-    #[must_use]
     pub fn wants_look(&self, most: u64, now: Timestamp) -> bool {
         self.looked_at.is_none_or(|moment| {
             self.is_full(most) && moment.plus_minutes(Self::LOOK_MINUTES) <= now
         })
     }
 
-    /// Whether nothing more is to be stored.
-    #[must_use]
     pub fn is_full(&self, most: u64) -> bool {
         self.bytes >= most
     }
@@ -50,7 +45,6 @@ impl Held {
 
 /// Reads the variable `STORED_BYTES_PER_TOKEN`, a whole number of bytes; unset it is 2 GiB, and `off` is
 /// no ceiling. For any other text it is 2 GiB, too, and there is a fault to be logged.
-#[must_use]
 pub fn most_stored(variable: Option<&str>) -> (Option<u64>, Option<&'static str>) {
     match variable.map(str::trim).filter(|text| !text.is_empty()) {
         None => (Some(USUAL_MOST), None),
@@ -77,7 +71,6 @@ impl FullTokens {
     }
 
     /// Whether a token is full, as far as is known at `now`.
-    #[must_use]
     pub fn has(&self, token: ClientTokenId, now: Timestamp) -> bool {
         self.0.iter().any(|(known, told)| *known == token && is_fresh(*told, now))
     }

@@ -25,17 +25,14 @@ pub use span::{By, Span, SpanFault};
 
 use crate::domain::time::Timestamp;
 
-/// The milliseconds of an hour.
+/// In milliseconds.
 const HOUR: i64 = 3_600_000;
 
-/// The hour of a moment, in whole hours since the Unix epoch.
-#[must_use]
+/// In whole hours since the Unix epoch.
 pub fn hour(moment: Timestamp) -> i64 {
     moment.millis() / HOUR
 }
 
-/// When an hour begins.
-#[must_use]
 pub fn begin(hour: i64) -> Timestamp {
     Timestamp::from_millis(hour.saturating_mul(HOUR))
 }

@@ -28,19 +28,16 @@ const FOR_REFUSED: usize = 50;
 /// the scheme of an app.
 const LONGEST: usize = 300;
 
-/// Where a request came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     /// The origin, [`NATIVE`] or `null`.
     pub origin: String,
-    /// Whether the token allowed it.
     pub allowed: bool,
 }
 
 impl Seen {
     /// What the `Origin` header of a request tells. One that can't be read tells nothing: it names
     /// no origin that could be allowed.
-    #[must_use]
     pub fn of(header: Option<&str>, allowed: &AllowedOrigins) -> Option<Self> {
         let origin = RequestOrigin::parse(header).ok()?;
         let text = origin.as_text().unwrap_or_else(|| NATIVE.to_owned());
@@ -49,7 +46,6 @@ impl Seen {
     }
 }
 
-/// An origin, and when and how often it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
     /// The origin, [`NATIVE`], `null` or [`OTHER`].
@@ -58,15 +54,11 @@ pub struct Sighting {
     pub allowed: bool,
     /// How many requests since `first_seen_at`.
     pub count: u64,
-    /// When it was first seen.
     pub first_seen_at: Timestamp,
-    /// When it was last seen.
     pub last_seen_at: Timestamp,
 }
 
 impl Sighting {
-    /// Whether `allowed` admits it.
-    #[must_use]
     pub fn is_allowed_by(&self, allowed: &AllowedOrigins) -> bool {
         let header = Some(self.origin.as_str()).filter(|origin| *origin != NATIVE);
         self.origin != OTHER
@@ -94,14 +86,12 @@ pub struct Change {
 }
 
 /// Whether an origin last seen at this moment is still in the list at `now`.
-#[must_use]
 pub fn is_in_window(last_seen_at: Timestamp, now: Timestamp) -> bool {
     last_seen_at > now.minus_days(WINDOW_DAYS)
 }
 
 /// What the stored list becomes at `now` by the sightings of a batch. One that has left the window
 /// begins anew.
-#[must_use]
 pub fn merge(stored: &[Sighting], seen: &[Sighting], now: Timestamp) -> Change {
     let is_kept = |known: &&Sighting| is_in_window(known.last_seen_at, now);
     let mut after: Vec<Sighting> = stored.iter().filter(is_kept).cloned().collect();

@@ -13,7 +13,6 @@ const MOST_TOKENS_COUNTED: usize = 500;
 /// Milliseconds after which a flush that was begun must have failed: its request is gone.
 const FLUSH_PATIENCE: i64 = 30_000;
 
-/// The counts of an instance.
 #[derive(Debug, Default)]
 pub struct Pending {
     tokens: Vec<Waiting>,
@@ -42,7 +41,7 @@ struct Sealed {
 impl Pending {
     /// Counts what a request that came at `moment` adds. Tells whether nobody is about to flush, so
     /// that the caller must: later, with [`Self::seal`].
-    #[must_use]
+    #[must_use = "the caller may have to flush"]
     pub fn note(&mut self, token: ClientTokenId, noted: &Noted, moment: Timestamp) -> bool {
         self.latest = self.latest.max(Some(moment));
         let has_room = self.tokens.len() < MOST_TOKENS_COUNTED;
@@ -71,7 +70,6 @@ impl Pending {
 
     /// Seals what is open, and gives all that is to be sent: also what was sent before, but not
     /// received. From now on another may take on the next flush.
-    #[must_use]
     pub fn seal(&mut self) -> Vec<Delivery> {
         self.flush_began = None;
         let Some(now) = self.latest else { return Vec::new() };
@@ -86,7 +84,6 @@ impl Pending {
         deliveries.collect()
     }
 
-    /// Notes that the ledger of `token` has received the batch of this number.
     pub fn received(&mut self, token: ClientTokenId, number: u64) {
         for waiting in self.tokens.iter_mut().filter(|waiting| waiting.token == token) {
             waiting.sealed.take_if(|sealed| sealed.number == number);
@@ -95,7 +92,7 @@ impl Pending {
     }
 
     /// Whether something is left that nobody is about to flush; the caller has taken it on then.
-    #[must_use]
+    #[must_use = "the flush is taken on"]
     pub fn takes_on_the_rest(&mut self) -> bool {
         !self.tokens.is_empty() && self.flush_began.is_none() && self.claim()
     }
@@ -106,7 +103,6 @@ impl Pending {
     }
 
     /// How many requests couldn't be counted, each told once.
-    #[must_use]
     pub fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }

@@ -3,7 +3,6 @@
 /// A reason. Several refusals of the browser plane share one where their cure is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The page's origin isn't allowed.
     Origin,
     /// The token is switched off.
     Inactive,
@@ -13,7 +12,6 @@ pub enum Refusal {
     Upstream,
     /// The visitor's limit for a minute or an hour is reached.
     Limit,
-    /// The session has as many messages as it may.
     SessionLimit,
     /// The session is over, or the minted value.
     Session,
@@ -44,7 +42,6 @@ impl Refusal {
     ];
 
     /// The word on the wire and in storage.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Origin => "origin",
@@ -62,7 +59,6 @@ impl Refusal {
     }
 
     /// Reads the word.
-    #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|refusal| refusal.as_str() == word)
     }

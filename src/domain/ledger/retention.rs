@@ -31,8 +31,6 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// What is over at `now`.
-    #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self {
             hour: super::hour(now.minus_days(KEPT_DAYS)),
@@ -45,7 +43,6 @@ impl Bounds {
 /// The oldest rows of a ledger, where it has any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Oldest {
-    /// The first hour.
     pub hour: Option<i64>,
     /// When the origin was seen that wasn't for the longest time.
     pub origin: Option<Timestamp>,
@@ -58,13 +55,11 @@ pub struct Oldest {
 pub enum Alarm {
     /// Nothing is left: the ledger deletes all there is.
     Forget,
-    /// It looks again at this moment.
     WakeAt(Timestamp),
 }
 
 /// When a ledger with these rows looks next, at `now`: when the first of them is over, but at most
 /// once a day.
-#[must_use]
 pub fn ring(oldest: &Oldest, now: Timestamp) -> Alarm {
     let hour = oldest.hour.map(|hour| begin(hour + 1).plus_minutes(KEPT_DAYS * 1_440));
     let origin = oldest.origin.map(|moment| moment.plus_minutes(WINDOW_DAYS * 1_440));
@@ -75,7 +70,6 @@ pub fn ring(oldest: &Oldest, now: Timestamp) -> Alarm {
 }
 
 /// When a ledger first looks that is new at `now`.
-#[must_use]
 pub fn first_look(now: Timestamp) -> Timestamp {
     now.plus_minutes(ALARM_DAYS * 1_440)
 }

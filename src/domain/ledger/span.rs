@@ -1,14 +1,11 @@
 //! The stretch of time that an owner asks the ledger about, in whole hours or days of UTC.
 
-use std::fmt;
-
 use super::{Counts, begin, hour, retention::KEPT_DAYS};
 use crate::domain::time::Timestamp;
 
 /// The length of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// An hour.
     Hour,
     /// A day of UTC.
     Day,
@@ -19,7 +16,6 @@ impl By {
     pub const ALL: [&'static str; 2] = ["hour", "day"];
 
     /// Reads the spelling on the wire.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "hour" => Some(Self::Hour),
@@ -62,35 +58,22 @@ impl By {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     by: By,
-    /// The first hour.
     pub from: i64,
     /// The hour after the last.
     pub to: i64,
 }
 
-/// Why a stretch can't be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a stretch can't be asked about. `Display` reads on after its beginning, `from`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SpanFault {
     /// It ends before it begins, or at once.
+    #[error("must be before the end of the stretch, which is now unless to says otherwise")]
     Empty,
-    /// It has more rows than an answer may.
+    #[error(
+        "must be at most {} hours before the end of the stretch; ask by day for more",
+        By::Hour.most_rows()
+    )]
     TooLong,
-}
-
-impl fmt::Display for SpanFault {
-    /// About the beginning, `from`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str(
-                "must be before the end of the stretch, which is now unless to says otherwise",
-            ),
-            Self::TooLong => write!(
-                f,
-                "must be at most {} hours before the end of the stretch; ask by day for more",
-                By::Hour.most_rows()
-            ),
-        }
-    }
 }
 
 impl Span {
@@ -98,9 +81,6 @@ impl Span {
     /// begins and the one in which it ends are in it. It ends now unless told otherwise, and has
     /// seven days or 24 hours unless told from when on. What isn't kept any more, or hasn't come
     /// yet, has no rows.
-    ///
-    /// # Errors
-    /// A [`SpanFault`].
     pub fn new(
         by: By,
         from: Option<Timestamp>,
@@ -123,7 +103,6 @@ impl Span {
     }
 
     /// The last seven days or 24 hours, the present one included.
-    #[must_use]
     pub fn latest(by: By, now: Timestamp) -> Self {
         let to = by.floor(hour(now)) + by.length();
         Self { by, from: to - by.usual_rows() * by.length(), to }
@@ -135,7 +114,6 @@ impl Span {
 
     /// The rows, oldest first, each with its beginning, out of the counts of hours. One in which
     /// nothing was counted is there, too.
-    #[must_use]
     pub fn fill(&self, hours: &[(i64, Counts)]) -> Vec<(Timestamp, Counts)> {
         let mut rows: Vec<(Timestamp, Counts)> = (0..self.rows())
             .map(|nth| (begin(self.from + nth * self.by.length()), Counts::default()))
