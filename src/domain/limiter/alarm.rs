@@ -6,7 +6,6 @@ use crate::domain::time::Timestamp;
 /// Minutes until a history that couldn't be read is looked at again.
 const RETRY_MINUTES: u32 = 10;
 
-/// What an alarm that rang leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alarm {
     /// Nothing counts any more: delete all there is.
@@ -18,14 +17,12 @@ pub enum Alarm {
 /// Whether an admission at `now` must set an alarm, by the history before it. While anything in it
 /// counts, an alarm is set for its end: it was stored together with the first request. One that
 /// should have rung by now may have been lost.
-#[must_use]
 pub fn wants_alarm(history: &State, now: Timestamp) -> bool {
     history.forget_at().is_none_or(|moment| moment <= now)
 }
 
 /// Decides at `now` over a history as it was read from storage. `None` is one that couldn't be
 /// read: it may hold what still counts, so it is never deleted.
-#[must_use]
 pub fn ring(history: Option<&State>, now: Timestamp) -> Alarm {
     let Some(history) = history else {
         return Alarm::WakeAt(now.plus_minutes(RETRY_MINUTES));

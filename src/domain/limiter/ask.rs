@@ -9,7 +9,6 @@ use super::{
 };
 use crate::domain::{limits::Limits, time::Timestamp};
 
-/// What a request counts as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Counted {
     /// A chat or a resumption.
@@ -35,7 +34,6 @@ pub struct Ask {
     pub session: Option<SessionAsk>,
 }
 
-/// The part of a question that concerns a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionAsk {
     /// Names the session: its conversation and when it started.
@@ -56,7 +54,6 @@ impl Ask {
     /// The most bytes that a visitor gives in any 60 seconds (contract section 8).
     pub const MOST_BYTES_PER_MINUTE: u32 = 8 * 1024 * 1024;
 
-    /// The most bytes that a visitor gives in any 3600 seconds.
     pub const MOST_BYTES_PER_HOUR: u32 = 64 * 1024 * 1024;
 
     pub(super) const BYTES: [Bound; 2] = [
@@ -69,20 +66,17 @@ impl Ask {
     ];
 
     /// The feedback of one visitor: 60 a minute and 600 an hour (contract section 6.3).
-    #[must_use]
     pub fn feedback(bytes: u32) -> Self {
         let (per_minute, per_hour) = (Some(60), Some(600));
         Self { counted: Counted::Feedback, per_minute, per_hour, bytes, session: None }
     }
 
     /// A request of a visitor under the limits of a token; a chat adds its session.
-    #[must_use]
     pub fn request(limits: &Limits) -> Self {
         let Limits { per_minute, per_hour, .. } = *limits;
         Self { per_minute, per_hour, ..Self::default() }
     }
 
-    /// What bounds the number of requests, by the minute and by the hour.
     pub(super) fn requests(&self) -> [Option<Bound>; 2] {
         let measure = Measure::Requests(self.counted);
         let bound = |by, quota: Option<u32>| quota.map(|quota| Bound { by, measure, quota });
@@ -92,7 +86,6 @@ impl Ask {
 
 impl SessionAsk {
     /// The verdict on a session that was found full elsewhere, after this limiter's own.
-    #[must_use]
     pub fn full(&self) -> Option<Verdict> {
         let quota = self.cap?;
         let retry_after = self.left_millis.div_ceil(1_000).max(1);

@@ -4,9 +4,10 @@
 //! rows that changed come out. Whoever stores the history must run one [`admit`] after the other,
 //! keep what it reports before the answer leaves, and forget the history when [`ring`] says so.
 //!
-//! Requests, and the bytes that they give to be stored, are counted in buckets of one second. A bucket counts until every request that may
-//! lie in it has left the window, which holds a request back by less than a second and never
-//! lets one through too early. A clock that goes back stands still at the newest bucket.
+//! Requests, and the bytes that they give to be stored, are counted in buckets of one second. A
+//! bucket counts until every request that may lie in it has left the window, which holds a request
+//! back by less than a second and never lets one through too early. A clock that goes back stands
+//! still at the newest bucket.
 
 mod alarm;
 mod ask;
@@ -33,9 +34,8 @@ pub use visitor::Visitor;
 use crate::domain::time::Timestamp;
 use window::Bound;
 
-/// Counts the request in all of its limits, or in none of them and changes nothing.
-///
-/// The change is there exactly when the request is admitted.
+/// Counts the request in all of its limits, or in none of them and changes nothing. The change is
+/// there exactly when the request is admitted.
 pub fn admit(state: &mut State, ask: &Ask, now: Timestamp) -> (Verdict, Option<Change>) {
     let refusal = refusal(state, ask, now);
     let change = refusal.is_none().then(|| state.record(ask, now));
@@ -45,7 +45,6 @@ pub fn admit(state: &mut State, ask: &Ask, now: Timestamp) -> (Verdict, Option<C
 }
 
 /// What [`admit`] would decide, with nothing counted.
-#[must_use]
 pub fn peek(state: &State, ask: &Ask, now: Timestamp) -> Verdict {
     Verdict { refusal: refusal(state, ask, now), minute: None, hour: None }
 }

@@ -17,7 +17,6 @@ use crate::domain::{
 ///
 /// The oldest key of the ring makes it, so that a new signing key leaves the counts alone. When
 /// the oldest one leaves the ring, every count starts anew, once.
-#[must_use]
 pub fn name(token: ClientTokenId, visitor: &Visitor, keyring: &Keyring) -> Option<String> {
     let named = format!("{token} {visitor}");
     let key = keyring.oldest_key();

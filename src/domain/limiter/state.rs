@@ -12,7 +12,6 @@ pub struct Bucket {
     pub second: i64,
     /// Chats and resumptions.
     pub chats: u32,
-    /// Requests that gave feedback.
     pub feedback: u32,
     /// Bytes that all of them gave to be stored.
     pub bytes: u32,
@@ -21,7 +20,6 @@ pub struct Bucket {
 /// The admitted chats of one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionCount {
-    /// Names the session.
     pub key: String,
     /// How many chats, wherever they were admitted.
     pub count: u32,
@@ -52,7 +50,6 @@ pub struct State {
 
 impl State {
     /// The state whose rows these are: any order, each second and each key once.
-    #[must_use]
     pub fn from_rows(
         buckets: impl IntoIterator<Item = Bucket>,
         sessions: Vec<SessionCount>,
@@ -67,7 +64,6 @@ impl State {
     }
 
     /// The moment from which nothing in it counts any more; `None` when it is empty.
-    #[must_use]
     pub fn forget_at(&self) -> Option<Timestamp> {
         let bucket = self.buckets.last().map(|newest| Window::HOUR.leaves_at(*newest));
         bucket.into_iter().chain(self.sessions.iter().map(|session| session.ends_at)).max()

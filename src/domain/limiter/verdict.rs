@@ -1,10 +1,9 @@
 //! The limiter's answer, from which alone the answer to the caller can be written: what was decided,
 //! how long to wait, and where each window stands.
 
-/// What was decided, and where the windows stand afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// Why the request was refused; `None` when it was admitted.
+    /// `None` when the request was admitted.
     pub refusal: Option<LimitReached>,
     /// The minute, if it is limited.
     pub minute: Option<Standing>,
@@ -24,7 +23,6 @@ pub struct LimitReached {
     pub retry_after: u32,
 }
 
-/// The limits that can refuse a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Requests in 60 seconds.
@@ -42,9 +40,8 @@ pub enum Limit {
 /// Where a window stands after the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// The most requests in the window.
     pub quota: u32,
-    /// The window's length in seconds.
+    /// In seconds.
     pub window: u32,
     /// How many more requests the window admits now.
     pub remaining: u32,

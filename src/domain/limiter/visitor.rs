@@ -5,16 +5,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// One visitor of a client token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor(Known);
 
-/// What a visitor is known by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
     /// The id that the site's server gave the user.
     User(String),
-    /// One IPv4 address.
     V4(Ipv4Addr),
     /// An IPv6 /64, as its first address.
     V6(Ipv6Addr),
@@ -24,14 +21,12 @@ enum Known {
 
 impl Visitor {
     /// The signed-in user whom a minted value names by this id.
-    #[must_use]
     pub fn from_user(id: &str) -> Self {
         Self(Known::User(id.to_owned()))
     }
 
     /// The visitor at an address: an IPv4 address, the IPv4 address that an IPv6 one maps
     /// (RFC 4291 section 2.5.5.2), or an IPv6 /64. All other text is one visitor.
-    #[must_use]
     pub fn from_ip(text: &str) -> Self {
         let address = text.parse::<IpAddr>().map(|ip| ip.to_canonical());
         Self(match address {

@@ -25,10 +25,8 @@ impl Window {
     }
 }
 
-/// What of a bucket is summed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Measure {
-    /// Requests of one kind.
     Requests(Counted),
     /// Bytes of requests of every kind.
     Bytes,
