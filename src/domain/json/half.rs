@@ -16,7 +16,6 @@ pub(super) fn carrier(unit: u16) -> char {
     char::from_u32(FIRST + place).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// Whether a character may be one that carries a half.
 pub(super) fn is_carrier(character: char) -> bool {
     u32::from(character) >= FIRST
 }

@@ -24,42 +24,26 @@ pub use self::{half::Halves, number::Number};
 /// A JSON value. Nesting deeper than 127 levels is refused while parsing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json {
-    /// `null`
     Null,
-    /// `true` or `false`
     Bool(bool),
-    /// A number.
     Number(Number),
-    /// A string.
     String(String),
-    /// An array.
     Array(Vec<Json>),
     /// An object: every member, in order, repeated ones too.
     Object(Vec<(String, Json)>),
 }
 
-/// Why a text was not taken as JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a text was not taken as JSON. `Display` reads on after "the body": "has more than 100000
+/// values".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonFault {
     /// Not JSON, or nested too deeply; the text tells what is wrong, with line and column.
+    #[error("is not valid JSON: {0}")]
     Malformed(String),
-    /// More than [`Json::MAX_VALUES`].
+    #[error("has more than {} values", Json::MAX_VALUES)]
     TooManyValues,
-    /// A name of more than [`Json::MAX_NAME`] bytes.
+    #[error("has an object with a name of more than {} bytes", Json::MAX_NAME)]
     NameTooLong,
-}
-
-impl fmt::Display for JsonFault {
-    /// Reads on after "the body": "has more than 100000 values".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(what) => write!(f, "is not valid JSON: {what}"),
-            Self::TooManyValues => write!(f, "has more than {} values", Json::MAX_VALUES),
-            Self::NameTooLong => {
-                write!(f, "has an object with a name of more than {} bytes", Json::MAX_NAME)
-            }
-        }
-    }
 }
 
 impl Json {
@@ -72,28 +56,19 @@ impl Json {
     const BODY: Rules =
         Rules { values: Self::MAX_VALUES, name: Self::MAX_NAME, lone: LoneSurrogate::Refused };
 
-    /// Reads one JSON value of any size.
-    ///
-    /// # Errors
-    /// What is wrong and where, as text with line and column.
+    /// Reads one JSON value of any size. The error tells what is wrong, with line and column.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         Self::parse_by(bytes, LoneSurrogate::Refused)
     }
 
-    /// The same for a piece of a text that comes in several: half a surrogate pair may have its other
-    /// half in the next piece. [`Halves`] joins the strings of it that are such pieces, and
+    /// The same for a piece of a text that comes in several: half a surrogate pair may have its
+    /// other half in the next piece. [`Halves`] joins the strings of it that are such pieces, and
     /// [`Json::settle`] gives up the halves of others.
-    ///
-    /// # Errors
-    /// As [`Json::parse`].
     pub fn parse_piece(bytes: &[u8]) -> Result<Self, String> {
         Self::parse_by(bytes, LoneSurrogate::Carried)
     }
 
-    /// The same where half a surrogate pair becomes U+FFFD.
-    ///
-    /// # Errors
-    /// As [`Json::parse`].
+    /// As [`Json::parse`], but half a surrogate pair becomes U+FFFD.
     pub fn parse_forgiving(bytes: &[u8]) -> Result<Self, String> {
         Self::parse_by(bytes, LoneSurrogate::Replaced)
     }
@@ -121,9 +96,6 @@ impl Json {
     }
 
     /// Reads the body of a request under the bounds of bodies. A byte order mark is skipped.
-    ///
-    /// # Errors
-    /// A [`JsonFault`].
     pub fn parse_body(bytes: &[u8]) -> Result<Self, JsonFault> {
         reader::read(without_mark(bytes), Self::BODY)
     }
@@ -131,24 +103,18 @@ impl Json {
     /// The same for a body of the browser plane, in which half a surrogate pair becomes U+FFFD. A
     /// page that cut a text between the halves sends that text again with every chat, and would be
     /// refused each time (contract section 6.2).
-    ///
-    /// # Errors
-    /// A [`JsonFault`].
     pub fn parse_page_body(bytes: &[u8]) -> Result<Self, JsonFault> {
         let rules = Rules { lone: LoneSurrogate::Replaced, ..Self::BODY };
         reader::read(without_mark(bytes), rules)
     }
 
     /// The member `name` of an object, the first one if the name is repeated; null is absence.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json> {
         let Self::Object(members) = self else { return None };
         let (_, value) = members.iter().find(|(n, _)| n == name)?;
         (*value != Self::Null).then_some(value)
     }
 
-    /// The member `name` of an object, if it is a string.
-    #[must_use]
     pub fn get_text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
             Self::String(text) => Some(text),
@@ -166,7 +132,6 @@ impl Json {
     }
 
     /// The JSON type of the value with its article, for messages.
-    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -247,7 +212,6 @@ impl fmt::Display for Path<'_> {
 }
 
 /// A dotted path: `allowedOrigins.2`.
-#[must_use]
 pub fn join(path: &str, step: impl fmt::Display) -> String {
     if path.is_empty() { step.to_string() } else { format!("{path}.{step}") }
 }

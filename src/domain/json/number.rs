@@ -35,7 +35,6 @@ impl Number {
     }
 
     /// The integer that the number equals, however it is written: `30`, `30.0`, `3e1`.
-    #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
             Form::Integer(integer) => Some(*integer),
@@ -44,14 +43,12 @@ impl Number {
     }
 
     /// The double that is nearest, as JavaScript reads the number.
-    #[must_use]
     pub fn as_f64(&self) -> f64 {
         // Every number of JSON's grammar is one of Rust's.
         self.to_string().parse().unwrap_or(f64::NAN)
     }
 
     /// The unsigned integer that the number equals, however it is written.
-    #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         match &self.0 {
             Form::Integer(integer) => u64::try_from(*integer).ok(),

@@ -7,13 +7,11 @@ use std::borrow::Cow;
 
 use super::{Json, JsonFault, Number, half};
 
-/// The deepest nesting.
 const MAX_DEPTH: usize = 127;
 
 /// How an escape of half a surrogate pair is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LoneSurrogate {
-    /// As a fault.
     Refused,
     /// As U+FFFD.
     Replaced,
@@ -28,7 +26,6 @@ pub(super) struct Rules {
     pub(super) values: usize,
     /// The most bytes of a member's name.
     pub(super) name: usize,
-    /// How half a surrogate pair is read.
     pub(super) lone: LoneSurrogate,
 }
 
