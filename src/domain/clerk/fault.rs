@@ -1,12 +1,10 @@
 //! Why a session token is refused.
 
-/// Why a session token is refused. What is compared with a secret is told in one word: the
-/// signature is right or it isn't.
+/// What is compared with a secret is told in one word: the signature is right or it isn't.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionFault {
     /// The deployment has no key of Clerk's.
     NotSetUp,
-    /// More bytes than any session token has.
     TooLong,
     /// Not three parts of base64url, or one of the first two isn't a JSON object.
     Malformed,
@@ -16,7 +14,6 @@ pub enum SessionFault {
     Kind,
     /// No key of the deployment has the `kid`.
     UnknownKey,
-    /// The signature isn't one over this header and these claims.
     Signature,
     /// The claim of this name is missing or has a value that Clerk doesn't give it.
     Claim(&'static str),

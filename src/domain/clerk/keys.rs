@@ -1,7 +1,5 @@
 //! `CLERK_JWT_KEY`: the public key or keys of the deployment's Clerk instance.
 
-use std::fmt;
-
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 use crate::domain::{
@@ -27,25 +25,18 @@ impl KeySet {
     /// Reads the PEM of a public key, as Clerk's dashboard shows it, or a JWKS document (RFC 7517),
     /// of which the RSA keys for signatures count. Line ends of a PEM may be spaces, or `\n` in two
     /// characters, as variables often have them.
-    ///
-    /// # Errors
-    /// A [`KeySetFault`].
     pub fn parse(text: &str) -> Result<Self, KeySetFault> {
         let text = text.trim();
         if text.starts_with('{') { jwks(text) } else { pem(text) }.map(Self)
     }
 
     /// The place of the key that is said to have signed a token. A PEM has no id to compare.
-    ///
-    /// # Errors
-    /// `UnknownKey`.
     pub fn choose(&self, kid: Option<&str>) -> Result<usize, SessionFault> {
         let is_it = |key: &PublicKey| key.kid.is_none() || key.kid.as_deref() == kid;
         self.0.iter().position(is_it).ok_or(SessionFault::UnknownKey)
     }
 
-    /// The key at a place, as DER of a `SubjectPublicKeyInfo`.
-    #[must_use]
+    /// DER of a `SubjectPublicKeyInfo`.
     pub fn spki(&self, place: usize) -> &[u8] {
         self.0.get(place).map(|key| key.spki.as_slice()).unwrap_or_default()
     }
@@ -94,35 +85,20 @@ fn rsa(key: &Json) -> Result<PublicKey, KeySetFault> {
 }
 
 /// Why a text holds no keys. `Display` reads on after the variable's name, and shows nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetFault {
-    /// Neither the PEM of a public key nor a JSON object.
+    #[error("is neither a PEM of one public key (-----BEGIN PUBLIC KEY-----) nor a JWKS document")]
     NotAKey,
-    /// A part that isn't Base64.
+    #[error("has a key that isn't Base64")]
     NotBase64,
-    /// Begins as a JWKS and isn't JSON.
+    #[error("begins as a JWKS document and isn't JSON")]
     NotJson,
-    /// A JWKS without an RSA key for signatures.
+    #[error("is a JWKS document without an RSA key for signatures")]
     NoKeys,
-    /// A key of a JWKS without `kid`.
+    #[error("is a JWKS document with a key that has no kid")]
     NoId,
-    /// Two keys of a JWKS with one `kid`.
+    #[error("is a JWKS document with two keys of one kid")]
     RepeatedId,
-}
-
-impl fmt::Display for KeySetFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAKey => {
-                "is neither a PEM of one public key (-----BEGIN PUBLIC KEY-----) nor a JWKS document"
-            }
-            Self::NotBase64 => "has a key that isn't Base64",
-            Self::NotJson => "begins as a JWKS document and isn't JSON",
-            Self::NoKeys => "is a JWKS document without an RSA key for signatures",
-            Self::NoId => "is a JWKS document with a key that has no kid",
-            Self::RepeatedId => "is a JWKS document with two keys of one kid",
-        })
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! `CLERK_ROLES`: what each role of an organisation may do.
 
-use std::fmt;
-
 use crate::domain::permission::{Permission, Permissions};
 
 /// What stands for every role that isn't listed.
@@ -9,7 +7,6 @@ const OTHERS: &str = "*";
 /// What Clerk's own roles begin with; version 2 of its tokens leaves it out.
 const PREFIX: &str = "org:";
 
-/// Roles and what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roles(Vec<(String, Permissions)>);
 
@@ -17,11 +14,8 @@ impl Roles {
     /// The list that holds when the deployment has none.
     pub const DEFAULT: &'static str = "org:admin=*,*=CLIENT_TOKENS:READ";
 
-    /// Reads `ROLE=PERMISSIONS[,…]`, permissions separated by spaces and possibly none. The role `*`
-    /// stands for those that aren't listed, which without it may do nothing.
-    ///
-    /// # Errors
-    /// A [`RolesFault`].
+    /// Reads `ROLE=PERMISSIONS[,…]`, permissions separated by spaces and possibly none. The role
+    /// `*` stands for those that aren't listed, which without it may do nothing.
     pub fn parse(text: &str) -> Result<Self, RolesFault> {
         let mut roles: Vec<(String, Permissions)> = Vec::new();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -40,7 +34,6 @@ impl Roles {
     }
 
     /// What a role may do, with or without the `org:` that Clerk's own begin with.
-    #[must_use]
     pub fn permissions(&self, role: Option<&str>) -> Permissions {
         let find = |name: &str| self.0.iter().find(|(other, _)| other == name);
         let found = role.and_then(|role| find(&full(role))).or_else(|| find(OTHERS));
@@ -54,26 +47,14 @@ fn full(role: &str) -> String {
 }
 
 /// Why a text isn't a list of roles. `Display` reads on after the variable's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RolesFault {
-    /// An entry without a role or an equals sign.
+    #[error("has an entry that isn't ROLE=PERMISSIONS, such as org:admin=*")]
     Entry,
-    /// A role that is listed twice.
+    #[error("lists a role twice")]
     Repeated,
-    /// A permission that doesn't exist.
+    #[error("names a permission that doesn't exist; several are separated by spaces")]
     Permission,
-}
-
-impl fmt::Display for RolesFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Entry => "has an entry that isn't ROLE=PERMISSIONS, such as org:admin=*",
-            Self::Repeated => "lists a role twice",
-            Self::Permission => {
-                "names a permission that doesn't exist; several are separated by spaces"
-            }
-        })
-    }
 }
 
 #[cfg(test)]

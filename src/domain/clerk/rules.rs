@@ -23,14 +23,12 @@ pub struct Rules {
     /// The only values of `azp`, which is the origin of the page that asked for the token; `native`
     /// among them admits tokens without it. `None`: any, and none.
     pub parties: Option<Vec<String>>,
-    /// What the roles of organisations may do.
     pub roles: Roles,
 }
 
 /// A signed-in user in an organisation or in their personal account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The user.
     pub user: UserId,
     /// Who acts as that user, with the user's rights.
     pub impersonator: Option<UserId>,
@@ -42,10 +40,6 @@ pub struct Session {
 
 impl Rules {
     /// The session that proved claims stand for.
-    ///
-    /// # Errors
-    /// Of [`SessionFault`]: `Claim`, `Expired`, `Early`, `Issuer`, `Party`, `NoParty`, `Audience` or
-    /// `Pending`.
     pub fn admit(&self, claims: &Json, now: Timestamp) -> Result<Session, SessionFault> {
         check_time(claims, now)?;
         if self.issuer.as_deref().is_some_and(|issuer| claims.get_text("iss") != Some(issuer)) {
@@ -144,7 +138,6 @@ fn text<'a>(
     }
 }
 
-/// Whether `now` is within the token's time.
 fn check_time(claims: &Json, now: Timestamp) -> Result<(), SessionFault> {
     let end = moment(claims, "exp")?.ok_or(SessionFault::Claim("exp"))?;
     if now.millis() >= end.saturating_add(LEEWAY_MILLIS) {

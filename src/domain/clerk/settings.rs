@@ -7,8 +7,6 @@
 //! | `CLERK_AUTHORIZED_PARTIES` | if set, the only values of `azp`, separated by commas |
 //! | `CLERK_ROLES` | what the roles of organisations may do ([`Roles`]) |
 
-use std::fmt;
-
 use crate::domain::clerk::{KeySet, KeySetFault, Roles, RolesFault, Rules};
 
 const JWT_KEY: &str = "CLERK_JWT_KEY";
@@ -17,17 +15,12 @@ const ROLES: &str = "CLERK_ROLES";
 /// Keys and rules of a deployment that takes session tokens.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Under which keys tokens are proved.
     pub keys: KeySet,
-    /// What is demanded of their claims.
     pub rules: Rules,
 }
 
 impl Settings {
-    /// Reads the variables; `None` when no key is set, or a blank one.
-    ///
-    /// # Errors
-    /// A [`SettingsFault`].
+    /// `None` when no key is set, or a blank one.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, SettingsFault> {
         let Some(keys) = variable(JWT_KEY).filter(|text| !text.trim().is_empty()) else {
             return Ok(None);
@@ -50,21 +43,12 @@ fn entries(list: &str) -> Vec<String> {
 }
 
 /// Why the variables can't be used. `Display` names the variable and nothing that it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsFault {
-    /// `CLERK_JWT_KEY`.
+    #[error("{name} {0}", name = JWT_KEY)]
     Keys(KeySetFault),
-    /// `CLERK_ROLES`.
+    #[error("{name} {0}", name = ROLES)]
     Roles(RolesFault),
-}
-
-impl fmt::Display for SettingsFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keys(fault) => write!(f, "{JWT_KEY} {fault}"),
-            Self::Roles(fault) => write!(f, "{ROLES} {fault}"),
-        }
-    }
 }
 
 #[cfg(test)]

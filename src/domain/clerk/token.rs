@@ -21,15 +21,11 @@ pub struct Unproved {
 
 impl Unproved {
     /// Whether a credential is to be read as a session token: an API key has no dot.
-    #[must_use]
     pub fn is_meant(credential: &str) -> bool {
         credential.contains('.')
     }
 
     /// Reads form and header. A text that is too long isn't looked into.
-    ///
-    /// # Errors
-    /// `TooLong`, `Malformed`, `Algorithm` or `Kind`.
     pub fn parse(text: &str) -> Result<Self, SessionFault> {
         if text.len() > MAX {
             return Err(SessionFault::TooLong);
@@ -51,28 +47,20 @@ impl Unproved {
         })
     }
 
-    /// The id of the key that is said to have signed it.
-    #[must_use]
+    /// Of the key that is said to have signed it.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// What the signature is over.
-    #[must_use]
     pub fn signed(&self) -> &[u8] {
         self.signed.as_bytes()
     }
 
-    /// The signature.
-    #[must_use]
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// The claims, which are Clerk's word only once the signature is verified.
-    ///
-    /// # Errors
-    /// `Malformed`.
+    /// Clerk's word only once the signature is verified.
     pub fn claims(&self) -> Result<Json, SessionFault> {
         object(self.signed.get(self.claims_at..).unwrap_or_default())
     }
@@ -89,7 +77,6 @@ fn bytes(part: &str) -> Result<Vec<u8>, SessionFault> {
     Base64UrlUnpadded::decode_vec(part).map_err(|_| SessionFault::Malformed)
 }
 
-/// The object in a part.
 fn object(part: &str) -> Result<Json, SessionFault> {
     let json = Json::parse_body(&bytes(part)?).map_err(|_| SessionFault::Malformed)?;
     let is_one = matches!(json, Json::Object(_)) && is_clear(&json);
