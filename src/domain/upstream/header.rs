@@ -4,8 +4,6 @@
 //! that opens a door must name a secret: what stands in a target is shown to everybody who may read
 //! it, and is written to the audit log.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::secret_name::SecretName;
@@ -36,13 +34,10 @@ const AI_GATEWAY: &str = "cf-aig-";
 pub const AUTHORIZATION: &str = "authorization";
 
 impl HeaderName {
-    /// The most characters.
+    /// In characters.
     pub const MAX: usize = 64;
 
-    /// Reads a name: a token of RFC 9110 section 5.6.2 that isn't the Worker's own.
-    ///
-    /// # Errors
-    /// A [`HeaderFault`].
+    /// A token of RFC 9110 section 5.6.2 that isn't the Worker's own.
     pub fn parse(text: &str) -> Result<Self, HeaderFault> {
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(is_token) {
@@ -57,14 +52,11 @@ impl HeaderName {
         Ok(Self(name))
     }
 
-    /// The name, in lower case.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Whether what it holds opens a door.
-    #[must_use]
     pub fn is_credential(&self) -> bool {
         [AUTHORIZATION, "api-key"].iter().any(|end| self.0.ends_with(end))
     }
@@ -90,16 +82,12 @@ impl TryFrom<String> for HeaderName {
 pub enum Header {
     /// With a text that everybody may know.
     Text {
-        /// Its name.
         name: HeaderName,
         /// Checked by [`check_text`].
         value: String,
     },
-    /// With a Worker secret.
     Secret {
-        /// Its name.
         name: HeaderName,
-        /// The secret's name.
         secret: SecretName,
         /// What stands before the secret, such as `Bearer `.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,16 +96,12 @@ pub enum Header {
 }
 
 impl Header {
-    /// Its name.
-    #[must_use]
     pub fn name(&self) -> &HeaderName {
         match self {
             Self::Text { name, .. } | Self::Secret { name, .. } => name,
         }
     }
 
-    /// The secret that it sends.
-    #[must_use]
     pub fn secret(&self) -> Option<&SecretName> {
         match self {
             Self::Text { .. } => None,
@@ -127,9 +111,6 @@ impl Header {
 }
 
 /// Holds a value to 1 to `max` printable ASCII characters.
-///
-/// # Errors
-/// A [`HeaderFault`].
 pub fn check_text(text: &str, max: usize) -> Result<(), HeaderFault> {
     if text.len() > max {
         return Err(HeaderFault::TooLong(max));
@@ -142,35 +123,19 @@ pub fn check_text(text: &str, max: usize) -> Result<(), HeaderFault> {
 }
 
 /// Why a header was refused. `Display` reads on after the field's name: "must be …".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderFault {
-    /// Not the name of a header.
+    #[error("must be the name of a header: 1 to {} letters, digits, - and _", HeaderName::MAX)]
     NotAName,
     /// A name that the Worker sets itself, or that a request to an upstream never has.
+    #[error(
+        "is not for targets to set: the Worker's own are Host, Cookie, Content-*, Accept*, Connection and its like, Transfer-Encoding, X-Request-Id and CF-* (but cf-aig-*)"
+    )]
     Reserved,
-    /// More characters than the number given.
+    #[error("must have at most {0} characters")]
     TooLong(usize),
-    /// Blank, or with other characters than printable ASCII.
+    #[error("must have printable ASCII characters only, and something to see")]
     NotPrintable,
-}
-
-impl fmt::Display for HeaderFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAName => write!(
-                f,
-                "must be the name of a header: 1 to {} letters, digits, - and _",
-                HeaderName::MAX
-            ),
-            Self::Reserved => f.write_str(
-                "is not for targets to set: the Worker's own are Host, Cookie, Content-*, Accept*, Connection and its like, Transfer-Encoding, X-Request-Id and CF-* (but cf-aig-*)",
-            ),
-            Self::TooLong(max) => write!(f, "must have at most {max} characters"),
-            Self::NotPrintable => {
-                f.write_str("must have printable ASCII characters only, and something to see")
-            }
-        }
-    }
 }
 
 #[cfg(test)]

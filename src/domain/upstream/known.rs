@@ -23,7 +23,6 @@ const SERVICES: [(&str, &[&str]); 16] = [
 ];
 
 /// The hosts of the service that a secret is named after; `name` is what follows the prefix.
-#[must_use]
 pub fn hosts(name: &str) -> &'static [&'static str] {
     let known = SERVICES.iter().find(|(service, _)| *service == name);
     known.map_or(&[], |(_, hosts)| hosts)

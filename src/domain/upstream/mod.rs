@@ -17,7 +17,6 @@ use crate::domain::{
     },
 };
 
-/// The kinds of upstreams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamKind {
     /// Built in: answers with the visitor's own words.
@@ -33,13 +32,11 @@ impl UpstreamKind {
     pub const ALL: [Self; 3] = [Self::Echo, Self::OpenAi, Self::Events];
 
     /// Reads the word of [`UpstreamKind::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The word on the wire and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Echo => "echo",
@@ -52,11 +49,8 @@ impl UpstreamKind {
 /// What executes a target.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Upstream {
-    /// [`UpstreamKind::Echo`].
     Echo,
-    /// [`UpstreamKind::OpenAi`].
     OpenAi(Box<Service>),
-    /// [`UpstreamKind::Events`].
     Events(Connection),
 }
 
@@ -69,18 +63,14 @@ pub struct Service {
     pub model: ModelName,
     /// Sent as the first message.
     pub system_prompt: Option<SystemPrompt>,
-    /// What is sent beside the messages.
     pub settings: ModelSettings,
 }
 
-/// Where an upstream is, and how it is reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
-    /// Where requests go.
     pub base_url: BaseUrl,
     /// The Worker secret that holds the key.
     pub api_key_secret: Option<SecretName>,
-    /// Headers, and how long it is waited for.
     pub settings: ConnectionSettings,
 }
 
@@ -124,16 +114,12 @@ fn promises_a_key(name: &str) -> bool {
 }
 
 impl Service {
-    /// What must not be told of it.
-    #[must_use]
     pub fn hidden(&self) -> Hidden {
         Hidden::of(&self.connection, &self.settings.query)
     }
 }
 
 impl Upstream {
-    /// What must not be told of it.
-    #[must_use]
     pub fn hidden(&self) -> Hidden {
         match self {
             Self::Echo => Hidden::default(),
@@ -142,8 +128,6 @@ impl Upstream {
         }
     }
 
-    /// The kind without its fields.
-    #[must_use]
     pub fn kind(&self) -> UpstreamKind {
         match self {
             Self::Echo => UpstreamKind::Echo,
@@ -152,8 +136,7 @@ impl Upstream {
         }
     }
 
-    /// How it is reached; `None` for the built-in one.
-    #[must_use]
+    /// `None` for the built-in one.
     pub fn connection(&self) -> Option<&Connection> {
         match self {
             Self::Echo => None,
@@ -162,8 +145,7 @@ impl Upstream {
         }
     }
 
-    /// The service, if it is of kind `openai`.
-    #[must_use]
+    /// If it is of kind `openai`.
     pub fn service(&self) -> Option<&Service> {
         match self {
             Self::OpenAi(service) => Some(service),

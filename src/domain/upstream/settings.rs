@@ -3,8 +3,6 @@
 //!
 //! The JSON form is the database's; `api::targets` reads and writes the wire's, which is the same.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -16,10 +14,8 @@ use crate::domain::{
 /// How long an upstream may be told to take, in milliseconds.
 pub const WAIT_MILLIS: (u32, u32) = (1_000, 600_000);
 
-/// The most headers of a target.
 pub const MAX_HEADERS: usize = 10;
 
-/// How an upstream is reached.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConnectionSettings {
@@ -45,11 +41,9 @@ impl ConnectionSettings {
     }
 }
 
-/// What an OpenAI-compatible service is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ModelSettings {
-    /// From 0 to 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<Temperature>,
     /// The most tokens of an answer, from 1 to [`ModelSettings::MAX_OUTPUT_TOKENS`].
@@ -61,7 +55,6 @@ pub struct ModelSettings {
     /// How much the model thinks, in the service's own word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<String>,
-    /// The role of the system prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system_role: Option<SystemRole>,
     /// How many bytes of text the service is sent at the most, from
@@ -86,7 +79,6 @@ pub struct ModelSettings {
 }
 
 impl ModelSettings {
-    /// The largest maximum of an answer's tokens.
     pub const MAX_OUTPUT_TOKENS: u32 = 200_000;
     /// The fewest and the most bytes that `max_input_bytes` may say; the most is what is sent
     /// without it (contract section 12).
@@ -101,14 +93,12 @@ impl ModelSettings {
     pub const MAX_QUERY_VALUE: usize = 512;
 }
 
-/// A temperature from 0 to 2.
+/// From 0 to 2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Json", try_from = "Json")]
 pub struct Temperature(Number);
 
 impl Temperature {
-    /// Takes a number.
-    #[must_use]
     pub fn from_number(number: Number) -> Option<Self> {
         (0.0..=2.0).contains(&number.as_f64()).then_some(Self(number))
     }
@@ -146,7 +136,6 @@ impl MaximumName {
     pub const ALL: [Self; 2] = [Self::MaxCompletionTokens, Self::MaxTokens];
 
     /// The spelling on the wire and in the request.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::MaxCompletionTokens => "max_completion_tokens",
@@ -155,7 +144,6 @@ impl MaximumName {
     }
 
     /// Reads the spelling.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|name| name.as_str() == text)
     }
@@ -177,7 +165,6 @@ impl SystemRole {
     pub const ALL: [Self; 2] = [Self::System, Self::Developer];
 
     /// The spelling on the wire and in the request.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
@@ -186,7 +173,6 @@ impl SystemRole {
     }
 
     /// Reads the spelling.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
@@ -213,13 +199,8 @@ const KEPT_NAMES: [&str; 9] = [
 ];
 
 impl Extra {
-    /// The most bytes of JSON.
     pub const MAX_BYTES: usize = 4 * 1024;
 
-    /// Takes an object.
-    ///
-    /// # Errors
-    /// Every [`ExtraFault`].
     pub fn from_json(json: Json) -> Result<Self, Vec<ExtraFault>> {
         let is_too_long = json.to_string().len() > Self::MAX_BYTES;
         let Json::Object(members) = json else { return Err(vec![ExtraFault::NotAnObject]) };
@@ -231,8 +212,6 @@ impl Extra {
         if faults.is_empty() { Ok(Self(members)) } else { Err(faults) }
     }
 
-    /// The members, in order.
-    #[must_use]
     pub fn members(&self) -> &[(String, Json)] {
         &self.0
     }
@@ -253,26 +232,17 @@ impl TryFrom<Json> for Extra {
 }
 
 /// Why members were refused. `Display` reads on after the field's name: "must …".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExtraFault {
-    /// Something else than an object.
+    #[error("must be an object")]
     NotAnObject,
     /// Written compactly, more than [`Extra::MAX_BYTES`].
+    #[error("must be at most {} bytes of JSON", Extra::MAX_BYTES)]
     TooLong,
-    /// A member of this name, which is the request's own.
+    #[error(
+        "is not for a target to set: the request has a model, messages, a stream, tools, a maximum and one answer of its own"
+    )]
     Kept(String),
-}
-
-impl fmt::Display for ExtraFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAnObject => f.write_str("must be an object"),
-            Self::TooLong => write!(f, "must be at most {} bytes of JSON", Extra::MAX_BYTES),
-            Self::Kept(_) => f.write_str(
-                "is not for a target to set: the request has a model, messages, a stream, tools, a maximum and one answer of its own",
-            ),
-        }
-    }
 }
 
 /// Pairs as the members of an object, in order.
