@@ -36,24 +36,18 @@ pub struct EndUser {
     pub name: Option<Name>,
 }
 
-/// What a minted value allows. A field that is `None` narrows nothing.
+/// A field that is `None` narrows nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The end of the value and of its sessions; at this instant they are over.
     pub expires_at: Timestamp,
     /// The user whose limits and conversations are meant.
     pub user: Option<EndUser>,
-    /// The pages that may use the value.
     pub allowed_origins: Option<AllowedOrigins>,
-    /// The flows that it reaches.
     pub flow_ids: Option<TargetIds>,
-    /// The agents that it reaches.
     pub agent_ids: Option<TargetIds>,
-    /// As [`Limits::per_minute`].
     pub per_minute: Option<u32>,
-    /// As [`Limits::per_hour`].
     pub per_hour: Option<u32>,
-    /// As [`Limits::per_session`].
     pub per_session: Option<u32>,
     /// What the upstream is told of the user or page: a JSON object as text.
     pub metadata: Option<String>,
@@ -61,7 +55,6 @@ pub struct Grant {
 
 impl Grant {
     /// A grant of everything that the token allows, until `expires_at`.
-    #[must_use]
     pub fn until(expires_at: Timestamp) -> Self {
         Self {
             expires_at,
@@ -76,27 +69,21 @@ impl Grant {
         }
     }
 
-    /// Whether it has ended.
-    #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         now >= self.expires_at
     }
 
-    /// The id of the user.
-    #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.user.as_ref().map(|user| user.id.as_str())
     }
 
     /// Whether the grant lets pages of this origin in; the token has to do so, too.
-    #[must_use]
     pub fn admits(&self, origin: &RequestOrigin) -> bool {
         self.allowed_origins.as_ref().is_none_or(|allowed| allowed.admits(origin))
     }
 
     /// The token as a holder of this grant meets it: fewer targets and tighter limits. Origins are
     /// asked by [`Grant::admits`], since two lists of patterns have no common one.
-    #[must_use]
     pub fn narrow(&self, mut token: ClientToken) -> ClientToken {
         let settings = &mut token.settings;
         settings.targets = self.targets(&settings.targets);
@@ -129,7 +116,7 @@ fn both(ids: &TargetIds, granted: Option<&TargetIds>) -> TargetIds {
     granted.map_or_else(|| ids.clone(), |granted| ids.among(granted))
 }
 
-/// The lower of two limits; `None` is no limit.
+/// `None` is no limit.
 fn tighter(one: Option<u32>, other: Option<u32>) -> Option<u32> {
     [one, other].into_iter().flatten().min()
 }

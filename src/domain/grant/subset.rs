@@ -7,29 +7,21 @@ use crate::domain::{
     text::{TargetId, TargetIds},
 };
 
-/// What a grant has beyond its token.
+/// What a grant has beyond its token: an entry at a place of its list, or a limit and the token's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Excess<'a> {
     /// An entry of `allowedOrigins`, at this place, that admits more than the token's entries.
     Origin(usize, &'a OriginPattern),
-    /// An entry of `flowIds` that the token doesn't list.
     Flow(usize, &'a TargetId),
-    /// An entry of `agentIds` that the token doesn't list.
     Agent(usize, &'a TargetId),
-    /// `rateLimitPerMinute`, and the token's.
     PerMinute(u32, u32),
-    /// `rateLimitPerHour`, and the token's.
     PerHour(u32, u32),
-    /// `maxMessagesPerSession`, and the token's.
     PerSession(u32, u32),
 }
 
 impl Grant {
-    /// Everything that the grant has beyond a token with these settings.
-    ///
     /// An origin is within the token's if one entry of the token admits all that it admits:
     /// `https://a.example.com` is within `https://*.example.com`.
-    #[must_use]
     pub fn excesses<'a>(&'a self, settings: &'a Settings) -> Vec<Excess<'a>> {
         let Settings { targets, limits, allowed_origins, .. } = settings;
         let origins = self.allowed_origins.iter().flatten().enumerate();

@@ -44,7 +44,6 @@ struct UserMembers<'a> {
 
 impl Grant {
     /// The grant as text of `A-Z`, `a-z`, `0-9`, `-` and `_`.
-    #[must_use]
     pub fn to_text(&self) -> String {
         let members = Members {
             expires_at: self.expires_at.to_string(),
@@ -69,7 +68,6 @@ impl Grant {
 
     /// Reads the text of a grant, which a tag has proved. What isn't understood to the last member
     /// grants nothing: it may be a restriction.
-    #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let json = Json::parse(&Base64UrlUnpadded::decode_vec(text).ok()?).ok()?;
         let Json::Object(members) = json else { return None };
@@ -99,8 +97,6 @@ impl Grant {
         has_end.then_some(grant)
     }
 
-    /// The metadata as JSON, an object.
-    #[must_use]
     pub fn metadata_json(&self) -> Option<Json> {
         self.metadata.as_deref().and_then(|text| Json::parse(text.as_bytes()).ok())
     }
