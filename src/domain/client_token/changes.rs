@@ -12,42 +12,28 @@ use crate::domain::{
 };
 
 /// The new values of fields; `None` leaves a field as it is. Where there are two options, the inner
-/// `None` is the value null.
+/// `None` is the value null. Lists are whole, not additions, and so is the configuration: its
+/// members aren't merged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
-    /// Display name.
     pub name: Option<Name>,
-    /// The whole list, not additions to it.
     pub flow_ids: Option<TargetIds>,
     /// One of the flows, or null for the first one.
     pub default_flow_id: Option<Option<TargetId>>,
-    /// The whole list, not additions to it.
     pub agent_ids: Option<TargetIds>,
-    /// The whole list, not additions to it.
     pub allowed_origins: Option<AllowedOrigins>,
-    /// The version that the targets run at.
     pub pin_to_version: Option<Option<Label>>,
-    /// [`Targets::alias`].
     pub target_alias: Option<Option<Label>>,
-    /// [`Targets::version_id`].
     pub target_version_id: Option<Option<Label>>,
-    /// [`Limits::per_minute`].
     pub per_minute: Option<Option<u32>>,
-    /// [`Limits::per_hour`].
     pub per_hour: Option<Option<u32>>,
-    /// [`Limits::per_session`].
     pub per_session: Option<Option<u32>>,
-    /// [`Limits::idle_minutes`].
     pub idle_minutes: Option<Option<u32>>,
-    /// The whole configuration: its members aren't merged.
     pub config: Option<Config>,
-    /// Whether the token works at all.
     pub is_active: Option<bool>,
 }
 
 impl Changes {
-    /// The settings as they would be with these changes made.
-    #[must_use]
     pub fn applied_to(&self, settings: &Settings) -> Settings {
         Settings {
             name: or(self.name.as_ref(), &settings.name),
@@ -65,8 +51,6 @@ impl Changes {
         }
     }
 
-    /// The targets as they would be with these changes made.
-    #[must_use]
     pub fn applied_to_targets(&self, targets: &Targets) -> Targets {
         Targets {
             flow_ids: or(self.flow_ids.as_ref(), &targets.flow_ids),
@@ -77,8 +61,6 @@ impl Changes {
         }
     }
 
-    /// Whether nothing changes.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -5,7 +5,6 @@ use crate::domain::{id::ClientTokenId, time::Timestamp};
 /// The token that a change is meant for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// Which one.
     pub id: ClientTokenId,
     /// The change is meant for these versions only, each the moment of a token's last change;
     /// `None`: for any.
@@ -20,7 +19,6 @@ impl From<ClientTokenId> for Known {
 
 impl Known {
     /// Whether the change is meant for the token in its present version.
-    #[must_use]
     pub fn is_at(&self, updated_at: Timestamp) -> bool {
         self.versions.as_ref().is_none_or(|versions| versions.contains(&updated_at))
     }
