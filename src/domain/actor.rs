@@ -15,38 +15,27 @@ use crate::domain::{
 pub struct UserId(TargetId);
 
 impl UserId {
-    /// Takes the text as it stands.
-    ///
-    /// # Errors
-    /// A [`TextFault`] naming the rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
         TargetId::parse(text).map(Self)
     }
 
-    /// The text of the token.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 }
 
-/// The name of one who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ActorId {
-    /// An API key.
     Key(ApiKeyId),
-    /// A signed-in user.
     User(UserId),
 }
 
 /// One who acts: an API key, or a user with the rights of a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// Who it is.
     pub id: ActorId,
     /// What it sees and, unless told otherwise, makes. A user sees what a live key sees.
     pub environment: Environment,
-    /// What it may do.
     pub permissions: Permissions,
     /// The moment after which no key that it makes works; `None`: none. A user sets no bound: a
     /// session token lasts a minute, and a server's key must outlast it.
@@ -54,8 +43,6 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The user, if it is one.
-    #[must_use]
     pub fn user_id(&self) -> Option<&UserId> {
         match &self.id {
             ActorId::Key(_) => None,
@@ -63,22 +50,17 @@ impl Actor {
         }
     }
 
-    /// A user with the permissions of a role.
-    #[must_use]
     pub fn user(id: UserId, permissions: Permissions) -> Self {
         let environment = Environment::Live;
         Self { id: ActorId::User(id), environment, permissions, expires_at: None }
     }
 
-    /// Whether this is the key of that id.
-    #[must_use]
     pub fn is_key(&self, id: ApiKeyId) -> bool {
         self.id == ActorId::Key(id)
     }
 
     /// Whether a key that expires at `end` (`None`: never) would work longer than this one acts.
     /// One that expires at the same instant doesn't.
-    #[must_use]
     pub fn is_outlived_by(&self, end: Option<Timestamp>) -> bool {
         self.expires_at.is_some_and(|own| end.is_none_or(|end| end > own))
     }

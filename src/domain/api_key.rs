@@ -15,7 +15,6 @@ use crate::domain::{
     time::Timestamp,
 };
 
-/// Random bytes of a key: 256 bits.
 pub type KeyEntropy = [u8; 32];
 
 /// Bytes: 32 random ones and the id of the signing key.
@@ -35,9 +34,7 @@ pub struct ApiKeyValue {
 }
 
 impl ApiKeyValue {
-    /// Makes a key of `entropy`; `None` if the ring lacks its own signing key, which
-    /// [`Keyring::parse`] rules out.
-    #[must_use]
+    /// `None` if the ring lacks its own signing key, which [`Keyring::parse`] rules out.
     pub fn mint(keyring: &Keyring, environment: Environment, entropy: &KeyEntropy) -> Option<Self> {
         let key = keyring.signing_key();
         let payload = [entropy.as_slice(), &[key.byte()]].concat();
@@ -48,7 +45,6 @@ impl ApiKeyValue {
     }
 
     /// Reads a key whose tag proves that this deployment made it; `None` for any other text.
-    #[must_use]
     pub fn verify(text: &str, keyring: &Keyring) -> Option<Self> {
         let (environment, body) = Environment::ALL
             .into_iter()
@@ -60,26 +56,22 @@ impl ApiKeyValue {
     }
 
     /// The environment in the key's prefix, which the tag covers.
-    #[must_use]
     pub fn environment(&self) -> Environment {
         self.environment
     }
 
     /// The digest by which the database finds the key; `None` when the ring no longer holds the
     /// signing key that peppers it.
-    #[must_use]
     pub fn digest(&self, keyring: &Keyring) -> Option<KeyDigest> {
         keyring.tag(self.key, Purpose::ApiKeyDigest, self.text.as_bytes()).map(KeyDigest)
     }
 
     /// The last four characters, by which a person recognises the key.
-    #[must_use]
     pub fn hint(&self) -> &str {
         credential::hint(&self.text)
     }
 
     /// The plain text, for the answer to whoever made the key.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
@@ -91,8 +83,6 @@ impl fmt::Debug for ApiKeyValue {
     }
 }
 
-/// What a key begins with: `rt_live` or `rt_test`.
-#[must_use]
 pub fn prefix(environment: Environment) -> &'static str {
     match environment {
         Environment::Live => "rt_live",
@@ -106,7 +96,6 @@ pub struct KeyDigest([u8; 32]);
 
 impl KeyDigest {
     /// 64 lower-case hex digits, as stored.
-    #[must_use]
     pub fn to_hex(&self) -> String {
         base16ct::lower::encode_string(&self.0)
     }
@@ -118,43 +107,29 @@ impl fmt::Debug for KeyDigest {
     }
 }
 
-/// A key to be stored.
 #[derive(Debug)]
 pub struct NewApiKey {
-    /// `key_` and a UUID.
     pub id: ApiKeyId,
-    /// For people; need not be unique.
     pub name: Name,
-    /// Never changes: the key's own text names it.
     pub environment: Environment,
-    /// What the key may do.
     pub permissions: Permissions,
-    /// Stored in the place of the key's value.
     pub digest: KeyDigest,
-    /// The last four characters of the key's value.
     pub hint: String,
-    /// The moment of the request that makes the key.
     pub created_at: Timestamp,
-    /// The key works before this moment only; `None`: for ever.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A new value for a key.
 #[derive(Debug)]
 pub struct NewKeyValue {
-    /// Stored in the place of the value.
     pub digest: KeyDigest,
-    /// The last four characters of the value.
     pub hint: String,
     /// How long the old value works on: at most [`MAX_GRACE_SECONDS`].
     pub grace_millis: i64,
 }
 
-/// The longest period of grace of an old value: a day.
+/// A day.
 pub const MAX_GRACE_SECONDS: u32 = 86_400;
 
-/// A period of grace in milliseconds.
-#[must_use]
 pub fn grace_millis(seconds: u32) -> i64 {
     i64::from(seconds) * 1000
 }
@@ -181,17 +156,14 @@ pub struct Previous {
 /// A key as stored: everything but its value. Revoked ones are never read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
-    /// `key_` and a UUID.
     pub id: ApiKeyId,
     /// For people; need not be unique.
     pub name: Name,
     /// Never changes: the key's own text names it.
     pub environment: Environment,
-    /// What the key may do.
     pub permissions: Permissions,
     /// The last four characters of the key's value.
     pub hint: String,
-    /// The moment of the request that made the key.
     pub created_at: Timestamp,
     /// The last use, up to [`USE_GRAIN_MILLIS`] too early; `None` before the first one.
     pub last_used_at: Option<Timestamp>,
@@ -204,14 +176,12 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    /// Whether the key has expired; at the instant `expires_at` itself it has.
-    #[must_use]
+    /// At the instant `expires_at` itself it has.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
     /// The value before, as long as its period of grace runs, which ends with the key at the latest.
-    #[must_use]
     pub fn in_grace(&self, now: Timestamp) -> Option<Previous> {
         let Previous { until, last_used_at } = self.previous?;
         let until = self.expires_at.map_or(until, |last| last.min(until));
@@ -220,7 +190,6 @@ impl ApiKey {
 
     /// Whether the last recorded use is so old that a use at `now` is recorded too; one of the value
     /// before is also recorded by itself.
-    #[must_use]
     pub fn use_is_news(&self, now: Timestamp, is_of_previous: bool) -> bool {
         let is_news = |last: Option<Timestamp>| {
             last.is_none_or(|last| now.millis() - last.millis() >= USE_GRAIN_MILLIS)

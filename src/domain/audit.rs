@@ -7,10 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{json::Json, time::Timestamp};
 
-/// How long an entry is kept.
 pub const KEPT_DAYS: u32 = 400;
 
-/// What was done: every action that the log may hold, the ones of an object together.
+/// Every action that the log may hold, the ones of an object together.
 pub const ACTIONS: [&str; 13] = [
     "client_token.create",
     "client_token.update",
@@ -36,15 +35,13 @@ const DIGEST: &str = "sha256";
 /// What an entry says of a value beside its length where it doesn't hold it whole: the SHA-256 of the
 /// text, or of the JSON as it is stored and shown, in hexadecimal. `None` for a value that is held
 /// whole. Of an object that could be taken for a digest there is one, too.
-#[must_use]
 pub fn digest(value: &str) -> Option<String> {
     let looks_like_one = value.starts_with('{') && value.contains(DIGEST);
     let is_whole = value.len() <= WHOLE_BYTES && !looks_like_one;
     (!is_whole).then(|| base16ct::lower::encode_string(&Sha256::digest(value.as_bytes())))
 }
 
-/// The address that a request came from, as the log keeps it; `None` for what isn't one.
-#[must_use]
+/// As the log keeps it; `None` for what isn't an address.
 pub fn address(text: &str) -> Option<String> {
     text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical().to_string())
 }
@@ -53,18 +50,16 @@ pub fn address(text: &str) -> Option<String> {
 const BY: &str = " by ";
 
 /// The name of one who acted as somebody else.
-#[must_use]
 pub fn named_together(user: &str, impersonator: &str) -> String {
     format!("{user}{BY}{impersonator}")
 }
 
 /// Both ids of such a name; `None` for any other text.
-#[must_use]
 pub fn named_apart(actor: &str) -> Option<(&str, &str)> {
     actor.split_once(BY)
 }
 
-/// Which entries of a tenant's log are asked for: those that have all that is given.
+/// Takes the entries that have all that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// The id of a token, a conversation, feedback, a key or a target.
@@ -76,37 +71,29 @@ pub struct Filter {
     pub action: Option<&'static str>,
 }
 
-/// An entry of a tenant's log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// 1, 2, 3 … in the tenant's log.
     pub position: u32,
-    /// The moment of the request.
     pub at: Timestamp,
     /// The id of the key or user that did it, or `bootstrap` for whoever had `BOOTSTRAP_KEY`; `None`
     /// for the command line. Somebody who did it as a user is named behind that one
     /// ([`named_together`]).
     pub actor: Option<String>,
-    /// What was done.
     pub action: String,
-    /// The kind of object that it was done to.
     pub object_kind: String,
-    /// The object's id.
     pub object_id: String,
     /// The fields that changed, as they were; `None` for what was made or only shown.
     pub before: Option<Json>,
     /// The same as they became; `None` for what ended or was only shown.
     pub after: Option<Json>,
-    /// The request's id.
     pub request_id: Option<String>,
-    /// The address that the request came from, if it was known.
+    /// `None` if it wasn't known.
     pub address: Option<String>,
 }
 
-/// An entry of a page of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PagedEntry {
-    /// The entry.
     pub entry: Entry,
     /// Whether an older one follows.
     pub is_followed: bool,

@@ -7,7 +7,6 @@
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// How many characters `bytes` bytes take: the least n with 62ⁿ ≥ 256^bytes (exact to 400 bytes).
-#[must_use]
 pub const fn width(bytes: usize) -> usize {
     // log₂ 62 = 5.954196…
     (bytes * 8_000_000).div_ceil(5_954_196)
@@ -15,11 +14,9 @@ pub const fn width(bytes: usize) -> usize {
 
 /// Digits converted in one step. Each step goes over all bytes, so a few at a time are quicker.
 const DIGITS: usize = 5;
-/// The number of texts of [`DIGITS`] digits.
 const SCALE: u64 = 62_u64.pow(5);
 
 /// Writes `bytes`, read as one big-endian number, in [`width`] characters.
-#[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     // Limbs of 32 bits, most significant first, take a quarter of the divisions of bytes.
     let mut number: Vec<u32> = bytes
@@ -45,7 +42,6 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// Reads back what [`encode`] made of `N` bytes; `None` for any other text.
-#[must_use]
 pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() != width(N) {
         return None;

@@ -4,13 +4,10 @@
 //! credential in it and plain http over the public internet are refused when a target is saved.
 //! Which addresses a deployment allows is decided in [`crate::domain::outbound`].
 
-use std::fmt;
-
 use crate::domain::origin::{Origin, OriginFault, Scheme};
 
 /// An https URL of a host, perhaps a port and perhaps a path; plain http to private addresses and
-/// names only.
-/// It never ends with a slash.
+/// names only. It never ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     text: String,
@@ -18,14 +15,10 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// The most characters.
+    /// In characters.
     pub const MAX: usize = 512;
 
-    /// Reads a URL. The host is written in lower case; a default port and slashes at the end are
-    /// dropped.
-    ///
-    /// # Errors
-    /// A [`BaseUrlFault`] naming the rule that it breaks.
+    /// The host is written in lower case; a default port and slashes at the end are dropped.
     pub fn parse(text: &str) -> Result<Self, BaseUrlFault> {
         if text.chars().nth(Self::MAX).is_some() {
             return Err(BaseUrlFault::TooLong);
@@ -45,14 +38,10 @@ impl BaseUrl {
         Ok(Self { text: format!("{origin}{}", path.trim_end_matches('/')), origin })
     }
 
-    /// The URL as it is stored and requested.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Scheme, host and port.
-    #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -79,29 +68,33 @@ fn is_plain(piece: &str) -> bool {
 }
 
 /// Why a base URL was refused. `Display` reads on after the field's name: "must begin with …".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlFault {
-    /// More than [`BaseUrl::MAX`] characters.
+    #[error("must have at most {} characters", BaseUrl::MAX)]
     TooLong,
-    /// White space or a control character.
+    #[error("must not contain white space or control characters")]
     Blank,
-    /// Neither https nor http.
+    #[error("must begin with https://, as in https://api.example.com/v1")]
     Scheme,
-    /// Plain http over the public internet.
+    #[error(
+        "must begin with https://; http:// is for this machine and for private networks only, such as http://localhost:11434 or http://ollama:11434"
+    )]
     Insecure,
-    /// A user name or a password.
+    #[error("must not hold a user name or password; name a Worker secret in apiKeySecret instead")]
     UserInfo,
-    /// No host.
+    #[error("must name a host, as in https://api.example.com/v1")]
     NoHost,
-    /// A malformed host.
+    #[error("has a host that can't be one: {0}")]
     Host(OriginFault),
-    /// A port that isn't a plain number from 1 to 65535.
+    #[error("has a port that is not a number from 1 to 65535 without leading zeros")]
     Port,
-    /// A path with characters that RFC 3986 doesn't allow there.
+    #[error("has a character in its path that no URL has; percent-encode it, as in %20")]
     Path,
-    /// A `?`.
+    #[error(
+        "must not have a \"?\" and what follows it; put that into query: {{\"name\": \"value\"}}"
+    )]
     Query,
-    /// A `#`.
+    #[error("must not have a \"#\" and what follows it")]
     Fragment,
 }
 
@@ -115,32 +108,6 @@ impl From<OriginFault> for BaseUrlFault {
             OriginFault::MisplacedWildcard => Self::Host(OriginFault::Character('*')),
             fault => Self::Host(fault),
         }
-    }
-}
-
-impl fmt::Display for BaseUrlFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => return write!(f, "must have at most {} characters", BaseUrl::MAX),
-            Self::Host(fault) => return write!(f, "has a host that can't be one: {fault}"),
-            Self::Blank => "must not contain white space or control characters",
-            Self::Scheme => "must begin with https://, as in https://api.example.com/v1",
-            Self::Insecure => {
-                "must begin with https://; http:// is for this machine and for private networks only, such as http://localhost:11434 or http://ollama:11434"
-            }
-            Self::UserInfo => {
-                "must not hold a user name or password; name a Worker secret in apiKeySecret instead"
-            }
-            Self::NoHost => "must name a host, as in https://api.example.com/v1",
-            Self::Port => "has a port that is not a number from 1 to 65535 without leading zeros",
-            Self::Path => {
-                "has a character in its path that no URL has; percent-encode it, as in %20"
-            }
-            Self::Query => {
-                "must not have a \"?\" and what follows it; put that into query: {\"name\": \"value\"}"
-            }
-            Self::Fragment => "must not have a \"#\" and what follows it",
-        })
     }
 }
 

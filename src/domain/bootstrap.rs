@@ -33,25 +33,20 @@ pub enum BootstrapFault {
 /// What came of a value that was exchanged before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exchanged {
-    /// The API key.
     pub key: ApiKeyId,
-    /// The moment of the request that made it.
     pub at: Timestamp,
 }
 
 impl BootstrapKey {
-    /// The least characters of a value.
+    /// In characters.
     pub const MIN: usize = 32;
-    /// The most characters of a value.
+    /// In characters.
     pub const MAX: usize = 512;
     /// The least different characters: hexadecimal digits, the fewest that random text is written
     /// in, have 8 of their 16 among 32 in all but one of millions.
     pub const MIN_DIFFERENT: usize = 8;
 
     /// Reads the secret; white space around it, which forms and shells leave there, doesn't count.
-    ///
-    /// # Errors
-    /// [`BootstrapFault::Unset`] or [`BootstrapFault::Unusable`].
     pub fn parse(secret: Option<&str>) -> Result<Self, BootstrapFault> {
         let text = secret.map(str::trim).filter(|text| !text.is_empty());
         let text = text.ok_or(BootstrapFault::Unset)?;
@@ -65,8 +60,7 @@ impl BootstrapKey {
         if is_usable { Ok(Self(text.to_owned())) } else { Err(BootstrapFault::Unusable) }
     }
 
-    /// Whether `offered` is the value, compared by tags in constant time.
-    #[must_use]
+    /// Compared by tags, in constant time.
     pub fn is(&self, offered: &str, keyring: &Keyring) -> bool {
         let (key, purpose) = (keyring.signing_key(), Purpose::BootstrapKey);
         let tag = keyring.tag(key, purpose, self.0.as_bytes());
@@ -75,7 +69,6 @@ impl BootstrapKey {
 
     /// What is stored of a value that is used up: 64 hex digits. It doesn't depend on the signing
     /// keys, so that changing those makes no value good again.
-    #[must_use]
     pub fn mark(&self) -> String {
         let digest = Sha256::new().chain_update(b"client-tokens/bootstrap-mark\0");
         base16ct::lower::encode_string(&digest.chain_update(self.0.as_bytes()).finalize())

@@ -9,7 +9,6 @@ use crate::domain::{json::Json, text::FailureWords};
 pub struct Config(Json);
 
 impl Config {
-    /// The most bytes of JSON text.
     pub const MAX_BYTES: usize = 16 * 1024;
 
     /// What is said of an answer that failed before its first word.
@@ -18,10 +17,6 @@ impl Config {
     /// What is said of one that broke off after words.
     pub const BROKEN: &str = "brokenMessage";
 
-    /// Takes a JSON object.
-    ///
-    /// # Errors
-    /// A [`ConfigFault`].
     pub fn from_json(json: Json) -> Result<Self, ConfigFault> {
         if !matches!(json, Json::Object(_)) {
             return Err(ConfigFault::NotAnObject);
@@ -32,33 +27,26 @@ impl Config {
         Ok(Self(json))
     }
 
-    /// The object as it was sent.
-    #[must_use]
     pub fn json(&self) -> &Json {
         &self.0
     }
 
     /// The token's own words, [`Config::FAILURE`] or [`Config::BROKEN`]. A row may be older than
     /// their rule: what isn't such a text is as good as none.
-    #[must_use]
     pub fn failure_words(&self, name: &str) -> Option<FailureWords> {
         FailureWords::parse(self.0.get_text(name)?).ok()
     }
 }
 
 impl Default for Config {
-    /// `{}`
     fn default() -> Self {
         Self(Json::Object(Vec::new()))
     }
 }
 
-/// Why a configuration was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigFault {
-    /// Written compactly, more than [`Config::MAX_BYTES`].
     TooLong,
-    /// Null, a boolean, a number, a string or an array.
     NotAnObject,
 }
 

@@ -2,7 +2,6 @@
 
 use crate::domain::{id::ConversationId, time::Timestamp};
 
-/// The most messages of a conversation.
 pub const MAX_MESSAGES: u32 = 2_000;
 
 /// The most bytes of a conversation's messages together.
@@ -14,7 +13,6 @@ pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
 /// Whether a conversation has room for `new` more messages of `new_bytes` together, and for the
 /// answer to the last one. The answer counts as a message without bytes, since its length isn't
 /// known yet: an answer that begins within the bounds is stored whole.
-#[must_use]
 pub fn has_room(message_count: u32, byte_count: u32, new: usize, new_bytes: usize) -> bool {
     let messages = new.saturating_add(message_count as usize).saturating_add(1);
     let bytes = new_bytes.saturating_add(byte_count as usize);
@@ -24,17 +22,14 @@ pub fn has_room(message_count: u32, byte_count: u32, new: usize, new_bytes: usiz
 /// One conversation, without its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
-    /// `conv_` and a UUID.
     pub id: ConversationId,
-    /// A name for people, if it was given one.
+    /// For people, if it was given one.
     pub name: Option<String>,
     /// The first message of the visitor, cut after 200 characters.
     pub first_message: Option<String>,
     /// The moment of the first chat.
     pub created_at: Timestamp,
-    /// The moment of the last change.
     pub updated_at: Timestamp,
-    /// The flow or agent that the visitor talks to.
     pub target_id: Option<String>,
     /// The `Origin` of the page that opened it; `None` if there was no such header.
     pub origin: Option<String>,
@@ -48,17 +43,13 @@ pub struct Conversation {
 /// chatted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredSession {
-    /// How many messages the conversation has.
     pub message_count: u32,
-    /// The bytes of all its messages.
     pub byte_count: u32,
     /// The changes of the conversation so far, new messages and others.
     pub revision: u32,
-    /// Whether the conversation was deleted.
     pub is_deleted: bool,
     /// The chats of this session.
     pub chat_count: u32,
-    /// When it last chatted.
     pub last_chat_at: Option<Timestamp>,
     /// Whether the page's tools are stored.
     pub has_tools: bool,

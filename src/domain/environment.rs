@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-/// Trial or production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// Development. A test key reaches nothing of the other environment.
@@ -16,13 +15,11 @@ impl Environment {
     pub const ALL: [Self; 2] = [Self::Test, Self::Live];
 
     /// Reads `test` or `live`, lower case only.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|e| e.as_str() == text)
     }
 
     /// The word on the wire and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Test => "test",
@@ -31,7 +28,6 @@ impl Environment {
     }
 
     /// Whether a key of this environment may see and change what belongs to `other`.
-    #[must_use]
     pub fn reaches(self, other: Self) -> bool {
         self == Self::Live || other == Self::Test
     }

@@ -24,10 +24,8 @@ pub struct Selection {
     pub user: Option<String>,
 }
 
-/// A message of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedMessage {
-    /// Of which conversation.
     pub conversation: ConversationId,
     /// The message; it is followed if another one of those that were asked for is.
     pub paged: PagedMessage,
@@ -44,7 +42,6 @@ pub struct Stretch {
 
 /// How many of these conversations are asked for at once: those whose messages are no more than one
 /// of them may have, since what is asked for is sorted.
-#[must_use]
 pub fn share<'a>(conversations: impl IntoIterator<Item = &'a Conversation>) -> usize {
     let mut messages = 0_u32;
     let fits = |conversation: &&Conversation| {

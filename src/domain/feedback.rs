@@ -8,11 +8,8 @@ use crate::domain::{
 /// What a visitor says about an answer or a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeedbackKind {
-    /// The answer was good.
     Upvote,
-    /// The answer was bad.
     Downvote,
-    /// The answer was copied.
     Copy,
     /// Satisfaction, 1 to 5.
     Csat,
@@ -25,13 +22,11 @@ impl FeedbackKind {
     pub const ALL: [Self; 5] = [Self::Upvote, Self::Downvote, Self::Copy, Self::Csat, Self::Nps];
 
     /// Reads the word of [`FeedbackKind::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The word on the wire and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Upvote => "upvote",
@@ -43,16 +38,13 @@ impl FeedbackKind {
     }
 }
 
-/// One piece of feedback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// `fb_` and a UUID.
     pub id: FeedbackId,
     /// Decides whether there is a rating.
     pub kind: FeedbackKind,
     /// 1 to 5 for CSAT, 0 to 10 for NPS, `None` for the other kinds.
     pub rating: Option<u32>,
-    /// The visitor's own words.
     pub comment: Option<String>,
     /// The message that it is about; `None` for the whole session. Text of the page's own: such a
     /// message need not be stored.

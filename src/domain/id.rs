@@ -12,7 +12,6 @@ use crate::domain::time::Timestamp;
 /// Ten random bytes, enough for one version 7 UUID.
 pub type IdEntropy = [u8; 10];
 
-/// The text isn't an id of the expected kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedId;
 
@@ -30,32 +29,23 @@ macro_rules! id_type {
         pub struct $name(Uuid);
 
         impl $name {
-            /// The text before the UUID.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id: UUID version 7 of the moment `now`.
-            #[must_use]
+            /// UUID version 7 of the moment `now`.
             pub fn new(now: Timestamp, entropy: &IdEntropy) -> Self {
                 let millis = u64::try_from(now.millis()).unwrap_or_default();
                 Self(Builder::from_unix_timestamp_millis(millis, entropy).into_uuid())
             }
 
-            /// The id with the given UUID.
-            #[must_use]
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
 
-            /// The bytes of the UUID.
-            #[must_use]
             pub fn bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
 
             /// Reads the one spelling, with a UUID of any version.
-            ///
-            /// # Errors
-            /// [`MalformedId`] for every other text.
             pub fn parse(text: &str) -> Result<Self, MalformedId> {
                 text.strip_prefix(Self::PREFIX)
                     .and_then(parse_uuid)
@@ -72,22 +62,10 @@ macro_rules! id_type {
     };
 }
 
-id_type!(
-    /// A client token's id, `ct_…`.
-    ClientTokenId, "ct_"
-);
-id_type!(
-    /// An API key's id, `key_…`.
-    ApiKeyId, "key_"
-);
-id_type!(
-    /// A conversation's id, `conv_…`.
-    ConversationId, "conv_"
-);
-id_type!(
-    /// The id of one piece of feedback, `fb_…`.
-    FeedbackId, "fb_"
-);
+id_type!(ClientTokenId, "ct_");
+id_type!(ApiKeyId, "key_");
+id_type!(ConversationId, "conv_");
+id_type!(FeedbackId, "fb_");
 id_type!(
     /// An execution's id, `exec_…`. An upstream of kind `events` may use ids of another form.
     ExecutionId, "exec_"

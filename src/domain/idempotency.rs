@@ -1,8 +1,6 @@
 //! The key under which a client sends a request again without its being carried out twice
 //! (draft-ietf-httpapi-idempotency-key-header-07).
 
-use std::fmt;
-
 use sha2::{Digest, Sha256};
 
 /// How long a key counts: 24 hours, in milliseconds.
@@ -12,39 +10,22 @@ pub const KEPT_MILLIS: i64 = 86_400_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// The text can't be a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFault {
-    /// Nothing is in it.
+    #[error("is empty")]
     Empty,
-    /// It has more than [`IdempotencyKey::MAX`] characters.
+    #[error("has more than {} characters", IdempotencyKey::MAX)]
     TooLong,
-    /// It has a character that none has, or several keys stand in it.
+    #[error("must be one key of printable ASCII; blanks and commas need quotes around it")]
     Malformed,
 }
 
-impl fmt::Display for KeyFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("is empty"),
-            Self::TooLong => write!(f, "has more than {} characters", IdempotencyKey::MAX),
-            Self::Malformed => f.write_str(
-                "must be one key of printable ASCII; blanks and commas need quotes around it",
-            ),
-        }
-    }
-}
-
 impl IdempotencyKey {
-    /// The most characters of a key.
     pub const MAX: usize = 255;
 
-    /// Reads a header: a string in quotes, as the draft has it (RFC 8941 section 3.3.3), or the same
-    /// text without them, as many clients send it. Without quotes neither blanks nor commas belong
-    /// to a key, since several headers arrive as one with commas between.
-    ///
-    /// # Errors
-    /// A [`KeyFault`].
+    /// Reads a header: a string in quotes, as the draft has it (RFC 8941 section 3.3.3), or the
+    /// same text without them, as many clients send it. Without quotes neither blanks nor commas
+    /// belong to a key, since several headers arrive as one with commas between.
     pub fn parse(header: &str) -> Result<Self, KeyFault> {
         let header = header.trim_matches([' ', '\t']);
         let text = match header.strip_prefix('"') {
@@ -89,9 +70,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// The claim of a request with this `body`. `scope` are the parts of where the key counts: the
-    /// caller, the method and the path.
-    #[must_use]
+    /// `scope` are the parts of where the key counts: the caller, the method and the path.
     pub fn of(key: &IdempotencyKey, scope: &[&str], body: &[u8]) -> Self {
         let mut digest = Sha256::new();
         for part in scope.iter().chain([&key.0.as_str()]) {

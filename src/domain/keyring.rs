@@ -13,14 +13,11 @@ use sha2::Sha256;
 pub struct KeyId(u8);
 
 impl KeyId {
-    /// The id with the given number, whether a ring holds such a key or not.
-    #[must_use]
+    /// Whether a ring holds such a key or not.
     pub fn from_byte(byte: u8) -> Self {
         Self(byte)
     }
 
-    /// The number of the key.
-    #[must_use]
     pub fn byte(self) -> u8 {
         self.0
     }
@@ -29,19 +26,13 @@ impl KeyId {
 /// What a tag is for. A tag made for one purpose proves nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// The tag inside a client token's value.
     TokenValue,
-    /// The tag inside a minted value.
     MintedValue,
-    /// The short tag inside an API key.
     ApiKeyTag,
-    /// The digest under which an API key is stored.
     ApiKeyDigest,
-    /// The tag inside a session id.
     Session,
     /// The id of a message that came without one.
     MessageId,
-    /// The name of a limiter.
     LimiterName,
     /// A name under which requests are counted that may be shed.
     ShedName,
@@ -91,10 +82,8 @@ pub struct Keyring {
 
 impl Keyring {
     /// Reads `ID:KEY[,ID:KEY…]`: ids 1 to 255, each once; keys of 64 hex digits (256 bits), each
-    /// once and none of one byte repeated, such as zeros: anybody could sign with a placeholder.
-    ///
-    /// # Errors
-    /// A [`KeyringFault`]; it never quotes the text, which is a secret.
+    /// once and none of one byte repeated, such as zeros: anybody could sign with a placeholder. A
+    /// fault never quotes the text, which is a secret.
     pub fn parse(text: &str) -> Result<Self, KeyringFault> {
         let entries = text.split(',').map(|entry| parse_entry(entry.trim()));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
@@ -115,8 +104,6 @@ impl Keyring {
         Ok(Self { signing, keys })
     }
 
-    /// The key that signs new credentials.
-    #[must_use]
     pub fn signing_key(&self) -> KeyId {
         self.signing
     }
@@ -128,13 +115,11 @@ impl Keyring {
 
     /// The last key, and so the oldest one: new keys are put in front. What it tags stays the same
     /// when a key is added.
-    #[must_use]
     pub fn oldest_key(&self) -> KeyId {
         self.keys.last().map_or(self.signing, |key| key.id)
     }
 
-    /// The tag over `message` by the key `id`; `None` when the ring no longer holds that key.
-    #[must_use]
+    /// `None` when the ring no longer holds that key.
     pub fn tag(&self, id: KeyId, purpose: Purpose, message: &[u8]) -> Option<[u8; 32]> {
         Some(self.mac(id, purpose, message)?.finalize().into_bytes().into())
     }
@@ -167,33 +152,18 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// What is wrong with `TOKEN_KEYS`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyringFault {
-    /// An entry has no id of 1 to 255 before a colon.
+    #[error("an entry must begin with an id from 1 to 255 and a colon")]
     BadId,
-    /// A key isn't 64 hex digits.
+    #[error("a key must be 64 hexadecimal digits")]
     BadKey,
-    /// Two entries have the same id.
+    #[error("two entries have the same id")]
     RepeatedId,
-    /// Two entries have the same key.
+    #[error("two entries have the same key")]
     RepeatedKey,
-    /// A key is one byte, 32 times.
+    #[error("a key must be random, not one byte repeated: openssl rand -hex 32 makes one")]
     WeakKey,
-}
-
-impl fmt::Display for KeyringFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BadId => "an entry must begin with an id from 1 to 255 and a colon",
-            Self::BadKey => "a key must be 64 hexadecimal digits",
-            Self::RepeatedId => "two entries have the same id",
-            Self::RepeatedKey => "two entries have the same key",
-            Self::WeakKey => {
-                "a key must be random, not one byte repeated: openssl rand -hex 32 makes one"
-            }
-        })
-    }
 }
 
 /// For tests: a key in hex, another one for each hex digit.

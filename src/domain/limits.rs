@@ -3,7 +3,6 @@
 /// One kind of limit: whole numbers from 1 to `max`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitKind {
-    /// The largest number allowed.
     pub max: u32,
     /// The limit of a new token whose request doesn't name it.
     pub default: u32,
@@ -19,23 +18,19 @@ impl LimitKind {
     /// Minutes until an idle session ends.
     pub const IDLE_MINUTES: Self = Self { max: 1_440, default: 30 };
 
-    /// The number as a limit of this kind; `None` outside 1 to `max`.
-    #[must_use]
+    /// `None` outside 1 to `max`.
     pub fn accept(self, number: i64) -> Option<u32> {
         u32::try_from(number).ok().filter(|n| (1..=self.max).contains(n))
     }
 }
 
-/// The limits of a token; `None` means no limit, or the longest idle time.
+/// The limits of a token, each of the [`LimitKind`] of its name; `None` means no limit, or the
+/// longest idle time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// [`LimitKind::PER_MINUTE`].
     pub per_minute: Option<u32>,
-    /// [`LimitKind::PER_HOUR`].
     pub per_hour: Option<u32>,
-    /// [`LimitKind::PER_SESSION`].
     pub per_session: Option<u32>,
-    /// [`LimitKind::IDLE_MINUTES`].
     pub idle_minutes: Option<u32>,
 }
 

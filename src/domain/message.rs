@@ -23,7 +23,6 @@ pub enum Role {
 
 impl Role {
     /// The spelling on the wire and in storage.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -32,7 +31,6 @@ impl Role {
     }
 
     /// Reads that spelling.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::User, Self::Assistant].into_iter().find(|role| role.as_str() == text)
     }
@@ -41,7 +39,6 @@ impl Role {
 /// Whether an answer was finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// All of it is there.
     Complete,
     /// It ended early: what was streamed is there.
     Partial,
@@ -49,7 +46,6 @@ pub enum Status {
 
 impl Status {
     /// The spelling on the wire and in storage.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
@@ -58,37 +54,31 @@ impl Status {
     }
 
     /// Reads that spelling.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Complete, Self::Partial].into_iter().find(|status| status.as_str() == text)
     }
 }
 
-/// A message of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMessage {
-    /// Its id, unique in the conversation.
+    /// Unique in the conversation.
     pub id: String,
     /// 1, 2, 3 … in the order of storage.
     pub position: u32,
-    /// Who speaks.
     pub role: Role,
     /// What is said: JSON, a string or an array of parts.
     pub content: String,
     /// What the page showed instead, if that was something else.
     pub display_content: Option<String>,
-    /// Whether it is whole.
     pub status: Status,
     /// The id of the message that this one answers.
     pub reply_to: Option<String>,
-    /// When it was stored.
     pub created_at: Timestamp,
 }
 
 /// A message of the visitor, to be stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewMessage {
-    /// Its id.
     pub id: String,
     /// JSON: a string or an array of parts.
     pub content: String,
@@ -96,7 +86,6 @@ pub struct NewMessage {
     pub brief: Option<String>,
     /// Bytes of pictures and files in it.
     pub media_bytes: usize,
-    /// What the page showed instead.
     pub display_content: Option<String>,
     /// The execution that is to answer it, if this is the question …
     pub execution_id: Option<String>,
@@ -106,17 +95,14 @@ pub struct NewMessage {
 
 impl NewMessage {
     /// How many bytes of it are kept.
-    #[must_use]
     pub fn bytes(&self) -> usize {
         let also = [&self.brief, &self.display_content];
         self.content.len() + also.into_iter().flatten().map(String::len).sum::<usize>()
     }
 }
 
-/// A message as its owner pages through them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PagedMessage {
-    /// The message.
     pub message: StoredMessage,
     /// The kinds of feedback that visitors gave on it, each once.
     pub feedback: Vec<FeedbackKind>,
@@ -130,7 +116,6 @@ pub struct PagedMessage {
 pub struct ListedMessage {
     /// Its place in the list, from 0; of an answer that isn't listed, its question's.
     pub place: u32,
-    /// Its id.
     pub id: String,
     /// What is stored of it; `None` for a new one.
     pub known: Option<KnownMessage>,
@@ -140,14 +125,10 @@ pub struct ListedMessage {
     pub has_media: bool,
 }
 
-/// A listed message that is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownMessage {
-    /// Who speaks.
     pub role: Role,
-    /// Whether it is whole.
     pub status: Status,
-    /// The id of the message that this one answers.
     pub reply_to: Option<String>,
     /// Of a question: the id that the latest answer to it was to have.
     pub answer_id: Option<String>,
@@ -158,10 +139,8 @@ pub struct KnownMessage {
     pub content: Option<String>,
 }
 
-/// What a stored message says, to be heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredContent {
-    /// The message's id.
     pub id: String,
     /// JSON: a string or an array of parts; names in place of media that aren't heard.
     pub content: String,
@@ -172,7 +151,6 @@ pub struct StoredContent {
 pub struct HeardMessage {
     /// Its place in what was heard, from 0.
     pub place: u32,
-    /// Who speaks.
     pub role: Role,
     /// What is said, JSON.
     pub content: String,

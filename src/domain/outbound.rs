@@ -14,8 +14,6 @@
 //! The rules are applied when a target is saved and again before it is used, also to the
 //! deployment's `DEFAULT_UPSTREAM`.
 
-use std::fmt;
-
 use crate::domain::{
     base_url::BaseUrl, origin::HostPort, secret_name::SecretName, setting::Setting,
     tenant::TenantId, upstream::Upstream,
@@ -33,10 +31,7 @@ pub struct Outbound<'a> {
 }
 
 impl Outbound<'_> {
-    /// Whether `upstream` may be asked.
-    ///
-    /// # Errors
-    /// The path of the first field at fault, and its [`OutboundFault`].
+    /// The error has the path of the first field at fault.
     pub fn allow(&self, upstream: &Upstream) -> Result<(), (String, OutboundFault)> {
         let Some(connection) = upstream.connection() else { return Ok(()) };
         let url = &connection.base_url;
@@ -46,10 +41,6 @@ impl Outbound<'_> {
         })
     }
 
-    /// Whether an upstream may be at `url`.
-    ///
-    /// # Errors
-    /// [`OutboundFault::Private`].
     pub fn allow_url(&self, url: &BaseUrl) -> Result<(), OutboundFault> {
         let may_be_private = || (self.variable)(ALLOW_PRIVATE).is_some_and(|value| value == "on");
         if url.origin().leads_inward() && !may_be_private() {
@@ -58,10 +49,6 @@ impl Outbound<'_> {
         Ok(())
     }
 
-    /// Whether the secret of this name may be sent to `url`.
-    ///
-    /// # Errors
-    /// Every other [`OutboundFault`].
     pub fn allow_secret(&self, name: &SecretName, url: &BaseUrl) -> Result<(), OutboundFault> {
         if !name.is_for_upstreams() {
             return Err(OutboundFault::Name);
@@ -94,58 +81,37 @@ fn entries(list: &str) -> impl Iterator<Item = &str> {
 
 /// Why an upstream isn't asked. `Display` reads on after the name of a field of the upstream. It
 /// names the variable that would allow it and never what the variable holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutboundFault {
-    /// An address off the public internet, or a name that leads to one.
+    #[error(
+        "must be on the public internet, not at a private, loopback or link-local address or at a name that leads to one, unless the deployment's variable {} is on",
+        ALLOW_PRIVATE
+    )]
     Private,
-    /// A secret whose name doesn't begin with [`SecretName::PREFIX`].
+    #[error("must begin with {}", SecretName::PREFIX)]
     Name,
-    /// The secret may not be sent to this host.
-    Host {
-        /// The name of the variable that lists the hosts.
-        variable: String,
-        /// The origin of the upstream's URL.
-        origin: String,
-    },
-    /// The variable of this name isn't a list of hosts.
+    #[error(
+        "may be sent only to hosts that the deployment's variable {variable} lists, and {origin} is at none of them"
+    )]
+    Host { variable: String, origin: String },
+    #[error(
+        "may be sent nowhere: the deployment's variable {0} must list hosts, such as api.example.com,api.example.org:8443"
+    )]
     MalformedHosts(String),
-    /// The variable of this name doesn't list the tenant.
+    #[error(
+        "may be used only by tenants that the deployment's variable {0} lists, and this one isn't among them"
+    )]
     Tenant(String),
 }
 
 impl OutboundFault {
     /// What the operator can set to allow it.
-    #[must_use]
     pub fn setting(&self) -> Option<Setting> {
         match self {
             Self::Name => None,
             Self::Private | Self::Host { .. } | Self::MalformedHosts(_) | Self::Tenant(_) => {
                 Some(Setting::Variable)
             }
-        }
-    }
-}
-
-impl fmt::Display for OutboundFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Private => write!(
-                f,
-                "must be on the public internet, not at a private, loopback or link-local address or at a name that leads to one, unless the deployment's variable {ALLOW_PRIVATE} is on"
-            ),
-            Self::Name => write!(f, "must begin with {}", SecretName::PREFIX),
-            Self::Host { variable, origin } => write!(
-                f,
-                "may be sent only to hosts that the deployment's variable {variable} lists, and {origin} is at none of them"
-            ),
-            Self::MalformedHosts(variable) => write!(
-                f,
-                "may be sent nowhere: the deployment's variable {variable} must list hosts, such as api.example.com,api.example.org:8443"
-            ),
-            Self::Tenant(variable) => write!(
-                f,
-                "may be used only by tenants that the deployment's variable {variable} lists, and this one isn't among them"
-            ),
         }
     }
 }

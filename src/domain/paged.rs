@@ -6,10 +6,8 @@ pub const PAGE_BYTES: u32 = 2 * 1024 * 1024;
 /// The most rows of a list that is asked for whole.
 pub const WHOLE_MAX: u32 = 1000;
 
-/// A row of a page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paged<T> {
-    /// The row.
     pub row: T,
     /// Whether another one follows, in this page or in the next.
     pub is_followed: bool,

@@ -8,9 +8,7 @@ use std::fmt;
 pub enum Scope {
     /// See client tokens, their values and conversations.
     ClientTokensRead,
-    /// Make and change client tokens.
     ClientTokensWrite,
-    /// Delete client tokens.
     ClientTokensDelete,
     /// Mint short-lived values for users and pages.
     ClientTokensMint,
@@ -20,11 +18,9 @@ pub enum Scope {
     ApiKeysRead,
     /// Make, regenerate and revoke API keys.
     ApiKeysWrite,
-    /// See targets.
     TargetsRead,
     /// Make, change and delete targets.
     TargetsWrite,
-    /// See the audit log.
     AuditRead,
 }
 
@@ -44,7 +40,6 @@ impl Scope {
     ];
 
     /// `RESOURCE:ACTION`.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ClientTokensRead => "CLIENT_TOKENS:READ",
@@ -93,14 +88,10 @@ impl Permission {
     /// The texts of all permissions, in the order in which messages list them.
     pub const ALL: [&'static str; 15] = GRANTS;
 
-    /// Reads `RESOURCE:ACTION`, `RESOURCE:*` or `*`; `None` for any other text.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         GRANTS.into_iter().find(|grant| *grant == text).map(Self)
     }
 
-    /// The text on the wire and in the database.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
     }
@@ -121,13 +112,11 @@ pub struct Permissions(Vec<Permission>);
 
 impl Permissions {
     /// Everything, also what later versions add.
-    #[must_use]
     pub fn all() -> Self {
         Self(vec![Permission("*")])
     }
 
     /// Drops duplicates and takes the rest.
-    #[must_use]
     pub fn from_list(list: Vec<Permission>) -> Self {
         let mut distinct = Vec::with_capacity(list.len());
         for permission in list {
@@ -138,20 +127,15 @@ impl Permissions {
         Self(distinct)
     }
 
-    /// The permissions in the order given.
-    #[must_use]
     pub fn as_slice(&self) -> &[Permission] {
         &self.0
     }
 
-    /// Whether any of them covers `scope`.
-    #[must_use]
     pub fn allow(&self, scope: Scope) -> bool {
         self.0.iter().any(|p| p.covers(scope.as_str()))
     }
 
     /// The first of `wanted` that none of these covers, and that a maker with these must not grant.
-    #[must_use]
     pub fn missing(&self, wanted: &Self) -> Option<Permission> {
         wanted.0.iter().copied().find(|want| !self.0.iter().any(|have| have.covers(want.0)))
     }

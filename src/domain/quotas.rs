@@ -1,15 +1,9 @@
 //! How many client tokens, targets and API keys a tenant may have (contract section 12).
 
-use std::fmt;
-
-/// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stock {
-    /// Client tokens.
     Tokens,
-    /// Targets.
     Targets,
-    /// API keys.
     Keys,
 }
 
@@ -35,12 +29,9 @@ impl Stock {
     }
 }
 
-/// The most that a tenant may have of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// The kind.
     pub of: Stock,
-    /// The number.
     pub most: u32,
 }
 
@@ -48,7 +39,6 @@ impl Quota {
     /// The most rows, those included that were deleted and wait to be purged. They don't count towards
     /// the number itself, so that a tenant who changes tokens often isn't stopped; without any bound
     /// on them, whoever makes and deletes without end would fill the database.
-    #[must_use]
     pub fn most_rows(self) -> u32 {
         self.most * 2
     }
@@ -73,10 +63,7 @@ impl Quotas {
     const MAX: u32 = 1_000_000;
 
     /// Reads `tokens=20000,targets=2000,keys=500`: any of the three, each once, a number from 1 on;
-    /// the default holds for the others.
-    ///
-    /// # Errors
-    /// [`QuotasFault`] for every other text, of which nothing holds.
+    /// the default holds for the others. Of any other text nothing holds.
     pub fn parse(text: &str) -> Result<Self, QuotasFault> {
         let mut found = [None; 3];
         for (at, entry) in text.split(',').enumerate() {
@@ -94,8 +81,6 @@ impl Quotas {
         })
     }
 
-    /// The most of one kind.
-    #[must_use]
     pub fn of(&self, of: Stock) -> Quota {
         let most = match of {
             Stock::Tokens => self.tokens,
@@ -116,20 +101,13 @@ fn read(entry: &str) -> Option<(Stock, u32)> {
 }
 
 /// Why the variable was not taken: its entry that is none, or the second of its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "TENANT_QUOTAS isn't taken, and the defaults hold: entry {nth} isn't tokens=N, targets=N or keys=N, each at most once, N from 1 to {}",
+    Quotas::MAX
+)]
 pub struct QuotasFault {
     nth: usize,
-}
-
-impl fmt::Display for QuotasFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "TENANT_QUOTAS isn't taken, and the defaults hold: entry {} isn't tokens=N, targets=N or keys=N, each at most once, N from 1 to {}",
-            self.nth,
-            Quotas::MAX
-        )
-    }
 }
 
 #[cfg(test)]

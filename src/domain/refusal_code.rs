@@ -13,9 +13,7 @@ pub enum RefusalCode {
     InvalidToken(#[serde(skip)] Flaw),
     /// The minted value has ended.
     ExpiredValue,
-    /// The session is over.
     ExpiredSession,
-    /// The page's origin isn't allowed.
     OriginNotAllowed,
     /// The token is switched off.
     Inactive,
@@ -25,7 +23,6 @@ pub enum RefusalCode {
     NoUpstream,
     /// The visitor's limit for a minute or an hour is reached.
     RateLimited,
-    /// The session has as many messages as it may.
     SessionFull,
     /// The token's conversations hold as much together as they may.
     StorageFull,
@@ -33,9 +30,7 @@ pub enum RefusalCode {
     Shed,
     /// Too many large bodies are being read at once.
     Busy,
-    /// The conversation was deleted.
     ConversationDeleted,
-    /// The conversation holds as much as it may.
     ConversationFull,
     /// A message has the id of another one that was answered.
     MessageIdReused,
@@ -43,19 +38,14 @@ pub enum RefusalCode {
     ToolsUnknown,
     /// A message is too large, or the results of tools are.
     MessageTooLarge,
-    /// Too many new messages at once.
     TooManyMessages,
-    /// No such execution waits.
     NoSuchExecution,
     /// The request can't be read, or asks for what can't be done.
     InvalidRequest,
-    /// Visitors' histories aren't kept.
     HistoryDisabled,
-    /// There is no such thing.
     NotFound,
     /// What executes the target failed.
     UpstreamFailed,
-    /// The service failed.
     Internal,
 }
 
@@ -69,7 +59,6 @@ pub enum Flaw {
     Forged,
     /// A value from before a regenerate.
     Regenerated,
-    /// The token was deleted.
     Deleted,
 }
 
@@ -106,7 +95,6 @@ impl RefusalCode {
     ];
 
     /// What usage counts it under; none where the token isn't known.
-    #[must_use]
     pub fn counted(self) -> Option<Refusal> {
         Some(match self {
             Self::InvalidToken(_) => return None,
@@ -133,7 +121,6 @@ impl RefusalCode {
 
     /// The word that judging a value has for it (contract section 3.10); none where a value can't
     /// meet it.
-    #[must_use]
     pub fn verdict(self) -> Option<&'static str> {
         Some(match self {
             Self::InvalidToken(Flaw::Malformed) => "malformed",
@@ -166,8 +153,6 @@ impl RefusalCode {
         })
     }
 
-    /// What is wrong with the value, where that is why.
-    #[must_use]
     pub fn flaw(self) -> Option<Flaw> {
         if let Self::InvalidToken(flaw) = self { Some(flaw) } else { None }
     }

@@ -3,8 +3,6 @@
 //! A target names the secret that holds its upstream's key. A text that looks like the key itself
 //! is refused, so that no key is ever stored in the database.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::domain::upstream::known;
@@ -18,17 +16,14 @@ pub struct SecretName(String);
 const LONGEST_WORD: usize = 20;
 
 impl SecretName {
-    /// The most characters.
     pub const MAX: usize = 64;
 
     /// Targets may name only secrets that begin so: the deployment has others.
     pub const PREFIX: &str = "UPSTREAM_";
 
     /// Takes the name as it stands, with or without [`SecretName::PREFIX`]: stored targets from
-    /// before the prefix was required must still be readable, or nobody could correct them.
-    ///
-    /// # Errors
-    /// A [`SecretNameFault`], which doesn't repeat the text: it may be a key.
+    /// before the prefix was required must still be readable, or nobody could correct them. A fault
+    /// doesn't repeat the text: it may be a key.
     pub fn parse(text: &str) -> Result<Self, SecretNameFault> {
         if text == "TOKEN_KEYS" {
             return Err(SecretNameFault::Reserved);
@@ -45,26 +40,20 @@ impl SecretName {
     }
 
     /// Whether targets may name it: something follows [`SecretName::PREFIX`].
-    #[must_use]
     pub fn is_for_upstreams(&self) -> bool {
         self.0.strip_prefix(Self::PREFIX).is_some_and(|rest| !rest.is_empty())
     }
 
     /// The hosts that it is for where the deployment lists none: those of the service that it is
     /// named after.
-    #[must_use]
     pub fn default_hosts(&self) -> &'static [&'static str] {
         self.0.strip_prefix(Self::PREFIX).map_or(&[], known::hosts)
     }
 
-    /// The name of a variable that belongs to the secret: its own name and `suffix`.
-    #[must_use]
     pub fn variable(&self, suffix: &str) -> String {
         format!("{}{suffix}", self.0)
     }
 
-    /// The name as the Worker's environment has it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -89,30 +78,18 @@ fn is_key_like(word: &str) -> bool {
 }
 
 /// Why a name was refused. `Display` reads on after the field's name: "must be the name …".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretNameFault {
-    /// Other characters, lower case among them, or none at all.
+    #[error(
+        "must be the name of a Worker secret, such as UPSTREAM_OPENAI (A-Z, 0-9 and _ only), never the key itself"
+    )]
     NotAName,
-    /// Probably the key itself.
+    #[error(
+        "must be the name of a Worker secret, such as UPSTREAM_OPENAI, and this looks like the key itself: set that as the secret, and send the secret's name"
+    )]
     LooksLikeAKey,
-    /// The secret that signs this deployment's own credentials.
+    #[error("must not be TOKEN_KEYS, which signs this deployment's own credentials")]
     Reserved,
-}
-
-impl fmt::Display for SecretNameFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAName => {
-                "must be the name of a Worker secret, such as UPSTREAM_OPENAI (A-Z, 0-9 and _ only), never the key itself"
-            }
-            Self::LooksLikeAKey => {
-                "must be the name of a Worker secret, such as UPSTREAM_OPENAI, and this looks like the key itself: set that as the secret, and send the secret's name"
-            }
-            Self::Reserved => {
-                "must not be TOKEN_KEYS, which signs this deployment's own credentials"
-            }
-        })
-    }
 }
 
 #[cfg(test)]

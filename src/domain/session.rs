@@ -34,20 +34,16 @@ const USEFUL_MINUTES: u32 = 30 * 24 * 60;
 /// issued at different moments, are of the same session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The conversation that the session's chats are stored in.
     pub conversation: ConversationId,
-    /// The token that the session was opened with.
     pub token: ClientTokenId,
     /// The token's generation when the id was issued.
     pub generation: u32,
-    /// The start of the session.
     pub started_at: Timestamp,
     /// The issue of this id; later than the start when the session was opened again.
     pub issued_at: Timestamp,
     /// Whether the page may still show what another user said (contract section 6.2): what stands
     /// there of before this conversation isn't this visitor's.
     pub follows_another_user: bool,
-    /// The flow or agent that the visitor talks to.
     pub target: TargetId,
     /// What the minted value allowed that the session was opened with; the session allows no more.
     pub grant: Option<Box<Grant>>,
@@ -57,9 +53,8 @@ pub struct Session {
 const BEFORE_GRANT: char = '.';
 
 impl Session {
-    /// The session's id, signed by the ring's signing key; `None` if the ring lacks that key, which
+    /// Signed by the ring's signing key; `None` if the ring lacks that key, which
     /// [`Keyring::parse`] rules out.
-    #[must_use]
     pub fn id(&self, keyring: &Keyring) -> Option<String> {
         let mut payload = Vec::with_capacity(PAYLOAD);
         payload.extend_from_slice(self.conversation.bytes());
@@ -81,7 +76,6 @@ impl Session {
     /// Reads a session id that this deployment issued less than 30 days ago; `None` for any other
     /// text. An older id is refused even if its session was used since, so that an id that was
     /// stolen or left in a browser doesn't open the conversation for ever.
-    #[must_use]
     pub fn verify(text: &str, keyring: &Keyring, now: Timestamp) -> Option<Self> {
         Self::read(text, keyring)
             .filter(|session| now < session.issued_at.plus_minutes(USEFUL_MINUTES))
@@ -89,7 +83,6 @@ impl Session {
 
     /// Reads a session id that this deployment issued, however long ago: what it opens no more, it
     /// still tells.
-    #[must_use]
     pub fn read(text: &str, keyring: &Keyring) -> Option<Self> {
         let (body, context) = parts(text)?;
         let bytes: [u8; LENGTH] =
@@ -122,7 +115,6 @@ impl Session {
     /// - none, or of another token, target or user: a new session in the new conversation `fresh`.
     ///
     /// `follows_another_user` is what [`Session::leaves_words_to`] said of that session.
-    #[must_use]
     pub fn open(
         token: &ClientToken,
         grant: Option<Box<Grant>>,
@@ -154,14 +146,11 @@ impl Session {
         }
     }
 
-    /// The id of the signed-in user whom a server named.
-    #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.grant.as_deref().and_then(Grant::user_id)
     }
 
     /// Whether it is a session of `token` and of this user, or of nobody known.
-    #[must_use]
     pub fn is_of(&self, token: ClientTokenId, user: Option<&str>) -> bool {
         self.token == token && self.user_id() == user
     }
@@ -169,13 +158,11 @@ impl Session {
     /// Whether a page that comes back with this session's id, and is now `user`'s, may still show
     /// what somebody else said. What nobody known said is the user's who signs in after it; what
     /// another user left stays another's, whoever comes next.
-    #[must_use]
     pub fn leaves_words_to(&self, user: Option<&str>) -> bool {
         self.follows_another_user || self.user_id().is_some_and(|id| Some(id) != user)
     }
 
     /// Whether `text` has the form of a session id, whether its tag is right or not.
-    #[must_use]
     pub fn is_well_formed(text: &str) -> bool {
         parts(text).is_some_and(|(body, context)| {
             base62::decode::<LENGTH>(body).is_some() && target_and_grant(context).is_some()
@@ -185,7 +172,6 @@ impl Session {
     /// The end of the session unless it is used again: the idle time after the issue of this id or
     /// after the last chat, whichever came later, but no later than the end of its grant. `None` is
     /// the longest idle time.
-    #[must_use]
     pub fn expires_at(&self, last_chat: Option<Timestamp>, idle_minutes: Option<u32>) -> Timestamp {
         let idle = idle_minutes.unwrap_or(LimitKind::IDLE_MINUTES.max);
         let end = self.issued_at.max(last_chat.unwrap_or(self.issued_at)).plus_minutes(idle);
@@ -194,7 +180,6 @@ impl Session {
 
     /// Whether the session is of the token's present generation and `now` is before its end; at
     /// the instant of [`Session::expires_at`] it is over.
-    #[must_use]
     pub fn is_live(
         &self,
         token: &ClientToken,

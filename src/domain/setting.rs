@@ -1,7 +1,6 @@
 //! What whoever runs a deployment sets for it, and where. A refusal for want of it says so: the
 //! same Worker runs on somebody's own machine and at Cloudflare.
 
-/// A kind of setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
     /// Readable in the dashboard.
@@ -12,7 +11,6 @@ pub enum Setting {
 
 impl Setting {
     /// Where it is set, in words for a hint.
-    #[must_use]
     pub const fn place(self) -> &'static str {
         match self {
             Self::Variable => {

@@ -34,7 +34,6 @@ pub enum Crowd {
 
 impl Crowd {
     /// The most requests in [`PERIOD`].
-    #[must_use]
     pub fn limit(self) -> u32 {
         match self {
             Self::ApiKey => 600,
@@ -60,34 +59,27 @@ impl Crowd {
 /// One member of a crowd, as the platform counts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Which crowd.
     pub crowd: Crowd,
-    /// The name.
     pub name: String,
 }
 
 impl Member {
-    /// An API key, by the digest that stands for it.
-    #[must_use]
     pub fn of_key(digest: &KeyDigest, keyring: &Keyring) -> Option<Self> {
         Self::named(Crowd::ApiKey, &digest.to_hex(), keyring)
     }
 
     /// A signed-in user, counted as a key of its own.
-    #[must_use]
     pub fn of_user(id: &UserId, keyring: &Keyring) -> Option<Self> {
         Self::named(Crowd::ApiKey, &format!("user {}", id.as_str()), keyring)
     }
 
     /// Whoever has the deployment's `BOOTSTRAP_KEY`, counted as a key of its own.
-    #[must_use]
     pub fn of_bootstrap(keyring: &Keyring) -> Option<Self> {
         Self::named(Crowd::ApiKey, "bootstrap", keyring)
     }
 
     /// The pages at an address: an IPv4 address, also one that is mapped into IPv6, or an IPv6
     /// /48, which is what one site gets (RFC 6177). All other text is one address.
-    #[must_use]
     pub fn of_address(address: &str, keyring: &Keyring) -> Option<Self> {
         let network = match address.parse::<IpAddr>().map(|ip| ip.to_canonical()) {
             Ok(IpAddr::V4(address)) => address.to_string(),
@@ -100,7 +92,6 @@ impl Member {
     }
 
     /// A token with a ceiling. Its id stays when its value is regenerated, and so does the count.
-    #[must_use]
     pub fn of_token(id: ClientTokenId, ceiling: u32, keyring: &Keyring) -> Option<Self> {
         Self::named(Crowd::Token(ceiling), &id.to_string(), keyring)
     }
@@ -111,10 +102,7 @@ impl Member {
 }
 
 /// Reads the variable `TOKEN_CEILING_PER_MINUTE`: a whole number from 1 to 1,000,000. Unset, empty
-/// and `off` are no ceiling.
-///
-/// # Errors
-/// What it must be, for every other text.
+/// and `off` are no ceiling. The error says what it must be.
 pub fn ceiling(variable: Option<&str>) -> Result<Option<u32>, &'static str> {
     let text = variable.map(str::trim).filter(|text| !text.is_empty() && *text != "off");
     let Some(text) = text else { return Ok(None) };

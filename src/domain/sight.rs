@@ -34,7 +34,6 @@ const INVISIBLE: [RangeInclusive<char>; 20] = [
 
 /// Whether a reader sees something of the text: neither white space, nor a control character, nor
 /// one that shows nothing.
-#[must_use]
 pub fn is_visible(text: &str) -> bool {
     let shows = |c: char| {
         !c.is_whitespace() && !c.is_control() && !INVISIBLE.iter().any(|range| range.contains(&c))
@@ -44,7 +43,6 @@ pub fn is_visible(text: &str) -> bool {
 
 /// Whether a character changes how the text around it is shown: it ends the line, or turns its
 /// direction, or marks the order of bytes (contract section 2).
-#[must_use]
 pub fn is_misleading(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

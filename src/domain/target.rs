@@ -19,7 +19,6 @@ pub enum TargetKind {
 
 impl TargetKind {
     /// The kind that the prefix of `id` names; `None` without a prefix, or with nothing after it.
-    #[must_use]
     pub fn of(id: &TargetId) -> Option<Self> {
         [("flow_", Self::Flow), ("agent_", Self::Agent)].into_iter().find_map(|(prefix, kind)| {
             let rest = id.as_str().strip_prefix(prefix)?;
@@ -28,7 +27,6 @@ impl TargetKind {
     }
 
     /// The spelling on the wire.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Flow => "flow",
@@ -38,9 +36,6 @@ impl TargetKind {
 }
 
 /// Reads the id of a target that can be set up: a [`TargetId`] with the prefix of a kind.
-///
-/// # Errors
-/// [`MalformedId`] for every other text.
 pub fn parse_id(text: &str) -> Result<TargetId, MalformedId> {
     let id = TargetId::parse(text).map_err(|_| MalformedId)?;
     TargetKind::of(&id).map(|_| id).ok_or(MalformedId)
@@ -49,17 +44,12 @@ pub fn parse_id(text: &str) -> Result<TargetId, MalformedId> {
 /// A target to be made, or to replace the one of the same id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTarget {
-    /// Read by [`parse_id`].
     pub id: TargetId,
-    /// For people; need not be unique.
     pub name: Option<Name>,
-    /// For people.
     pub description: Option<Description>,
-    /// Answers the chats with this target.
     pub upstream: Upstream,
 }
 
-/// A target as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     /// Read by [`parse_id`]; unique within its tenant.
@@ -68,19 +58,14 @@ pub struct Target {
     pub kind: TargetKind,
     /// For people; need not be unique.
     pub name: Option<Name>,
-    /// For people.
     pub description: Option<Description>,
-    /// Answers the chats with this target.
     pub upstream: Upstream,
-    /// The moment of the request that made the target.
     pub created_at: Timestamp,
     /// The moment it was last replaced; each replacement is later than the one before.
     pub updated_at: Timestamp,
 }
 
 impl Target {
-    /// Whether the target was never replaced.
-    #[must_use]
     pub fn is_new(&self) -> bool {
         self.created_at == self.updated_at
     }
@@ -96,15 +81,11 @@ pub enum Executable {
 }
 
 impl Executable {
-    /// The executable targets of a tenant that set up the targets `set_up`, in a deployment with or
-    /// without a `default` upstream.
-    #[must_use]
+    /// Of a tenant that set up the targets `set_up`.
     pub fn of(set_up: Vec<TargetId>, default: Option<&Upstream>) -> Self {
         if default.is_some() { Self::Every } else { Self::Only(set_up) }
     }
 
-    /// Whether an upstream executes `id`.
-    #[must_use]
     pub fn includes(&self, id: &TargetId) -> bool {
         match self {
             Self::Every => true,

@@ -8,16 +8,10 @@ use crate::domain::text::{TargetId, TextFault};
 pub struct TenantId(TargetId);
 
 impl TenantId {
-    /// Takes the text as it stands.
-    ///
-    /// # Errors
-    /// A [`TextFault`] naming the rule that it breaks.
     pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
         TargetId::parse(text).map(Self)
     }
 
-    /// The text in the database.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }

@@ -3,45 +3,30 @@
 //! Every value of a type keeps the type's rules of length and characters, whether it came with a
 //! request or from the database.
 
-use std::fmt;
-
 use crate::domain::sight::{is_misleading, is_visible};
 
 /// Why a text was refused. `Display` reads on after the field's name: "must not be empty".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
-    /// No characters.
+    #[error("must not be empty")]
     Empty,
-    /// Nothing that a reader sees.
+    #[error("must have a character that can be seen")]
     Blank,
     /// More Unicode scalar values than the number given.
+    #[error("must have at most {0} characters")]
     TooLong(usize),
-    /// More bytes of UTF-8 than the number given.
+    #[error("must have at most {0} bytes of UTF-8")]
     TooManyBytes(usize),
     /// A control character (C0, DEL or C1), NUL included.
+    #[error("must not contain control characters")]
     Control,
-    /// This character, which changes how the text around it is shown.
+    #[error(
+        "must not contain U+{:04X}, which changes how the text around it is shown",
+        u32::from(*.0)
+    )]
     Misleading(char),
-    /// A character other than letters, digits, `_` and `-`.
+    #[error("may contain only A-Z, a-z, 0-9, _ and -")]
     NotAnId,
-}
-
-impl fmt::Display for TextFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("must not be empty"),
-            Self::Blank => f.write_str("must have a character that can be seen"),
-            Self::TooLong(max) => write!(f, "must have at most {max} characters"),
-            Self::TooManyBytes(max) => write!(f, "must have at most {max} bytes of UTF-8"),
-            Self::Control => f.write_str("must not contain control characters"),
-            Self::Misleading(c) => write!(
-                f,
-                "must not contain U+{:04X}, which changes how the text around it is shown",
-                u32::from(*c)
-            ),
-            Self::NotAnId => f.write_str("may contain only A-Z, a-z, 0-9, _ and -"),
-        }
-    }
 }
 
 fn check_length(text: &str, max: usize) -> Result<(), TextFault> {
@@ -91,9 +76,6 @@ macro_rules! text_type {
             pub const MAX: usize = $max;
 
             /// Takes the text as it stands.
-            ///
-            /// # Errors
-            /// A [`TextFault`] naming the rule that it breaks.
             pub fn parse(text: impl Into<String>) -> Result<Self, TextFault> {
                 let text = text.into();
                 let check: fn(&str, usize) -> Result<(), TextFault> = $check;
@@ -101,8 +83,6 @@ macro_rules! text_type {
                 Ok(Self(text))
             }
 
-            /// The text as it was taken.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -176,10 +156,8 @@ impl TargetIds {
     /// The most flows of a token, and the most agents.
     pub const MAX: usize = 50;
 
-    /// Drops duplicates and takes the rest.
-    ///
-    /// # Errors
-    /// The number of distinct ids, when it is above [`TargetIds::MAX`].
+    /// Drops duplicates and takes the rest. The error is the number of distinct ids, when it is
+    /// above [`TargetIds::MAX`].
     pub fn from_ids(ids: Vec<TargetId>) -> Result<Self, usize> {
         // Counted first: the loop below compares each id with all before it, so it needs few.
         let mut texts: Vec<&str> = ids.iter().map(TargetId::as_str).collect();
@@ -197,20 +175,15 @@ impl TargetIds {
         Ok(Self(distinct))
     }
 
-    /// The ids in the order of their first appearance.
-    #[must_use]
     pub fn as_slice(&self) -> &[TargetId] {
         &self.0
     }
 
-    /// The ids that `others` has, too.
     #[must_use]
     pub fn among(&self, others: &Self) -> Self {
         Self(self.0.iter().filter(|id| others.contains(id)).cloned().collect())
     }
 
-    /// Whether the list names `id`.
-    #[must_use]
     pub fn contains(&self, id: &TargetId) -> bool {
         self.0.contains(id)
     }

@@ -7,6 +7,7 @@ use time::{OffsetDateTime, UtcDateTime, format_description::well_known::Rfc3339}
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z, within the years 1970 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use]
 pub struct Timestamp(i64);
 
 /// 9999-12-31T23:59:59.999Z, the last moment that RFC 3339 can write.
@@ -14,42 +15,31 @@ const LAST: i64 = 253_402_300_799_999;
 const DAY: i64 = 86_400_000;
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the Unix epoch, moved into the range if outside.
-    #[must_use]
+    /// Moved into the range if it is outside.
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST))
     }
 
-    /// Milliseconds since the Unix epoch.
-    #[must_use]
     pub fn millis(self) -> i64 {
         self.0
     }
 
     /// Reads RFC 3339 text (section 5.6) with any offset; digits of the fraction beyond the
-    /// millisecond are dropped. A leap second is refused, as JavaScript refuses it.
-    ///
-    /// # Errors
-    /// [`NotATimestamp`] when the text is something else or lies outside the range.
+    /// millisecond are dropped. A leap second is refused, as JavaScript refuses it, and so is a
+    /// moment outside the range.
     pub fn parse(text: &str) -> Result<Self, NotATimestamp> {
         let millis = parse_millis(text).ok_or(NotATimestamp)?;
         if (0..=LAST).contains(&millis) { Ok(Self(millis)) } else { Err(NotATimestamp) }
     }
 
-    /// The moment `minutes` later.
-    #[must_use]
     pub fn plus_minutes(self, minutes: u32) -> Self {
         Self::from_millis(self.0 + i64::from(minutes) * 60_000)
     }
 
-    /// The moment `seconds` later.
-    #[must_use]
     pub fn plus_seconds(self, seconds: u32) -> Self {
         Self::from_millis(self.0 + i64::from(seconds) * 1_000)
     }
 
-    /// The moment `days` earlier.
-    #[must_use]
     pub fn minus_days(self, days: u32) -> Self {
         Self::from_millis(self.0 - i64::from(days) * DAY)
     }
@@ -58,7 +48,6 @@ impl Timestamp {
 impl Timestamp {
     /// The second of the moment as HTTP writes dates (RFC 9110 section 5.6.7):
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-    #[must_use]
     pub fn http_date(self) -> String {
         let utc = UtcDateTime::from_unix_timestamp(self.0 / 1000);
         let utc = utc.unwrap_or(UtcDateTime::UNIX_EPOCH);
@@ -90,14 +79,9 @@ fn parse_millis(text: &str) -> Option<i64> {
 }
 
 /// The text is no RFC 3339 moment within the years 1970 to 9999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an ISO 8601 date and time with a zone, such as 2030-01-31T12:00:00Z")]
 pub struct NotATimestamp;
-
-impl fmt::Display for NotATimestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be an ISO 8601 date and time with a zone, such as 2030-01-31T12:00:00Z")
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -30,9 +30,7 @@ const BEFORE_GRANT: char = '.';
 /// The contents of a value, from which it can be derived again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims {
-    /// The token that the value belongs to.
     pub id: ClientTokenId,
-    /// The token's environment, which never changes.
     pub environment: Environment,
     /// How often the token's value had been regenerated, from 0.
     pub generation: u32,
@@ -52,8 +50,6 @@ impl Claims {
     }
 }
 
-/// What a value begins with: `ct_live` or `ct_test`.
-#[must_use]
 pub fn prefix(environment: Environment) -> &'static str {
     match environment {
         Environment::Live => "ct_live",
@@ -65,8 +61,7 @@ pub fn prefix(environment: Environment) -> &'static str {
 pub struct TokenValue(String);
 
 impl TokenValue {
-    /// Derives the value; `None` when the ring no longer holds its signing key.
-    #[must_use]
+    /// `None` when the ring no longer holds its signing key.
     pub fn derive(claims: &Claims, keyring: &Keyring) -> Option<Self> {
         let prefix = prefix(claims.environment);
         let body = credential::seal(keyring, Purpose::TokenValue, prefix, &claims.payload(), TAG)?;
@@ -75,7 +70,6 @@ impl TokenValue {
 
     /// Mints a value that allows what `grant` leaves of the token; `None` when the ring no longer
     /// holds the token's signing key. It may be longer than [`LONGEST`], and then is of no use.
-    #[must_use]
     pub fn mint(claims: &Claims, grant: &Grant, keyring: &Keyring) -> Option<Self> {
         let (prefix, grant) = (prefix(claims.environment), grant.to_text());
         let context = minted_context(prefix, &grant);
@@ -85,13 +79,11 @@ impl TokenValue {
     }
 
     /// The plain text, for answers to the token's owner.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// The last four characters, by which a person recognises the value.
-    #[must_use]
     pub fn hint(&self) -> &str {
         credential::hint(&self.0)
     }
@@ -109,13 +101,11 @@ fn minted_context(prefix: &str, grant: &str) -> String {
 }
 
 /// What is wrong with a text that [`verify`] doesn't prove.
-#[must_use]
 pub fn flaw(text: &str) -> Flaw {
     if is_well_formed(text) { Flaw::Forged } else { Flaw::Malformed }
 }
 
 /// Whether `text` has the form of a value, genuine or forged, the token's own or a minted one.
-#[must_use]
 pub(crate) fn is_well_formed(text: &str) -> bool {
     parts(text).is_some_and(|parts| {
         base62::decode::<LENGTH>(parts.body).is_some()
@@ -127,7 +117,6 @@ struct Parts<'a> {
     environment: Environment,
     /// Payload and tag.
     body: &'a str,
-    /// The text of the grant of a minted value.
     grant: Option<&'a str>,
 }
 
@@ -141,10 +130,8 @@ fn parts(text: &str) -> Option<Parts<'_>> {
     Some(Parts { environment, body: body.unwrap_or(rest), grant })
 }
 
-/// What a value's tag proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proved {
-    /// The token and its generation.
     pub claims: Claims,
     /// What a minted value allows; `None` for the token's own value, which allows all that the
     /// token does.
@@ -156,7 +143,6 @@ pub struct Proved {
 /// An old generation passes, and a minted value that has ended: the token's row tells which
 /// generation is valid ([`crate::domain::client_token::ClientToken::has_claims`]), and the clock
 /// the rest ([`Grant::is_over`]).
-#[must_use]
 pub fn verify(text: &str, keyring: &Keyring) -> Option<Proved> {
     let Parts { environment, body, grant } = parts(text)?;
     let prefix = prefix(environment);

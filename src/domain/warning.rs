@@ -17,15 +17,12 @@ use crate::domain::{
 /// The kind of a warning; there is at most one of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WarningKind {
-    /// `*` admits every web page.
     WildcardOrigin,
-    /// `native` admits requests without an Origin.
     NativeOrigin,
     /// Plain http from another machine than the visitor's own.
     InsecureOrigin,
     /// Pages from the visitor's own machine, in a live token.
     LoopbackOrigin,
-    /// Neither flows nor agents are listed.
     NoTarget,
     /// No upstream executes a listed flow or agent yet.
     UnknownTarget,
@@ -33,13 +30,11 @@ pub enum WarningKind {
     SharedSuffix,
     /// An idle time of one minute: the widget refuses to send within a minute of a session's end.
     ShortIdleTimeout,
-    /// Neither a limit per minute nor one per hour.
     NoRateLimit,
 }
 
 impl WarningKind {
     /// The word on the wire.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WildcardOrigin => "wildcard_origin",
@@ -55,17 +50,13 @@ impl WarningKind {
     }
 }
 
-/// One warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// Tells programs what is wrong.
     pub kind: WarningKind,
     /// Tells people what is wrong, which entries are meant and what to do.
     pub message: String,
 }
 
-/// The warnings about `settings`, when `executable` are the targets that an upstream executes.
-#[must_use]
 pub fn warnings(
     settings: &Settings,
     environment: Environment,
