@@ -44,3 +44,4 @@ pub mod time;
 pub mod token_value;
 pub mod upstream;
 pub mod warning;
+pub(crate) mod words;
