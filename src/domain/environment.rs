@@ -2,31 +2,18 @@
 
 use std::fmt;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Environment {
-    /// Development. A test key reaches nothing of the other environment.
-    Test,
-    /// Production. A live key reaches both environments.
-    Live,
+use crate::domain::words::words;
+
+words! {
+    pub enum Environment {
+        /// Development. A test key reaches nothing of the other environment.
+        Test = "test",
+        /// Production. A live key reaches both environments.
+        Live = "live",
+    }
 }
 
 impl Environment {
-    /// In the order in which messages list them.
-    pub const ALL: [Self; 2] = [Self::Test, Self::Live];
-
-    /// Reads `test` or `live`, lower case only.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|e| e.as_str() == text)
-    }
-
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Live => "live",
-        }
-    }
-
     /// Whether a key of this environment may see and change what belongs to `other`.
     pub fn reaches(self, other: Self) -> bool {
         self == Self::Live || other == Self::Test

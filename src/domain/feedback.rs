@@ -3,38 +3,19 @@
 use crate::domain::{
     id::{ConversationId, FeedbackId},
     time::Timestamp,
+    words::words,
 };
 
-/// What a visitor says about an answer or a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeedbackKind {
-    Upvote,
-    Downvote,
-    Copy,
-    /// Satisfaction, 1 to 5.
-    Csat,
-    /// Would recommend, 0 to 10.
-    Nps,
-}
-
-impl FeedbackKind {
-    /// In the contract's order (section 6.3).
-    pub const ALL: [Self; 5] = [Self::Upvote, Self::Downvote, Self::Copy, Self::Csat, Self::Nps];
-
-    /// Reads the word of [`FeedbackKind::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Upvote => "upvote",
-            Self::Downvote => "downvote",
-            Self::Copy => "copy",
-            Self::Csat => "csat",
-            Self::Nps => "nps",
-        }
+words! {
+    /// What a visitor says about an answer or a session, in the contract's order (section 6.3).
+    pub enum FeedbackKind {
+        Upvote = "upvote",
+        Downvote = "downvote",
+        Copy = "copy",
+        /// Satisfaction, 1 to 5.
+        Csat = "csat",
+        /// Would recommend, 0 to 10.
+        Nps = "nps",
     }
 }
 

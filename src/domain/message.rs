@@ -1,6 +1,6 @@
 //! Messages as they are stored, and how much of them goes where.
 
-use crate::domain::{feedback::FeedbackKind, time::Timestamp};
+use crate::domain::{feedback::FeedbackKind, time::Timestamp, words::words};
 
 /// The most bytes of one message as it is kept: D1 takes rows of 2 MB.
 pub const MESSAGE_BYTES: usize = 1_900_000;
@@ -12,50 +12,22 @@ pub const HEARD_TEXT: u32 = 512 * 1024;
 /// … and so many bytes of pictures and files.
 pub const HEARD_MEDIA: u32 = 6 * 1024 * 1024;
 
-/// Who speaks in a stored transcript.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The visitor.
-    User,
-    /// The upstream.
-    Assistant,
-}
-
-impl Role {
-    /// The spelling on the wire and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-
-    /// Reads that spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::User, Self::Assistant].into_iter().find(|role| role.as_str() == text)
+words! {
+    /// Who speaks in a stored transcript.
+    pub enum Role {
+        /// The visitor.
+        User = "user",
+        /// The upstream.
+        Assistant = "assistant",
     }
 }
 
-/// Whether an answer was finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    Complete,
-    /// It ended early: what was streamed is there.
-    Partial,
-}
-
-impl Status {
-    /// The spelling on the wire and in storage.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Partial => "partial",
-        }
-    }
-
-    /// Reads that spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Complete, Self::Partial].into_iter().find(|status| status.as_str() == text)
+words! {
+    /// Whether an answer was finished.
+    pub enum Status {
+        Complete = "complete",
+        /// It ended early: what was streamed is there.
+        Partial = "partial",
     }
 }
 

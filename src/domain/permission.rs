@@ -3,58 +3,31 @@
 
 use std::fmt;
 
-/// One right, as an endpoint asks for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// See client tokens, their values and conversations.
-    ClientTokensRead,
-    ClientTokensWrite,
-    ClientTokensDelete,
-    /// Mint short-lived values for users and pages.
-    ClientTokensMint,
-    /// Ask what a value may do, and count its use.
-    ClientTokensVerify,
-    /// See API keys, never their values.
-    ApiKeysRead,
-    /// Make, regenerate and revoke API keys.
-    ApiKeysWrite,
-    TargetsRead,
-    /// Make, change and delete targets.
-    TargetsWrite,
-    AuditRead,
+use crate::domain::words::words;
+
+words! {
+    /// One right, as an endpoint asks for it.
+    pub enum Scope {
+        /// See client tokens, their values and conversations.
+        ClientTokensRead = "CLIENT_TOKENS:READ",
+        ClientTokensWrite = "CLIENT_TOKENS:WRITE",
+        ClientTokensDelete = "CLIENT_TOKENS:DELETE",
+        /// Mint short-lived values for users and pages.
+        ClientTokensMint = "CLIENT_TOKENS:MINT",
+        /// Ask what a value may do, and count its use.
+        ClientTokensVerify = "CLIENT_TOKENS:VERIFY",
+        /// See API keys, never their values.
+        ApiKeysRead = "API_KEYS:READ",
+        /// Make, regenerate and revoke API keys.
+        ApiKeysWrite = "API_KEYS:WRITE",
+        TargetsRead = "TARGETS:READ",
+        /// Make, change and delete targets.
+        TargetsWrite = "TARGETS:WRITE",
+        AuditRead = "AUDIT:READ",
+    }
 }
 
 impl Scope {
-    #[cfg(test)]
-    const ALL: [Self; 10] = [
-        Self::ClientTokensRead,
-        Self::ClientTokensWrite,
-        Self::ClientTokensDelete,
-        Self::ClientTokensMint,
-        Self::ClientTokensVerify,
-        Self::ApiKeysRead,
-        Self::ApiKeysWrite,
-        Self::TargetsRead,
-        Self::TargetsWrite,
-        Self::AuditRead,
-    ];
-
-    /// `RESOURCE:ACTION`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ClientTokensRead => "CLIENT_TOKENS:READ",
-            Self::ClientTokensWrite => "CLIENT_TOKENS:WRITE",
-            Self::ClientTokensDelete => "CLIENT_TOKENS:DELETE",
-            Self::ClientTokensMint => "CLIENT_TOKENS:MINT",
-            Self::ClientTokensVerify => "CLIENT_TOKENS:VERIFY",
-            Self::ApiKeysRead => "API_KEYS:READ",
-            Self::ApiKeysWrite => "API_KEYS:WRITE",
-            Self::TargetsRead => "TARGETS:READ",
-            Self::TargetsWrite => "TARGETS:WRITE",
-            Self::AuditRead => "AUDIT:READ",
-        }
-    }
-
     /// Every permission, as text, that includes this right: its own, its resource's and `*`.
     pub fn grants(self) -> impl Iterator<Item = &'static str> {
         GRANTS.into_iter().filter(move |grant| Permission(grant).covers(self.as_str()))

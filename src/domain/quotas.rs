@@ -1,24 +1,16 @@
 //! How many client tokens, targets and API keys a tenant may have (contract section 12).
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stock {
-    Tokens,
-    Targets,
-    Keys,
+use crate::domain::words::words;
+
+words! {
+    pub enum Stock {
+        Tokens = "tokens",
+        Targets = "targets",
+        Keys = "keys",
+    }
 }
 
 impl Stock {
-    const ALL: [Self; 3] = [Self::Tokens, Self::Targets, Self::Keys];
-
-    /// The spelling in the variable.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tokens => "tokens",
-            Self::Targets => "targets",
-            Self::Keys => "keys",
-        }
-    }
-
     /// Its own among one of each.
     fn of_mut<T>(self, [tokens, targets, keys]: &mut [T; 3]) -> &mut T {
         match self {

@@ -6,15 +6,17 @@ use crate::domain::{
     text::{Description, Name, TargetId},
     time::Timestamp,
     upstream::Upstream,
+    words::words,
 };
 
-/// The kind of a target, which the prefix of its id tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetKind {
-    /// `flow_…`
-    Flow,
-    /// `agent_…`
-    Agent,
+words! {
+    /// The kind of a target, which the prefix of its id tells.
+    pub enum TargetKind {
+        /// `flow_…`
+        Flow = "flow",
+        /// `agent_…`
+        Agent = "agent",
+    }
 }
 
 impl TargetKind {
@@ -24,14 +26,6 @@ impl TargetKind {
             let rest = id.as_str().strip_prefix(prefix)?;
             (!rest.is_empty()).then_some(kind)
         })
-    }
-
-    /// The spelling on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Flow => "flow",
-            Self::Agent => "agent",
-        }
     }
 }
 

@@ -12,41 +12,26 @@ use crate::domain::{
     origin::OriginPattern,
     target::Executable,
     text::{TargetId, TargetIds},
+    words::words,
 };
 
-/// The kind of a warning; there is at most one of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WarningKind {
-    WildcardOrigin,
-    NativeOrigin,
-    /// Plain http from another machine than the visitor's own.
-    InsecureOrigin,
-    /// Pages from the visitor's own machine, in a live token.
-    LoopbackOrigin,
-    NoTarget,
-    /// No upstream executes a listed flow or agent yet.
-    UnknownTarget,
-    /// Subdomains of a domain under which anybody can have a site.
-    SharedSuffix,
-    /// An idle time of one minute: the widget refuses to send within a minute of a session's end.
-    ShortIdleTimeout,
-    NoRateLimit,
-}
-
-impl WarningKind {
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WildcardOrigin => "wildcard_origin",
-            Self::NativeOrigin => "native_origin",
-            Self::InsecureOrigin => "insecure_origin",
-            Self::LoopbackOrigin => "loopback_origin",
-            Self::NoTarget => "no_target",
-            Self::UnknownTarget => "unknown_target",
-            Self::SharedSuffix => "shared_suffix",
-            Self::ShortIdleTimeout => "short_idle_timeout",
-            Self::NoRateLimit => "no_rate_limit",
-        }
+words! {
+    /// The kind of a warning; there is at most one of each.
+    pub enum WarningKind {
+        WildcardOrigin = "wildcard_origin",
+        NativeOrigin = "native_origin",
+        /// Plain http from another machine than the visitor's own.
+        InsecureOrigin = "insecure_origin",
+        /// Pages from the visitor's own machine, in a live token.
+        LoopbackOrigin = "loopback_origin",
+        NoTarget = "no_target",
+        /// No upstream executes a listed flow or agent yet.
+        UnknownTarget = "unknown_target",
+        /// Subdomains of a domain under which anybody can have a site.
+        SharedSuffix = "shared_suffix",
+        /// An idle time of one minute: the widget refuses to send within a minute of a session's end.
+        ShortIdleTimeout = "short_idle_timeout",
+        NoRateLimit = "no_rate_limit",
     }
 }
 

@@ -15,34 +15,17 @@ use crate::domain::{
         header::Header,
         settings::{ConnectionSettings, ModelSettings},
     },
+    words::words,
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UpstreamKind {
-    /// Built in: answers with the visitor's own words.
-    Echo,
-    /// An OpenAI-compatible service.
-    OpenAi,
-    /// The tenant's own backend, which answers with the event stream of contract section 7.
-    Events,
-}
-
-impl UpstreamKind {
-    /// In the order in which messages list them.
-    pub const ALL: [Self; 3] = [Self::Echo, Self::OpenAi, Self::Events];
-
-    /// Reads the word of [`UpstreamKind::as_str`].
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// The word on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Echo => "echo",
-            Self::OpenAi => "openai",
-            Self::Events => "events",
-        }
+words! {
+    pub enum UpstreamKind {
+        /// Built in: answers with the visitor's own words.
+        Echo = "echo",
+        /// An OpenAI-compatible service.
+        OpenAi = "openai",
+        /// The tenant's own backend, which answers with the event stream of contract section 7.
+        Events = "events",
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::{
     json::{Json, Number},
     secret_name::SecretName,
     upstream::header::{Header, HeaderName},
+    words::words,
 };
 
 /// How long an upstream may be told to take, in milliseconds.
@@ -121,60 +122,25 @@ impl TryFrom<Json> for Temperature {
     }
 }
 
-/// The member of a request that bounds an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MaximumName {
-    /// What the original has now.
-    MaxCompletionTokens,
-    /// What it had before, and most others have.
-    MaxTokens,
-}
-
-impl MaximumName {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::MaxCompletionTokens, Self::MaxTokens];
-
-    /// The spelling on the wire and in the request.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MaxCompletionTokens => "max_completion_tokens",
-            Self::MaxTokens => "max_tokens",
-        }
-    }
-
-    /// Reads the spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.as_str() == text)
+words! {
+    /// The member of a request that bounds an answer.
+    pub enum MaximumName {
+        /// What the original has now.
+        MaxCompletionTokens = "max_completion_tokens",
+        /// What it had before, and most others have.
+        MaxTokens = "max_tokens",
     }
 }
 
-/// The role of the system prompt.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SystemRole {
-    /// As every service knows it.
-    #[default]
-    System,
-    /// As some models want it.
-    Developer,
-}
-
-impl SystemRole {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::System, Self::Developer];
-
-    /// The spelling on the wire and in the request.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Developer => "developer",
-        }
-    }
-
-    /// Reads the spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
+words! {
+    /// The role of the system prompt.
+    #[derive(Default)]
+    pub enum SystemRole {
+        /// As every service knows it.
+        #[default]
+        System = "system",
+        /// As some models want it.
+        Developer = "developer",
     }
 }
 
