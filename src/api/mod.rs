@@ -25,8 +25,6 @@ pub(crate) mod feedback;
 pub(crate) mod fields;
 pub(crate) mod home;
 pub(crate) mod idempotency;
-pub(crate) mod ledger;
-pub(crate) mod limiter;
 pub(crate) mod openapi;
 mod pagination;
 mod problem;

@@ -1,47 +1,21 @@
 //! How a token is used, on the wire (contract section 3.12).
 
-use serde::{
-    Serialize, Serializer,
-    ser::{SerializeMap, SerializeStruct},
-};
+use serde::Serialize;
 
 use crate::{
     api::{query::UsageQuery, reply::Reply},
     domain::{
-        ledger::{Counts, Refused, Sighting, WINDOW_DAYS, is_in_window},
+        ledger::{Counts, Sighting, WINDOW_DAYS, is_in_window},
         origin::AllowedOrigins,
         time::Timestamp,
     },
 };
 
-struct Row(Timestamp, Counts);
-
-impl Serialize for Row {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(at, counts) = self;
-        let mut row = serializer.serialize_struct("Row", 7)?;
-        row.serialize_field("at", &at.to_string())?;
-        row.serialize_field("inits", &counts.inits)?;
-        row.serialize_field("chats", &counts.chats)?;
-        row.serialize_field("refused", &Reasons(counts.refused))?;
-        row.serialize_field("messages", &counts.messages)?;
-        row.serialize_field("tokensIn", &counts.tokens_in)?;
-        row.serialize_field("tokensOut", &counts.tokens_out)?;
-        row.end()
-    }
-}
-
-/// Every reason, also those that never came up.
-struct Reasons(Refused);
-
-impl Serialize for Reasons {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut reasons = serializer.serialize_map(None)?;
-        for (refusal, count) in self.0.iter() {
-            reasons.serialize_entry(refusal.as_str(), &count)?;
-        }
-        reasons.end()
-    }
+#[derive(Serialize)]
+struct Row {
+    at: Timestamp,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
 /// 200 with a row for each hour or day of the stretch, oldest first, out of the counts of hours.
@@ -51,17 +25,7 @@ pub(crate) fn usage(query: &UsageQuery, hours: &[(i64, Counts)]) -> Reply {
         usage: Vec<Row>,
     }
     let rows = query.span.fill(hours).into_iter();
-    Reply::json(200, &Usage { usage: rows.map(|(at, counts)| Row(at, counts)).collect() })
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OriginView<'a> {
-    origin: &'a str,
-    allowed: bool,
-    count: u64,
-    first_seen_at: String,
-    last_seen_at: String,
+    Reply::json(200, &Usage { usage: rows.map(|(at, counts)| Row { at, counts }).collect() })
 }
 
 /// 200 with the origins of the last seven days, in the order in which they come, each with whether
@@ -69,18 +33,13 @@ struct OriginView<'a> {
 pub(crate) fn origins(origins: &[Sighting], allowed: &AllowedOrigins, now: Timestamp) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
-    struct Origins<'a> {
-        origins: Vec<OriginView<'a>>,
+    struct Origins {
+        origins: Vec<Sighting>,
         window_days: u32,
     }
     let seen = origins.iter().filter(|sighting| is_in_window(sighting.last_seen_at, now));
-    let views = seen.map(|sighting| OriginView {
-        origin: &sighting.origin,
-        allowed: sighting.is_allowed_by(allowed),
-        count: sighting.count,
-        first_seen_at: sighting.first_seen_at.to_string(),
-        last_seen_at: sighting.last_seen_at.to_string(),
-    });
+    let views = seen
+        .map(|sighting| Sighting { allowed: sighting.is_allowed_by(allowed), ..sighting.clone() });
     Reply::json(200, &Origins { origins: views.collect(), window_days: WINDOW_DAYS })
 }
 

@@ -54,6 +54,19 @@ macro_rules! id_type {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|_| serde::de::Error::custom("not such an id"))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}{}", Self::PREFIX, self.0.hyphenated())
@@ -80,6 +93,15 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "ct_9f8b7a6c-1234-4d56-8e9f-0a1b2c3d4e5f";
+
+    #[test]
+    fn serde_writes_and_reads_the_one_spelling() {
+        let json = format!("\"{TEXT}\"");
+        let id: ClientTokenId = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&id).unwrap(), json);
+        assert!(serde_json::from_str::<ClientTokenId>(&json.to_uppercase()).is_err());
+        assert!(serde_json::from_str::<ApiKeyId>(&json).is_err());
+    }
 
     #[test]
     fn any_version_is_well_formed() {

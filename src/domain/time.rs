@@ -1,8 +1,9 @@
 //! Moments in UTC: arguments in the core, which has no clock; integers in the database; RFC 3339
-//! text on the wire.
+//! text on the wire. serde writes the text and reads both.
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use time::{OffsetDateTime, UtcDateTime, format_description::well_known::Rfc3339};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z, within the years 1970 to 9999.
@@ -70,6 +71,27 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Millis(i64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Millis(millis) => Ok(Self::from_millis(millis)),
+            Written::Text(text) => Self::parse(&text).map_err(|_| D::Error::custom("no moment")),
+        }
+    }
+}
+
 /// The crate `time` would also take any character between date and time, and read a leap second as
 /// the last nanosecond before it.
 fn parse_millis(text: &str) -> Option<i64> {
@@ -87,6 +109,19 @@ pub struct NotATimestamp;
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn serde_writes_text_and_reads_that_and_milliseconds() {
+        let moment = Timestamp::from_millis(1_700_000_000_123);
+        let text = serde_json::to_string(&moment).unwrap();
+        assert_eq!(text, r#""2023-11-14T22:13:20.123Z""#);
+        for text in [text.as_str(), "1700000000123"] {
+            assert_eq!(serde_json::from_str::<Timestamp>(text).unwrap(), moment);
+        }
+        for text in ["\"soon\"", "null", "1.5", "{}"] {
+            assert!(serde_json::from_str::<Timestamp>(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn text_and_millis_round_trip() {

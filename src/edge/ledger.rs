@@ -3,6 +3,7 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use serde::Serialize;
 use worker::{
     Delay, Env,
     js_sys::{Array, Promise},
@@ -12,10 +13,9 @@ use worker::{
 };
 
 use crate::{
-    api::ledger::{FULL as FULL_WORD, read_hours, read_origins, write_batch, write_span},
     domain::{
         id::ClientTokenId,
-        ledger::{Counts, Delivery, FullTokens, Noted, Pending, Sighting, Span},
+        ledger::{self, Counts, Delivery, FullTokens, Noted, Pending, Sighting, Span},
         time::Timestamp,
     },
     edge::{failure::Failure, log, random, thrown},
@@ -85,13 +85,17 @@ async fn deliver(env: &Env, deliveries: Vec<Delivery>) {
 
 async fn send(env: &Env, sender: &str, delivery: &Delivery) {
     let (token, number) = (delivery.token, delivery.number);
-    match ask(env, token, "add", &write_batch(sender, delivery)).await {
+    match ask(env, token, "add", &json(&(sender, delivery))).await {
         Ok(answer) => {
-            FULL.with_borrow_mut(|full| full.hear(token, answer == FULL_WORD, delivery.sent_at));
+            FULL.with_borrow_mut(|full| full.hear(token, answer == ledger::FULL, delivery.sent_at));
             PENDING.with_borrow_mut(|pending| pending.received(token, number));
         }
         Err(fault) => log::background(&format!("ledger: not handed over yet: {fault}")),
     }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn sender() -> Result<String, Failure> {
@@ -110,14 +114,14 @@ pub(super) async fn usage(
     token: ClientTokenId,
     span: &Span,
 ) -> Result<Vec<(i64, Counts)>, Failure> {
-    let answer = ask(env, token, "usage", &write_span(span.from, span.to)).await.map_err(broken)?;
-    read_hours(&answer).ok_or_else(|| broken(answer))
+    let answer = ask(env, token, "usage", &json(&[span.from, span.to])).await.map_err(broken)?;
+    serde_json::from_str(&answer).map_err(|_| broken(answer))
 }
 
 /// The origins that a token's requests came from.
 pub(super) async fn origins(env: &Env, token: ClientTokenId) -> Result<Vec<Sighting>, Failure> {
     let answer = ask(env, token, "origins", "").await.map_err(broken)?;
-    read_origins(&answer).ok_or_else(|| broken(answer))
+    serde_json::from_str(&answer).map_err(|_| broken(answer))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]

@@ -8,7 +8,6 @@ use worker::{
 };
 
 use crate::{
-    api::limiter::{read_verdict, write_ask},
     domain::limiter::{Ask, Verdict},
     edge::{failure::Failure, thrown},
 };
@@ -39,7 +38,7 @@ pub(super) async fn ask(
 ) -> Result<Verdict, Failure> {
     let broken = |fault: String| Failure::Broken(format!("limiter: {fault}"));
     let answer = fetch(env, name, ask, manner).await.map_err(|t| broken(thrown::message(&t)))?;
-    read_verdict(&answer).ok_or_else(|| broken(answer))
+    serde_json::from_str(&answer).map_err(|_| broken(answer))
 }
 
 async fn fetch(env: &Env, name: &str, ask: &Ask, manner: Manner) -> Result<String, JsValue> {
@@ -48,9 +47,10 @@ async fn fetch(env: &Env, name: &str, ask: &Ask, manner: Manner) -> Result<Strin
         .map_err(JsValue::from)?
         .get_by_name(name)
         .map_err(JsValue::from)?;
+    let question = serde_json::to_string(ask).unwrap_or_default();
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
-    init.set_body(&JsValue::from_str(&write_ask(ask)));
+    init.set_body(&JsValue::from_str(&question));
     let request = web_sys::Request::new_with_str_and_init(manner.url(), &init)?;
     let limiter: worker_sys::DurableObject = limiter.into_rpc();
     let response = JsFuture::from(limiter.fetch_with_request(&request)?).await?;

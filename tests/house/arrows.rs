@@ -28,7 +28,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("api/browser", &["api", "api/fields", "api/route", "chat", "chat/stream", "domain/*"]),
     ("store", &["domain/*"]),
     ("edge", &["api/*", "chat/*", "domain/*", "edge/*", "store"]),
-    ("edge/objects", &["api", "domain/*", "edge", "store"]),
+    ("edge/objects", &["domain/*", "edge", "store"]),
     ("edge/browser", &["api/*", "chat/*", "domain/*", "edge", "store"]),
     ("edge/management", &["api/*", "chat/*", "domain/*", "edge", "edge/browser", "store"]),
 ];

@@ -1,5 +1,7 @@
 //! What an instance of the Worker counted for one token, until it is handed over.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Counts, OTHER, Seen, Sighting, hour};
 use crate::domain::{id::ClientTokenId, time::Timestamp};
 
@@ -15,7 +17,7 @@ pub struct Noted {
     pub stored_bytes: u64,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// By the hour in which a request came, also what its answer cost; each hour once.
     pub hours: Vec<(i64, Counts)>,
@@ -76,7 +78,7 @@ impl Batch {
 }
 
 /// A batch on its way to the token's ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     pub token: ClientTokenId,
     /// The number of the batch: each of a sender's batches for a token has a higher one than that

@@ -1,5 +1,9 @@
 //! What is counted of an hour.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::Refusal;
 
 /// The most tokens of one answer that are counted: what an upstream reports beyond that is no number
@@ -8,7 +12,8 @@ pub const MOST_TOKENS: u64 = 1_000_000_000;
 
 /// Counts. Each request of a page that names a token counts once: as an init, as a chat or as
 /// refused. A resume that goes on with a turn is a part of its chat, and counts only when refused.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Sessions opened or continued.
     pub inits: u64,
@@ -54,7 +59,10 @@ impl Counts {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How many requests were refused, by reason; written with every reason. One that is unknown, since it
+/// comes from a newer instance of the Worker, is read as [`Refusal::Request`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<String, u64>")]
 pub struct Refused([u64; Refusal::ALL.len()]);
 
 impl Refused {
@@ -67,6 +75,22 @@ impl Refused {
     /// Every reason, also those that never came up.
     pub fn iter(&self) -> impl Iterator<Item = (Refusal, u64)> {
         Refusal::ALL.into_iter().zip(self.0)
+    }
+}
+
+impl Serialize for Refused {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl From<BTreeMap<String, u64>> for Refused {
+    fn from(counts: BTreeMap<String, u64>) -> Self {
+        let mut refused = Self::default();
+        for (word, count) in counts {
+            refused.add(Refusal::parse(&word).unwrap_or(Refusal::Request), count);
+        }
+        refused
     }
 }
 
@@ -86,5 +110,14 @@ mod tests {
         assert_eq!(refused, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
         assert_eq!((counts.inits, counts.chats, counts.messages), (1, 2, 1));
         assert_eq!((counts.tokens_in, counts.tokens_out), (7 + MOST_TOKENS, 4));
+    }
+
+    #[test]
+    fn a_reason_of_a_newer_instance_counts_as_a_request() {
+        let text = serde_json::to_string(&Counts::refused(Refusal::Origin)).unwrap();
+        let read = |text: &str| serde_json::from_str::<Counts>(text).unwrap();
+        assert_eq!(read(&text), Counts::refused(Refusal::Origin));
+        let newer = text.replace("origin", "moon");
+        assert_eq!(read(&newer), Counts::refused(Refusal::Request));
     }
 }

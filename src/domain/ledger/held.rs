@@ -19,6 +19,9 @@ const FAULT: &str =
 /// The most tokens that an instance knows to be full.
 const MOST_KNOWN: usize = 1_000;
 
+/// The ledger's answer to a delivery when the token is full.
+pub const FULL: &str = "full";
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Held {
     /// Bytes found by the last look, with all that was added since.

@@ -3,7 +3,8 @@
 //!
 //! Counting stands in no answer's way. Each instance of the Worker counts in memory ([`Pending`]) and
 //! hands its counts to the token's ledger some seconds later, in numbered batches, so that a batch
-//! whose receipt was lost is counted once. What an instance counted since its last batch dies with it.
+//! whose receipt was lost is counted once. What crosses to the ledger and back is JSON, by serde: a sender
+//! with its [`Delivery`], the first hour of a stretch and the one after it, hours, origins. What an instance counted since its last batch dies with it.
 
 mod batch;
 mod counts;
@@ -16,7 +17,7 @@ mod span;
 
 pub use batch::{Batch, Delivery, Noted};
 pub use counts::{Counts, MOST_TOKENS, Refused};
-pub use held::{FullTokens, Held, most_stored};
+pub use held::{FULL, FullTokens, Held, most_stored};
 pub use origins::{Change, NATIVE, OTHER, Seen, Sighting, is_in_window, merge};
 pub use pending::Pending;
 pub use refusal::Refusal;

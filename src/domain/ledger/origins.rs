@@ -6,6 +6,8 @@
 //! goes first, and among those the one that is longest ago. What goes is added to the entry
 //! [`OTHER`], so that the counts still add up.
 
+use serde::{Deserialize, Serialize};
+
 use super::retention::WINDOW_DAYS;
 use crate::domain::{
     origin::{AllowedOrigins, RequestOrigin},
@@ -46,7 +48,8 @@ impl Seen {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Sighting {
     /// The origin, [`NATIVE`], `null` or [`OTHER`].
     pub origin: String,

@@ -3,13 +3,15 @@
 //! The limits come with every question: a changed one holds from the next request on, and what is
 //! stored is history only.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Limit, LimitReached, State, Verdict, seconds_until,
     window::{Bound, Measure},
 };
 use crate::domain::{limits::Limits, time::Timestamp};
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Counted {
     /// A chat or a resumption.
     #[default]
@@ -19,7 +21,7 @@ pub enum Counted {
 }
 
 /// One request and the limits that hold for it; `None` admits any number, counted all the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ask {
     /// What it counts as: the limits below are those of its own kind.
     pub counted: Counted,
@@ -34,7 +36,7 @@ pub struct Ask {
     pub session: Option<SessionAsk>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionAsk {
     /// Names the session: its conversation and when it started.
     pub key: String,

@@ -4,6 +4,8 @@
 //! rows that changed come out. Whoever stores the history must run one [`admit`] after the other,
 //! keep what it reports before the answer leaves, and forget the history when [`ring`] says so.
 //!
+//! Question and verdict cross to the limiter's Durable Object and back as JSON, by serde.
+//!
 //! Requests, and the bytes that they give to be stored, are counted in buckets of one second. A
 //! bucket counts until every request that may lie in it has left the window, which holds a request
 //! back by less than a second and never lets one through too early. A clock that goes back stands

@@ -1,7 +1,9 @@
 //! The limiter's answer, from which alone the answer to the caller can be written: what was decided,
 //! how long to wait, and where each window stands.
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// `None` when the request was admitted.
     pub refusal: Option<LimitReached>,
@@ -12,7 +14,7 @@ pub struct Verdict {
 }
 
 /// A refused request: it counts nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitReached {
     /// The limit that takes longest to give way.
     pub by: Limit,
@@ -23,7 +25,7 @@ pub struct LimitReached {
     pub retry_after: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Limit {
     /// Requests in 60 seconds.
     Minute,
@@ -38,7 +40,7 @@ pub enum Limit {
 }
 
 /// Where a window stands after the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     pub quota: u32,
     /// In seconds.

@@ -6,13 +6,13 @@
 
 use std::cell::{Cell, OnceCell};
 
+use serde::{Serialize, de::DeserializeOwned};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::{
-    api::ledger::{FULL, Sent, read_batch, read_span, write_hours, write_origins},
     domain::{
         id::ClientTokenId,
-        ledger::{Alarm, Bounds, Delivery, Held, first_look, merge, most_stored, ring},
+        ledger::{Alarm, Bounds, Delivery, FULL, Held, first_look, merge, most_stored, ring},
         time::Timestamp,
     },
     edge::{
@@ -73,7 +73,7 @@ impl DurableObject for Ledger {
 
 impl Ledger {
     async fn add(&self, text: &str) -> Result<String, String> {
-        let Sent { sender, delivery } = read_batch(text).ok_or("not a batch")?;
+        let (sender, delivery): (String, Delivery) = read(text)?;
         self.set_up(&delivery).await?;
         let last = rows(&self.state, &store::last_number(&sender))?;
         if last.first().is_none_or(|last| last.0 < delivery.number) {
@@ -140,14 +140,14 @@ impl Ledger {
     }
 
     fn usage(&self, text: &str) -> Result<String, String> {
-        let [from, to] = read_span(text).ok_or("not a stretch of hours")?;
+        let [from, to] = read(text)?;
         let counted = self.stored(&store::counted(from, to))?;
         let hours: Vec<_> = counted.into_iter().map(|row| (row.hour, row.counts)).collect();
-        Ok(write_hours(&hours))
+        write(&hours)
     }
 
     fn origins(&self) -> Result<String, String> {
-        Ok(write_origins(&self.stored(&store::origins())?))
+        write(&self.stored(&store::origins())?)
     }
 
     /// Rows, of which a ledger that never was written has none.
@@ -184,4 +184,12 @@ impl Ledger {
             Alarm::Forget => self.forget().await.map(drop),
         }
     }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|_| "not such a question".to_owned())
+}
+
+fn write(value: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|fault| fault.to_string())
 }

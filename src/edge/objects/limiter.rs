@@ -11,7 +11,6 @@ use worker::{
 };
 
 use crate::{
-    api::limiter::{read_ask, write_verdict},
     domain::limiter::{self, Alarm, Ask, Verdict},
     edge::{
         clock::now,
@@ -36,7 +35,7 @@ impl DurableObject for Limiter {
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let question = request.text().await?;
-        let Some(ask) = read_ask(&question) else {
+        let Ok(ask) = serde_json::from_str(&question) else {
             return Response::error("not a question", 400);
         };
         if request.path() == "/peek" {
@@ -47,7 +46,7 @@ impl DurableObject for Limiter {
                 if let Some(alarm) = alarm {
                     alarm.await.inspect_err(|_| drop(self.history.take()))?;
                 }
-                Response::ok(write_verdict(&verdict))
+                Response::from_json(&verdict)
             }
             Err(fault) => {
                 self.history.replace(None);
@@ -100,7 +99,7 @@ impl Limiter {
         let known = self.history.borrow().clone();
         let history = known.map_or_else(|| self.stored(), Ok);
         match history.map(|history| limiter::peek(&history, ask, now())) {
-            Ok(verdict) => Response::ok(write_verdict(&verdict)),
+            Ok(verdict) => Response::from_json(&verdict),
             Err(fault) => {
                 log::background(&format!("limiter: peek: {fault}"));
                 Response::error("the history can't be read", 500)
