@@ -3,6 +3,8 @@
 //! Every value of a type keeps the type's rules of length and characters, whether it came with a
 //! request or from the database.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::sight::{is_misleading, is_visible};
 
 /// Why a text was refused. `Display` reads on after the field's name: "must not be empty".
@@ -68,8 +70,17 @@ fn is_id_character(byte: u8) -> bool {
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal, $check:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
         pub struct $name(String);
+
+        impl TryFrom<String> for $name {
+            type Error = TextFault;
+
+            fn try_from(text: String) -> Result<Self, TextFault> {
+                Self::parse(text)
+            }
+        }
 
         impl $name {
             /// The most Unicode scalar values; for [`SystemPrompt`], the most bytes of UTF-8.
@@ -149,8 +160,17 @@ text_type!(
 );
 
 /// Target ids in the order of their first appearance, each once, at most [`TargetIds::MAX`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<TargetId>")]
 pub struct TargetIds(Vec<TargetId>);
+
+impl TryFrom<Vec<TargetId>> for TargetIds {
+    type Error = String;
+
+    fn try_from(ids: Vec<TargetId>) -> Result<Self, String> {
+        Self::from_ids(ids).map_err(|count| format!("{count} ids"))
+    }
+}
 
 impl TargetIds {
     /// The most flows of a token, and the most agents.

@@ -8,6 +8,8 @@
 mod subset;
 mod text;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     client_token::{ClientToken, Targets},
     limits::Limits,
@@ -28,28 +30,39 @@ pub const DEFAULT_LIFETIME_SECONDS: u32 = 3_600;
 pub const MAX_METADATA: usize = 1_024;
 
 /// A signed-in user, as the server that minted the value knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EndUser {
     /// The server's own id of the user.
     pub id: EndUserId,
     /// For people.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
 }
 
-/// A field that is `None` narrows nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A field that is `None` narrows nothing. Its members are named as in the request that mints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Grant {
     /// The end of the value and of its sessions; at this instant they are over.
     pub expires_at: Timestamp,
     /// The user whose limits and conversations are meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<EndUser>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_origins: Option<AllowedOrigins>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub flow_ids: Option<TargetIds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_ids: Option<TargetIds>,
+    #[serde(rename = "rateLimitPerMinute", skip_serializing_if = "Option::is_none")]
     pub per_minute: Option<u32>,
+    #[serde(rename = "rateLimitPerHour", skip_serializing_if = "Option::is_none")]
     pub per_hour: Option<u32>,
+    #[serde(rename = "maxMessagesPerSession", skip_serializing_if = "Option::is_none")]
     pub per_session: Option<u32>,
     /// What the upstream is told of the user or page: a JSON object as text.
+    #[serde(with = "text::object", skip_serializing_if = "Option::is_none", default)]
     pub metadata: Option<String>,
 }
 

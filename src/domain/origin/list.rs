@@ -1,6 +1,8 @@
 //! The whole list `allowedOrigins` of a token. Entries of the same meaning are kept once, however
 //! they are spelled.
 
+use serde::{Deserialize, Serialize};
+
 use super::header::RequestOrigin;
 use super::pattern::OriginPattern;
 
@@ -12,8 +14,15 @@ pub enum NoEntry {
 }
 
 /// The origins a client token admits: no pattern twice, in the order they were first listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<OriginPattern>")]
 pub struct AllowedOrigins(Vec<OriginPattern>);
+
+impl From<Vec<OriginPattern>> for AllowedOrigins {
+    fn from(patterns: Vec<OriginPattern>) -> Self {
+        Self::from_patterns(patterns)
+    }
+}
 
 impl AllowedOrigins {
     pub const MAX: usize = 100;

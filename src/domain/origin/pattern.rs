@@ -1,6 +1,8 @@
 //! One entry of `allowedOrigins`: reading it, and deciding which requests it admits (contract
 //! section 5).
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 use super::fault::OriginFault;
@@ -9,7 +11,8 @@ use super::site::Site;
 
 /// `Display` writes the normalised form, which is stored instead of what was typed. Parsing it
 /// gives the same pattern again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct OriginPattern(PatternKind);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,20 @@ enum PatternKind {
     Any,
     Native,
     Site(Site),
+}
+
+impl From<OriginPattern> for String {
+    fn from(pattern: OriginPattern) -> Self {
+        pattern.to_string()
+    }
+}
+
+impl TryFrom<String> for OriginPattern {
+    type Error = OriginFault;
+
+    fn try_from(entry: String) -> Result<Self, OriginFault> {
+        Self::parse(&entry)
+    }
 }
 
 impl OriginPattern {
