@@ -29,11 +29,6 @@ impl Number {
         }
     }
 
-    /// The number of a double; `None` for infinities and NaN, which JSON doesn't have.
-    pub(super) fn from_double(double: f64) -> Option<Self> {
-        double.is_finite().then(|| Self::from_text(&format!("{double:?}")))
-    }
-
     /// The integer that the number equals, however it is written: `30`, `30.0`, `3e1`.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
@@ -172,17 +167,5 @@ mod tests {
             assert_eq!(serde_json::to_string(&[&number]).unwrap(), format!("[{text}]"));
         }
         assert_eq!(Number::from(u64::MAX).to_string(), "18446744073709551615");
-    }
-
-    #[test]
-    fn a_double_is_written_as_json_has_it() {
-        let of = |double| Number::from_double(double).map(|number| number.to_string());
-        assert_eq!(of(1.5).as_deref(), Some("1.5"));
-        assert_eq!(of(1e300).as_deref(), Some("1e300"));
-        assert_eq!((of(f64::NAN), of(f64::INFINITY)), (None, None));
-        assert_eq!(
-            Number::from_double(1_800_000_000_000.0).unwrap().as_i64(),
-            Some(1_800_000_000_000)
-        );
     }
 }

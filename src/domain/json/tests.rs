@@ -183,6 +183,18 @@ fn values() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+#[test]
+fn a_value_within_a_form_is_read_as_it_was_written() {
+    let deep = format!("{}1{}", "[".repeat(127), "]".repeat(127));
+    for text in ["1E+2", "0.1000000000000000055511151231257827", r#"{"a":1,"b":2,"a":3}"#, &deep] {
+        let [within]: [Json; 1] = serde_json::from_str(&format!(" [ {text} ] ")).unwrap();
+        assert_eq!(within.to_string(), text);
+    }
+    for text in [format!("[{deep}]"), r#""\ud83d""#.to_owned()] {
+        assert!(serde_json::from_str::<[Json; 1]>(&format!("[{text}]")).is_err(), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn the_same_texts_are_taken_as_by_serde_json(text in texts()) {
