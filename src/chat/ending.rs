@@ -155,13 +155,14 @@ impl Remains {
     /// What is stored of a leg that has `said` this; `resumed` is the execution that it went on
     /// with, if it did.
     pub(crate) fn of(before: &PausedState, resumed: Option<&str>, said: &Kept, end: End) -> Self {
-        let said = Kept::joined(&before.text, said);
+        let text_before = before.text();
+        let said = Kept::joined(&text_before, said);
         let is_whole = end == End::Complete && said.is_whole();
         let status = if is_whole { Status::Complete } else { Status::Partial };
         let text = said.text().to_owned();
         let mut remains = Self {
             answer: (!text.is_empty()).then(|| (text.clone(), status)),
-            is_new: !text.is_empty() && before.text.is_empty(),
+            is_new: !text.is_empty() && text_before.is_empty(),
             pause: None,
             resumed: resumed.map(|_| Resumed::Over),
             lost: None,

@@ -1,18 +1,24 @@
 //! What a page tells an upstream beside its messages.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     grant::{EndUser, Grant},
     json::Json,
 };
 
 /// Each member is an object.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PageContext {
     /// Inputs of a flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) inputs: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) context: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metadata: Option<Json>,
     /// What the site's server says of the user and of the page, and nobody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) vouched: Option<Json>,
 }
 

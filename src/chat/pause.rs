@@ -1,10 +1,12 @@
 //! An execution that waits for the page: what it has to remember, and whether it goes on.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     chat::{
         page::PageContext,
         refused::Refused,
-        step::{self, Step},
+        step::{self, Step, StoredOutputs},
         stream::{delta::ToolCall, notice::Notices, turn::Turn},
         transcript::place::Place,
     },
@@ -18,15 +20,17 @@ pub(crate) const MAX_STATE: usize = 1024 * 1024;
 const MAX_LEGS: u32 = 16;
 
 /// What an execution that waits has to remember.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PausedState {
-    /// The text of the legs so far.
-    pub(crate) text: String,
+    /// What was said in legs that aren't among `steps`.
+    pub(crate) said: String,
     /// The legs so far and their calls; empty for a backend that remembers them itself.
     pub(crate) steps: Vec<Step>,
     pub(crate) page: PageContext,
     /// What was heard in the first leg, and is heard in all.
     pub(crate) thread: Vec<Place>,
+    /// Stored beside it, since they are counted before it is read.
+    #[serde(skip)]
     pub(crate) legs: u32,
 }
 
@@ -75,19 +79,19 @@ impl Pending {
         if self.legs >= MAX_LEGS {
             return Ok(("{}".to_owned(), Continuation::TooManyLegs));
         }
-        let mut new = Vec::new();
+        let mut new = StoredOutputs::new();
         let members = if let Json::Object(members) = outputs { members.as_slice() } else { &[] };
         for (key, output) in members {
             let called = self.calls.iter().map(|c| (c.id.as_str(), c.name.as_str(), c.is_answered));
             let Some(at) = step::answered_by(key, called) else { continue };
             if let Some(call) = self.calls.get_mut(at).filter(|call| !call.is_answered) {
                 call.is_answered = true;
-                new.push((at.to_string(), Json::String(output.to_string())));
+                new.insert(at, output.to_string());
             }
         }
         let is_whole = self.calls.iter().all(|call| call.is_answered);
         let next = if is_whole { Continuation::GoOn } else { Continuation::Wait };
-        let new = Json::Object(new).to_string();
+        let new = serde_json::to_string(&new).unwrap_or_default();
         if self.bytes + new.len() > MAX_STATE {
             Err(Refused::StateTooLarge)
         } else {
@@ -97,9 +101,17 @@ impl Pending {
 }
 
 impl PausedState {
-    /// The state after another leg, which said `text` and called what the last of `steps` says.
+    /// The state after another leg: `text` is that of all legs, and the last of `steps` is what this
+    /// one called.
     pub(crate) fn after_leg(&self, text: String, steps: Vec<Step>) -> Self {
-        Self { text, steps, ..self.clone() }
+        let said = if steps.is_empty() { text } else { self.said.clone() };
+        let (page, thread) = (self.page.clone(), self.thread.clone());
+        Self { said, steps, page, thread, legs: self.legs }
+    }
+
+    /// The text of the legs so far.
+    pub(crate) fn text(&self) -> String {
+        self.steps.iter().fold(self.said.clone(), |before, step| joined(&before, &step.text))
     }
 
     /// The calls that are waited for, for storage: JSON.
@@ -115,52 +127,18 @@ impl PausedState {
 
     /// JSON for storage.
     pub(crate) fn to_stored(&self) -> Result<String, Refused> {
-        let maybe = |json: &Option<Json>| json.clone().unwrap_or(Json::Null);
-        let steps = Json::parse(step::to_stored(&self.steps).as_bytes()).unwrap_or(Json::Null);
-        // Steps have the text in them.
-        let text = if self.steps.is_empty() { self.text.clone() } else { String::new() };
-        let member = |name: &str, value| (name.to_owned(), value);
-        let stored = Json::Object(vec![
-            member("thread", Json::Array(self.thread.iter().map(Place::to_json).collect())),
-            member("text", Json::String(text)),
-            member("steps", steps),
-            member("inputs", maybe(&self.page.inputs)),
-            member("context", maybe(&self.page.context)),
-            member("metadata", maybe(&self.page.metadata)),
-            member("vouched", maybe(&self.page.vouched)),
-        ])
-        .to_string();
+        let stored = serde_json::to_string(self).unwrap_or_default();
         if stored.len() > MAX_STATE { Err(Refused::StateTooLarge) } else { Ok(stored) }
     }
 
-    /// Reads what [`PausedState::to_stored`] wrote, with the results that came since, by the places of
-    /// their calls; nothing else is in storage.
+    /// Reads what [`PausedState::to_stored`] wrote, with the results that came since; nothing else is
+    /// in storage.
     pub(crate) fn from_stored(text: &str, outputs: &str, legs: u32) -> Option<Self> {
-        let json = Json::parse(text.as_bytes()).ok()?;
-        let maybe = |name| json.get(name).filter(|value| **value != Json::Null).cloned();
-        let (Some(Json::String(text)), Some(Json::Array(thread))) =
-            (json.get("text"), json.get("thread"))
-        else {
-            return None;
-        };
-        let mut steps = step::from_stored(&json.get("steps")?.to_string())?;
-        if let Some(step) = steps.last_mut() {
-            step.take(&Json::parse(outputs.as_bytes()).ok()?)?;
+        let mut state = Self { legs, ..serde_json::from_str(text).ok()? };
+        if let Some(step) = state.steps.last_mut() {
+            step.take(&serde_json::from_str(outputs).ok()?)?;
         }
-        let said = steps.iter().map(|step| step.text.as_str());
-        let text = said.fold(text.clone(), |before, text| joined(&before, text));
-        Some(Self {
-            text,
-            steps,
-            page: PageContext {
-                inputs: maybe("inputs"),
-                context: maybe("context"),
-                metadata: maybe("metadata"),
-                vouched: maybe("vouched"),
-            },
-            thread: thread.iter().map(Place::from_json).collect::<Option<_>>()?,
-            legs,
-        })
+        Some(state)
     }
 }
 
@@ -219,7 +197,7 @@ mod tests {
 
     fn paused(calls: &[ToolCall]) -> PausedState {
         PausedState {
-            text: "so \"far\"".into(),
+            said: String::new(),
             steps: vec![Step::paused("so \"far\"", calls)],
             page: PageContext { inputs: Some(Json::Object(Vec::new())), ..PageContext::default() },
             thread: vec![
@@ -238,9 +216,10 @@ mod tests {
         assert_eq!(again(&state), Some(state.clone()));
         state.steps.push(Step::paused("", &[call("c2")]));
         state.steps.push(Step::paused("and on", &[call("c3")]));
-        state.text = "so \"far\"\n\nand on".into();
         assert_eq!(again(&state), Some(state.clone()));
+        assert_eq!(state.text(), "so \"far\"\n\nand on");
         state.steps.clear();
+        state.said = "so \"far\"".into();
         assert_eq!(again(&state), Some(state));
     }
 
@@ -315,7 +294,7 @@ mod tests {
     fn a_state_has_at_most_1_mib() {
         let empty = PausedState::default().to_stored().unwrap().len();
         let state =
-            |bytes: usize| PausedState { text: "x".repeat(bytes), ..PausedState::default() };
+            |bytes: usize| PausedState { said: "x".repeat(bytes), ..PausedState::default() };
         assert!(state(MAX_STATE - empty).to_stored().is_ok());
         assert_eq!(state(MAX_STATE - empty + 1).to_stored(), Err(Refused::StateTooLarge));
     }

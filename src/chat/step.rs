@@ -3,27 +3,27 @@
 //! The model must see both again when the execution goes on. Results may come in several
 //! requests: the widget sends those of automatic tools together, under the ids of their calls,
 //! and the visitor's answer to a question later and alone, under the tool's name.
-//!
-//! Arguments and results are stored as texts of JSON within the JSON of the state: so they may
-//! be nested as deeply as a body may, and can be read again however deeply the state nests them.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    chat::stream::delta::{CallData, MessageData, ToolCall, ToolOrigin},
+    chat::stream::delta::{MessageData, ToolCall},
     domain::json::Json,
 };
 
 /// A call and its result, once there is one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PausedCall {
     pub(crate) call: ToolCall,
     /// What the page answered, null perhaps.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "even_null")]
     pub(crate) output: Option<Json>,
 }
 
 /// One leg of an execution, up to its pause.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Step {
     /// The text before the calls, possibly empty.
     pub(crate) text: String,
@@ -31,6 +31,15 @@ pub(crate) struct Step {
     pub(crate) calls: Vec<PausedCall>,
     /// What the service wants back with the results.
     pub(crate) given: MessageData,
+}
+
+/// Results by the places of their calls, each a text of JSON: what comes later is merged with what is
+/// stored, and so doesn't mix with it or take nulls out of it.
+pub(crate) type StoredOutputs = BTreeMap<usize, String>;
+
+/// What is there, be it null.
+fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 impl Step {
@@ -58,12 +67,10 @@ impl Step {
         }
     }
 
-    /// Takes stored results, by the places of their calls, each a text of JSON.
-    pub(crate) fn take(&mut self, outputs: &Json) -> Option<()> {
-        let Json::Object(outputs) = outputs else { return None };
+    /// Takes stored results.
+    pub(crate) fn take(&mut self, outputs: &StoredOutputs) -> Option<()> {
         for (at, output) in outputs {
-            let call = self.calls.get_mut(at.parse::<usize>().ok()?)?;
-            call.output = Some(nested(output)?);
+            self.calls.get_mut(*at)?.output = Some(Json::parse(output.as_bytes()).ok()?);
         }
         Some(())
     }
@@ -102,118 +109,10 @@ pub(crate) fn answered_by<'c>(
     by_id.or_else(|| calls.position(|(_, name, is_answered)| !is_answered && name == named))
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StoredStep<'a> {
-    text: &'a str,
-    calls: Vec<StoredCall<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reasoning_content: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    reasoning_details: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extra_content: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StoredCall<'a> {
-    id: &'a str,
-    name: &'a str,
-    function: &'a str,
-    origin: &'a str,
-    arguments: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    given_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extra_content: Option<String>,
-}
-
-impl<'a> From<&'a Step> for StoredStep<'a> {
-    fn from(step: &'a Step) -> Self {
-        let given = &step.given;
-        Self {
-            text: &step.text,
-            calls: step.calls.iter().map(StoredCall::from).collect(),
-            reasoning_content: given.reasoning_content.as_deref(),
-            reasoning_details: given.reasoning_details.iter().map(Json::to_string).collect(),
-            extra_content: given.extra_content.as_ref().map(Json::to_string),
-        }
-    }
-}
-
-impl<'a> From<&'a PausedCall> for StoredCall<'a> {
-    fn from(PausedCall { call, output }: &'a PausedCall) -> Self {
-        Self {
-            id: &call.id,
-            name: &call.name,
-            function: &call.function,
-            origin: call.origin.as_str(),
-            arguments: call.arguments.to_string(),
-            output: output.as_ref().map(Json::to_string),
-            given_id: call.given.id.as_deref(),
-            extra_content: call.given.extra_content.as_ref().map(Json::to_string),
-        }
-    }
-}
-
-/// The form for one column of text: JSON.
-pub(crate) fn to_stored(steps: &[Step]) -> String {
-    let steps: Vec<_> = steps.iter().map(StoredStep::from).collect();
-    serde_json::to_string(&steps).unwrap_or_default()
-}
-
-/// Reads what [`to_stored`] wrote; nothing else is in storage.
-pub(crate) fn from_stored(text: &str) -> Option<Vec<Step>> {
-    list(&Json::parse(text.as_bytes()).ok()?, step)
-}
-
-fn list<T>(json: &Json, item: impl Fn(&Json) -> Option<T>) -> Option<Vec<T>> {
-    let Json::Array(items) = json else { return None };
-    items.iter().map(item).collect()
-}
-
-fn step(json: &Json) -> Option<Step> {
-    let details = json.get("reasoningDetails").map_or(Some(Vec::new()), |json| list(json, nested));
-    let given = MessageData {
-        reasoning_content: json.get_text("reasoningContent").map(str::to_owned),
-        reasoning_details: details?,
-        extra_content: json.get("extraContent").and_then(nested),
-    };
-    let text = json.get_text("text")?.to_owned();
-    Some(Step { text, calls: list(json.get("calls")?, call)?, given })
-}
-
-/// The JSON in a text.
-fn nested(json: &Json) -> Option<Json> {
-    let Json::String(text) = json else { return None };
-    Json::parse(text.as_bytes()).ok()
-}
-
-fn call(json: &Json) -> Option<PausedCall> {
-    let text = |name| json.get_text(name).map(str::to_owned);
-    let given =
-        CallData { id: text("givenId"), extra_content: json.get("extraContent").and_then(nested) };
-    let call = ToolCall {
-        id: text("id")?,
-        name: text("name")?,
-        function: text("function")?,
-        origin: ToolOrigin::parse(json.get_text("origin")?)?,
-        arguments: nested(json.get("arguments")?)?,
-        given,
-    };
-    let output = match json.get("output") {
-        Some(output) => Some(nested(output)?),
-        None => None,
-    };
-    Some(PausedCall { call, output })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::stream::delta::{CallData, ToolOrigin};
 
     fn json(text: &str) -> Json {
         Json::parse(text.as_bytes()).unwrap()
@@ -279,22 +178,34 @@ mod tests {
         assert_eq!(missing(&step), [""; 0]);
     }
 
+    fn stored_and_read(step: &Step) -> Step {
+        serde_json::from_str(&serde_json::to_string(step).unwrap()).unwrap()
+    }
+
     #[test]
     fn results_as_deep_as_a_body_are_read_again() {
         let deep = format!("{}1{}", "[".repeat(125), "]".repeat(125));
         let mut paused = step(&[("1", "a")]);
         paused.answer(json(&format!(r#"{{"1":{deep}}}"#)));
-        let stored = to_stored(&[paused.clone()]);
-        assert_eq!(from_stored(&stored).unwrap(), [paused]);
-        assert!(Json::parse(stored.as_bytes()).is_ok());
+        assert_eq!(stored_and_read(&paused), paused);
     }
 
     #[test]
-    fn steps_are_stored_whole() {
-        let mut steps = vec![step(&[("1", "a.b"), ("2", "c")]), step(&[("3", "d")])];
-        steps[0].answer(json(r#"{"1":{"b":[true,1.5,"é"]}}"#));
-        steps[1].answer(json(r#"{"3":null}"#));
-        assert_eq!(from_stored(&to_stored(&steps)).unwrap(), steps);
-        assert_eq!(from_stored("{}"), None);
+    fn a_step_is_stored_whole() {
+        let mut whole = step(&[("1", "a.b"), ("2", "c")]);
+        assert_eq!(stored_and_read(&whole), whole);
+        whole.answer(json(r#"{"1":{"b":[true,1.50,"é"]},"2":null}"#));
+        assert_eq!(stored_and_read(&whole), whole);
+    }
+
+    #[test]
+    fn what_is_not_there_takes_no_room() {
+        let mut bare = step(&[("1", "a")]);
+        (bare.given, bare.calls[0].call.given) = (MessageData::default(), CallData::default());
+        assert_eq!(stored_and_read(&bare), bare);
+        assert_eq!(
+            serde_json::to_string(&bare).unwrap(),
+            r#"{"text":"Wait.","calls":[{"call":{"id":"1","name":"a","function":"a","origin":"sdk","arguments":{"a":[1]},"given":{}}}],"given":{}}"#
+        );
     }
 }

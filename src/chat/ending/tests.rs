@@ -19,7 +19,7 @@ fn said(text: &str) -> Kept {
 }
 
 fn before(text: &str) -> PausedState {
-    PausedState { text: text.to_owned(), ..PausedState::default() }
+    PausedState { said: text.to_owned(), ..PausedState::default() }
 }
 
 fn paused(id: &str) -> End {
@@ -81,7 +81,7 @@ fn a_pause_remembers_the_text_and_the_page() {
     let remains = Remains::of(&state, None, &said("Two."), paused("e"));
     let Pause { execution_id: id, state: stored, legs, .. } = remains.pause.unwrap();
     let read = PausedState::from_stored(&stored, "{}", legs).unwrap();
-    assert_eq!((id.as_str(), read.text.as_str()), ("e", "One.\n\nTwo."));
+    assert_eq!((id.as_str(), read.text().as_str()), ("e", "One.\n\nTwo."));
     assert_eq!(read.page, state.page);
 }
 

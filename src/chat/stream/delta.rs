@@ -1,7 +1,7 @@
 //! What an upstream says, in whichever language: the readers of upstreams give these values and
 //! the writer of a turn takes them.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::json::Json;
 
@@ -19,7 +19,7 @@ pub(crate) enum Delta {
 }
 
 /// A call of a tool that the browser runs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ToolCall {
     /// Its id, unique in the conversation: the widget files results and bubbles under it.
     pub(crate) id: String,
@@ -30,31 +30,36 @@ pub(crate) struct ToolCall {
     pub(crate) origin: ToolOrigin,
     /// A JSON object.
     pub(crate) arguments: Json,
-    #[serde(skip)]
     pub(crate) given: CallData,
 }
 
 /// What a service gives with a call and wants back with its result, verbatim: some sign what they
 /// thought and refuse results without the signature.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CallData {
     /// The call's id in the service's own words, of any length.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) extra_content: Option<Json>,
 }
 
 /// The same of the message that the calls are in.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MessageData {
     /// The pieces joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasoning_content: Option<String>,
     /// In order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) reasoning_details: Vec<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) extra_content: Option<Json>,
 }
 
 /// Where a tool of the page lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum ToolOrigin {
     /// Registered by the page itself.
     Webmcp,
@@ -79,12 +84,6 @@ impl ToolOrigin {
             "sdk" => Some(Self::Sdk),
             _ => None,
         }
-    }
-}
-
-impl Serialize for ToolOrigin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 

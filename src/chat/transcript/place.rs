@@ -1,15 +1,16 @@
 //! Where the messages of a thread are kept, so that an execution hears the same ones again after a
 //! pause.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     chat::message::{Content, Message},
-    domain::{
-        json::{Json, Number},
-        message::HeardMessage,
-    },
+    domain::message::HeardMessage,
 };
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Stored as an array of its fields, in order: statements read the first two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "StoredPlace")]
 pub(crate) struct Place {
     /// The id that it is stored under.
     pub(crate) stored: String,
@@ -19,31 +20,12 @@ pub(crate) struct Place {
     pub(crate) piece: Option<(String, usize, usize)>,
 }
 
-impl Place {
-    /// JSON: the id and whether it is brief, which statements read, and then the piece.
-    pub(crate) fn to_json(&self) -> Json {
-        let number = |n: usize| Json::Number((n as u64).into());
-        let text = |text: &String| Json::String(text.clone());
-        let mut items = vec![text(&self.stored), number(self.is_brief.into())];
-        if let Some((id, from, to)) = &self.piece {
-            items.extend([text(id), number(*from), number(*to)]);
-        }
-        Json::Array(items)
-    }
+/// What the fields of a [`Place`] are read from, too.
+type StoredPlace = (String, bool, Option<(String, usize, usize)>);
 
-    pub(crate) fn from_json(json: &Json) -> Option<Self> {
-        let Json::Array(items) = json else { return None };
-        let (Json::String(stored), Json::Number(brief)) = (items.first()?, items.get(1)?) else {
-            return None;
-        };
-        let piece = match (items.get(2), items.get(3), items.get(4)) {
-            (Some(Json::String(id)), Some(Json::Number(from)), Some(Json::Number(to))) => {
-                let number = |n: &Number| usize::try_from(n.as_u64()?).ok();
-                Some((id.clone(), number(from)?, number(to)?))
-            }
-            _ => None,
-        };
-        Some(Self { stored: stored.clone(), is_brief: brief.as_u64() != Some(0), piece })
+impl From<Place> for StoredPlace {
+    fn from(Place { stored, is_brief, piece }: Place) -> Self {
+        (stored, is_brief, piece)
     }
 }
 

@@ -458,8 +458,9 @@ fn a_thread_is_recalled_as_it_was_heard() {
         role: if place.stored == "a1" { Role::Assistant } else { Role::User },
         content: stored(&place.stored),
     });
-    let places: Vec<_> =
-        thread.places.iter().map(|place| Place::from_json(&place.to_json()).unwrap()).collect();
+    let text = serde_json::to_string(&thread.places).unwrap();
+    assert!(text.starts_with(r#"[["u1",false,null],["a1",false,["a1",0,4]],"#), "{text}");
+    let places: Vec<Place> = serde_json::from_str(&text).unwrap();
     assert_eq!(places, thread.places);
     let again = recall(&places, &rows.collect::<Vec<_>>());
     let again: Vec<_> = again.iter().map(|m| format!("{} {}", m.id, m.content.text())).collect();
