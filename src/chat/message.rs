@@ -3,13 +3,12 @@
 //! A transcript comes anew with every chat. The visitor's own words in it are checked; what
 //! others said is a bubble of the page, read as far as it is text and never refused.
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Serialize};
 
-use crate::domain::json::Json;
 pub(crate) use crate::{chat::part::Part, domain::message::Role};
 
 /// What is said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Content {
     /// Plain text; not empty, unless an upstream said nothing.
@@ -97,32 +96,16 @@ impl Content {
 
     /// Reads what [`Content::to_stored`] wrote; nothing else is in storage.
     pub(crate) fn from_stored(text: &str) -> Option<Self> {
-        match Json::parse(text.as_bytes()).ok()? {
-            Json::String(text) => Some(Self::Text(text)),
-            Json::Array(parts) => {
-                parts.into_iter().map(Part::from_stored).collect::<Option<_>>().map(Self::Parts)
-            }
-            _ => None,
-        }
+        serde_json::from_str(text).ok()
     }
 }
 
 /// A message of a thread; its JSON form is what one's own backend gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) role: Role,
     pub(crate) content: Content,
-}
-
-impl Serialize for Message {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
-        map.serialize_entry("id", &self.id)?;
-        map.serialize_entry("role", self.role.as_str())?;
-        map.serialize_entry("content", &self.content)?;
-        map.end()
-    }
 }
 
 /// A message of the visitor, as it arrived.

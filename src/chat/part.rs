@@ -3,12 +3,10 @@
 
 use std::rc::Rc;
 
-use serde::Serialize;
-
-use crate::domain::json::Json;
+use serde::{Deserialize, Serialize};
 
 /// One part; the JSON form is the widget's (contract section 6.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub(crate) enum Part {
     Text {
@@ -34,7 +32,7 @@ pub(crate) enum Part {
     },
     /// A picture or file that came and was let go (contract section 6.2, *Pictures*); the JSON form
     /// is that of its name as a text.
-    #[serde(rename = "text")]
+    #[serde(rename = "text", skip_deserializing)]
     LetGo {
         /// What stands in its place.
         #[serde(rename = "text")]
@@ -74,25 +72,6 @@ impl Fingerprint {
 }
 
 impl Part {
-    /// Reads the JSON form, which nothing but this service wrote.
-    pub(crate) fn from_stored(mut json: Json) -> Option<Self> {
-        let kind = json.take_text("type")?;
-        let mut text = |name| json.take_text(name);
-        match kind.as_str() {
-            "text" => Some(Self::Text { text: text("text")? }),
-            "reasoning" => Some(Self::Reasoning { text: text("text")? }),
-            "image" => {
-                Some(Self::Image { image: text("image")?.into(), mime_type: text("mimeType") })
-            }
-            "file" => Some(Self::File {
-                data: text("data")?.into(),
-                mime_type: text("mimeType")?,
-                filename: text("filename")?,
-            }),
-            _ => None,
-        }
-    }
-
     /// The text, if it is text and not reasoning.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {

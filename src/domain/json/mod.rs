@@ -123,15 +123,6 @@ impl Json {
         }
     }
 
-    /// Takes the string out of the member `name` of an object, if it is one.
-    pub fn take_text(&mut self, name: &str) -> Option<String> {
-        let Self::Object(members) = self else { return None };
-        match members.iter_mut().find(|(n, _)| n == name)? {
-            (_, Self::String(text)) => Some(std::mem::take(text)),
-            _ => None,
-        }
-    }
-
     /// The JSON type of the value with its article, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
