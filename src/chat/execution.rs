@@ -5,7 +5,7 @@ use crate::{
         message::{Content, Message, Role},
         pause::PausedState,
         stream::{notice::Notices, turn::Turn},
-        tool::ClientTool,
+        tool::ClientTools,
         upstream::{
             echo,
             events::{self, relay::Relay},
@@ -48,7 +48,7 @@ pub(crate) struct Execution {
 pub(crate) struct Input {
     /// The transcript, ending with the question.
     pub(crate) messages: Vec<Message>,
-    pub(crate) tools: Vec<ClientTool>,
+    pub(crate) tools: ClientTools,
     /// The page's results, when the execution goes on after a pause.
     pub(crate) outputs: Option<Json>,
 }
@@ -123,7 +123,7 @@ impl Execution {
                 target: self.session.target.as_str(),
                 messages: &input.messages,
                 steps: &self.before.steps,
-                tools: &input.tools,
+                tools: input.tools.list(),
                 inputs: self.before.page.inputs.as_ref(),
                 context: self.before.page.context.as_ref(),
                 vouched: self.before.page.vouched.as_ref(),
@@ -155,7 +155,7 @@ impl Execution {
                 execution_id: &self.id,
                 assistant_message_id: Some(&self.answer),
                 tool_outputs,
-                tools: &input.tools,
+                tools: input.tools.json(),
             };
             return (events::resume_endpoint(base_url), request.body());
         }
@@ -170,7 +170,7 @@ impl Execution {
             inputs: page.inputs.as_ref(),
             context: context.as_ref(),
             metadata: page.vouched_metadata(),
-            tools: &input.tools,
+            tools: input.tools.json(),
         };
         (base_url.to_owned(), request.body())
     }

@@ -8,7 +8,7 @@ use crate::{
         refused::Refused,
         request::ChatRequest,
         stream::notice::Notices,
-        tool::{self, ToolsStored},
+        tool::ToolsStored,
         transcript::{
             list::{List, find_mut},
             thread::Thread,
@@ -153,7 +153,7 @@ impl<'a> Plan<'a> {
             return Err(Refused::ConversationFull);
         }
         let is_asked_again = !messages.iter().any(|message| message.id == self.list.question);
-        let tools = self.request.tools.list.as_deref().map(tool::to_stored);
+        let tools = self.request.tools.to_store().map(str::to_owned);
         let beside = tools.as_ref().map_or(0, String::len) + self.request.page.bytes();
         let bytes = u32::try_from(bytes + beside).ok();
         let bytes = bytes.filter(|bytes| *bytes <= Ask::MOST_BYTES_PER_MINUTE);
@@ -176,14 +176,14 @@ impl<'a> Plan<'a> {
             list: list.as_deref(),
             fingerprint: fingerprint.as_ref().and_then(|fingerprint| fingerprint.as_deref()),
         };
-        let tools = self.request.tools.resolve(stored)?.list;
+        let tools = self.request.tools.resolve(stored)?;
         for StoredContent { id, content } in read.contents {
             if let Some(known) = find_mut(&mut self.listed, &id) {
                 known.content = Some(content);
             }
         }
         let page = &self.request.page;
-        let beside = page.bytes() + tool::to_stored(&tools).len();
+        let beside = page.bytes() + tools.json().get().len();
         let thread = Thread::build(&self.list, &self.listed, &self.notices, beside);
         let before = PausedState {
             page: page.with(thread.page_messages, self.session.grant.as_deref()),

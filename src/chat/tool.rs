@@ -5,7 +5,8 @@
 //! per session and its fingerprint afterwards; the fingerprint is the widget's affair and is
 //! only stored and compared.
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     chat::{refused::Refused, stream::delta::ToolOrigin},
@@ -18,53 +19,61 @@ pub(crate) const MAX_STORED: usize = 128 * 1024;
 /// The most characters of a function's name.
 const MAX_FUNCTION: usize = 64;
 
-/// A tool of the page. Its JSON form is the widget's, members unknown here included, so that
-/// one's own backend sees all of them.
-#[derive(Debug, Clone, PartialEq)]
+/// A tool of the page, as far as this service knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ClientTool {
     /// Its name on the page.
     pub(crate) name: String,
     /// Possibly empty.
     pub(crate) description: String,
     /// A JSON Schema of its arguments, an object.
+    #[serde(rename = "parametersSchema")]
     pub(crate) parameters: Json,
     pub(crate) origin: ToolOrigin,
-    /// Members that only one's own backend may know.
-    pub(crate) rest: Vec<(String, Json)>,
 }
 
-/// The form for one column of text: JSON.
-pub(crate) fn to_stored(tools: &[ClientTool]) -> String {
-    serde_json::to_string(tools).unwrap_or_default()
+/// A tool as the page gave it.
+#[derive(Debug, Serialize)]
+pub(crate) struct SentTool {
+    #[serde(flatten)]
+    pub(crate) tool: ClientTool,
+    /// An object of what only one's own backend may know.
+    #[serde(flatten)]
+    pub(crate) rest: Json,
 }
 
-/// Reads what [`to_stored`] wrote; nothing else is in storage.
-pub(crate) fn from_stored(text: &str) -> Option<Vec<ClientTool>> {
-    let Json::Array(tools) = Json::parse(text.as_bytes()).ok()? else { return None };
-    tools.into_iter().map(stored_tool).collect()
+/// The tools of a page, and their JSON with all that the page gave them: what is stored, what counts,
+/// and what one's own backend gets.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientTools {
+    list: Vec<ClientTool>,
+    json: Box<RawValue>,
 }
 
-fn stored_tool(json: Json) -> Option<ClientTool> {
-    let Json::Object(mut rest) = json else { return None };
-    let mut take = |name: &str| rest.extract_if(.., |(n, _)| n == name).next().map(|(_, v)| v);
-    let mut text = |name: &str| match take(name)? {
-        Json::String(text) => Some(text),
-        _ => None,
-    };
-    let (name, description, origin) = (text("name")?, text("description")?, text("origin")?);
-    let (parameters, origin) = (take("parametersSchema")?, ToolOrigin::parse(&origin)?);
-    Some(ClientTool { name, description, parameters, origin, rest })
+impl ClientTools {
+    pub(crate) fn new(sent: Vec<SentTool>) -> Self {
+        let json = to_raw_value(&sent).unwrap_or_default();
+        Self { list: sent.into_iter().map(|sent| sent.tool).collect(), json }
+    }
+
+    /// Reads [`ClientTools::json`]; nothing else is in storage.
+    pub(crate) fn from_stored(text: &str) -> Option<Self> {
+        let (list, json) = (serde_json::from_str(text).ok()?, serde_json::from_str(text).ok()?);
+        Some(Self { list, json })
+    }
+
+    pub(crate) fn list(&self) -> &[ClientTool] {
+        &self.list
+    }
+
+    pub(crate) fn json(&self) -> &RawValue {
+        &self.json
+    }
 }
 
-impl Serialize for ClientTool {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("description", &self.description)?;
-        map.serialize_entry("parametersSchema", &self.parameters)?;
-        map.serialize_entry("origin", self.origin.as_str())?;
-        self.rest.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-        map.end()
+impl Default for ClientTools {
+    fn default() -> Self {
+        Self::new(Vec::new())
     }
 }
 
@@ -93,26 +102,18 @@ fn function_name(name: &str, max: usize) -> String {
 
 /// What a request says about the page's tools: all of them, that they are the stored ones, or
 /// nothing.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ToolsSent {
-    pub(crate) list: Option<Vec<ClientTool>>,
+    pub(crate) list: Option<ClientTools>,
     pub(crate) fingerprint: Option<String>,
 }
 
 /// The page's tools as they were last stored with the conversation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ToolsStored<'a> {
-    /// What [`to_stored`] wrote.
+    /// JSON.
     pub(crate) list: Option<&'a str>,
     pub(crate) fingerprint: Option<&'a str>,
-}
-
-/// The tools that a request may use.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Tools {
-    pub(crate) list: Vec<ClientTool>,
-    /// Their stored form, if they aren't stored yet.
-    pub(crate) to_store: Option<String>,
 }
 
 impl ToolsSent {
@@ -128,25 +129,32 @@ impl ToolsSent {
 
     /// The tools in force for a chat: the list sent, else the stored one if its fingerprint is
     /// meant, else none.
-    pub(crate) fn resolve(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
+    pub(crate) fn resolve(&self, stored: ToolsStored<'_>) -> Result<ClientTools, Refused> {
         match (&self.list, &self.fingerprint) {
-            (Some(list), _) => Ok(Tools { list: list.clone(), to_store: Some(to_stored(list)) }),
+            (Some(list), _) => Ok(list.clone()),
             (None, Some(wanted)) => {
                 let is_same = stored.fingerprint == Some(wanted);
-                let list = stored.list.filter(|_| is_same).and_then(from_stored);
-                list.map(|list| Tools { list, to_store: None }).ok_or(Refused::ToolsUnknown)
+                let list = stored.list.filter(|_| is_same).and_then(ClientTools::from_stored);
+                list.ok_or(Refused::ToolsUnknown)
             }
-            (None, None) => Ok(Tools::default()),
+            (None, None) => Ok(ClientTools::default()),
         }
     }
 
     /// The tools in force after a pause, where saying nothing means the stored ones.
-    pub(crate) fn resolve_after_pause(&self, stored: ToolsStored<'_>) -> Result<Tools, Refused> {
+    pub(crate) fn resolve_after_pause(
+        &self,
+        stored: ToolsStored<'_>,
+    ) -> Result<ClientTools, Refused> {
         if self.list.is_some() || self.fingerprint.is_some() {
             return self.resolve(stored);
         }
-        let list = stored.list.and_then(from_stored).unwrap_or_default();
-        Ok(Tools { list, to_store: None })
+        Ok(stored.list.and_then(ClientTools::from_stored).unwrap_or_default())
+    }
+
+    /// The JSON of the list sent, for storage.
+    pub(crate) fn to_store(&self) -> Option<&str> {
+        self.list.as_ref().map(|tools| tools.json().get())
     }
 }
 

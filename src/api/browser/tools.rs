@@ -10,7 +10,7 @@ use crate::{
     chat::{
         refused::Refused,
         stream::delta::ToolOrigin,
-        tool::{ClientTool, MAX_STORED, ToolsSent, to_stored},
+        tool::{ClientTool, ClientTools, MAX_STORED, SentTool, ToolsSent},
     },
     domain::json::Json,
 };
@@ -22,29 +22,29 @@ const MAX_TOOLS: usize = 128;
 const MAX_NAME: usize = 128;
 
 /// The page's tools, at most 128.
-fn client_tools(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<ClientTool>> {
+fn client_tools(value: Json, path: &str, faults: &mut Faults) -> Option<ClientTools> {
     let tools = array(value, path, faults, client_tool)?;
     if tools.len() > MAX_TOOLS {
         faults.add(path, Code::TooMany, format_args!("must have at most {MAX_TOOLS} entries"));
         return None;
     }
-    Some(tools)
+    Some(ClientTools::new(tools))
 }
 
-fn client_tool(value: Json, path: &str, faults: &mut Faults) -> Option<ClientTool> {
+fn client_tool(value: Json, path: &str, faults: &mut Faults) -> Option<SentTool> {
     let mut fields = Fields::within_page(value, path, faults)?;
     let name = fields.required("name", short_text(MAX_NAME));
     let description = fields.optional("description", text);
     let parameters = fields.optional("parametersSchema", object);
     let origin = fields.optional("origin", origin);
-    Some(ClientTool {
+    let tool = ClientTool {
         name: name?,
         description: description.unwrap_or_default(),
         parameters: parameters.unwrap_or_else(any_object),
         // The page registers tools, the widget builds them in and says so.
         origin: origin.unwrap_or(ToolOrigin::Webmcp),
-        rest: fields.rest(),
-    })
+    };
+    Some(SentTool { tool, rest: Json::Object(fields.rest()) })
 }
 
 fn origin(value: Json, path: &str, faults: &mut Faults) -> Option<ToolOrigin> {
@@ -73,7 +73,7 @@ pub(super) fn tools_sent(fields: &mut Fields<'_>) -> ToolsSent {
 
 /// Holds the tools that were sent to the size that is stored.
 pub(super) fn hold_to_size(tools: &ToolsSent) -> Result<(), Refused> {
-    let bytes = tools.list.as_deref().map_or(0, |list| to_stored(list).len());
+    let bytes = tools.to_store().map_or(0, str::len);
     if bytes > MAX_STORED { Err(Refused::ToolsTooLarge) } else { Ok(()) }
 }
 
@@ -86,7 +86,7 @@ fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<Option<St
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<ClientTool>, Vec<(String, Code)>> {
+    fn read(text: &str) -> Result<ClientTools, Vec<(String, Code)>> {
         let mut faults = Faults::default();
         let json = Json::parse(text.as_bytes()).unwrap();
         client_tools(json, "clientTools", &mut faults).ok_or_else(|| {
@@ -98,15 +98,14 @@ mod tests {
     #[test]
     fn a_tool_keeps_every_member() {
         let text = r#"[{"name":"add","description":"Adds","parametersSchema":{"type":"object"},"origin":"webmcp","pageOrigin":"https://a.example","annotations":{"readOnlyHint":true}}]"#;
-        let tools = read(text).unwrap();
-        assert_eq!(to_stored(&tools), text);
+        assert_eq!(read(text).unwrap().json().get(), text);
     }
 
     #[test]
     fn a_name_is_enough() {
         let tools = read(r#"[{"name":"add","description":null}]"#).unwrap();
         assert_eq!(
-            to_stored(&tools),
+            tools.json().get(),
             r#"[{"name":"add","description":"","parametersSchema":{"type":"object","properties":{}},"origin":"webmcp"}]"#
         );
     }
@@ -129,8 +128,8 @@ mod tests {
     #[test]
     fn a_page_has_at_most_128_tools() {
         let list = |n: usize| format!("[{}]", vec![r#"{"name":"a"}"#; n].join(","));
-        assert_eq!(read(&list(128)).unwrap().len(), 128);
+        assert_eq!(read(&list(128)).unwrap().list().len(), 128);
         assert_eq!(read(&list(129)).unwrap_err(), [("clientTools".to_owned(), Code::TooMany)]);
-        assert_eq!(read("[]").unwrap(), []);
+        assert_eq!(read("[]").unwrap().json().get(), "[]");
     }
 }

@@ -9,15 +9,15 @@ fn stored(names: &[&str]) -> String {
 }
 
 fn named(names: &[&str]) -> Vec<String> {
-    function_names(&from_stored(&stored(names)).unwrap())
+    function_names(ClientTools::from_stored(&stored(names)).unwrap().list())
 }
 
 #[test]
 fn a_tool_keeps_every_member_in_storage() {
     let text = r#"[{"name":"add","description":"Adds","parametersSchema":{"type":"object"},"origin":"sdk","pageOrigin":"https://a.example","annotations":{"readOnlyHint":true}}]"#;
-    assert_eq!(to_stored(&from_stored(text).unwrap()), text);
+    assert_eq!(ClientTools::from_stored(text).unwrap().json().get(), text);
     for other in ["{}", "[{}]", "[1]", r#"[{"name":"a","description":"","origin":"x"}]"#, "["] {
-        assert_eq!(from_stored(other), None, "{other}");
+        assert!(ClientTools::from_stored(other).is_none(), "{other}");
     }
 }
 
@@ -36,15 +36,14 @@ fn no_two_functions_have_the_same_name() {
 
 fn sent(list: Option<&[&str]>, fingerprint: Option<&str>) -> ToolsSent {
     ToolsSent {
-        list: list.map(|names| from_stored(&stored(names)).unwrap()),
+        list: list.map(|names| ClientTools::from_stored(&stored(names)).unwrap()),
         fingerprint: fingerprint.map(str::to_owned),
     }
 }
 
-/// The names of the tools in force, and whether they are to be stored.
-fn in_force(tools: Result<Tools, Refused>) -> Result<(Vec<String>, bool), Refused> {
-    let names = |tools: &Tools| tools.list.iter().map(|tool| tool.name.clone()).collect();
-    tools.map(|tools| (names(&tools), tools.to_store.is_some()))
+/// The names of the tools in force.
+fn in_force(tools: Result<ClientTools, Refused>) -> Result<Vec<String>, Refused> {
+    tools.map(|tools| tools.list().iter().map(|tool| tool.name.clone()).collect())
 }
 
 #[test]
@@ -53,7 +52,8 @@ fn a_list_that_is_sent_is_in_force_and_stored() {
     let known = ToolsStored { list: Some(&list), fingerprint: Some("f") };
     for fingerprint in [None, Some("f"), Some("g")] {
         let sent = sent(Some(&["new"]), fingerprint);
-        let expected = Ok((vec!["new".to_owned()], true));
+        assert_eq!(sent.to_store(), Some(stored(&["new"]).as_str()));
+        let expected = Ok(vec!["new".to_owned()]);
         assert_eq!(in_force(sent.resolve(known)), expected);
         assert_eq!(in_force(sent.resolve_after_pause(known)), expected);
     }
@@ -64,7 +64,7 @@ fn a_fingerprint_means_the_stored_list_or_is_refused() {
     let list = stored(&["old"]);
     let known = ToolsStored { list: Some(&list), fingerprint: Some("f") };
     let meant = sent(None, Some("f"));
-    assert_eq!(in_force(meant.resolve(known)), Ok((vec!["old".to_owned()], false)));
+    assert_eq!(in_force(meant.resolve(known)), Ok(vec!["old".to_owned()]));
     for (sent, stored) in [
         (sent(None, Some("g")), known),
         (meant.clone(), ToolsStored { fingerprint: None, ..known }),
@@ -80,7 +80,8 @@ fn without_a_word_a_chat_has_no_tools_and_a_resumption_those_stored() {
     let list = stored(&["old"]);
     let known = ToolsStored { list: Some(&list), fingerprint: None };
     let silent = ToolsSent::default();
-    assert_eq!(in_force(silent.resolve(known)), Ok((Vec::new(), false)));
-    assert_eq!(in_force(silent.resolve_after_pause(known)), Ok((vec!["old".to_owned()], false)));
-    assert_eq!(in_force(silent.resolve_after_pause(ToolsStored::default())), Ok((vec![], false)));
+    assert_eq!(silent.to_store(), None);
+    assert_eq!(in_force(silent.resolve(known)), Ok(Vec::new()));
+    assert_eq!(in_force(silent.resolve_after_pause(known)), Ok(vec!["old".to_owned()]));
+    assert_eq!(in_force(silent.resolve_after_pause(ToolsStored::default())), Ok(vec![]));
 }

@@ -10,11 +10,12 @@ mod spent;
 mod tests;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 pub(crate) use reader::Ending;
 
 use crate::{
-    chat::{message::Message, tool::ClientTool},
+    chat::message::Message,
     domain::{json::Json, target::TargetKind},
 };
 
@@ -47,7 +48,8 @@ pub(crate) struct Request<'a> {
     pub(crate) context: Option<&'a Json>,
     /// The metadata that the site's server vouches for, an object.
     pub(crate) metadata: Option<&'a Json>,
-    pub(crate) tools: &'a [ClientTool],
+    /// The page's tools, a list of all that it gave them.
+    pub(crate) tools: &'a RawValue,
 }
 
 /// The request to go on after a pause.
@@ -61,7 +63,7 @@ pub(crate) struct ResumeRequest<'a> {
     /// The page's results as they came, an object.
     pub(crate) tool_outputs: &'a Json,
     /// The page's tools as they are now.
-    pub(crate) tools: &'a [ClientTool],
+    pub(crate) tools: &'a RawValue,
 }
 
 #[derive(Serialize)]
@@ -91,7 +93,7 @@ impl Request<'_> {
             inputs: &'a Json,
             context: &'a Json,
             metadata: &'a Json,
-            client_tools: &'a [ClientTool],
+            client_tools: &'a RawValue,
         }
         let body = Body {
             target: self.target.into(),
@@ -118,7 +120,7 @@ impl ResumeRequest<'_> {
             execution_id: &'a str,
             assistant_message_id: Option<&'a str>,
             tool_outputs: &'a Json,
-            client_tools: &'a [ClientTool],
+            client_tools: &'a RawValue,
         }
         let body = Body {
             target: self.target.into(),

@@ -9,7 +9,7 @@ use crate::{
         refused::Refused,
         request::ResumeRequest,
         stream::notice::Notices,
-        tool::{self, ClientTool, ToolsStored},
+        tool::{ClientTools, ToolsStored},
         transcript::place::recall,
     },
     domain::{
@@ -42,8 +42,7 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let visit = &visit;
     let request = ResumeRequest::parse(&visit.body().await?)?;
     let session = &visit.session(&request.session).await?;
-    let tools = request.tools.list.as_deref().map(tool::to_stored);
-    let resumption = Resumption { visit, request: &request, session, tools };
+    let resumption = Resumption { visit, request: &request, session };
     let found = resumption.find().await?;
     let (token, _) = visit.admit_session(session, found.owned, &found.session)?;
     let upstream = visit.upstream(&session.target, found.target.as_ref())?;
@@ -66,7 +65,7 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     if let Some(frames) = claim.next.frames(kind, &claim.paused.id, &missing, &notices) {
         return Ok(Said::Frames(frames, rate_limit::headers(&verdict)));
     }
-    let tools = request.tools.resolve_after_pause(stored(claim.tools.as_ref()))?.list;
+    let tools = request.tools.resolve_after_pause(stored(claim.tools.as_ref()))?;
     let input = resumption.input(&claim, tools);
     let execution = resumption.execution(claim, kind, notices);
     resumption.run(Run { visit, execution, input, upstream, verdict }).await
@@ -97,8 +96,6 @@ struct Resumption<'a> {
     visit: &'a Visit<'a>,
     request: &'a ResumeRequest,
     session: &'a Session,
-    /// The page's tools for storage, if it sent them.
-    tools: Option<String>,
 }
 
 /// What the first trip found.
@@ -124,7 +121,7 @@ impl Resumption<'_> {
     /// belong to: how large it is shows when its execution goes on, and one that nobody goes on with is
     /// bounded by its conversation.
     fn bytes(&self, results: &str) -> u32 {
-        let new = results.len() + self.tools.as_ref().map_or(0, String::len);
+        let new = results.len() + self.request.tools.to_store().map_or(0, str::len);
         u32::try_from(new).unwrap_or(u32::MAX)
     }
 
@@ -159,10 +156,10 @@ impl Resumption<'_> {
             sessions::tools(conversation),
         );
         let fingerprint = self.request.tools.fingerprint.as_deref();
-        let new_tools = self
-            .tools
-            .as_deref()
-            .map(|tools| returning(sessions::replace_tools(self.session, (tools, fingerprint))));
+        let new_tools =
+            self.request.tools.to_store().map(|tools| {
+                returning(sessions::replace_tools(self.session, (tools, fingerprint)))
+            });
         for _ in 0..ATTEMPTS {
             let (new, next) = pending(&waiting)?.answer(&self.request.outputs)?;
             let statement = match next {
@@ -203,7 +200,7 @@ impl Resumption<'_> {
         Ok(Claim { paused, state, next, heard: Vec::new(), tools: None })
     }
 
-    fn input(&self, claim: &Claim, tools: Vec<ClientTool>) -> Input {
+    fn input(&self, claim: &Claim, tools: ClientTools) -> Input {
         let messages = recall(&claim.state.thread, &claim.heard);
         Input { messages, tools, outputs: Some(self.request.outputs.clone()) }
     }

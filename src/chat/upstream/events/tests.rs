@@ -1,5 +1,8 @@
 use super::*;
-use crate::chat::message::{Content, Role};
+use crate::chat::{
+    message::{Content, Role},
+    tool::ClientTools,
+};
 
 mod passing;
 mod reading;
@@ -12,6 +15,7 @@ fn a_request_has_every_member() {
         content: Content::Text("Hi".to_owned()),
     }];
     let context = Json::parse(br#"{"page":"a"}"#).unwrap();
+    let tools = ClientTools::default();
     let request = Request {
         target: Target { id: "flow_1", kind: TargetKind::Flow },
         conversation_id: "conv_1",
@@ -21,7 +25,7 @@ fn a_request_has_every_member() {
         inputs: None,
         context: Some(&context),
         metadata: None,
-        tools: &[],
+        tools: tools.json(),
     };
     assert_eq!(
         request.body(),
@@ -30,7 +34,9 @@ fn a_request_has_every_member() {
 }
 
 #[test]
-fn a_resumption_carries_the_results_as_they_came() {
+fn a_resumption_carries_results_and_tools_as_they_came() {
+    let text = r#"[{"name":"add","description":"","parametersSchema":{"minimum":1E1},"origin":"sdk","title":"A"}]"#;
+    let tools = ClientTools::from_stored(text).unwrap();
     let outputs = Json::parse(br#"{"call_1":{"content":[]},"ask":null}"#).unwrap();
     let request = ResumeRequest {
         target: Target { id: "agent_1", kind: TargetKind::Agent },
@@ -38,12 +44,10 @@ fn a_resumption_carries_the_results_as_they_came() {
         execution_id: "exec_1",
         assistant_message_id: Some("ast_1"),
         tool_outputs: &outputs,
-        tools: &[],
+        tools: tools.json(),
     };
-    assert_eq!(
-        request.body(),
-        r#"{"target":{"id":"agent_1","kind":"agent"},"conversationId":"conv_1","executionId":"exec_1","assistantMessageId":"ast_1","toolOutputs":{"call_1":{"content":[]},"ask":null},"clientTools":[]}"#
-    );
+    let known = r#"{"target":{"id":"agent_1","kind":"agent"},"conversationId":"conv_1","executionId":"exec_1","assistantMessageId":"ast_1","toolOutputs":{"call_1":{"content":[]},"ask":null},"clientTools":"#;
+    assert_eq!(request.body(), format!("{known}{text}}}"));
 }
 
 #[test]

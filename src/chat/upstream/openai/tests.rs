@@ -8,7 +8,7 @@ use crate::{
         message::{Content, Message, Part, Role},
         step::Step,
         stream::delta::{CallData, MessageData, ToolCall, ToolOrigin},
-        tool::{self, ClientTool},
+        tool::ClientTool,
         upstream::openai::accent::Accent,
     },
     domain::{
@@ -30,7 +30,7 @@ pub(super) fn json(text: &str) -> Json {
 pub(super) fn tools() -> Vec<ClientTool> {
     let text = r#"[{"name":"shop.add","description":"Adds","parametersSchema":{"type":"object"},"origin":"webmcp"},
                    {"name":"ask","description":"","parametersSchema":{"type":"object","properties":{}},"origin":"sdk"}]"#;
-    tool::from_stored(text).unwrap()
+    serde_json::from_str(text).unwrap()
 }
 
 /// A service with these settings, as the database has them, and this prompt.

@@ -351,7 +351,8 @@ fn only_the_deployment_and_the_server_speak_as_the_system() {
             ("parametersSchema".to_owned(), key.clone()),
             ("origin".to_owned(), Json::String("sdk".to_owned())),
         ]);
-        let tools = tool::from_stored(&Json::Array(vec![tool]).to_string()).unwrap();
+        let tools: Vec<ClientTool> =
+            serde_json::from_str(&Json::Array(vec![tool]).to_string()).unwrap();
         let mut step = Step::paused(text, &[call("c1", "root", "{}")]);
         step.answer(Json::Object(vec![("c1".to_owned(), Json::String(text.to_owned()))]));
         let steps = [step];
@@ -518,7 +519,7 @@ fn schemas_are_completed_and_nothing_else_is_changed() {
         let text = format!(
             r#"[{{"name":"a","description":" ","parametersSchema":{schema},"origin":"sdk"}}]"#
         );
-        let tools = tool::from_stored(&text).unwrap();
+        let tools: Vec<ClientTool> = serde_json::from_str(&text).unwrap();
         let body = json(&request(&[], &tools).body(Accent::default()));
         let told =
             format!(r#"[{{"type":"function","function":{{"name":"a","parameters":{sent}}}}}]"#);
