@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::words::words;
 pub(crate) use crate::{chat::part::Part, domain::message::Role};
 
 /// What is said.
@@ -117,19 +118,11 @@ pub(crate) struct UserMessage {
     pub(crate) display_content: Option<String>,
 }
 
-/// Whose a bubble of the page is, by the page's word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Speaker {
-    Assistant,
-    System,
-}
-
-impl Speaker {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Assistant => "assistant",
-            Self::System => "system",
-        }
+words! {
+    /// Whose a bubble of the page is, by the page's word.
+    pub(crate) enum Speaker {
+        Assistant = "assistant",
+        System = "system",
     }
 }
 

@@ -50,7 +50,7 @@ fn client_tool(value: Json, path: &str, faults: &mut Faults) -> Option<SentTool>
 fn origin(value: Json, path: &str, faults: &mut Faults) -> Option<ToolOrigin> {
     let origin = ToolOrigin::parse(&text(value, path, faults)?);
     if origin.is_none() {
-        let [webmcp, sdk] = ToolOrigin::ALL;
+        let [webmcp, sdk] = ToolOrigin::ALL.map(ToolOrigin::as_str);
         faults.add(path, Code::InvalidEnum, format_args!("must be one of {webmcp}, {sdk}"));
     }
     origin

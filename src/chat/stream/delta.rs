@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::json::Json;
+use crate::domain::{json::Json, words::words};
 
 /// One step forward in an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,33 +57,13 @@ pub(crate) struct MessageData {
     pub(crate) extra_content: Option<Json>,
 }
 
-/// Where a tool of the page lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ToolOrigin {
-    /// Registered by the page itself.
-    Webmcp,
-    /// Built into the widget.
-    Sdk,
-}
-
-impl ToolOrigin {
-    /// Both, as they are spelled on the wire.
-    pub(crate) const ALL: [&'static str; 2] = ["webmcp", "sdk"];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Webmcp => "webmcp",
-            Self::Sdk => "sdk",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "webmcp" => Some(Self::Webmcp),
-            "sdk" => Some(Self::Sdk),
-            _ => None,
-        }
+words! {
+    /// Where a tool of the page lives.
+    pub(crate) enum ToolOrigin {
+        /// Registered by the page itself.
+        Webmcp = "webmcp",
+        /// Built into the widget.
+        Sdk = "sdk",
     }
 }
 
@@ -94,28 +74,18 @@ pub(crate) struct Usage {
     pub(crate) output_tokens: u64,
 }
 
-/// Why an answer ended. The names are the published `stopReason`s; the widget shows a notice
-/// under an answer that was cut or filtered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Stop {
-    #[default]
-    EndTurn,
-    /// It reached the most tokens allowed.
-    Length,
-    ContentFilter,
-    Error,
-    /// For a reason that has no name here.
-    Unknown,
-}
-
-impl Stop {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::EndTurn => "end_turn",
-            Self::Length => "length",
-            Self::ContentFilter => "content_filter",
-            Self::Error => "error",
-            Self::Unknown => "unknown",
-        }
+words! {
+    /// Why an answer ended. The names are the published `stopReason`s; the widget shows a notice
+    /// under an answer that was cut or filtered.
+    #[derive(Default)]
+    pub(crate) enum Stop {
+        #[default]
+        EndTurn = "end_turn",
+        /// It reached the most tokens allowed.
+        Length = "length",
+        ContentFilter = "content_filter",
+        Error = "error",
+        /// For a reason that has no name here.
+        Unknown = "unknown",
     }
 }
