@@ -155,7 +155,7 @@ impl Execution {
                 execution_id: &self.id,
                 assistant_message_id: Some(&self.answer),
                 tool_outputs,
-                tools: input.tools.json(),
+                client_tools: input.tools.json(),
             };
             return (events::resume_endpoint(base_url), request.body());
         }
@@ -167,10 +167,10 @@ impl Execution {
             execution_id: &self.id,
             assistant_message_id: Some(&self.answer),
             messages: &input.messages,
-            inputs: page.inputs.as_ref(),
-            context: context.as_ref(),
-            metadata: page.vouched_metadata(),
-            tools: input.tools.json(),
+            inputs: page.inputs.as_ref().unwrap_or(events::NOTHING),
+            context: context.as_ref().unwrap_or(events::NOTHING),
+            metadata: page.vouched_metadata().unwrap_or(events::NOTHING),
+            client_tools: input.tools.json(),
         };
         (base_url.to_owned(), request.body())
     }

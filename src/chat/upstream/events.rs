@@ -25,14 +25,15 @@ pub(crate) fn resume_endpoint(base_url: &str) -> String {
 }
 
 /// The flow or agent that is executed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Target<'a> {
     pub(crate) id: &'a str,
     pub(crate) kind: TargetKind,
 }
 
 /// The request for an answer. Every member is always there: objects and lists may be empty.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Request<'a> {
     pub(crate) target: Target<'a>,
     pub(crate) conversation_id: &'a str,
@@ -43,17 +44,18 @@ pub(crate) struct Request<'a> {
     /// The stored transcript, ending with the message to be answered.
     pub(crate) messages: &'a [Message],
     /// An object.
-    pub(crate) inputs: Option<&'a Json>,
+    pub(crate) inputs: &'a Json,
     /// An object.
-    pub(crate) context: Option<&'a Json>,
+    pub(crate) context: &'a Json,
     /// The metadata that the site's server vouches for, an object.
-    pub(crate) metadata: Option<&'a Json>,
+    pub(crate) metadata: &'a Json,
     /// The page's tools, a list of all that it gave them.
-    pub(crate) tools: &'a RawValue,
+    pub(crate) client_tools: &'a RawValue,
 }
 
 /// The request to go on after a pause.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct ResumeRequest<'a> {
     pub(crate) target: Target<'a>,
     pub(crate) conversation_id: &'a str,
@@ -63,73 +65,20 @@ pub(crate) struct ResumeRequest<'a> {
     /// The page's results as they came, an object.
     pub(crate) tool_outputs: &'a Json,
     /// The page's tools as they are now.
-    pub(crate) tools: &'a RawValue,
+    pub(crate) client_tools: &'a RawValue,
 }
 
-#[derive(Serialize)]
-struct TargetBody<'a> {
-    id: &'a str,
-    kind: &'static str,
-}
-
-impl<'a> From<Target<'a>> for TargetBody<'a> {
-    fn from(target: Target<'a>) -> Self {
-        Self { id: target.id, kind: target.kind.as_str() }
-    }
-}
-
-const NOTHING: &Json = &Json::Object(Vec::new());
+/// An object of nothing.
+pub(crate) const NOTHING: &Json = &Json::Object(Vec::new());
 
 impl Request<'_> {
     pub(crate) fn body(&self) -> String {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Body<'a> {
-            target: TargetBody<'a>,
-            conversation_id: &'a str,
-            execution_id: &'a str,
-            assistant_message_id: Option<&'a str>,
-            messages: &'a [Message],
-            inputs: &'a Json,
-            context: &'a Json,
-            metadata: &'a Json,
-            client_tools: &'a RawValue,
-        }
-        let body = Body {
-            target: self.target.into(),
-            conversation_id: self.conversation_id,
-            execution_id: self.execution_id,
-            assistant_message_id: self.assistant_message_id,
-            messages: self.messages,
-            inputs: self.inputs.unwrap_or(NOTHING),
-            context: self.context.unwrap_or(NOTHING),
-            metadata: self.metadata.unwrap_or(NOTHING),
-            client_tools: self.tools,
-        };
-        serde_json::to_string(&body).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 impl ResumeRequest<'_> {
     pub(crate) fn body(&self) -> String {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Body<'a> {
-            target: TargetBody<'a>,
-            conversation_id: &'a str,
-            execution_id: &'a str,
-            assistant_message_id: Option<&'a str>,
-            tool_outputs: &'a Json,
-            client_tools: &'a RawValue,
-        }
-        let body = Body {
-            target: self.target.into(),
-            conversation_id: self.conversation_id,
-            execution_id: self.execution_id,
-            assistant_message_id: self.assistant_message_id,
-            tool_outputs: self.tool_outputs,
-            client_tools: self.tools,
-        };
-        serde_json::to_string(&body).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
     }
 }

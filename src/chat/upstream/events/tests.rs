@@ -22,10 +22,10 @@ fn a_request_has_every_member() {
         execution_id: "exec_1",
         assistant_message_id: None,
         messages: &messages,
-        inputs: None,
-        context: Some(&context),
-        metadata: None,
-        tools: tools.json(),
+        inputs: NOTHING,
+        context: &context,
+        metadata: NOTHING,
+        client_tools: tools.json(),
     };
     assert_eq!(
         request.body(),
@@ -44,7 +44,7 @@ fn a_resumption_carries_results_and_tools_as_they_came() {
         execution_id: "exec_1",
         assistant_message_id: Some("ast_1"),
         tool_outputs: &outputs,
-        tools: tools.json(),
+        client_tools: tools.json(),
     };
     let known = r#"{"target":{"id":"agent_1","kind":"agent"},"conversationId":"conv_1","executionId":"exec_1","assistantMessageId":"ast_1","toolOutputs":{"call_1":{"content":[]},"ask":null},"clientTools":"#;
     assert_eq!(request.body(), format!("{known}{text}}}"));
