@@ -223,6 +223,17 @@ mod tests {
         assert_eq!(again(&state), Some(state));
     }
 
+    #[test]
+    fn what_a_leg_said_is_remembered_once() {
+        let called = |text: &str| vec![Step::paused(text, &[call("c1")])];
+        let first = PausedState::default();
+        assert_eq!(first.after_leg("One".into(), called("One")).text(), "One");
+        let of_a_backend = first.after_leg("One".into(), Vec::new());
+        assert_eq!(of_a_backend.text(), "One");
+        let both = of_a_backend.after_leg("One\n\nTwo".into(), called("Two"));
+        assert_eq!(both.text(), "One\n\nTwo");
+    }
+
     /// What a resumption of these calls brings, some of them answered, after so many legs.
     fn taken(
         calls: &str,
