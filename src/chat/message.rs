@@ -205,6 +205,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_let_go_is_stored_as_its_name() {
+        let (name, known_by) = ("[image]".to_owned(), crate::chat::part::Fingerprint::default());
+        let stored = Content::Parts(vec![Part::LetGo { name, known_by }]).to_stored();
+        assert_eq!(stored, r#"[{"type":"text","text":"[image]"}]"#);
+        assert_eq!(content(&stored).text(), "[image]");
+    }
+
+    #[test]
     fn the_text_of_parts_is_their_text_parts_lines() {
         let parts = r#"[{"type":"reasoning","text":"x"},{"type":"text","text":"a"},{"type":"image","image":"AA=="},{"type":"text","text":"b"}]"#;
         assert_eq!(content(parts).text(), "a\nb");

@@ -199,7 +199,12 @@ mod tests {
         PausedState {
             said: String::new(),
             steps: vec![Step::paused("so \"far\"", calls)],
-            page: PageContext { inputs: Some(Json::Object(Vec::new())), ..PageContext::default() },
+            page: PageContext {
+                inputs: Some(outputs("{}")),
+                context: Some(outputs(r#"{"z":1E+2,"a":[null]}"#)),
+                metadata: Some(outputs(r#"{"m":0}"#)),
+                vouched: Some(outputs(r#"{"user":{"id":"u"}}"#)),
+            },
             thread: vec![
                 Place { stored: "u1".into(), is_brief: true, piece: None },
                 Place { stored: "a1".into(), is_brief: false, piece: Some(("x".into(), 0, 7)) },
