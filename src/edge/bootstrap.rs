@@ -24,6 +24,7 @@ use crate::{
     store::{
         audit_log::Context,
         bootstrap::{self as store},
+        db_error::DbError,
     },
 };
 
@@ -39,7 +40,7 @@ pub(super) async fn bootstrap(exchange: &Exchange, query: &str) -> Result<Reply,
     let context = Context::of_bootstrap(exchange.now, &exchange.id, address.as_deref());
     let statements = store::exchange(&bootstrap, &request.tenant, &key, context);
     match exchange.db()?.execute(&statements).await {
-        Err(fault) if fault.is_used_up() => return Err(used_up(exchange, &bootstrap).await),
+        Err(DbError::UsedUp(_)) => return Err(used_up(exchange, &bootstrap).await),
         done => done?,
     };
     exchange.set_tenant(request.tenant);

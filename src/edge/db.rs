@@ -16,7 +16,7 @@ use crate::{
     domain::json::Json,
     edge::thrown,
     store::{
-        fault,
+        db_error::DbError,
         row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
     },
@@ -52,13 +52,13 @@ pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 /// The rows that one statement gave, for its query to read.
 pub(super) type ResultSet = Vec<Json>;
 
-fn unexpected() -> DbFault {
-    DbFault("an answer that isn't a list of results".to_owned())
+fn unexpected() -> DbError {
+    DbError::Broken("an answer that isn't a list of results".to_owned())
 }
 
 impl Db {
-    pub(super) fn open(env: &Env) -> Result<Self, DbFault> {
-        let d1 = env.d1("DB").map_err(|e| DbFault(e.to_string()))?;
+    pub(super) fn open(env: &Env) -> Result<Self, DbError> {
+        let d1 = env.d1("DB").map_err(|e| DbError::Broken(e.to_string()))?;
         let d1: D1Database = JsValue::from(d1).unchecked_into();
         Ok(Self { d1: Rc::new(d1), tally: Rc::default() })
     }
@@ -68,12 +68,12 @@ impl Db {
     }
 
     /// Runs the queries in one transaction and gives the rows of each.
-    pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
+    pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbError> {
         batch.rows(&mut self.run(batch.statements()).await?.into_iter())
     }
 
     /// Runs the statements in one transaction and gives how many rows each returned.
-    pub(super) async fn execute(&self, statements: &[Statement]) -> Result<Vec<usize>, DbFault> {
+    pub(super) async fn execute(&self, statements: &[Statement]) -> Result<Vec<usize>, DbError> {
         let results = self.run(statements.iter().collect()).await?;
         Ok(results.iter().map(Vec::len).collect())
     }
@@ -83,7 +83,7 @@ impl Db {
         &self,
         statements: &[Statement],
         batch: &B,
-    ) -> Result<B::Rows, DbFault> {
+    ) -> Result<B::Rows, DbError> {
         let all = statements.iter().chain(batch.statements()).collect();
         let mut results = self.run(all).await?.into_iter().skip(statements.len());
         batch.rows(&mut results)
@@ -93,7 +93,7 @@ impl Db {
     pub(super) fn run<'a>(
         &'a self,
         statements: Vec<&'a Statement>,
-    ) -> Boxed<'a, Result<Vec<ResultSet>, DbFault>> {
+    ) -> Boxed<'a, Result<Vec<ResultSet>, DbError>> {
         Box::pin(async move {
             let mut tally = self.tally.get();
             tally.trips += 1;
@@ -101,7 +101,8 @@ impl Db {
             let batch: Array =
                 statements.into_iter().map(|s| self.prepare(s)).collect::<Result<_, _>>()?;
             let results = JsFuture::from(self.d1.batch(batch)?).await?;
-            let Json::Array(sets) = Json::parse(text(&results)?.as_bytes()).map_err(DbFault)?
+            let Json::Array(sets) =
+                Json::parse(text(&results)?.as_bytes()).map_err(DbError::Broken)?
             else {
                 return Err(unexpected());
             };
@@ -111,7 +112,7 @@ impl Db {
         })
     }
 
-    fn prepare(&self, statement: &Statement) -> Result<D1PreparedStatement, DbFault> {
+    fn prepare(&self, statement: &Statement) -> Result<D1PreparedStatement, DbError> {
         let params: Array = statement.params.iter().map(js_value).collect();
         Ok(self.d1.prepare(&statement.sql)?.bind(params)?)
     }
@@ -149,7 +150,7 @@ pub(super) trait Batch {
     fn statements(&self) -> Vec<&Statement>;
 
     /// The rows, out of the results of as many statements.
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault>;
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbError>;
 }
 
 impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
@@ -159,9 +160,10 @@ impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
         vec![&self.statement]
     }
 
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Vec<R>, DbFault> {
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Vec<R>, DbError> {
         let set = results.next();
-        let set = set.ok_or_else(|| DbFault("a statement of the batch has no result".into()))?;
+        let set =
+            set.ok_or_else(|| DbError::Broken("a statement of the batch has no result".into()))?;
         Ok(set.into_iter().map(|row| self.read(row)).collect::<Result<_, _>>()?)
     }
 }
@@ -173,7 +175,7 @@ impl<B: Batch> Batch for &B {
         B::statements(self)
     }
 
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<B::Rows, DbFault> {
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<B::Rows, DbError> {
         B::rows(self, results)
     }
 }
@@ -185,7 +187,7 @@ impl<A: Batch, B: Batch> Batch for (A, B) {
         [self.0.statements(), self.1.statements()].concat()
     }
 
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault> {
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbError> {
         Ok((self.0.rows(results)?, self.1.rows(results)?))
     }
 }
@@ -198,7 +200,7 @@ impl<B: Batch> Batch for Option<B> {
         self.as_ref().map(B::statements).unwrap_or_default()
     }
 
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbFault> {
+    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbError> {
         self.as_ref().map(|batch| batch.rows(results)).transpose()
     }
 }
@@ -211,56 +213,13 @@ impl Batch for () {
         Vec::new()
     }
 
-    fn rows(&self, _: &mut dyn Iterator<Item = ResultSet>) -> Result<(), DbFault> {
+    fn rows(&self, _: &mut dyn Iterator<Item = ResultSet>) -> Result<(), DbError> {
         Ok(())
     }
 }
 
-/// What D1 said went wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct DbFault(pub(super) String);
-
-impl DbFault {
-    /// Whether a rule of the table itself refused the write.
-    pub(super) fn broke_a_check(&self) -> bool {
-        fault::broke_a_check(&self.0)
-    }
-
-    /// Whether an idempotency key was used before.
-    pub(super) fn is_repeated(&self) -> bool {
-        fault::is_repeated(&self.0)
-    }
-
-    /// Whether a value of `BOOTSTRAP_KEY` was exchanged before.
-    pub(super) fn is_used_up(&self) -> bool {
-        fault::is_used_up(&self.0)
-    }
-
-    /// Whether a conversation has no room left.
-    pub(super) fn is_full(&self) -> bool {
-        fault::is_full(&self.0)
-    }
-
-    /// Whether the conversation that was written to is deleted.
-    pub(super) fn is_deleted(&self) -> bool {
-        fault::is_deleted(&self.0)
-    }
-
-    /// Whether the database refused the write by its rules, and would do so again.
-    pub(super) fn is_a_refusal(&self) -> bool {
-        fault::is_a_refusal(&self.0)
-    }
-}
-
-impl From<JsValue> for DbFault {
+impl From<JsValue> for DbError {
     fn from(thrown: JsValue) -> Self {
-        Self(thrown::message(&thrown))
-    }
-}
-
-impl From<CorruptRow> for DbFault {
-    fn from(row: CorruptRow) -> Self {
-        Self(row.to_string())
+        Self::from_sqlite(thrown::message(&thrown))
     }
 }

@@ -28,13 +28,13 @@ use crate::{
     edge::{
         body::{self, Judge, Taken},
         clock::now,
-        db::{Boxed, Db, DbFault, Tally},
+        db::{Boxed, Db, Tally},
         failure::Failure,
         ledger,
         limiter::{self, Manner},
         log, random, secrets, shedding,
     },
-    store::statement::Statement,
+    store::{db_error::DbError, statement::Statement},
 };
 
 pub(super) struct Exchange {
@@ -111,12 +111,12 @@ impl Exchange {
         secrets::keyring(&self.env)
     }
 
-    pub(super) fn db(&self) -> Result<&Db, DbFault> {
+    pub(super) fn db(&self) -> Result<&Db, DbError> {
         if self.db.get().is_none() {
             // A second set would lose against the first one, which is as good.
             let _ = self.db.set(Db::open(&self.env)?);
         }
-        self.db.get().ok_or_else(|| DbFault("no database".to_owned()))
+        self.db.get().ok_or_else(|| DbError::Broken("no database".to_owned()))
     }
 
     pub(super) fn tally(&self) -> Tally {

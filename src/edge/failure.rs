@@ -2,11 +2,7 @@
 
 use worker::wasm_bindgen::JsValue;
 
-use crate::{
-    api::error::Error,
-    chat::refused::Refused,
-    edge::{db::DbFault, thrown},
-};
+use crate::{api::error::Error, chat::refused::Refused, edge::thrown, store::db_error::DbError};
 
 /// A handler's other way out.
 #[derive(Debug)]
@@ -15,6 +11,8 @@ pub(super) enum Failure {
     Refused(Error),
     /// The request is refused, and there is a cause for the log besides.
     Explained(Error, String),
+    /// The database did: 500, unless a handler expects it.
+    Database(DbError),
     /// Something broke: 500, and the cause goes to the log.
     Broken(String),
 }
@@ -31,7 +29,7 @@ impl Failure {
     pub(super) fn told(&self) -> Option<&Error> {
         match self {
             Self::Refused(error) | Self::Explained(error, _) => Some(error),
-            Self::Broken(_) => None,
+            Self::Database(_) | Self::Broken(_) => None,
         }
     }
 }
@@ -48,9 +46,9 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<DbFault> for Failure {
-    fn from(fault: DbFault) -> Self {
-        Self::Broken(format!("D1: {fault}"))
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
     }
 }
 

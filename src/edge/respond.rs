@@ -38,6 +38,7 @@ pub(super) fn respond(exchange: &Exchange, answer: Answer) -> Result<Response, J
         Ok(said) => (said, None),
         Err(Failure::Refused(error)) => (refusal(error), None),
         Err(Failure::Explained(error, cause)) => (refusal(error), Some(cause)),
+        Err(Failure::Database(error)) => (refusal(Error::Internal), Some(format!("D1: {error}"))),
         Err(Failure::Broken(cause)) => (refusal(Error::Internal), Some(cause)),
     };
     let status = if let Said::Reply(reply) = &said { reply.status } else { 200 };

@@ -6,13 +6,11 @@ use worker::Env;
 
 use crate::{
     domain::id::ClientTokenId,
-    edge::{
-        clock::now,
-        db::{Db, DbFault},
-        ledger, log,
-    },
+    edge::{clock::now, db::Db, ledger, log},
     store::{
-        audit_log, idempotency,
+        audit_log,
+        db_error::DbError,
+        idempotency,
         purge::{self, Left},
     },
 };
@@ -38,7 +36,7 @@ pub(super) async fn forget(env: &Env) {
                 break;
             }
         }
-        Ok::<_, DbFault>(())
+        Ok::<_, DbError>(())
     };
     if let Err(fault) = removing.await {
         log::background(&format!("idempotency keys: D1: {fault}"));
@@ -46,7 +44,7 @@ pub(super) async fn forget(env: &Env) {
 }
 
 /// Counts what it removes, and gives what is left, if anything is.
-async fn run(env: &Env, removed: &mut usize) -> Result<Option<Left>, DbFault> {
+async fn run(env: &Env, removed: &mut usize) -> Result<Option<Left>, DbError> {
     let db = Db::open(env)?;
     let now = now();
     let cutoff = now.minus_days(purge::KEPT_DAYS);

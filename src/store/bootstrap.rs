@@ -2,7 +2,7 @@
 //!
 //! The mark of the value goes first, under a primary key: of many requests at once one is carried
 //! out, and every other one is refused whole
-//! ([`is_used_up`](crate::store::fault::is_used_up)). Mark, tenant, key and audit log are one
+//! ([`UsedUp`](crate::store::db_error::DbError::UsedUp)). Mark, tenant, key and audit log are one
 //! transaction, so a crash leaves all of them or none.
 
 use crate::{

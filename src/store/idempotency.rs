@@ -2,7 +2,7 @@
 //!
 //! A claim is written in the transaction of what is done under it. If the key was used before, the
 //! table's primary key refuses the claim, and with it the whole transaction
-//! ([`is_repeated`](crate::store::fault::is_repeated)): nothing is done, and what is recorded can be
+//! ([`Repeated`](crate::store::db_error::DbError::Repeated)): nothing is done, and what is recorded can be
 //! read in a second trip. So no crash leaves the one without the other, and no request meets another
 //! one under its key half done.
 

@@ -38,6 +38,7 @@ const MAY_HOLD: &[(&str, &[&str], &[&str])] = &[
     ("the runtime", &["worker::", "_sys::", "wasm_bindgen"], &["edge"]),
     ("async", &["async "], &["edge"]),
     ("SQL", &["select ", "insert into", "\"update ", "delete from", "order by"], &["store"]),
+    ("SQLite's words", &["constraint failed", "no such table"], &["store/db_error"]),
     ("a clock", &["SystemTime", "Instant::now", "Date::now", "now_utc"], &["edge", "bin"]),
     ("randomness", &["getrandom", "new_v4", "now_v7"], &["edge", "bin"]),
 ];

@@ -12,7 +12,7 @@ use ::client_tokens::{
     store::{
         audit_log::{self, Context},
         bootstrap::{exchange, find},
-        fault::is_used_up,
+        db_error::DbError,
         statement::Statement,
     },
 };
@@ -36,9 +36,9 @@ impl Database {
     fn exchanged(&self, statements: &[Statement], count: usize) -> bool {
         self.0.execute_batch("begin").unwrap();
         for statement in statements.iter().take(count) {
-            if let Err(fault) = self.try_run(statement) {
+            if let Some(error) = self.refusal(statement) {
                 self.0.execute_batch("rollback").unwrap();
-                assert!(is_used_up(&fault.to_string()), "{fault}");
+                assert!(matches!(error, DbError::UsedUp(_)) && error.is_final(), "{error:?}");
                 return true;
             }
         }

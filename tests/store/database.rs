@@ -20,12 +20,13 @@ use ::client_tokens::{
         api_keys::{self, OwnedKey},
         caller::{Caller, Credential, Writer},
         client_tokens,
+        db_error::DbError,
         row::{CorruptRow, PACKED, Row},
         statement::{Param, Query, Statement},
     },
 };
 use rusqlite::{
-    Connection,
+    Connection, ErrorCode,
     types::{Value, ValueRef},
 };
 
@@ -82,6 +83,16 @@ impl Database {
 
     pub(crate) fn run(&self, statement: &Statement) -> Vec<Columns> {
         self.try_run(statement).unwrap()
+    }
+
+    /// What a statement is refused with, in the words that D1 puts around SQLite's.
+    pub(crate) fn refusal(&self, statement: &Statement) -> Option<DbError> {
+        let words = self.try_run(statement).err()?;
+        let kind = match words.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => "SQLITE_CONSTRAINT",
+            _ => "SQLITE_ERROR",
+        };
+        Some(DbError::from_sqlite(format!("D1_ERROR: {words}: {kind}")))
     }
 
     pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>>(&self, query: &Query<R>) -> Vec<R> {

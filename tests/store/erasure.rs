@@ -13,9 +13,9 @@ use ::client_tokens::{
         audit_log::{self, Context},
         caller::{Caller, Writer},
         client_tokens,
+        db_error::DbError,
         erasure::{self as store, delete, erase, erase_feedback},
         executions::{self, Paused},
-        fault,
         messages::{NewAnswer, insert_answer},
         purge,
         row::Exists,
@@ -305,8 +305,8 @@ fn nothing_is_said_in_it_any_more() {
              )
              select 'fb_1', client_token_id, id, 1, 'csat', 1, 1 from conversations where id = ?1"),
     ] {
-        let fault = database.try_run(&late).unwrap_err().to_string();
-        assert!(fault::is_deleted(&fault) && fault::is_a_refusal(&fault), "{fault}");
+        let error = database.refusal(&late).unwrap();
+        assert!(matches!(error, DbError::Deleted(_)) && error.is_final(), "{error:?}");
     }
     for table in HELD {
         assert_eq!(rows_of(&database, table, 1), 0, "{table}");

@@ -14,7 +14,7 @@ use ::client_tokens::{
         api_keys,
         caller::{Caller, Writer},
         client_tokens,
-        fault::is_repeated,
+        db_error::DbError,
         idempotency::{self, Recorded},
         statement::Statement,
     },
@@ -34,9 +34,9 @@ impl Database {
     fn once(&self, statements: &[Statement]) -> bool {
         self.0.execute_batch("begin").unwrap();
         for statement in statements {
-            if let Err(fault) = self.try_run(statement) {
+            if let Some(error) = self.refusal(statement) {
                 self.0.execute_batch("rollback").unwrap();
-                assert!(is_repeated(&fault.to_string()), "{fault}");
+                assert!(matches!(error, DbError::Repeated(_)) && error.is_final(), "{error:?}");
                 return true;
             }
         }

@@ -5,7 +5,7 @@ use ::client_tokens::{
         limiter::{Ask, Counted, SessionAsk, State, admit},
         time::Timestamp,
     },
-    store::{fault::lacks_a_table, limiter as store, statement::Statement},
+    store::{db_error::DbError, limiter as store, statement::Statement},
 };
 
 use crate::database::{Database, START};
@@ -57,15 +57,15 @@ fn the_tables_say_what_the_memory_says_after_every_request() {
 
 #[test]
 fn only_a_table_that_was_never_made_is_told_as_such() {
-    let fault = |database: &Database, sql: &str| -> String {
+    let lacks_a_table = |database: &Database, sql: &str| {
         let statement = Statement { sql: sql.to_owned(), params: Vec::new() };
-        database.try_run(&statement).unwrap_err().to_string()
+        matches!(database.refusal(&statement).unwrap(), DbError::NoTable(_))
     };
     let history = store::history().statement.sql;
     let database = bare();
-    assert!(lacks_a_table(&fault(&database, &history)));
+    assert!(lacks_a_table(&database, &history));
     database.run(&Statement { sql: store::SCHEMA[0].to_owned(), params: Vec::new() });
-    assert!(lacks_a_table(&fault(&database, &history)));
+    assert!(lacks_a_table(&database, &history));
     let database = empty();
     assert!(database.fetch(&store::history()).is_empty());
     for sql in [
@@ -74,6 +74,6 @@ fn only_a_table_that_was_never_made_is_told_as_such() {
         "insert into buckets values (1, 0, 0, null)",
         "select",
     ] {
-        assert!(!lacks_a_table(&fault(&database, sql)), "{sql}");
+        assert!(!lacks_a_table(&database, sql), "{sql}");
     }
 }

@@ -14,7 +14,7 @@ use ::client_tokens::{
         api_keys,
         caller::{Caller, Writer},
         client_tokens as store,
-        fault::{broke_a_check, is_a_refusal, is_full},
+        db_error::DbError,
         paging,
     },
 };
@@ -221,9 +221,9 @@ fn rules_between_fields_stand_in_the_table_itself() {
         },
     ];
     for changes in broken {
-        let fault = database.try_run(&store::update(writer(&caller), token.id, &changes).statement);
-        let fault = fault.unwrap_err().to_string();
-        assert!(broke_a_check(&fault) && is_a_refusal(&fault) && !is_full(&fault), "{fault}");
+        let update = store::update(writer(&caller), token.id, &changes);
+        let error = database.refusal(&update.statement).unwrap();
+        assert!(matches!(error, DbError::Check(_)) && error.is_final(), "{error:?}");
     }
     assert_eq!(found(&database, &caller, &token).unwrap().settings, token.settings);
 }

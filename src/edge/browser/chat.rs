@@ -28,6 +28,7 @@ use crate::{
     },
     store::{
         client_tokens::{OwnedToken, of_credential},
+        db_error::DbError,
         messages::{self, Wanted},
         sessions::{self, NewConversation},
         statement::Statement,
@@ -198,7 +199,7 @@ async fn store(
     let wanted = (messages::contents(session.conversation, plan.heard()), tools);
     let mut written = db.execute_and_fetch(statements, &wanted).await;
     if let Err(fault) = written.as_ref()
-        && !fault.is_a_refusal()
+        && !fault.is_final()
     {
         log::background(&format!("the visitor's words, tried once more: {fault}"));
         Delay::from(PAUSE).await;
@@ -209,9 +210,9 @@ async fn store(
             let tools = tools.into_iter().flatten().next();
             Ok(Read { contents, tools: tools.map(|tools| (tools.list, tools.fingerprint)) })
         }
-        Err(fault) if fault.is_full() => Err(Refused::ConversationFull.into()),
-        Err(fault) if fault.is_deleted() => Err(Refused::ConversationDeleted.into()),
-        Err(fault) if fault.broke_a_check() => {
+        Err(DbError::Full(_)) => Err(Refused::ConversationFull.into()),
+        Err(DbError::Deleted(_)) => Err(Refused::ConversationDeleted.into()),
+        Err(fault @ DbError::Check(_)) => {
             Err(session_is_full(ask).map_or_else(|| fault.into(), Failure::from))
         }
         Err(fault) => Err(fault.into()),

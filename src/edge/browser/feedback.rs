@@ -8,9 +8,10 @@ use crate::{
     },
     chat::{opening::session_of, refused::Refused},
     domain::{id::FeedbackId, limiter::Ask, session::Session},
-    edge::{browser::visit::Visit, db::DbFault, exchange::Exchange, failure::Failure, said::Said},
+    edge::{browser::visit::Visit, exchange::Exchange, failure::Failure, said::Said},
     store::{
         client_tokens::of_credential,
+        db_error::DbError,
         feedback::{NewFeedback, give},
     },
 };
@@ -40,8 +41,11 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     Ok(reply.into())
 }
 
-fn refusal(fault: DbFault) -> Failure {
-    if fault.is_deleted() { Refused::ConversationDeleted.into() } else { fault.into() }
+fn refusal(error: DbError) -> Failure {
+    match error {
+        DbError::Deleted(_) => Refused::ConversationDeleted.into(),
+        error => error.into(),
+    }
 }
 
 fn to_store(request: &FeedbackRequest, id: String) -> NewFeedback<'_> {

@@ -25,6 +25,7 @@ use crate::{
         upstream::Remote,
     },
     store::{
+        db_error::DbError,
         executions::{self, Paused},
         messages::{NewAnswer, insert_answer},
         statement::Statement,
@@ -179,7 +180,7 @@ impl Leg {
                     self.stored_bytes.set(self.stored_bytes.get().saturating_add(bytes));
                     return lost.map_or(Ok(()), Err);
                 }
-                Err(fault) if fault.is_deleted() => return Err(Lost::Deleted),
+                Err(DbError::Deleted(_)) => return Err(Lost::Deleted),
                 Err(fault) => log::background(&format!(
                     "{}: attempt {attempt} to store the answer: {fault}",
                     self.execution.id

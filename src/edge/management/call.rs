@@ -35,7 +35,7 @@ use crate::{
     },
     edge::{
         clerk,
-        db::{Batch, Boxed, DbFault, ResultSet},
+        db::{Batch, Boxed, ResultSet},
         exchange::Exchange,
         failure::Failure,
         ledger, quotas,
@@ -45,7 +45,7 @@ use crate::{
         audit_log::Context,
         caller::{Caller, Credential, Writer},
         client_tokens,
-        fault::{broke_a_check, is_repeated},
+        db_error::DbError,
         statement::Statement,
         targets::SetUp,
     },
@@ -125,7 +125,7 @@ impl Call<'_> {
     }
 
     /// A trip after the first.
-    pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbFault> {
+    pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbError> {
         batch.rows(&mut self.run(batch.statements()).await?)
     }
 
@@ -134,7 +134,7 @@ impl Call<'_> {
     fn run<'a>(
         &'a self,
         statements: Vec<&'a Statement>,
-    ) -> Boxed<'a, Result<IntoIter<ResultSet>, DbFault>> {
+    ) -> Boxed<'a, Result<IntoIter<ResultSet>, DbError>> {
         Box::pin(async move {
             if statements.is_empty() {
                 return Ok(Vec::new().into_iter());
@@ -234,7 +234,7 @@ impl Call<'_> {
         data: B,
     ) -> Result<Option<B::Rows>, Failure> {
         match self.authorize(data).await {
-            Err(Failure::Broken(cause)) if broke_a_check(&cause) => Ok(None),
+            Err(Failure::Database(DbError::Check(_))) => Ok(None),
             rows => rows.map(Some),
         }
     }
@@ -246,7 +246,7 @@ impl Call<'_> {
         data: B,
     ) -> Result<Option<B::Rows>, Failure> {
         match self.authorize(data).await {
-            Err(Failure::Broken(cause)) if is_repeated(&cause) => Ok(None),
+            Err(Failure::Database(DbError::Repeated(_))) => Ok(None),
             rows => rows.map(Some),
         }
     }

@@ -14,7 +14,7 @@ use crate::{
         id::ClientTokenId,
     },
     edge::{
-        db::{Batch, Db, DbFault},
+        db::{Batch, Db},
         download::Download,
         failure::Failure,
         log,
@@ -24,6 +24,7 @@ use crate::{
     store::{
         caller::Caller,
         client_tokens::exists,
+        db_error::DbError,
         export::{heads, messages},
     },
 };
@@ -68,7 +69,7 @@ impl Export {
         &self,
         mut conversations: Vec<Conversation>,
         download: &Download,
-    ) -> Result<(), DbFault> {
+    ) -> Result<(), DbError> {
         loop {
             let last = conversations.last().map(|last| (last.created_at, last.id));
             let is_over = conversations.len() < HEADS as usize;
@@ -81,7 +82,7 @@ impl Export {
     }
 
     /// Writes lines, and tells whether the client is still there.
-    async fn write_lines(&self, mut lines: Lines, download: &Download) -> Result<bool, DbFault> {
+    async fn write_lines(&self, mut lines: Lines, download: &Download) -> Result<bool, DbError> {
         while let Some(stretch) = lines.next() {
             let rows = self.fetch(messages(&self.caller, self.token, &stretch)).await?;
             if !download.send(&lines.write(&stretch, &rows)).await {
@@ -93,10 +94,10 @@ impl Export {
 
     /// What a query finds while the caller still reaches the token. Who doesn't any more finds
     /// nothing, and nothing looks like the end.
-    async fn fetch<B: Batch>(&self, query: B) -> Result<B::Rows, DbFault> {
+    async fn fetch<B: Batch>(&self, query: B) -> Result<B::Rows, DbError> {
         let (found, rows) = self.db.fetch((exists(&self.caller, self.token), query)).await?;
         if found.is_empty() {
-            return Err(DbFault("the token or the key went meanwhile".to_owned()));
+            return Err(DbError::Broken("the token or the key went meanwhile".to_owned()));
         }
         Ok(rows)
     }

@@ -4,12 +4,9 @@
 use crate::{
     api::{error::Error, idempotency as api},
     domain::{api_key::ApiKey, id::ApiKeyId, idempotency::Claim, quotas::Quota},
-    edge::{
-        db::{Batch, DbFault},
-        failure::Failure,
-        management::call::Call,
-    },
+    edge::{db::Batch, failure::Failure, management::call::Call},
     store::{
+        db_error::DbError,
         idempotency::{self as store, Recorded},
         row::{CorruptRow, Exists, Row},
         statement::Query,
@@ -48,10 +45,10 @@ where
 pub(super) async fn made(
     call: &Call<'_>,
     claim: Option<&Claim>,
-    rows: Result<Vec<ApiKey>, DbFault>,
+    rows: Result<Vec<ApiKey>, DbError>,
 ) -> Result<Vec<ApiKey>, Failure> {
     match rows {
-        Err(fault) if fault.is_repeated() => {
+        Err(DbError::Repeated(_)) => {
             let (made, ()) = recorded::<ApiKeyId, _>(call, claim, ()).await?;
             Err(Error::ShownOnce(made).into())
         }

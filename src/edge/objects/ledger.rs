@@ -17,14 +17,17 @@ use crate::{
     },
     edge::{
         clock::now,
-        db::{Db, DbFault},
+        db::Db,
         log,
         objects::storage::{execute_all, rows, transact, wake_at},
         thrown,
     },
     store::{
-        conversations, fault::lacks_a_table, ledger as store, row::CorruptRow, row::Row,
-        statement::Query, statement::Statement,
+        conversations,
+        db_error::DbError,
+        ledger as store,
+        row::{CorruptRow, Row},
+        statement::{Query, Statement},
     },
 };
 
@@ -101,11 +104,11 @@ impl Ledger {
         Ok(self.held()?.is_full(most))
     }
 
-    fn held(&self) -> Result<Held, String> {
+    fn held(&self) -> Result<Held, DbError> {
         Ok(rows(&self.state, &store::held())?.into_iter().next().unwrap_or_default())
     }
 
-    async fn look_into_database(&self, token: ClientTokenId) -> Result<u64, DbFault> {
+    async fn look_into_database(&self, token: ClientTokenId) -> Result<u64, DbError> {
         let found = Db::open(&self.env)?.fetch(conversations::held(token)).await?;
         Ok(found.first().map_or(0, |found| found.0))
     }
@@ -154,9 +157,9 @@ impl Ledger {
     fn stored<R: TryFrom<Row, Error = CorruptRow>>(
         &self,
         query: &Query<R>,
-    ) -> Result<Vec<R>, String> {
+    ) -> Result<Vec<R>, DbError> {
         match rows(&self.state, query) {
-            Err(fault) if lacks_a_table(&fault) => Ok(Vec::new()),
+            Err(DbError::NoTable(_)) => Ok(Vec::new()),
             rows => rows,
         }
     }
@@ -175,7 +178,7 @@ impl Ledger {
     async fn look(&self) -> Result<(), String> {
         let now = now();
         match transact(&self.state, &store::expire(&Bounds::at(now))) {
-            Err(fault) if lacks_a_table(&fault) => {}
+            Err(DbError::NoTable(_)) => {}
             done => done?,
         }
         let oldest = self.stored(&store::oldest())?.into_iter().next().unwrap_or_default();

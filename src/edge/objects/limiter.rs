@@ -17,7 +17,7 @@ use crate::{
         log,
         objects::storage::{execute, rows, wake_at},
     },
-    store::{fault::lacks_a_table, limiter as store, statement::Statement},
+    store::{db_error::DbError, limiter as store, statement::Statement},
 };
 
 /// The history of one visitor.
@@ -64,7 +64,7 @@ impl DurableObject for Limiter {
         }
         match limiter::ring(history.as_ref().ok(), now()) {
             Alarm::WakeAt(moment) => {
-                wake_at(&self.state, moment)?.await?;
+                wake_at(&self.state, moment).map_err(String::from)?.await?;
             }
             Alarm::Forget => {
                 self.history.replace(None);
@@ -78,7 +78,7 @@ impl DurableObject for Limiter {
 impl Limiter {
     /// Decides, and stores what an admission changes. The alarm that it may need is set first and,
     /// since nothing is awaited in between, stored together with the rows: none is left without one.
-    fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<JsFuture>), String> {
+    fn admit(&self, ask: &Ask) -> Result<(Verdict, Option<JsFuture>), DbError> {
         let known = self.history.take();
         let mut history = known.map_or_else(|| self.read(), Ok)?;
         let now = now();
@@ -108,17 +108,17 @@ impl Limiter {
     }
 
     /// The history as the tables have it; that of a visitor who is new has none.
-    fn stored(&self) -> Result<limiter::State, String> {
+    fn stored(&self) -> Result<limiter::State, DbError> {
         match rows(&self.state, &store::history()) {
-            Err(fault) if lacks_a_table(&fault) => Ok(limiter::State::default()),
+            Err(DbError::NoTable(_)) => Ok(limiter::State::default()),
             rows => rows.map(store::state),
         }
     }
 
     /// The history as the tables have it, which are made for a visitor who is new.
-    fn read(&self) -> Result<limiter::State, String> {
+    fn read(&self) -> Result<limiter::State, DbError> {
         match rows(&self.state, &store::history()) {
-            Err(fault) if lacks_a_table(&fault) => {
+            Err(DbError::NoTable(_)) => {
                 for sql in store::SCHEMA {
                     execute(&self.state, &Statement { sql: sql.to_owned(), params: Vec::new() })?;
                 }

@@ -9,8 +9,9 @@ use worker::{
 
 use crate::{
     domain::{json::Json, time::Timestamp},
-    edge::{db::js_value, thrown},
+    edge::db::js_value,
     store::{
+        db_error::DbError,
         row::{CorruptRow, Row},
         statement::{Query, Statement},
     },
@@ -28,47 +29,42 @@ extern "C" {
     ) -> Result<(), JsValue>;
 }
 
-pub(super) fn execute(state: &State, statement: &Statement) -> Result<Array, String> {
-    let run = || -> Result<Array, JsValue> {
-        let params: Array = statement.params.iter().map(js_value).collect();
-        let storage = state.storage();
-        Ok(storage.as_raw().sql().exec(&statement.sql, params)?.to_array())
-    };
-    run().map_err(|thrown| thrown::message(&thrown))
+pub(super) fn execute(state: &State, statement: &Statement) -> Result<Array, DbError> {
+    let params: Array = statement.params.iter().map(js_value).collect();
+    let storage = state.storage();
+    Ok(storage.as_raw().sql().exec(&statement.sql, params)?.to_array())
 }
 
 /// Runs statements that give no rows.
-pub(super) fn execute_all(state: &State, statements: &[Statement]) -> Result<(), String> {
+pub(super) fn execute_all(state: &State, statements: &[Statement]) -> Result<(), DbError> {
     statements.iter().try_for_each(|statement| execute(state, statement).map(drop))
 }
 
 /// Runs them all or, when one fails, none.
-pub(super) fn transact(state: &State, statements: &[Statement]) -> Result<(), String> {
-    let mut run = || execute_all(state, statements).map_err(|fault| JsValue::from_str(&fault));
+pub(super) fn transact(state: &State, statements: &[Statement]) -> Result<(), DbError> {
+    let mut run =
+        || execute_all(state, statements).map_err(|error| JsValue::from_str(&error.to_string()));
     let storage = state.storage();
     let storage: &Transactional = storage.as_raw().unchecked_ref();
-    storage.transaction_sync(&mut run).map_err(|thrown| thrown::message(&thrown))
+    Ok(storage.transaction_sync(&mut run)?)
 }
 
 pub(super) fn rows<R: TryFrom<Row, Error = CorruptRow>>(
     state: &State,
     query: &Query<R>,
-) -> Result<Vec<R>, String> {
-    let rows = JSON::stringify(execute(state, &query.statement)?.as_ref())
-        .map_err(|e| thrown::message(&e))?
-        .as_string()
-        .unwrap_or_default();
-    let Json::Array(rows) = Json::parse(rows.as_bytes())? else {
-        return Err("rows that aren't a list".to_owned());
+) -> Result<Vec<R>, DbError> {
+    let rows = JSON::stringify(execute(state, &query.statement)?.as_ref())?;
+    let rows = rows.as_string().unwrap_or_default();
+    let Json::Array(rows) = Json::parse(rows.as_bytes()).map_err(DbError::Broken)? else {
+        return Err(DbError::Broken("rows that aren't a list".to_owned()));
     };
-    rows.into_iter().map(|row| query.read(row).map_err(|e| e.to_string())).collect()
+    Ok(rows.into_iter().map(|row| query.read(row)).collect::<Result<_, _>>()?)
 }
 
 /// Sets the alarm; the future tells when it is stored.
 #[expect(clippy::cast_precision_loss, reason = "a moment is far within ±2⁵³")]
-pub(super) fn wake_at(state: &State, moment: Timestamp) -> Result<JsFuture, String> {
+pub(super) fn wake_at(state: &State, moment: Timestamp) -> Result<JsFuture, DbError> {
     let moment = Date::new(&JsValue::from_f64(moment.millis() as f64));
     let storage = state.storage();
-    let set = storage.as_raw().set_alarm(moment, Object::new());
-    set.map(JsFuture::from).map_err(|thrown| thrown::message(&thrown))
+    Ok(JsFuture::from(storage.as_raw().set_alarm(moment, Object::new())?))
 }

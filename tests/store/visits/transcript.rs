@@ -7,8 +7,8 @@ use ::client_tokens::{
     },
     store::{
         conversations,
+        db_error::DbError,
         executions::{self, Paused},
-        fault::{broke_a_check, is_a_refusal, is_full},
         messages::{self, NewAnswer, Wanted},
         sessions,
     },
@@ -19,8 +19,9 @@ use crate::database::{Database, new_token};
 
 const KIB: usize = 1024;
 
-fn add(database: &Database, message: &NewMessage) -> rusqlite::Result<()> {
-    database.try_run(&messages::insert(session(0).conversation, message.clone(), now(5))).map(drop)
+fn add(database: &Database, message: &NewMessage) -> Result<(), DbError> {
+    let insert = messages::insert(session(0).conversation, message.clone(), now(5));
+    database.refusal(&insert).map_or(Ok(()), Err)
 }
 
 /// A message of the visitor, of as many bytes of text.
@@ -299,10 +300,10 @@ fn what_was_asked_is_read_without_its_pictures_and_files() {
     assert_eq!(asked("a1"), []);
 }
 
-/// The message of the fault that the next question is refused with.
-fn refusal(database: &Database, message: &NewMessage) -> Option<String> {
+/// What the next question is refused with.
+fn refusal(database: &Database, message: &NewMessage) -> Option<DbError> {
     let question = NewMessage { execution_id: Some("e1".into()), ..message.clone() };
-    add(database, &question).err().map(|fault| fault.to_string())
+    add(database, &question).err()
 }
 
 #[test]
@@ -312,12 +313,12 @@ fn a_conversation_of_1999_messages_takes_an_answer_and_no_question() {
         add(&database, &text(&format!("m{n}"), 2)).unwrap();
     }
     assert_eq!(refusal(&database, &text("last", 2)), None);
-    let fault = refusal(&database, &text("more", 2)).unwrap();
-    assert!(is_full(&fault) && is_a_refusal(&fault) && !broke_a_check(&fault), "{fault}");
+    let error = refusal(&database, &text("more", 2)).unwrap();
+    assert!(matches!(error, DbError::Full(_)) && error.is_final(), "{error:?}");
     assert_eq!(refusal(&database, &text("last", 2)), None, "one that is stored is no more");
     answered(&database, "a1", Status::Complete, "last", "yes");
     assert_eq!(database.count("select message_count from conversations"), 2_000);
-    assert!(refusal(&database, &text("more", 2)).unwrap().contains("conversation_full"));
+    assert!(matches!(refusal(&database, &text("more", 2)), Some(DbError::Full(_))));
     assert_eq!(kept(&database).len(), 2_000);
 }
 
@@ -328,7 +329,7 @@ fn a_conversation_holds_32_mib() {
         add(&database, &text(&format!("m{n}"), 1_900_000 - 2)).unwrap();
     }
     let left = 32 * KIB * KIB - 17 * 1_900_000 - 18;
-    assert!(refusal(&database, &text("m", left)).unwrap().contains("conversation_full"));
+    assert!(matches!(refusal(&database, &text("m", left)), Some(DbError::Full(_))));
     assert_eq!(refusal(&database, &text("m", left - 2)), None);
 }
 
