@@ -164,7 +164,7 @@ impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
         let set = results.next();
         let set =
             set.ok_or_else(|| DbError::Broken("a statement of the batch has no result".into()))?;
-        Ok(set.into_iter().map(|row| self.read(row)).collect::<Result<_, _>>()?)
+        Ok(set.into_iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?)
     }
 }
 

@@ -110,7 +110,7 @@ from api_keys
 where digest = {PRESENT_DIGEST}
   and revoked_at is null"
     );
-    Query::new(sql, vec![digest.to_hex().into(), now.millis().into()])
+    Query::read(sql, vec![digest.to_hex().into(), now.millis().into()])
 }
 
 /// Records a use, at most once a minute, and by itself a use of the value before since there is a
@@ -118,8 +118,8 @@ where digest = {PRESENT_DIGEST}
 pub fn touch(digest: &KeyDigest, now: Timestamp) -> Statement {
     const OF_PREVIOUS: &str = "previous_digest = ?1 and previous_since < ?2";
     let now = now.millis();
-    Statement {
-        sql: format!(
+    Statement::write(
+        format!(
             "update api_keys
 set
   last_used_at = max(?2, coalesce(last_used_at, 0)),
@@ -132,8 +132,8 @@ where digest = {PRESENT_DIGEST}
     or {OF_PREVIOUS} and coalesce(previous_last_used_at, 0) <= ?3
   )"
         ),
-        params: vec![digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
-    }
+        vec![digest.to_hex().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
+    )
 }
 
 /// A stretch of the keys of the caller's tenant within its reach, newest first.
@@ -149,7 +149,7 @@ limit ?3 offset ?4",
         tenant = caller.tenant(),
         reach = caller.reach()
     );
-    caller.query(sql, vec![limit.into(), offset.into()])
+    caller.read(sql, vec![limit.into(), offset.into()])
 }
 
 /// One key of the caller's tenant within its reach.
@@ -164,7 +164,7 @@ where id = ?3
         tenant = caller.tenant(),
         reach = caller.reach()
     );
-    caller.query(sql, vec![id.to_string().into()])
+    caller.read(sql, vec![id.to_string().into()])
 }
 
 /// Stores a key that the caller makes, if its tenant has room for one more within `quota`. No row
@@ -187,7 +187,7 @@ returning {COLUMNS}",
         has_room = tenants::has_room("maker.tenant_id", quota),
         covers = covers("maker.permissions", "?6")
     );
-    caller.query(sql, new_values(key))
+    caller.write(sql, new_values(key))
 }
 
 /// Stores a key for a tenant, made if new: how a deployment gets its first one.
@@ -198,9 +198,8 @@ pub fn insert_first(tenant: &TenantId, key: &NewApiKey) -> Vec<Statement> {
     let sql = "insert into api_keys (
   tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at
 )
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-        .to_owned();
-    vec![made, Statement { sql, params }]
+values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    vec![made, Statement::write(sql, params)]
 }
 
 fn new_values(key: &NewApiKey) -> Vec<Param> {
@@ -248,7 +247,7 @@ returning {COLUMNS}",
     );
     let NewKeyValue { digest, hint, grace_millis } = value;
     let new = [digest.to_hex().into(), hint.as_str().into(), (*grace_millis).into()];
-    caller.query(sql, std::iter::once(id.to_string().into()).chain(new).collect())
+    caller.write(sql, std::iter::once(id.to_string().into()).chain(new).collect())
 }
 
 /// Ends the period of grace of a key's value before, the caller's own included. No row when none
@@ -278,7 +277,7 @@ returning id",
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );
-    caller.query(sql, vec![id.to_string().into()])
+    caller.write(sql, vec![id.to_string().into()])
 }
 
 /// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly
@@ -315,5 +314,5 @@ returning id",
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );
-    caller.query(sql, vec![id.to_string().into(), cascade.into()])
+    caller.write(sql, vec![id.to_string().into(), cascade.into()])
 }

@@ -38,16 +38,15 @@ from {}",
             writer.actor()
         );
         let params = vec![request_id.into(), address.into()];
-        Self { open: writer.query::<Entry>(sql, params).statement, close: close() }
+        Self { open: writer.write::<Entry>(sql, params).statement, close: close() }
     }
 
     /// The context of a request with `BOOTSTRAP_KEY`, which is named instead of a caller.
     pub fn of_bootstrap(now: Timestamp, request_id: &str, address: Option<&str>) -> Self {
         let sql = "insert into audit_context (only_row, actor, request_id, address, at)
-values (1, 'bootstrap', ?1, ?2, ?3)"
-            .to_owned();
+values (1, 'bootstrap', ?1, ?2, ?3)";
         let params = vec![request_id.into(), address.into(), now.millis().into()];
-        Self { open: Statement { sql, params }, close: close() }
+        Self { open: Statement::write(sql, params), close: close() }
     }
 
     pub fn within(self, mut statements: Vec<Statement>) -> Vec<Statement> {
@@ -59,13 +58,13 @@ values (1, 'bootstrap', ?1, ?2, ?3)"
     /// The statements within their context, which is one statement before and one behind them;
     /// `None` when none of them writes, and so none needs it.
     pub fn around<'a>(&'a self, statements: &[&'a Statement]) -> Option<Vec<&'a Statement>> {
-        let writes = statements.iter().any(|statement| statement.writes());
+        let writes = statements.iter().any(|statement| statement.writes);
         writes.then(|| [&[&self.open], statements, &[&self.close]].concat())
     }
 }
 
 fn close() -> Statement {
-    Statement { sql: "delete from audit_context".to_owned(), params: Vec::new() }
+    Statement::write("delete from audit_context", Vec::new())
 }
 
 /// Records that the value of a token is revealed, if the writer reaches the token and the ring has
@@ -85,7 +84,7 @@ where {one}
     let ring = keyring.ids().map(|id| Json::Number(u32::from(id.byte()).into())).collect();
     let versions = Param::Null;
     let ring = Json::Array(ring).to_string().into();
-    writer.query(sql, vec![token.to_string().into(), versions, ring])
+    writer.write(sql, vec![token.to_string().into(), versions, ring])
 }
 
 /// The digests of the values that the log doesn't hold whole, by the fields' names there.
@@ -232,22 +231,21 @@ from weighed
 where nth = 1
   or nth <= ?4 and weight <= {PAGE_BYTES}"
     );
-    caller.query(sql, params)
+    caller.read(sql, params)
 }
 
 /// Removes entries that are older than [`KEPT_DAYS`] at `now`; at most 500 at once, and a row for
 /// each.
 pub fn purge(now: Timestamp) -> Statement {
-    Statement {
-        sql: "delete from audit_log
+    Statement::write(
+        "delete from audit_log
 where (tenant_id, position) in (
   select tenant_id, position
   from audit_log
   where at <= ?1
   limit 500
 )
-returning position"
-            .to_owned(),
-        params: vec![now.minus_days(KEPT_DAYS).millis().into()],
-    }
+returning position",
+        vec![now.minus_days(KEPT_DAYS).millis().into()],
+    )
 }

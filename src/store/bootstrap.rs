@@ -28,11 +28,10 @@ pub fn exchange(
     context: Context,
 ) -> Vec<Statement> {
     let sql = "insert into bootstrap_uses (mark, api_key_id, used_at)
-values (?1, ?2, ?3)"
-        .to_owned();
+values (?1, ?2, ?3)";
     let params =
         vec![value.mark().into(), key.id.to_string().into(), key.created_at.millis().into()];
-    let mut statements = vec![Statement { sql, params }];
+    let mut statements = vec![Statement::write(sql, params)];
     statements.extend(insert_first(tenant, key));
     context.within(statements)
 }
@@ -51,5 +50,5 @@ pub fn find(value: &BootstrapKey) -> Query<Exchanged> {
     let sql = "select api_key_id, used_at
 from bootstrap_uses
 where mark = ?1";
-    Query::new(sql, vec![value.mark().into()])
+    Query::read(sql, vec![value.mark().into()])
 }

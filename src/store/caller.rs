@@ -126,13 +126,22 @@ impl Caller {
     }
 
     /// A query in which `?1` and `?2` are the caller's and `params` begin at `?3`.
-    pub(super) fn query<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
+    pub(super) fn read<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
+        Query::read(sql, self.with_own(params))
+    }
+
+    /// The same for one that writes.
+    pub(super) fn write<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
+        Query::write(sql, self.with_own(params))
+    }
+
+    fn with_own(&self, params: Vec<Param>) -> Vec<Param> {
         let name = match &self.credential {
             Credential::Key { digest, .. } => Param::from(digest.to_hex()),
             Credential::Session { tenant, .. } => Param::from(tenant.as_str()),
         };
         let own = [name, Param::from(self.now.millis())];
-        Query::new(sql, own.into_iter().chain(params).collect())
+        own.into_iter().chain(params).collect()
     }
 }
 
@@ -191,10 +200,10 @@ impl Writer<'_> {
     }
 
     /// A query in which `?1` to `?3` are the writer's and `params` begin at `?4`.
-    pub(super) fn query<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
+    pub(super) fn write<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
         let grants = self.scope.grants().map(|grant| Json::String(grant.to_owned()));
         let grants = Param::from(Json::Array(grants.collect()).to_string());
-        self.caller.query(sql, std::iter::once(grants).chain(params).collect())
+        self.caller.write(sql, std::iter::once(grants).chain(params).collect())
     }
 }
 

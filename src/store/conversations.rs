@@ -100,7 +100,7 @@ pub fn held(token: ClientTokenId) -> Query<Bytes> {
     from feedback
     where client_token_id = ?1
   ) as bytes";
-    Query::new(sql, vec![token.to_string().into()])
+    Query::read(sql, vec![token.to_string().into()])
 }
 
 /// Which conversations of a token: those with one target, those of one signed-in user, or all.
@@ -129,7 +129,7 @@ order by updated_at desc, id desc
 limit ?4 offset ?5",
         of_token = of_token(caller)
     );
-    caller.query(sql, params)
+    caller.read(sql, params)
 }
 
 pub fn find(caller: &Caller, token: ClientTokenId, id: ConversationId) -> Query<Conversation> {
@@ -140,7 +140,7 @@ where id = ?4
   and {of_token}",
         of_token = of_token(caller)
     );
-    caller.query(sql, vec![token.to_string().into(), id.to_string().into()])
+    caller.read(sql, vec![token.to_string().into(), id.to_string().into()])
 }
 
 impl TryFrom<Row> for PagedMessage {
@@ -212,5 +212,5 @@ where weighed.nth = 1
         of_token = of_token(caller)
     );
     let ids = [token.to_string(), id.to_string()].map(Param::from);
-    caller.query(sql, ids.into_iter().chain([after.into(), limit.into()]).collect())
+    caller.read(sql, ids.into_iter().chain([after.into(), limit.into()]).collect())
 }

@@ -42,7 +42,7 @@ where id = ?5
 returning id",
         of_token = of_token(writer)
     );
-    writer.query(sql, vec![token.to_string().into(), id.to_string().into()])
+    writer.write(sql, vec![token.to_string().into(), id.to_string().into()])
 }
 
 /// Deletes one round of a user's conversations, and all that was said in them; a row comes back for
@@ -76,7 +76,7 @@ where id in (
 returning id",
         of_token = of_token(writer)
     );
-    writer.query(sql, vec![token.to_string().into(), user.into()])
+    writer.write(sql, vec![token.to_string().into(), user.into()])
 }
 
 /// Deletes one round of the feedback that a user gave, once none of their conversations is left; a
@@ -101,7 +101,7 @@ returning id",
         on_token = hangs_on("?4", writer.caller, &writer.tenant()),
         of_token = of_token(writer)
     );
-    writer.query(sql, vec![token.to_string().into(), user.into()])
+    writer.write(sql, vec![token.to_string().into(), user.into()])
 }
 
 /// Whether a user has conversations with a token or gave feedback: a row if so.
@@ -123,5 +123,5 @@ limit 1",
         of_token = of_caller(caller),
         on_token = hangs_on("?3", caller, &caller.tenant())
     );
-    caller.query(sql, vec![token.to_string().into(), user.into()])
+    caller.read(sql, vec![token.to_string().into(), user.into()])
 }

@@ -111,7 +111,7 @@ where conversation_id = ?1
   and {WAITS}"
     );
     let params = vec![conversation.to_string().into(), void_before(now).into(), id.into()];
-    Query::new(sql, params)
+    Query::read(sql, params)
 }
 
 pub fn remembered(conversation: ConversationId, id: &str) -> Query<Remembered> {
@@ -119,7 +119,7 @@ pub fn remembered(conversation: ConversationId, id: &str) -> Query<Remembered> {
 from executions
 where conversation_id = ?1
   and id = ?2";
-    Query::new(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()])
 }
 
 impl TryFrom<Row> for HeardMessage {
@@ -146,13 +146,13 @@ cross join messages
   and messages.id = heard.value ->> 0
 where executions.conversation_id = ?1
   and executions.id = ?2";
-    Query::new(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()])
 }
 
 /// Stores a pause; one of the same execution is replaced, and waits again.
 pub fn pause(conversation: ConversationId, paused: &Paused, now: Timestamp) -> Statement {
-    Statement {
-        sql: "insert into executions (
+    Statement::write(
+        "insert into executions (
   id, conversation_id, reply_to, assistant_message_id, state, created_at, legs, calls
 )
 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -164,9 +164,8 @@ set
   outputs = '{}',
   created_at = excluded.created_at,
   revision = revision + 1,
-  claimed_at = null"
-            .to_owned(),
-        params: vec![
+  claimed_at = null",
+        vec![
             paused.id.as_str().into(),
             conversation.to_string().into(),
             paused.reply_to.as_str().into(),
@@ -176,7 +175,7 @@ set
             paused.legs.into(),
             paused.calls.as_str().into(),
         ],
-    }
+    )
 }
 
 /// Stores what the page answered while more is missing; a row comes back if nobody else changed
@@ -217,8 +216,8 @@ fn change(
     if claim.contains("?6") {
         params.push(now.millis().into());
     }
-    Statement {
-        sql: format!(
+    Statement::write(
+        format!(
             "update executions
 set outputs = json_patch(outputs, ?5), revision = revision + 1, {claim}
 where conversation_id = ?1
@@ -228,49 +227,46 @@ where conversation_id = ?1
 returning id"
         ),
         params,
-    }
+    )
 }
 
 /// Gives a claim back: whoever had it didn't come to an end, and the execution waits again.
 pub fn release(conversation: ConversationId, id: &str) -> Statement {
-    Statement {
-        sql: "update executions
+    Statement::write(
+        "update executions
 set claimed_at = null, revision = revision + 1
 where conversation_id = ?1
-  and id = ?2"
-            .to_owned(),
-        params: vec![conversation.to_string().into(), id.into()],
-    }
+  and id = ?2",
+        vec![conversation.to_string().into(), id.into()],
+    )
 }
 
 /// Gives back the claim that was made at `then` on `found`, if it took effect: for a write whose
 /// outcome is unknown.
 pub fn unclaim(conversation: ConversationId, found: &Waiting, then: Timestamp) -> Statement {
-    Statement {
-        sql: "update executions
+    Statement::write(
+        "update executions
 set claimed_at = null, revision = revision + 1
 where conversation_id = ?1
   and id = ?2
   and revision = ?3 + 1
-  and claimed_at = ?4"
-            .to_owned(),
-        params: vec![
+  and claimed_at = ?4",
+        vec![
             conversation.to_string().into(),
             found.id.as_str().into(),
             found.revision.into(),
             then.millis().into(),
         ],
-    }
+    )
 }
 
 /// Ends a pause: the execution has gone on. A row comes back if there was one.
 pub fn end(conversation: ConversationId, id: &str) -> Statement {
-    Statement {
-        sql: "delete from executions
+    Statement::write(
+        "delete from executions
 where id = ?1
   and conversation_id = ?2
-returning id"
-            .to_owned(),
-        params: vec![id.into(), conversation.to_string().into()],
-    }
+returning id",
+        vec![id.into(), conversation.to_string().into()],
+    )
 }

@@ -53,7 +53,7 @@ order by created_at, id
 limit {HEADS}",
         of_token = of_token(caller)
     );
-    caller.query(sql, params)
+    caller.read(sql, params)
 }
 
 impl TryFrom<Row> for ExportedMessage {
@@ -112,5 +112,5 @@ where weighed.nth = 1
     );
     let ids = stretch.conversations.iter().map(|id| Json::String(id.to_string()));
     let ids = Json::Array(ids.collect()).to_string();
-    caller.query(sql, vec![token.to_string().into(), ids.into(), stretch.after.into()])
+    caller.read(sql, vec![token.to_string().into(), ids.into(), stretch.after.into()])
 }

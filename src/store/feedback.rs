@@ -56,7 +56,7 @@ limit ?4 offset ?5",
         of_token = hangs_on("?3", caller, &caller.tenant())
     );
     let params: [Param; 3] = [token.to_string().into(), limit.into(), offset.into()];
-    caller.query(sql, params.into_iter().chain(user.map(Param::from)).collect())
+    caller.read(sql, params.into_iter().chain(user.map(Param::from)).collect())
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ set
   user_id = excluded.user_id,
   updated_at = excluded.updated_at
 returning id";
-    Query::new(
+    Query::write(
         sql,
         vec![
             feedback.id.as_str().into(),

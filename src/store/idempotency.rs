@@ -39,7 +39,7 @@ pub fn forget(claim: &Claim, now: Timestamp) -> Query<Exists> {
 where id = ?1
   and created_at <= ?2
 returning id";
-    Query::new(sql, vec![claim.id.as_str().into(), outdated(now)])
+    Query::write(sql, vec![claim.id.as_str().into(), outdated(now)])
 }
 
 /// Claims a key for a writer that has the right to what is made under it and room for it within
@@ -60,7 +60,7 @@ returning id",
         tenant = writer.tenant(),
         has_room = has_room("owner.tenant_id", quota)
     );
-    writer.query(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
+    writer.write(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
 }
 
 /// Claims a key for an API key that was made or regenerated in the same transaction, so that it has
@@ -92,7 +92,7 @@ returning id";
         digest.to_hex().into(),
         now.millis().into(),
     ];
-    Query::new(sql, params)
+    Query::write(sql, params)
 }
 
 /// Takes a claim back whose request was refused after all.
@@ -101,7 +101,7 @@ pub fn release(claim: &Claim) -> Query<Exists> {
 where id = ?1
   and request = ?2
 returning id";
-    Query::new(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
+    Query::write(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
 }
 
 /// What is recorded under the key of a claim: the request's digest, the moment and the outcome, which
@@ -110,7 +110,7 @@ pub fn find<T>(claim: &Claim) -> Query<Recorded<T>> {
     let sql = "select request, outcome, created_at
 from idempotency_keys
 where id = ?1";
-    Query::new(sql, vec![claim.id.as_str().into()])
+    Query::read(sql, vec![claim.id.as_str().into()])
 }
 
 /// What was done under a key.
@@ -145,5 +145,5 @@ where id in (
   limit ?2
 )
 returning id";
-    Statement { sql: sql.to_owned(), params: vec![outdated(now), ROUND.into()] }
+    Statement::write(sql, vec![outdated(now), ROUND.into()])
 }

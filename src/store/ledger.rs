@@ -47,10 +47,6 @@ pub const SCHEMA: [&str; 5] = [
 ) strict, without rowid",
 ];
 
-fn statement(sql: impl Into<String>, params: Vec<Param>) -> Statement {
-    Statement { sql: sql.into(), params }
-}
-
 /// A number that SQLite can hold and JavaScript can tell.
 fn number(count: u64) -> Param {
     const MOST: i64 = 9_007_199_254_740_991;
@@ -73,7 +69,7 @@ pub fn last_number(sender: &str) -> Query<LastNumber> {
     let sql = "select last_number
 from senders
 where id = ?1";
-    Query::new(sql, vec![sender.into()])
+    Query::read(sql, vec![sender.into()])
 }
 
 impl TryFrom<Row> for Sighting {
@@ -96,7 +92,7 @@ pub fn origins() -> Query<Sighting> {
     let sql = "select origin, allowed, count, first_seen_at, last_seen_at
 from origins
 order by last_seen_at desc, origin";
-    Query::new(sql, Vec::new())
+    Query::read(sql, Vec::new())
 }
 
 /// What adds a batch of `sender`, of which `change` is what becomes of the origins.
@@ -117,7 +113,7 @@ fn store(bytes: u64) -> Statement {
 values (1, ?1)
 on conflict (id) do update
 set bytes = min(bytes + excluded.bytes, 9007199254740991)";
-    statement(sql, vec![number(bytes)])
+    Statement::write(sql, vec![number(bytes)])
 }
 
 impl TryFrom<Row> for Held {
@@ -134,7 +130,7 @@ impl TryFrom<Row> for Held {
 pub fn held() -> Query<Held> {
     let sql = "select bytes, looked_at
 from held";
-    Query::new(sql, Vec::new())
+    Query::read(sql, Vec::new())
 }
 
 /// Notes that the database is looked into, before it is: of several at once one looks.
@@ -143,7 +139,7 @@ pub fn look(now: Timestamp) -> Statement {
 values (1, 0, ?1)
 on conflict (id) do update
 set looked_at = excluded.looked_at";
-    statement(sql, vec![now.millis().into()])
+    Statement::write(sql, vec![now.millis().into()])
 }
 
 /// Takes over what the look found that began when the ledger had summed `before`; what was added
@@ -151,7 +147,7 @@ set looked_at = excluded.looked_at";
 pub fn found(bytes: u64, before: u64) -> Statement {
     let sql = "update held
 set bytes = max(bytes - ?2, 0) + ?1";
-    statement(sql, vec![number(bytes), number(before)])
+    Statement::write(sql, vec![number(bytes), number(before)])
 }
 
 fn count(hour: i64, counts: &Counts) -> Statement {
@@ -166,7 +162,7 @@ set
   tokens_out = tokens_out + excluded.tokens_out";
     let Counts { inits, chats, messages, tokens_in, tokens_out, refused: _ } = *counts;
     let numbers = [inits, chats, messages, tokens_in, tokens_out].map(number);
-    statement(sql, std::iter::once(hour.into()).chain(numbers).collect())
+    Statement::write(sql, std::iter::once(hour.into()).chain(numbers).collect())
 }
 
 fn refuse(hour: i64, counts: &Counts) -> impl Iterator<Item = Statement> {
@@ -175,14 +171,14 @@ values (?1, ?2, ?3)
 on conflict (hour, reason) do update
 set count = count + excluded.count";
     counts.refused.iter().filter(|(_, count)| *count > 0).map(move |(refusal, count)| {
-        statement(sql, vec![hour.into(), refusal.as_str().into(), number(count)])
+        Statement::write(sql, vec![hour.into(), refusal.as_str().into(), number(count)])
     })
 }
 
 fn forget(origin: &str) -> Statement {
     let sql = "delete from origins
 where origin = ?1";
-    statement(sql, vec![origin.into()])
+    Statement::write(sql, vec![origin.into()])
 }
 
 fn put(sighting: &Sighting) -> Statement {
@@ -201,7 +197,7 @@ set
         sighting.first_seen_at.millis().into(),
         sighting.last_seen_at.millis().into(),
     ];
-    statement(sql, params)
+    Statement::write(sql, params)
 }
 
 fn hear(sender: &str, delivery: &Delivery) -> Statement {
@@ -210,7 +206,7 @@ values (?1, ?2, ?3)
 on conflict (id) do update
 set last_number = excluded.last_number, heard_at = excluded.heard_at";
     let sent_at = delivery.sent_at.millis().into();
-    statement(sql, vec![sender.into(), number(delivery.number), sent_at])
+    Statement::write(sql, vec![sender.into(), number(delivery.number), sent_at])
 }
 
 /// The counts of an hour, or those of one reason in it.
@@ -254,12 +250,12 @@ select hour, 0, 0, 0, 0, 0, reason, count
 from refusals
 where hour >= ?1
   and hour < ?2";
-    Query::new(sql, vec![from.into(), to.into()])
+    Query::read(sql, vec![from.into(), to.into()])
 }
 
 pub fn expire(bounds: &Bounds) -> Vec<Statement> {
     let delete = |table: &str, over: &str, bound: i64| {
-        statement(format!("delete from {table}\nwhere {over} ?1"), vec![bound.into()])
+        Statement::write(format!("delete from {table}\nwhere {over} ?1"), vec![bound.into()])
     };
     vec![
         delete("hours", "hour <", bounds.hour),
@@ -288,7 +284,7 @@ pub fn oldest() -> Query<Oldest> {
   (select min(hour) from hours) as hour,
   (select min(last_seen_at) from origins) as origin,
   (select min(heard_at) from senders) as sender";
-    Query::new(sql, Vec::new())
+    Query::read(sql, Vec::new())
 }
 
 fn total(row: &mut Row, name: &'static str) -> Result<u64, CorruptRow> {

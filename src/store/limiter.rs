@@ -5,7 +5,7 @@ use crate::{
     domain::limiter::{Bucket, Change, SessionCount, State},
     store::{
         row::{CorruptRow, Row},
-        statement::{Param, Query, Statement},
+        statement::{Query, Statement},
     },
 };
 
@@ -60,7 +60,7 @@ from buckets
 union all
 select null, count, 0, 0, key, ends_at
 from sessions";
-    Query::new(sql, Vec::new())
+    Query::read(sql, Vec::new())
 }
 
 /// The state that the rows of [`history`] make.
@@ -77,9 +77,8 @@ pub fn state(rows: Vec<Remembered>) -> State {
 
 /// What an admitted request changes, to be run in one go.
 pub fn record(change: &Change) -> Vec<Statement> {
-    let statement = |sql: &str, params: Vec<Param>| Statement { sql: sql.to_owned(), params };
     let Bucket { second, chats, feedback, bytes } = change.bucket;
-    let mut statements = vec![statement(
+    let mut statements = vec![Statement::write(
         "insert into buckets (second, chats, feedback, bytes)
 values (?1, ?2, ?3, ?4)
 on conflict (second) do update
@@ -87,7 +86,7 @@ set chats = excluded.chats, feedback = excluded.feedback, bytes = excluded.bytes
         vec![second.into(), chats.into(), feedback.into(), bytes.into()],
     )];
     statements.extend(change.session.as_ref().map(|session| {
-        statement(
+        Statement::write(
             "insert into sessions (key, count, ends_at)
 values (?1, ?2, ?3)
 on conflict (key) do update set count = excluded.count, ends_at = excluded.ends_at",
@@ -98,13 +97,11 @@ on conflict (key) do update set count = excluded.count, ends_at = excluded.ends_
             ],
         )
     }));
-    statements.extend(
-        change
-            .buckets_from
-            .map(|second| statement("delete from buckets where second < ?1", vec![second.into()])),
-    );
+    statements.extend(change.buckets_from.map(|second| {
+        Statement::write("delete from buckets where second < ?1", vec![second.into()])
+    }));
     statements.extend(change.sessions_after.map(|moment| {
-        statement("delete from sessions where ends_at <= ?1", vec![moment.millis().into()])
+        Statement::write("delete from sessions where ends_at <= ?1", vec![moment.millis().into()])
     }));
     statements
 }

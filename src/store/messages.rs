@@ -213,7 +213,7 @@ left join messages as stored
     let shown = Json::Array(shown.iter().map(|text| Json::String((*text).to_owned())).collect());
     let params = [list.to_string(), question.to_owned(), shown.to_string()];
     let conversation = conversation.to_string();
-    Query::new(sql, [conversation].into_iter().chain(params).map(Into::into).collect())
+    Query::read(sql, [conversation].into_iter().chain(params).map(Into::into).collect())
 }
 
 /// What messages say that are to be heard: each by its id, and whether names stand in place of its
@@ -234,7 +234,7 @@ from json_each(?2) as heard
 cross join messages
   on messages.conversation_id = ?1
   and messages.id = heard.value ->> 0";
-    Query::new(sql, vec![conversation.to_string().into(), heard.to_string().into()])
+    Query::read(sql, vec![conversation.to_string().into(), heard.to_string().into()])
 }
 
 /// The latest complete answer to a message.
@@ -251,7 +251,7 @@ where conversation_id = ?1
       and answers.status = 'complete'
   )"
     );
-    Query::new(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()])
 }
 
 /// A message of the visitor with the text of its parts alone: how large its pictures and files are
@@ -271,7 +271,7 @@ from messages
 where conversation_id = ?1
   and id = ?2
   and role = 'user'";
-    Query::new(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()])
 }
 
 /// Stores a message of the visitor, unless it is stored already. Each message is a statement of
@@ -279,8 +279,8 @@ where conversation_id = ?1
 pub fn insert(conversation: ConversationId, message: NewMessage, now: Timestamp) -> Statement {
     let NewMessage { id, content, brief, media_bytes, display_content, execution_id, answer_id } =
         message;
-    Statement {
-        sql: "insert into messages (
+    Statement::write(
+        "insert into messages (
   conversation_id, id, position, role, answer_id, created_at, media_bytes, brief, content,
   display_content, execution_id
 )
@@ -292,9 +292,8 @@ where not exists (
   from messages
   where conversation_id = ?1
     and id = ?2
-)"
-        .to_owned(),
-        params: vec![
+)",
+        vec![
             conversation.to_string().into(),
             id.into(),
             answer_id.into(),
@@ -305,7 +304,7 @@ where not exists (
             display_content.into(),
             execution_id.into(),
         ],
-    }
+    )
 }
 
 /// Notes which execution is to answer a stored question, and the id that its answer is to have.
@@ -315,20 +314,14 @@ pub fn expect_answer(
     execution: &str,
     answer: &str,
 ) -> Statement {
-    Statement {
-        sql: "update messages
+    Statement::write(
+        "update messages
 set answer_id = ?3, execution_id = ?4
 where conversation_id = ?1
   and id = ?2
-  and role = 'user'"
-            .to_owned(),
-        params: vec![
-            conversation.to_string().into(),
-            question.into(),
-            answer.into(),
-            execution.into(),
-        ],
-    }
+  and role = 'user'",
+        vec![conversation.to_string().into(), question.into(), answer.into(), execution.into()],
+    )
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -348,8 +341,8 @@ pub fn insert_answer(
     answer: &NewAnswer,
     now: Timestamp,
 ) -> Statement {
-    Statement {
-        sql: "insert into messages (
+    Statement::write(
+        "insert into messages (
   conversation_id, position, id, role, content, status, reply_to, created_at
 )
 values (
@@ -359,9 +352,8 @@ values (
 )
 on conflict (conversation_id, id) do update
 set content = excluded.content, status = excluded.status
-where reply_to = excluded.reply_to"
-            .to_owned(),
-        params: vec![
+where reply_to = excluded.reply_to",
+        vec![
             conversation.to_string().into(),
             answer.id.as_str().into(),
             answer.text.as_str().into(),
@@ -369,5 +361,5 @@ where reply_to = excluded.reply_to"
             answer.reply_to.as_str().into(),
             now.millis().into(),
         ],
-    }
+    )
 }

@@ -82,7 +82,7 @@ where client_tokens.id = ?1
         previous.map(|session| session.started_at.millis()).into(),
     ];
     params.extend(granted);
-    Query::new(sql, params).packed(PARTS)
+    Query::read(sql, params).packed(PARTS)
 }
 
 /// The columns of one of the tables of a join.

@@ -44,7 +44,7 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
         keys(),
     ]
     .into_iter()
-    .map(|sql| Statement { sql, params: vec![cutoff.millis().into(), ROUND.into()] })
+    .map(|sql| Statement::write(sql, vec![cutoff.millis().into(), ROUND.into()]))
     .collect()
 }
 
@@ -209,7 +209,7 @@ pub fn left(cutoff: Timestamp) -> Query<Left> {
         )
     });
     let sql = format!("select\n{}", counts.join(",\n"));
-    Query::new(sql, vec![cutoff.millis().into(), COUNTED.into()])
+    Query::read(sql, vec![cutoff.millis().into(), COUNTED.into()])
 }
 
 /// The rows of a `table` that are due.

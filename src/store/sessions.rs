@@ -73,7 +73,7 @@ where conversations.id = ?1
         session.token.to_string().into(),
         session.started_at.millis().into(),
     ];
-    Query::new(sql, params).packed(THREAD)
+    Query::read(sql, params).packed(THREAD)
 }
 
 /// A conversation to be opened with its first message.
@@ -98,14 +98,13 @@ pub fn open_conversation(new: &NewConversation<'_>, now: Timestamp) -> Statement
         let head: String = new.first_text.chars().take(count).collect();
         (!head.is_empty()).then_some(head)
     };
-    Statement {
-        sql: "insert into conversations (
+    Statement::write(
+        "insert into conversations (
   id, client_token_id, target_id, origin, first_message, name, created_at, updated_at, user_id
 )
 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
-on conflict (id) do nothing"
-            .to_owned(),
-        params: vec![
+on conflict (id) do nothing",
+        vec![
             new.id.to_string().into(),
             new.token.to_string().into(),
             new.target.as_str().into(),
@@ -115,7 +114,7 @@ on conflict (id) do nothing"
             now.millis().into(),
             new.user.into(),
         ],
-    }
+    )
 }
 
 /// Tools of the page: JSON and fingerprint.
@@ -145,8 +144,8 @@ pub fn count_chat(
     } else {
         ""
     };
-    Statement {
-        sql: format!(
+    Statement::write(
+        format!(
             "insert into sessions (
   conversation_id, started_at, chat_count, last_chat_at, chat_cap, tools, tools_fingerprint
 )
@@ -163,7 +162,7 @@ set
   chat_cap = excluded.chat_cap,
   last_chat_at = max(last_chat_at, excluded.last_chat_at){replaced}"
         ),
-        params: vec![
+        vec![
             session.conversation.to_string().into(),
             session.started_at.millis().into(),
             now.millis().into(),
@@ -173,7 +172,7 @@ set
             chat.question.into(),
             chat.execution.into(),
         ],
-    }
+    )
 }
 
 /// The tools that a conversation's latest session with any has.
@@ -202,7 +201,7 @@ where conversation_id = ?1
   and started_at = ?2
   and tools is not null";
     let params = vec![session.conversation.to_string().into(), session.started_at.millis().into()];
-    Query::new(sql, params)
+    Query::read(sql, params)
 }
 
 /// The page's tools as a conversation knows them, whichever session brought them last.
@@ -213,7 +212,7 @@ where conversation_id = ?1
   and tools is not null
 order by started_at desc
 limit 1";
-    Query::new(sql, vec![conversation.to_string().into()])
+    Query::read(sql, vec![conversation.to_string().into()])
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,22 +237,21 @@ where conversation_id = ?1
   and tools is not null
 order by started_at desc
 limit 1";
-    Query::new(sql, vec![conversation.to_string().into()])
+    Query::read(sql, vec![conversation.to_string().into()])
 }
 
 /// Replaces the page's tools without counting anything.
 pub fn replace_tools(session: &Session, tools: Tools<'_>) -> Statement {
-    Statement {
-        sql: "update sessions
+    Statement::write(
+        "update sessions
 set tools = ?3, tools_fingerprint = ?4
 where conversation_id = ?1
-  and started_at = ?2"
-            .to_owned(),
-        params: vec![
+  and started_at = ?2",
+        vec![
             session.conversation.to_string().into(),
             session.started_at.millis().into(),
             tools.0.into(),
             tools.1.into(),
         ],
-    }
+    )
 }

@@ -58,14 +58,17 @@ pub struct Statement {
     pub sql: String,
     /// Every one is used.
     pub params: Vec<Param>,
+    /// Whether it can change anything.
+    pub writes: bool,
 }
 
 impl Statement {
-    /// Whether it writes. A clause has a line of its own, and that of a whole statement isn't
-    /// indented.
-    pub fn writes(&self) -> bool {
-        const VERBS: [&str; 3] = ["insert ", "update ", "delete "];
-        self.sql.lines().any(|line| VERBS.iter().any(|verb| line.starts_with(verb)))
+    pub fn read(sql: impl Into<String>, params: Vec<Param>) -> Self {
+        Self { sql: sql.into(), params, writes: false }
+    }
+
+    pub fn write(sql: impl Into<String>, params: Vec<Param>) -> Self {
+        Self { sql: sql.into(), params, writes: true }
     }
 
     /// The text with its parameters written into it, for a shell that can't bind any.
@@ -104,8 +107,12 @@ pub struct Query<R> {
 }
 
 impl<R> Query<R> {
-    pub fn new(sql: impl Into<String>, params: Vec<Param>) -> Self {
-        Self { statement: Statement { sql: sql.into(), params }, columns: &[], row: PhantomData }
+    pub fn read(sql: impl Into<String>, params: Vec<Param>) -> Self {
+        Statement::read(sql, params).into()
+    }
+
+    pub fn write(sql: impl Into<String>, params: Vec<Param>) -> Self {
+        Statement::write(sql, params).into()
     }
 
     /// The same statement, whose rows come packed with these columns.
@@ -114,9 +121,15 @@ impl<R> Query<R> {
     }
 }
 
+impl<R> From<Statement> for Query<R> {
+    fn from(statement: Statement) -> Self {
+        Self { statement, columns: &[], row: PhantomData }
+    }
+}
+
 impl<R: TryFrom<Row, Error = CorruptRow>> Query<R> {
     /// Reads a row: an object of its columns or, when its rows come packed, what is in that column.
-    pub fn read(&self, row: Json) -> Result<R, CorruptRow> {
+    pub fn read_row(&self, row: Json) -> Result<R, CorruptRow> {
         R::try_from(Row::of(row, self.columns)?)
     }
 }
@@ -128,7 +141,7 @@ mod tests {
     #[test]
     fn literals_are_quoted_and_never_read_again() {
         let params = vec![Param::from("o'?2"), Param::Int(-1), Param::Null];
-        let statement = Statement { sql: "values (?1, ?2, ?3, ?1)".into(), params };
+        let statement = Statement::read("values (?1, ?2, ?3, ?1)", params);
         assert_eq!(statement.to_literal_sql(), "values ('o''?2', -1, null, 'o''?2')");
     }
 }

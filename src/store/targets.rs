@@ -144,7 +144,7 @@ order by {order}
         row = without_prompt(PAGED),
         order = list.order
     );
-    caller.query(sql, vec![limit.into(), offset.into()]).packed(PAGED)
+    caller.read(sql, vec![limit.into(), offset.into()]).packed(PAGED)
 }
 
 pub fn find(caller: &Caller, id: &TargetId) -> Query<Target> {
@@ -156,7 +156,7 @@ where tenant_id = {tenant}
         tenant = caller.tenant(),
         row = packed(COLUMNS)
     );
-    caller.query(sql, vec![id.as_str().into()]).packed(COLUMNS)
+    caller.read(sql, vec![id.as_str().into()]).packed(COLUMNS)
 }
 
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
@@ -214,7 +214,7 @@ returning {row}",
         settings.into(),
         digests.to_string().into(),
     ];
-    caller.query(sql, params).packed(COLUMNS)
+    caller.write(sql, params).packed(COLUMNS)
 }
 
 pub fn delete(caller: &Caller, id: &TargetId) -> Query<Exists> {
@@ -225,7 +225,7 @@ where tenant_id = {tenant}
 returning id",
         tenant = caller.tenant()
     );
-    caller.query(sql, vec![id.as_str().into()])
+    caller.write(sql, vec![id.as_str().into()])
 }
 
 /// The id of a target that is set up.
@@ -260,7 +260,7 @@ where tenant_id = {tenant}
   )",
         tenant = caller.tenant()
     );
-    caller.query(sql, vec![token.to_string().into()])
+    caller.read(sql, vec![token.to_string().into()])
 }
 
 /// Which of `targets` are set up.
@@ -275,7 +275,7 @@ where tenant_id = {tenant}
     let listed = [&targets.flow_ids, &targets.agent_ids];
     let ids = listed.into_iter().flat_map(TargetIds::as_slice);
     let ids = ids.map(|id| Json::String(id.as_str().to_owned())).collect();
-    caller.query(sql, vec![Json::Array(ids).to_string().into()])
+    caller.read(sql, vec![Json::Array(ids).to_string().into()])
 }
 
 /// The target of a page's session, if it is set up. Whether the token lists it is for the caller to
@@ -292,7 +292,7 @@ where (tenant_id, id) = (
 )",
         row = packed(COLUMNS)
     );
-    Query::new(sql, vec![token.to_string().into(), id.as_str().into()]).packed(COLUMNS)
+    Query::read(sql, vec![token.to_string().into(), id.as_str().into()]).packed(COLUMNS)
 }
 
 /// The id of the target that a page gets, as SQL beside a row of `client_tokens`: the parameter

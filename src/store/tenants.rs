@@ -18,7 +18,7 @@ pub fn make(tenant: &TenantId, now: Timestamp) -> Query<Exists> {
     let sql = "insert into tenants (id, created_at)
 values (?1, ?2)
 on conflict (id) do nothing";
-    Query::new(sql, vec![tenant.as_str().into(), now.millis().into()])
+    Query::write(sql, vec![tenant.as_str().into(), now.millis().into()])
 }
 
 /// What goes before the statement that makes something for a caller: a user's tenant begins with

@@ -67,5 +67,5 @@ where client_tokens.id = ?3
     );
     let mut params = vec![token.to_string().into(), wanted.map(TargetId::as_str).into()];
     params.extend(granted);
-    caller.query(sql, params).packed(PARTS)
+    caller.read(sql, params).packed(PARTS)
 }

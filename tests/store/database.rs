@@ -60,6 +60,7 @@ impl Database {
 
     pub(crate) fn try_run(&self, statement: &Statement) -> rusqlite::Result<Vec<Columns>> {
         let mut prepared = self.0.prepare(&statement.sql)?;
+        assert_eq!(statement.writes, !prepared.readonly(), "{}", statement.sql);
         let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let params = statement.params.iter().map(|param| match param {
             Param::Null => Value::Null,
@@ -97,7 +98,7 @@ impl Database {
 
     pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>>(&self, query: &Query<R>) -> Vec<R> {
         let rows = self.run(&query.statement).into_iter().map(unpacked);
-        rows.map(|row| query.read(row).unwrap()).collect()
+        rows.map(|row| query.read_row(row).unwrap()).collect()
     }
 
     pub(crate) fn count(&self, sql: &str) -> i64 {

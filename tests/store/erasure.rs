@@ -292,7 +292,7 @@ fn nothing_is_said_in_it_any_more() {
         calls: "[]".into(),
         state: "{}".into(),
     };
-    let raw = |sql: &str| Statement { sql: sql.to_owned(), params: vec![id.to_string().into()] };
+    let raw = |sql: &str| Statement::write(sql, vec![id.to_string().into()]);
     for late in [
         insert_answer(id, &answer, now),
         executions::pause(id, &paused, now),

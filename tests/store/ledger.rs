@@ -23,7 +23,7 @@ fn at(millis: i64) -> Timestamp {
 fn empty() -> Database {
     let database = Database(rusqlite::Connection::open_in_memory().unwrap());
     for sql in store::SCHEMA.into_iter().chain(store::SCHEMA) {
-        database.run(&Statement { sql: sql.to_owned(), params: Vec::new() });
+        database.run(&Statement::write(sql, Vec::new()));
     }
     database
 }
@@ -195,7 +195,7 @@ fn no_statement_about_an_hour_or_a_sender_scans_a_table() {
     let database = empty();
     let explain = |statement: &Statement| {
         let sql = format!("explain query plan {}", statement.sql);
-        format!("{:?}", database.run(&Statement { sql, params: statement.params.clone() }))
+        format!("{:?}", database.run(&Statement { sql, ..statement.clone() }))
     };
     for statement in [store::counted(1, 2).statement, store::last_number("a").statement] {
         let plan = explain(&statement);

@@ -17,7 +17,7 @@ fn bare() -> Database {
 fn empty() -> Database {
     let database = bare();
     for sql in store::SCHEMA.into_iter().chain(store::SCHEMA) {
-        database.run(&Statement { sql: sql.to_owned(), params: Vec::new() });
+        database.run(&Statement::write(sql, Vec::new()));
     }
     database
 }
@@ -58,13 +58,13 @@ fn the_tables_say_what_the_memory_says_after_every_request() {
 #[test]
 fn only_a_table_that_was_never_made_is_told_as_such() {
     let lacks_a_table = |database: &Database, sql: &str| {
-        let statement = Statement { sql: sql.to_owned(), params: Vec::new() };
+        let statement = Statement::write(sql, Vec::new());
         matches!(database.refusal(&statement).unwrap(), DbError::NoTable(_))
     };
     let history = store::history().statement.sql;
     let database = bare();
     assert!(lacks_a_table(&database, &history));
-    database.run(&Statement { sql: store::SCHEMA[0].to_owned(), params: Vec::new() });
+    database.run(&Statement::write(store::SCHEMA[0], Vec::new()));
     assert!(lacks_a_table(&database, &history));
     let database = empty();
     assert!(database.fetch(&store::history()).is_empty());

@@ -16,6 +16,7 @@ use ::client_tokens::{
         client_tokens as store,
         db_error::DbError,
         paging,
+        statement::Statement,
     },
 };
 
@@ -265,10 +266,7 @@ fn no_value_is_in_the_database() {
     let everything: Vec<String> = ["tenants", "api_keys", "client_tokens"]
         .into_iter()
         .flat_map(|table| {
-            database.run(&::client_tokens::store::statement::Statement {
-                sql: format!("select * from {table}"),
-                params: Vec::new(),
-            })
+            database.run(&Statement::read(format!("select * from {table}"), Vec::new()))
         })
         .map(|row| format!("{row:?}"))
         .collect();

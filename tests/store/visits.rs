@@ -281,7 +281,7 @@ fn waiting(database: &Database, at: i64) -> Option<executions::Waiting> {
 }
 
 fn rows(database: &Database, statement: Statement) -> usize {
-    database.fetch(&Query::<Exists>::new(statement.sql, statement.params)).len()
+    database.fetch(&Query::<Exists>::from(statement)).len()
 }
 
 #[test]

@@ -71,11 +71,6 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     resumption.run(Run { visit, execution, input, upstream, verdict }).await
 }
 
-/// A write as a query of the rows that it returns.
-fn returning(statement: Statement) -> Query<Exists> {
-    Query::new(statement.sql, statement.params)
-}
-
 fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
     ToolsStored {
         list: tools.map(|tools| tools.list.as_str()),
@@ -156,10 +151,9 @@ impl Resumption<'_> {
             sessions::tools(conversation),
         );
         let fingerprint = self.request.tools.fingerprint.as_deref();
-        let new_tools =
-            self.request.tools.to_store().map(|tools| {
-                returning(sessions::replace_tools(self.session, (tools, fingerprint)))
-            });
+        let new_tools = self.request.tools.to_store().map(|tools| {
+            Query::<Exists>::from(sessions::replace_tools(self.session, (tools, fingerprint)))
+        });
         for _ in 0..ATTEMPTS {
             let (new, next) = pending(&waiting)?.answer(&self.request.outputs)?;
             let statement = match next {
@@ -167,7 +161,7 @@ impl Resumption<'_> {
                 Continuation::Wait => executions::answer(conversation, &waiting, &new, now),
                 Continuation::TooManyLegs => return self.end(waiting).await,
             };
-            match db.fetch((returning(statement), (&new_tools, &wanted))).await {
+            match db.fetch((Query::<Exists>::from(statement), (&new_tools, &wanted))).await {
                 Ok((claimed, (_, ((remembered, heard), tools)))) if !claimed.is_empty() => {
                     self.visit.exchange.set_stored(0, self.bytes(&new));
                     let Remembered { state, outputs } =

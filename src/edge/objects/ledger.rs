@@ -127,7 +127,7 @@ impl Ledger {
         if self.is_set_up.get() {
             return Ok(());
         }
-        let table = |sql: &str| Statement { sql: sql.to_owned(), params: Vec::new() };
+        let table = |sql: &str| Statement::write(sql, Vec::new());
         execute_all(&self.state, &store::SCHEMA.map(table))?;
         let alarm = self.state.storage().get_alarm().await.map_err(|e| e.to_string())?;
         if alarm.is_none() {

@@ -120,7 +120,7 @@ impl Limiter {
         match rows(&self.state, &store::history()) {
             Err(DbError::NoTable(_)) => {
                 for sql in store::SCHEMA {
-                    execute(&self.state, &Statement { sql: sql.to_owned(), params: Vec::new() })?;
+                    execute(&self.state, &Statement::write(sql, Vec::new()))?;
                 }
                 Ok(limiter::State::default())
             }

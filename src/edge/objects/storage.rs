@@ -58,7 +58,7 @@ pub(super) fn rows<R: TryFrom<Row, Error = CorruptRow>>(
     let Json::Array(rows) = Json::parse(rows.as_bytes()).map_err(DbError::Broken)? else {
         return Err(DbError::Broken("rows that aren't a list".to_owned()));
     };
-    Ok(rows.into_iter().map(|row| query.read(row)).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(|row| query.read_row(row)).collect::<Result<_, _>>()?)
 }
 
 /// Sets the alarm; the future tells when it is stored.

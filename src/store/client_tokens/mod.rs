@@ -88,7 +88,7 @@ where {}",
         packed(COLUMNS),
         one(caller)
     );
-    caller.query(sql, vec![id.to_string().into()]).packed(COLUMNS)
+    caller.read(sql, vec![id.to_string().into()]).packed(COLUMNS)
 }
 
 /// A token with its owner: what a page's credential leads to.
@@ -116,20 +116,19 @@ where id = ?1
   and deleted_at is null",
         packed(OWNED)
     );
-    Query::new(sql, vec![id.to_string().into()]).packed(OWNED)
+    Query::read(sql, vec![id.to_string().into()]).packed(OWNED)
 }
 
 /// Records a use, at most once a minute.
 pub fn touch(id: ClientTokenId, now: Timestamp) -> Statement {
     let now = now.millis();
-    Statement {
-        sql: "update client_tokens
+    Statement::write(
+        "update client_tokens
 set last_used_at = ?2
 where id = ?1
-  and (last_used_at is null or last_used_at <= ?3)"
-            .to_owned(),
-        params: vec![id.to_string().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
-    }
+  and (last_used_at is null or last_used_at <= ?3)",
+        vec![id.to_string().into(), now.into(), (now - USE_GRAIN_MILLIS).into()],
+    )
 }
 
 pub fn exists(caller: &Caller, id: ClientTokenId) -> Query<Exists> {
@@ -139,7 +138,7 @@ from client_tokens
 where {}",
         one(caller)
     );
-    caller.query(sql, vec![id.to_string().into()])
+    caller.read(sql, vec![id.to_string().into()])
 }
 
 /// A stretch of the caller's tokens, newest first: at most `limit`, and as many as fit a page.
@@ -168,7 +167,7 @@ order by {order}
         row = packed(PAGED),
         order = list.order
     );
-    caller.query(sql, vec![limit.into(), offset.into()]).packed(PAGED)
+    caller.read(sql, vec![limit.into(), offset.into()]).packed(PAGED)
 }
 
 /// Stores a token for the writer's tenant, if it has room for one more within `quota`; no row
@@ -189,7 +188,7 @@ returning {row}",
         places = places.join(", "),
         row = packed(COLUMNS),
     );
-    writer.query(sql, columns.into_iter().map(|(_, value)| value).collect()).packed(COLUMNS)
+    writer.write(sql, columns.into_iter().map(|(_, value)| value).collect()).packed(COLUMNS)
 }
 
 fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
@@ -298,7 +297,7 @@ returning {row}",
     );
     let mut params = known_params(&known.into());
     params.extend(columns.into_iter().map(|(_, value)| value));
-    writer.query(sql, params).packed(COLUMNS)
+    writer.write(sql, params).packed(COLUMNS)
 }
 
 /// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
@@ -313,7 +312,7 @@ returning {row}",
     );
     let mut params = known_params(&known.into());
     params.push(u32::from(key.byte()).into());
-    writer.query(sql, params).packed(COLUMNS)
+    writer.write(sql, params).packed(COLUMNS)
 }
 
 /// Hides a token from every endpoint; a scheduled run removes it later.
@@ -325,5 +324,5 @@ where {one}
 returning id",
         one = one_to_write(writer)
     );
-    writer.query(sql, known_params(&known.into()))
+    writer.write(sql, known_params(&known.into()))
 }

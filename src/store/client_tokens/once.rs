@@ -41,7 +41,7 @@ returning id",
     );
     let mut params = known_params(&known.into());
     params.extend([claim.id.as_str().into(), claim.request.as_str().into()]);
-    writer.query(sql, params)
+    writer.write(sql, params)
 }
 
 /// Records what was done to a token, after it and under the claim before it: the token as it is
@@ -59,7 +59,7 @@ where id = ?1
 returning id",
         array(COLUMNS)
     );
-    Query::new(sql, vec![claim.id.as_str().into(), id.to_string().into()])
+    Query::write(sql, vec![claim.id.as_str().into(), id.to_string().into()])
 }
 
 impl TryFrom<Row> for Recorded<ClientToken> {
