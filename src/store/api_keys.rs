@@ -172,6 +172,7 @@ where id = ?3
 /// a test key, reaches no live ones. A key that a user makes has no maker and ends when it is told
 /// to.
 pub fn insert(caller: &Caller, key: &NewApiKey, quota: Quota) -> Query<ApiKey> {
+    let mut params = new_values(key);
     let sql = format!(
         "insert into api_keys (
   tenant_id, id, name, environment, permissions, digest, key_hint, created_at, expires_at, created_by
@@ -184,10 +185,10 @@ where (maker.expires_at is null or maker.expires_at >= ?10)
   and {has_room}
 returning {COLUMNS}",
         maker = caller.rights(),
-        has_room = tenants::has_room("maker.tenant_id", quota),
+        has_room = tenants::has_room("maker.tenant_id", quota, &mut params, 3),
         covers = covers("maker.permissions", "?6")
     );
-    caller.write(sql, new_values(key))
+    caller.write(sql, params)
 }
 
 /// Stores a key for a tenant, made if new: how a deployment gets its first one.

@@ -92,7 +92,7 @@ impl Caller {
     pub(super) fn tenant(&self) -> String {
         match self.credential {
             Credential::Key { .. } => format!("(\n  select tenant_id\n  {LIVING_KEY}\n)"),
-            Credential::Session { .. } => format!("(select {PARAMS_OF_SESSION})"),
+            Credential::Session { .. } => format!("(select {TENANT_OF_SESSION})"),
         }
     }
 
@@ -106,12 +106,11 @@ impl Caller {
   {LIVING_KEY}
 )"
             ),
-            // Permissions are of a closed list without quotes, and need no parameter.
-            Credential::Session { permissions, .. } => format!(
+            Credential::Session { .. } => format!(
                 "(
   select
-    null as id, 'live' as environment, '{permissions}' as permissions, null as expires_at,
-    {PARAMS_OF_SESSION}
+    null as id, 'live' as environment, {PERMISSIONS_OF_SESSION} as permissions,
+    null as expires_at, {TENANT_OF_SESSION}
 )"
             ),
         }
@@ -138,16 +137,31 @@ impl Caller {
     fn with_own(&self, params: Vec<Param>) -> Vec<Param> {
         let name = match &self.credential {
             Credential::Key { digest, .. } => Param::from(digest.to_hex()),
-            Credential::Session { tenant, .. } => Param::from(tenant.as_str()),
+            Credential::Session { user, impersonator, tenant, permissions } => {
+                let facts = [
+                    ("tenant", Some(tenant.as_str())),
+                    ("user", Some(user.as_str())),
+                    ("impersonator", impersonator.as_ref().map(UserId::as_str)),
+                    ("permissions", Some(&permissions.to_string())),
+                ];
+                let text = |text: &str| Json::String(text.to_owned());
+                let fact = |(name, fact): (&str, Option<&str>)| {
+                    (name.to_owned(), fact.map_or(Json::Null, text))
+                };
+                Json::Object(facts.map(fact).into()).to_string().into()
+            }
         };
         let own = [name, Param::from(self.now.millis())];
         own.into_iter().chain(params).collect()
     }
 }
 
-/// The tenant that a session token names. It mentions the moment as well, since D1 refuses a
-/// parameter that no statement mentions.
-const PARAMS_OF_SESSION: &str = "?1 as tenant_id where ?2 is not null";
+/// The tenant that a session token names: `?1` is an object of all that the token proves. It
+/// mentions the moment as well, since D1 refuses a parameter that no statement mentions.
+const TENANT_OF_SESSION: &str = "?1 ->> 'tenant' as tenant_id where ?2 is not null";
+
+/// What the session token's role allows, in brackets: the operator binds no closer than `||`.
+const PERMISSIONS_OF_SESSION: &str = "(?1 ->> 'permissions')";
 
 /// A caller who writes if it has the right to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,9 +183,9 @@ impl Writer<'_> {
 )",
                 granted("permissions")
             ),
-            Credential::Session { permissions, .. } => {
-                let granted = granted(&format!("'{permissions}'"));
-                format!("(select {PARAMS_OF_SESSION} and {granted})")
+            Credential::Session { .. } => {
+                let granted = granted(PERMISSIONS_OF_SESSION);
+                format!("(select {TENANT_OF_SESSION} and {granted})")
             }
         }
     }
@@ -186,16 +200,14 @@ impl Writer<'_> {
                     granted("permissions")
                 )
             }
-            // An id is of letters, digits, _ and -, and needs no parameter.
-            Credential::Session { user, impersonator, permissions, .. } => {
-                let name = |id: &UserId| format!("'{}'", id.as_str());
-                format!(
-                    "(select {} as actor, {} as impersonator where ?1 is not null and ?2 is not null and {})",
-                    name(user),
-                    impersonator.as_ref().map_or_else(|| "null".to_owned(), name),
-                    granted(&format!("'{permissions}'"))
-                )
-            }
+            Credential::Session { .. } => format!(
+                "(
+  select ?1 ->> 'user' as actor, ?1 ->> 'impersonator' as impersonator
+  where ?2 is not null
+    and {}
+)",
+                granted(PERMISSIONS_OF_SESSION)
+            ),
         }
     }
 

@@ -186,7 +186,7 @@ pub fn answer(
     outputs: &str,
     now: Timestamp,
 ) -> Statement {
-    change(conversation, waiting, outputs, now, "claimed_at = null")
+    change(conversation, waiting, outputs, now, false)
 }
 
 /// Claims a pause, with what the page answered; a row comes back to the one who has it now.
@@ -196,7 +196,7 @@ pub fn claim(
     outputs: &str,
     now: Timestamp,
 ) -> Statement {
-    change(conversation, waiting, outputs, now, "claimed_at = ?6, legs = legs + 1")
+    change(conversation, waiting, outputs, now, true)
 }
 
 fn change(
@@ -204,22 +204,24 @@ fn change(
     waiting: &Waiting,
     outputs: &str,
     now: Timestamp,
-    claim: &str,
+    claims: bool,
 ) -> Statement {
-    let mut params = vec![
+    let params = vec![
         conversation.to_string().into(),
         void_before(now).into(),
         waiting.id.as_str().into(),
         waiting.revision.into(),
         outputs.into(),
+        claims.then(|| now.millis()).into(),
     ];
-    if claim.contains("?6") {
-        params.push(now.millis().into());
-    }
     Statement::write(
         format!(
             "update executions
-set outputs = json_patch(outputs, ?5), revision = revision + 1, {claim}
+set
+  outputs = json_patch(outputs, ?5),
+  revision = revision + 1,
+  claimed_at = ?6,
+  legs = legs + (?6 is not null)
 where conversation_id = ?1
   and id = ?3
   and revision = ?4

@@ -46,6 +46,7 @@ returning id";
 /// `quota`, or to be refused because the key was used before; it goes before that, and
 /// [`keep`](crate::store::client_tokens::keep) after.
 pub fn claim(writer: Writer<'_>, claim: &Claim, quota: Quota) -> Query<Exists> {
+    let mut params = vec![claim.id.as_str().into(), claim.request.as_str().into()];
     let sql = format!(
         "insert into idempotency_keys (id, request, created_at)
 select ?4, ?5, ?2
@@ -58,9 +59,9 @@ where {has_room}
   )
 returning id",
         tenant = writer.tenant(),
-        has_room = has_room("owner.tenant_id", quota)
+        has_room = has_room("owner.tenant_id", quota, &mut params, 4)
     );
-    writer.write(sql, vec![claim.id.as_str().into(), claim.request.as_str().into()])
+    writer.write(sql, params)
 }
 
 /// Claims a key for an API key that was made or regenerated in the same transaction, so that it has

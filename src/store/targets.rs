@@ -162,6 +162,32 @@ where tenant_id = {tenant}
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
 /// `quota`, or when the caller's key died meanwhile. `updated_at` strictly rises.
 pub fn put(caller: &Caller, target: &NewTarget, quota: Quota) -> Query<Target> {
+    let (upstream, service) = (&target.upstream, target.upstream.service());
+    let connection = upstream.connection();
+    let settings = settings(upstream);
+    let description = target.description.as_ref().map(Description::as_str);
+    let prompt = service.and_then(|service| service.system_prompt.as_ref());
+    let prompt = prompt.map(SystemPrompt::as_str);
+    let digests = audit_log::digests(&[
+        ("description", description),
+        ("upstream.systemPrompt", prompt),
+        ("upstream.settings", Some(&settings)),
+    ]);
+    let mut params: Vec<Param> = vec![
+        target.id.as_str().into(),
+        target.name.as_ref().map(Name::as_str).into(),
+        description.into(),
+        upstream.kind().as_str().into(),
+        connection.map(|connection| connection.base_url.as_str()).into(),
+        service.map(|service| service.model.as_str()).into(),
+        prompt.into(),
+        connection
+            .and_then(|connection| connection.api_key_secret.as_ref())
+            .map(SecretName::as_str)
+            .into(),
+        settings.into(),
+        digests.to_string().into(),
+    ];
     let sql = format!(
         "insert into targets (
   tenant_id, id, name, description, kind, base_url, model, system_prompt, api_key_secret, settings,
@@ -185,35 +211,9 @@ set
   updated_at = max(excluded.updated_at, updated_at + 1)
 returning {row}",
         tenant = caller.tenant(),
-        has_room = has_room("owner.tenant_id", quota),
+        has_room = has_room("owner.tenant_id", quota, &mut params, 3),
         row = packed(COLUMNS)
     );
-    let (upstream, service) = (&target.upstream, target.upstream.service());
-    let connection = upstream.connection();
-    let settings = settings(upstream);
-    let description = target.description.as_ref().map(Description::as_str);
-    let prompt = service.and_then(|service| service.system_prompt.as_ref());
-    let prompt = prompt.map(SystemPrompt::as_str);
-    let digests = audit_log::digests(&[
-        ("description", description),
-        ("upstream.systemPrompt", prompt),
-        ("upstream.settings", Some(&settings)),
-    ]);
-    let params: Vec<Param> = vec![
-        target.id.as_str().into(),
-        target.name.as_ref().map(Name::as_str).into(),
-        description.into(),
-        upstream.kind().as_str().into(),
-        connection.map(|connection| connection.base_url.as_str()).into(),
-        service.map(|service| service.model.as_str()).into(),
-        prompt.into(),
-        connection
-            .and_then(|connection| connection.api_key_secret.as_ref())
-            .map(SecretName::as_str)
-            .into(),
-        settings.into(),
-        digests.to_string().into(),
-    ];
     caller.write(sql, params).packed(COLUMNS)
 }
 

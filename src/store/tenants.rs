@@ -9,7 +9,7 @@ use crate::{
     store::{
         caller::{Caller, Credential},
         row::Exists,
-        statement::Query,
+        statement::{Param, Query},
     },
 };
 
@@ -30,14 +30,20 @@ pub fn make_for(caller: &Caller) -> Option<Query<Exists>> {
     }
 }
 
-/// The condition that a tenant, whose id stands in the column `owner`, has room for one more.
-pub(super) fn has_room(owner: &str, quota: Quota) -> String {
+/// The condition that a tenant, whose id stands in the column `owner`, has room for one more; the
+/// bounds join `params`, which begin at the place `first`.
+pub(super) fn has_room(owner: &str, quota: Quota, params: &mut Vec<Param>, first: usize) -> String {
     let (most, rows) = (quota.most, quota.most_rows());
-    let room = match quota.of {
-        Stock::Tokens => format!("token_count < {most} and token_rows < {rows}"),
-        Stock::Keys => format!("key_count < {most} and key_rows < {rows}"),
+    let bounds: &[_] = match quota.of {
+        Stock::Tokens => &[("token_count", most), ("token_rows", rows)],
+        Stock::Keys => &[("key_count", most), ("key_rows", rows)],
         // A deleted one leaves no row.
-        Stock::Targets => format!("target_count < {most}"),
+        Stock::Targets => &[("target_count", most)],
     };
-    format!("exists (select 1 from tenants where id = {owner} and {room})")
+    let below = |(column, most): &(&str, u32)| {
+        params.push((*most).into());
+        format!("{column} < ?{}", first + params.len() - 1)
+    };
+    let room: Vec<_> = bounds.iter().map(below).collect();
+    format!("exists (select 1 from tenants where id = {owner} and {})", room.join(" and "))
 }

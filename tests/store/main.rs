@@ -23,5 +23,6 @@ mod quotas;
 mod targets;
 mod tokens;
 mod users;
+mod values;
 mod verification;
 mod visits;

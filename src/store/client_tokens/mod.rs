@@ -176,6 +176,8 @@ pub fn insert(writer: Writer<'_>, token: &NewClientToken, quota: Quota) -> Query
     let columns = new_columns(token);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let places: Vec<String> = (4..columns.len() + 4).map(|n| format!("?{n}")).collect();
+    let names = names.join(", ");
+    let mut params = columns.into_iter().map(|(_, value)| value).collect();
     let sql = format!(
         "insert into client_tokens (tenant_id, {names})
 select owner.tenant_id, {places}
@@ -183,12 +185,11 @@ from {tenant} as owner
 where {has_room}
 returning {row}",
         tenant = writer.tenant(),
-        has_room = has_room("owner.tenant_id", quota),
-        names = names.join(", "),
+        has_room = has_room("owner.tenant_id", quota, &mut params, 4),
         places = places.join(", "),
         row = packed(COLUMNS),
     );
-    writer.write(sql, columns.into_iter().map(|(_, value)| value).collect()).packed(COLUMNS)
+    writer.write(sql, params).packed(COLUMNS)
 }
 
 fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
