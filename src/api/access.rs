@@ -24,8 +24,8 @@ pub(crate) fn allow(actor: &Actor, scope: Scope) -> Result<(), Error> {
 }
 
 /// The row that an id names.
-pub(crate) fn one<T>(rows: Vec<T>, noun: Noun) -> Result<T, Error> {
-    rows.into_iter().next().ok_or(Error::NotFound(noun))
+pub(crate) fn one<T>(found: Option<T>, noun: Noun) -> Result<T, Error> {
+    found.ok_or(Error::NotFound(noun))
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn an_id_that_names_no_row_is_not_found() {
-        assert_eq!(one(vec![7], Noun::Target), Ok(7));
-        assert_eq!(one(Vec::<u8>::new(), Noun::Target), Err(Error::NotFound(Noun::Target)));
+        assert_eq!(one(Some(7), Noun::Target), Ok(7));
+        assert_eq!(one(None::<u8>, Noun::Target), Err(Error::NotFound(Noun::Target)));
     }
 }

@@ -74,7 +74,7 @@ async fn used_up(exchange: &Exchange, value: &BootstrapKey) -> Failure {
         Ok(db) => db.fetch(store::find(value)).await,
         Err(fault) => Err(fault),
     };
-    match found.map(|rows| rows.into_iter().next()) {
+    match found {
         Ok(Some(exchanged)) => Error::BootstrapUsed(exchanged).into(),
         Ok(None) => Failure::Broken("a mark that was forgotten".to_owned()),
         Err(fault) => fault.into(),

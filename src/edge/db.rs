@@ -16,9 +16,9 @@ use crate::{
     domain::json::Json,
     edge::thrown,
     store::{
+        batch::{Batch, RowSet},
         db_error::DbError,
-        row::{CorruptRow, Row},
-        statement::{Param, Query, Statement},
+        statement::{Param, Statement},
     },
 };
 
@@ -49,9 +49,6 @@ pub(super) struct Db {
 /// A future on the heap: its code stands once, not in every handler that awaits it.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// The rows that one statement gave, for its query to read.
-pub(super) type ResultSet = Vec<Json>;
-
 fn unexpected() -> DbError {
     DbError::Broken("an answer that isn't a list of results".to_owned())
 }
@@ -67,7 +64,7 @@ impl Db {
         self.tally.get()
     }
 
-    /// Runs the queries in one transaction and gives the rows of each.
+    /// Runs the batch in one transaction and gives its rows.
     pub(super) async fn fetch<B: Batch>(&self, batch: B) -> Result<B::Rows, DbError> {
         batch.rows(&mut self.run(batch.statements()).await?.into_iter())
     }
@@ -78,22 +75,11 @@ impl Db {
         Ok(results.iter().map(Vec::len).collect())
     }
 
-    /// Runs the statements and then the queries in one transaction, and gives the rows of the latter.
-    pub(super) async fn execute_and_fetch<B: Batch>(
-        &self,
-        statements: &[Statement],
-        batch: &B,
-    ) -> Result<B::Rows, DbError> {
-        let all = statements.iter().chain(batch.statements()).collect();
-        let mut results = self.run(all).await?.into_iter().skip(statements.len());
-        batch.rows(&mut results)
-    }
-
     /// Runs the statements in one transaction.
     pub(super) fn run<'a>(
         &'a self,
         statements: Vec<&'a Statement>,
-    ) -> Boxed<'a, Result<Vec<ResultSet>, DbError>> {
+    ) -> Boxed<'a, Result<Vec<RowSet>, DbError>> {
         Box::pin(async move {
             let mut tally = self.tally.get();
             tally.trips += 1;
@@ -129,7 +115,7 @@ pub(super) fn js_value(param: &Param) -> JsValue {
 
 impl Tally {
     /// Counts what a statement cost, and gives its rows; `None` for what isn't a result.
-    fn count(&mut self, result: Json) -> Option<ResultSet> {
+    fn count(&mut self, result: Json) -> Option<RowSet> {
         let Json::Array(parts) = result else { return None };
         let Ok([Json::Number(read), Json::Number(written), Json::Array(rows)]) =
             <[Json; 3]>::try_from(parts)
@@ -139,82 +125,6 @@ impl Tally {
         self.read += read.as_u64()?;
         self.written += written.as_u64()?;
         Some(rows)
-    }
-}
-
-/// Queries that travel together, each with its own kind of row.
-pub(super) trait Batch {
-    type Rows;
-
-    /// In order.
-    fn statements(&self) -> Vec<&Statement>;
-
-    /// The rows, out of the results of as many statements.
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbError>;
-}
-
-impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
-    type Rows = Vec<R>;
-
-    fn statements(&self) -> Vec<&Statement> {
-        vec![&self.statement]
-    }
-
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Vec<R>, DbError> {
-        let set = results.next();
-        let set =
-            set.ok_or_else(|| DbError::Broken("a statement of the batch has no result".into()))?;
-        Ok(set.into_iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?)
-    }
-}
-
-impl<B: Batch> Batch for &B {
-    type Rows = B::Rows;
-
-    fn statements(&self) -> Vec<&Statement> {
-        B::statements(self)
-    }
-
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<B::Rows, DbError> {
-        B::rows(self, results)
-    }
-}
-
-impl<A: Batch, B: Batch> Batch for (A, B) {
-    type Rows = (A::Rows, B::Rows);
-
-    fn statements(&self) -> Vec<&Statement> {
-        [self.0.statements(), self.1.statements()].concat()
-    }
-
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbError> {
-        Ok((self.0.rows(results)?, self.1.rows(results)?))
-    }
-}
-
-/// A query that isn't always asked.
-impl<B: Batch> Batch for Option<B> {
-    type Rows = Option<B::Rows>;
-
-    fn statements(&self) -> Vec<&Statement> {
-        self.as_ref().map(B::statements).unwrap_or_default()
-    }
-
-    fn rows(&self, results: &mut dyn Iterator<Item = ResultSet>) -> Result<Self::Rows, DbError> {
-        self.as_ref().map(|batch| batch.rows(results)).transpose()
-    }
-}
-
-/// No query at all, beside one that stands alone.
-impl Batch for () {
-    type Rows = ();
-
-    fn statements(&self) -> Vec<&Statement> {
-        Vec::new()
-    }
-
-    fn rows(&self, _: &mut dyn Iterator<Item = ResultSet>) -> Result<(), DbError> {
-        Ok(())
     }
 }
 

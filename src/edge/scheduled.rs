@@ -63,7 +63,7 @@ async fn run(env: &Env, removed: &mut usize) -> Result<Option<Left>, DbError> {
             break;
         }
     }
-    let left = db.fetch(purge::left(cutoff)).await?.into_iter().next();
+    let left = db.fetch(purge::left(cutoff)).await?;
     Ok(left.filter(|left| !left.is_empty()))
 }
 

@@ -20,7 +20,7 @@ use crate::{
     store::{
         caller::{Caller, PRESENT_DIGEST},
         row::{CorruptRow, Exists, Row, column},
-        statement::{Param, Query, Statement},
+        statement::{First, Param, Query, Statement},
         tenants,
     },
 };
@@ -100,7 +100,7 @@ impl TryFrom<Row> for ApiKey {
 }
 
 /// The key with this digest, expired or not, so that an expired one can be told so.
-pub fn authenticate(digest: &KeyDigest, now: Timestamp) -> Query<OwnedKey> {
+pub fn authenticate(digest: &KeyDigest, now: Timestamp) -> First<OwnedKey> {
     let sql = format!(
         "select
   {COLUMNS},
@@ -110,7 +110,7 @@ from api_keys
 where digest = {PRESENT_DIGEST}
   and revoked_at is null"
     );
-    Query::read(sql, vec![digest.to_hex().into(), now.millis().into()])
+    Query::read(sql, vec![digest.to_hex().into(), now.millis().into()]).first()
 }
 
 /// Records a use, at most once a minute, and by itself a use of the value before since there is a
@@ -153,7 +153,7 @@ limit ?3 offset ?4",
 }
 
 /// One key of the caller's tenant within its reach.
-pub fn find(caller: &Caller, id: ApiKeyId) -> Query<ApiKey> {
+pub fn find(caller: &Caller, id: ApiKeyId) -> First<ApiKey> {
     let sql = format!(
         "select {COLUMNS}
 from api_keys
@@ -164,14 +164,14 @@ where id = ?3
         tenant = caller.tenant(),
         reach = caller.reach()
     );
-    caller.read(sql, vec![id.to_string().into()])
+    caller.read(sql, vec![id.to_string().into()]).first()
 }
 
 /// Stores a key that the caller makes, if its tenant has room for one more within `quota`. No row
 /// otherwise, or when the caller may less, or by a key that died meanwhile, ends earlier or, being
 /// a test key, reaches no live ones. A key that a user makes has no maker and ends when it is told
 /// to.
-pub fn insert(caller: &Caller, key: &NewApiKey, quota: Quota) -> Query<ApiKey> {
+pub fn insert(caller: &Caller, key: &NewApiKey, quota: Quota) -> First<ApiKey> {
     let mut params = new_values(key);
     let sql = format!(
         "insert into api_keys (
@@ -188,7 +188,7 @@ returning {COLUMNS}",
         has_room = tenants::has_room("maker.tenant_id", quota, &mut params, 3),
         covers = covers("maker.permissions", "?6")
     );
-    caller.write(sql, params)
+    caller.write(sql, params).first()
 }
 
 /// Stores a key for a tenant, made if new: how a deployment gets its first one.
@@ -219,7 +219,7 @@ fn new_values(key: &NewApiKey) -> Vec<Param> {
 /// Gives a key another value. The old one works on for a period of grace, if there is one; the one
 /// before that is dead in the same statement. No row when the key may more than the caller's,
 /// outlives it, or has expired.
-pub fn regenerate(caller: &Caller, id: ApiKeyId, value: &NewKeyValue) -> Query<ApiKey> {
+pub fn regenerate(caller: &Caller, id: ApiKeyId, value: &NewKeyValue) -> First<ApiKey> {
     let sql = format!(
         "update api_keys
 set
@@ -248,12 +248,12 @@ returning {COLUMNS}",
     );
     let NewKeyValue { digest, hint, grace_millis } = value;
     let new = [digest.to_hex().into(), hint.as_str().into(), (*grace_millis).into()];
-    caller.write(sql, std::iter::once(id.to_string().into()).chain(new).collect())
+    caller.write(sql, std::iter::once(id.to_string().into()).chain(new).collect()).first()
 }
 
 /// Ends the period of grace of a key's value before, the caller's own included. No row when none
 /// runs, or when the key may more than the caller.
-pub fn end_grace(caller: &Caller, id: ApiKeyId) -> Query<Exists> {
+pub fn end_grace(caller: &Caller, id: ApiKeyId) -> First<Exists> {
     let sql = format!(
         "update api_keys
 set
@@ -278,7 +278,7 @@ returning id",
         reach = caller.reach(),
         covers = covers("caller.permissions", "api_keys.permissions")
     );
-    caller.write(sql, vec![id.to_string().into()])
+    caller.write(sql, vec![id.to_string().into()]).first()
 }
 
 /// Revokes a key, the caller's own included, and with `cascade` every key that it made, directly

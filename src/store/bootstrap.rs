@@ -16,7 +16,7 @@ use crate::{
         api_keys::insert_first,
         audit_log::Context,
         row::{CorruptRow, Row, column},
-        statement::{Query, Statement},
+        statement::{First, Query, Statement},
     },
 };
 
@@ -46,9 +46,9 @@ impl TryFrom<Row> for Exchanged {
 }
 
 /// What came of a value that is used up.
-pub fn find(value: &BootstrapKey) -> Query<Exchanged> {
+pub fn find(value: &BootstrapKey) -> First<Exchanged> {
     let sql = "select api_key_id, used_at
 from bootstrap_uses
 where mark = ?1";
-    Query::read(sql, vec![value.mark().into()])
+    Query::read(sql, vec![value.mark().into()]).first()
 }

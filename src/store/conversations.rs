@@ -14,7 +14,7 @@ use crate::{
         client_tokens::hangs_on,
         messages,
         row::{CorruptRow, Row, column},
-        statement::{Param, Query},
+        statement::{First, Param, Query},
     },
 };
 
@@ -77,7 +77,7 @@ impl TryFrom<Row> for Bytes {
 
 /// What the conversations of a token hold together, with the tools of their pages and the feedback
 /// of their visitors. Every one of them is read.
-pub fn held(token: ClientTokenId) -> Query<Bytes> {
+pub fn held(token: ClientTokenId) -> First<Bytes> {
     let sql = "select
   (
     select coalesce(sum(byte_count), 0)
@@ -100,7 +100,7 @@ pub fn held(token: ClientTokenId) -> Query<Bytes> {
     from feedback
     where client_token_id = ?1
   ) as bytes";
-    Query::read(sql, vec![token.to_string().into()])
+    Query::read(sql, vec![token.to_string().into()]).first()
 }
 
 /// Which conversations of a token: those with one target, those of one signed-in user, or all.
@@ -132,7 +132,7 @@ limit ?4 offset ?5",
     caller.read(sql, params)
 }
 
-pub fn find(caller: &Caller, token: ClientTokenId, id: ConversationId) -> Query<Conversation> {
+pub fn find(caller: &Caller, token: ClientTokenId, id: ConversationId) -> First<Conversation> {
     let sql = format!(
         "select {COLUMNS}
 from conversations
@@ -140,7 +140,7 @@ where id = ?4
   and {of_token}",
         of_token = of_token(caller)
     );
-    caller.read(sql, vec![token.to_string().into(), id.to_string().into()])
+    caller.read(sql, vec![token.to_string().into(), id.to_string().into()]).first()
 }
 
 impl TryFrom<Row> for PagedMessage {

@@ -12,7 +12,7 @@ use crate::{
         client_tokens::hangs_on,
         conversations::{of_token as of_caller, of_token_at},
         row::Exists,
-        statement::Query,
+        statement::{First, Query},
     },
 };
 
@@ -33,7 +33,7 @@ fn of_token(writer: Writer<'_>) -> String {
 }
 
 /// Deletes a conversation and all that was said in it; a row comes back if it was there.
-pub fn delete(writer: Writer<'_>, token: ClientTokenId, id: ConversationId) -> Query<Exists> {
+pub fn delete(writer: Writer<'_>, token: ClientTokenId, id: ConversationId) -> First<Exists> {
     let sql = format!(
         "update conversations
 set deleted_at = ?2
@@ -42,7 +42,7 @@ where id = ?5
 returning id",
         of_token = of_token(writer)
     );
-    writer.write(sql, vec![token.to_string().into(), id.to_string().into()])
+    writer.write(sql, vec![token.to_string().into(), id.to_string().into()]).first()
 }
 
 /// Deletes one round of a user's conversations, and all that was said in them; a row comes back for
@@ -105,7 +105,7 @@ returning id",
 }
 
 /// Whether a user has conversations with a token or gave feedback: a row if so.
-pub fn left(caller: &Caller, token: ClientTokenId, user: &str) -> Query<Exists> {
+pub fn left(caller: &Caller, token: ClientTokenId, user: &str) -> First<Exists> {
     let sql = format!(
         "select id
 from (
@@ -123,5 +123,5 @@ limit 1",
         of_token = of_caller(caller),
         on_token = hangs_on("?3", caller, &caller.tenant())
     );
-    caller.read(sql, vec![token.to_string().into(), user.into()])
+    caller.read(sql, vec![token.to_string().into(), user.into()]).first()
 }

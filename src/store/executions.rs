@@ -7,8 +7,8 @@ use crate::{
     domain::{id::ConversationId, message::HeardMessage, time::Timestamp},
     store::{
         messages::{as_json, role},
-        row::{CorruptRow, Row},
-        statement::{Query, Statement},
+        row::{CorruptRow, Exists, Row},
+        statement::{First, Query, Statement},
     },
 };
 
@@ -94,7 +94,7 @@ fn void_before(now: Timestamp) -> i64 {
 }
 
 /// The execution `id`, if it waits.
-pub fn find(conversation: ConversationId, id: &str, now: Timestamp) -> Query<Waiting> {
+pub fn find(conversation: ConversationId, id: &str, now: Timestamp) -> First<Waiting> {
     let sql = format!(
         "select
   id,
@@ -111,15 +111,15 @@ where conversation_id = ?1
   and {WAITS}"
     );
     let params = vec![conversation.to_string().into(), void_before(now).into(), id.into()];
-    Query::read(sql, params)
+    Query::read(sql, params).first()
 }
 
-pub fn remembered(conversation: ConversationId, id: &str) -> Query<Remembered> {
+pub fn remembered(conversation: ConversationId, id: &str) -> First<Remembered> {
     let sql = "select state, outputs
 from executions
 where conversation_id = ?1
   and id = ?2";
-    Query::read(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
 
 impl TryFrom<Row> for HeardMessage {
@@ -185,7 +185,7 @@ pub fn answer(
     waiting: &Waiting,
     outputs: &str,
     now: Timestamp,
-) -> Statement {
+) -> First<Exists> {
     change(conversation, waiting, outputs, now, false)
 }
 
@@ -195,7 +195,7 @@ pub fn claim(
     waiting: &Waiting,
     outputs: &str,
     now: Timestamp,
-) -> Statement {
+) -> First<Exists> {
     change(conversation, waiting, outputs, now, true)
 }
 
@@ -205,7 +205,7 @@ fn change(
     outputs: &str,
     now: Timestamp,
     claims: bool,
-) -> Statement {
+) -> First<Exists> {
     let params = vec![
         conversation.to_string().into(),
         void_before(now).into(),
@@ -214,7 +214,7 @@ fn change(
         outputs.into(),
         claims.then(|| now.millis()).into(),
     ];
-    Statement::write(
+    Query::write(
         format!(
             "update executions
 set
@@ -230,6 +230,7 @@ returning id"
         ),
         params,
     )
+    .first()
 }
 
 /// Gives a claim back: whoever had it didn't come to an end, and the execution waits again.

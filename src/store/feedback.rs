@@ -12,7 +12,7 @@ use crate::{
         caller::Caller,
         client_tokens::hangs_on,
         row::{CorruptRow, Row, column},
-        statement::{Param, Query},
+        statement::{First, Param, Query},
     },
 };
 
@@ -99,7 +99,7 @@ impl TryFrom<Row> for Given {
 
 /// Stores feedback; the same session's earlier one of the same kind on the same message is
 /// replaced and keeps its id.
-pub fn give(session: &Session, feedback: &NewFeedback<'_>, now: Timestamp) -> Query<Given> {
+pub fn give(session: &Session, feedback: &NewFeedback<'_>, now: Timestamp) -> First<Given> {
     let sql = "insert into feedback (
   id, client_token_id, conversation_id, session_started_at, type, message_id, rating, comment,
   metadata, user_id, created_at, updated_at
@@ -129,4 +129,5 @@ returning id";
             session.user_id().into(),
         ],
     )
+    .first()
 }

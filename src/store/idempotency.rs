@@ -18,7 +18,7 @@ use crate::{
     store::{
         caller::Writer,
         row::{CorruptRow, Exists, Row, column},
-        statement::{Param, Query, Statement},
+        statement::{First, Param, Query, Statement},
         tenants::has_room,
     },
 };
@@ -107,11 +107,11 @@ returning id";
 
 /// What is recorded under the key of a claim: the request's digest, the moment and the outcome, which
 /// is a token as it was then, or the id of an API key.
-pub fn find<T>(claim: &Claim) -> Query<Recorded<T>> {
+pub fn find<T>(claim: &Claim) -> First<Recorded<T>> {
     let sql = "select request, outcome, created_at
 from idempotency_keys
 where id = ?1";
-    Query::read(sql, vec![claim.id.as_str().into()])
+    Query::read(sql, vec![claim.id.as_str().into()]).first()
 }
 
 /// What was done under a key.

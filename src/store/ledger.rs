@@ -8,7 +8,7 @@ use crate::{
     },
     store::{
         row::{CorruptRow, Row},
-        statement::{Param, Query, Statement},
+        statement::{First, Param, Query, Statement},
     },
 };
 
@@ -65,11 +65,11 @@ impl TryFrom<Row> for LastNumber {
 }
 
 /// The number of the last batch of `sender` that was added, if one was.
-pub fn last_number(sender: &str) -> Query<LastNumber> {
+pub fn last_number(sender: &str) -> First<LastNumber> {
     let sql = "select last_number
 from senders
 where id = ?1";
-    Query::read(sql, vec![sender.into()])
+    Query::read(sql, vec![sender.into()]).first()
 }
 
 impl TryFrom<Row> for Sighting {
@@ -127,10 +127,10 @@ impl TryFrom<Row> for Held {
 }
 
 /// What the token holds; no row where nothing was stored and the database never looked into.
-pub fn held() -> Query<Held> {
+pub fn held() -> First<Held> {
     let sql = "select bytes, looked_at
 from held";
-    Query::read(sql, Vec::new())
+    Query::read(sql, Vec::new()).first()
 }
 
 /// Notes that the database is looked into, before it is: of several at once one looks.
@@ -279,12 +279,12 @@ impl TryFrom<Row> for Oldest {
 }
 
 /// The oldest rows. An hour in which requests were refused has a row of its own, too.
-pub fn oldest() -> Query<Oldest> {
+pub fn oldest() -> First<Oldest> {
     let sql = "select
   (select min(hour) from hours) as hour,
   (select min(last_seen_at) from origins) as origin,
   (select min(heard_at) from senders) as sender";
-    Query::read(sql, Vec::new())
+    Query::read(sql, Vec::new()).first()
 }
 
 fn total(row: &mut Row, name: &'static str) -> Result<u64, CorruptRow> {

@@ -13,7 +13,7 @@ use crate::{
     },
     store::{
         row::{CorruptRow, Row},
-        statement::{Query, Statement},
+        statement::{First, Query, Statement},
     },
 };
 
@@ -238,7 +238,7 @@ cross join messages
 }
 
 /// The latest complete answer to a message.
-pub fn answer_to(conversation: ConversationId, id: &str) -> Query<StoredMessage> {
+pub fn answer_to(conversation: ConversationId, id: &str) -> First<StoredMessage> {
     let sql = format!(
         "select {COLUMNS}
 from messages
@@ -251,12 +251,12 @@ where conversation_id = ?1
       and answers.status = 'complete'
   )"
     );
-    Query::read(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
 
 /// A message of the visitor with the text of its parts alone: how large its pictures and files are
 /// doesn't matter.
-pub fn asked(conversation: ConversationId, id: &str) -> Query<StoredMessage> {
+pub fn asked(conversation: ConversationId, id: &str) -> First<StoredMessage> {
     let sql = "select
   id, position, role, status, reply_to, created_at, display_content,
   case
@@ -271,7 +271,7 @@ from messages
 where conversation_id = ?1
   and id = ?2
   and role = 'user'";
-    Query::read(sql, vec![conversation.to_string().into(), id.into()])
+    Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
 
 /// Stores a message of the visitor, unless it is stored already. Each message is a statement of

@@ -4,6 +4,7 @@
 
 pub mod api_keys;
 pub mod audit_log;
+pub mod batch;
 pub mod bootstrap;
 pub mod caller;
 pub mod client_tokens;

@@ -11,7 +11,7 @@ use crate::{
         client_tokens::{OwnedToken, row::OWNED},
         row::{Columns, CorruptRow, PACKED, Row},
         sessions::{THREAD, THREAD_ROW},
-        statement::Query,
+        statement::{First, Query},
         targets,
     },
 };
@@ -52,7 +52,7 @@ pub fn opening(
     grant: Option<&Grant>,
     wanted: Option<&TargetId>,
     previous: Option<&Session>,
-) -> Query<Opening> {
+) -> First<Opening> {
     let (chosen, granted) = targets::chosen("?2", grant);
     let sql = format!(
         "select json_array(
@@ -82,7 +82,7 @@ where client_tokens.id = ?1
         previous.map(|session| session.started_at.millis()).into(),
     ];
     params.extend(granted);
-    Query::read(sql, params).packed(PARTS)
+    Query::read(sql, params).packed(PARTS).first()
 }
 
 /// The columns of one of the tables of a join.

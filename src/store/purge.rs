@@ -11,7 +11,7 @@ use crate::{
     domain::{id::ClientTokenId, json::Json, time::Timestamp},
     store::{
         row::{CorruptRow, Row},
-        statement::{Query, Statement},
+        statement::{First, Query, Statement},
     },
 };
 
@@ -194,7 +194,7 @@ const TABLES: [&str; 8] = [
 ];
 
 /// What is left of what had been deleted by `cutoff`.
-pub fn left(cutoff: Timestamp) -> Query<Left> {
+pub fn left(cutoff: Timestamp) -> First<Left> {
     let counts = TABLES.map(|table| {
         format!(
             "  (
@@ -209,7 +209,7 @@ pub fn left(cutoff: Timestamp) -> Query<Left> {
         )
     });
     let sql = format!("select\n{}", counts.join(",\n"));
-    Query::read(sql, vec![cutoff.millis().into(), COUNTED.into()])
+    Query::read(sql, vec![cutoff.millis().into(), COUNTED.into()]).first()
 }
 
 /// The rows of a `table` that are due.

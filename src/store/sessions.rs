@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         row::{Columns, CorruptRow, PACKED, Row},
-        statement::{Param, Query, Statement},
+        statement::{First, Param, Query, Statement},
     },
 };
 
@@ -58,7 +58,7 @@ impl TryFrom<Row> for StoredSession {
 }
 
 /// The thread of a session; no row when nothing was said in its conversation yet.
-pub fn thread(session: &Session) -> Query<StoredSession> {
+pub fn thread(session: &Session) -> First<StoredSession> {
     let sql = format!(
         "select {THREAD_ROW} as {PACKED}
 from conversations
@@ -73,7 +73,7 @@ where conversations.id = ?1
         session.token.to_string().into(),
         session.started_at.millis().into(),
     ];
-    Query::read(sql, params).packed(THREAD)
+    Query::read(sql, params).packed(THREAD).first()
 }
 
 /// A conversation to be opened with its first message.
@@ -194,25 +194,25 @@ impl TryFrom<Row> for StoredTools {
 }
 
 /// The page's tools as this session knows them.
-pub fn own_tools(session: &Session) -> Query<StoredTools> {
+pub fn own_tools(session: &Session) -> First<StoredTools> {
     let sql = "select tools, tools_fingerprint
 from sessions
 where conversation_id = ?1
   and started_at = ?2
   and tools is not null";
     let params = vec![session.conversation.to_string().into(), session.started_at.millis().into()];
-    Query::read(sql, params)
+    Query::read(sql, params).first()
 }
 
 /// The page's tools as a conversation knows them, whichever session brought them last.
-pub fn tools(conversation: ConversationId) -> Query<StoredTools> {
+pub fn tools(conversation: ConversationId) -> First<StoredTools> {
     let sql = "select tools, tools_fingerprint
 from sessions
 where conversation_id = ?1
   and tools is not null
 order by started_at desc
 limit 1";
-    Query::read(sql, vec![conversation.to_string().into()])
+    Query::read(sql, vec![conversation.to_string().into()]).first()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,14 +230,14 @@ impl TryFrom<Row> for KnownTools {
 }
 
 /// Whether a conversation has tools of the page, whichever session brought them last.
-pub fn known_tools(conversation: ConversationId) -> Query<KnownTools> {
+pub fn known_tools(conversation: ConversationId) -> First<KnownTools> {
     let sql = "select tools_fingerprint
 from sessions
 where conversation_id = ?1
   and tools is not null
 order by started_at desc
 limit 1";
-    Query::read(sql, vec![conversation.to_string().into()])
+    Query::read(sql, vec![conversation.to_string().into()]).first()
 }
 
 /// Replaces the page's tools without counting anything.

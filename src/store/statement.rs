@@ -96,23 +96,43 @@ fn literal(param: &Param) -> String {
     }
 }
 
-/// A statement whose rows read as `R`.
+/// A statement whose rows read as `R`, `N` of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a statement does nothing until it is run"]
-pub struct Query<R> {
+pub struct Query<R, N = Any> {
     pub statement: Statement,
     /// The columns of its rows, if they come packed.
     columns: Columns,
-    row: PhantomData<R>,
+    rows: PhantomData<(R, N)>,
 }
+
+/// Any number of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Any;
+
+/// One row or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtMostOne;
+
+/// A statement that finds one row or none.
+pub type First<R> = Query<R, AtMostOne>;
 
 impl<R> Query<R> {
     pub fn read(sql: impl Into<String>, params: Vec<Param>) -> Self {
-        Statement::read(sql, params).into()
+        Self::new(Statement::read(sql, params))
     }
 
     pub fn write(sql: impl Into<String>, params: Vec<Param>) -> Self {
-        Statement::write(sql, params).into()
+        Self::new(Statement::write(sql, params))
+    }
+
+    fn new(statement: Statement) -> Self {
+        Self { statement, columns: &[], rows: PhantomData }
+    }
+
+    /// The same statement, which finds one row or none.
+    pub(super) fn first(self) -> First<R> {
+        First { statement: self.statement, columns: self.columns, rows: PhantomData }
     }
 
     /// The same statement, whose rows come packed with these columns.
@@ -121,13 +141,7 @@ impl<R> Query<R> {
     }
 }
 
-impl<R> From<Statement> for Query<R> {
-    fn from(statement: Statement) -> Self {
-        Self { statement, columns: &[], row: PhantomData }
-    }
-}
-
-impl<R: TryFrom<Row, Error = CorruptRow>> Query<R> {
+impl<R: TryFrom<Row, Error = CorruptRow>, N> Query<R, N> {
     /// Reads a row: an object of its columns or, when its rows come packed, what is in that column.
     pub fn read_row(&self, row: Json) -> Result<R, CorruptRow> {
         R::try_from(Row::of(row, self.columns)?)

@@ -25,7 +25,7 @@ use crate::{
         client_tokens::row::target_ids_json,
         paging::{FITS, Fitted, LIMIT, List, room},
         row::{Columns, CorruptRow, Exists, PACKED, Row, array, column, packed},
-        statement::{Param, Query},
+        statement::{First, Param, Query},
         tenants::has_room,
     },
 };
@@ -147,7 +147,7 @@ order by {order}
     caller.read(sql, vec![limit.into(), offset.into()]).packed(PAGED)
 }
 
-pub fn find(caller: &Caller, id: &TargetId) -> Query<Target> {
+pub fn find(caller: &Caller, id: &TargetId) -> First<Target> {
     let sql = format!(
         "select {row}
 from targets
@@ -156,12 +156,12 @@ where tenant_id = {tenant}
         tenant = caller.tenant(),
         row = packed(COLUMNS)
     );
-    caller.read(sql, vec![id.as_str().into()]).packed(COLUMNS)
+    caller.read(sql, vec![id.as_str().into()]).packed(COLUMNS).first()
 }
 
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
 /// `quota`, or when the caller's key died meanwhile. `updated_at` strictly rises.
-pub fn put(caller: &Caller, target: &NewTarget, quota: Quota) -> Query<Target> {
+pub fn put(caller: &Caller, target: &NewTarget, quota: Quota) -> First<Target> {
     let (upstream, service) = (&target.upstream, target.upstream.service());
     let connection = upstream.connection();
     let settings = settings(upstream);
@@ -214,10 +214,10 @@ returning {row}",
         has_room = has_room("owner.tenant_id", quota, &mut params, 3),
         row = packed(COLUMNS)
     );
-    caller.write(sql, params).packed(COLUMNS)
+    caller.write(sql, params).packed(COLUMNS).first()
 }
 
-pub fn delete(caller: &Caller, id: &TargetId) -> Query<Exists> {
+pub fn delete(caller: &Caller, id: &TargetId) -> First<Exists> {
     let sql = format!(
         "delete from targets
 where tenant_id = {tenant}
@@ -225,7 +225,7 @@ where tenant_id = {tenant}
 returning id",
         tenant = caller.tenant()
     );
-    caller.write(sql, vec![id.as_str().into()])
+    caller.write(sql, vec![id.as_str().into()]).first()
 }
 
 /// The id of a target that is set up.
@@ -280,7 +280,7 @@ where tenant_id = {tenant}
 
 /// The target of a page's session, if it is set up. Whether the token lists it is for the caller to
 /// ask.
-pub fn of_token(token: ClientTokenId, id: &TargetId) -> Query<Target> {
+pub fn of_token(token: ClientTokenId, id: &TargetId) -> First<Target> {
     let sql = format!(
         "select {row}
 from targets
@@ -292,7 +292,7 @@ where (tenant_id, id) = (
 )",
         row = packed(COLUMNS)
     );
-    Query::read(sql, vec![token.to_string().into(), id.as_str().into()]).packed(COLUMNS)
+    Query::read(sql, vec![token.to_string().into(), id.as_str().into()]).packed(COLUMNS).first()
 }
 
 /// The id of the target that a page gets, as SQL beside a row of `client_tokens`: the parameter

@@ -10,7 +10,7 @@ use crate::{
         client_tokens::row::OWNED,
         opening::of_table,
         row::{Columns, CorruptRow, PACKED, Row},
-        statement::Query,
+        statement::First,
         targets,
     },
 };
@@ -47,7 +47,7 @@ pub fn verified(
     token: ClientTokenId,
     grant: Option<&Grant>,
     wanted: Option<&TargetId>,
-) -> Query<Verified> {
+) -> First<Verified> {
     let (chosen, granted) = targets::chosen("?4", grant);
     let sql = format!(
         "select json_array(
@@ -67,5 +67,5 @@ where client_tokens.id = ?3
     );
     let mut params = vec![token.to_string().into(), wanted.map(TargetId::as_str).into()];
     params.extend(granted);
-    caller.read(sql, params).packed(PARTS)
+    caller.read(sql, params).packed(PARTS).first()
 }

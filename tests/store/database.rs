@@ -22,7 +22,7 @@ use ::client_tokens::{
         client_tokens,
         db_error::DbError,
         row::{CorruptRow, PACKED, Row},
-        statement::{Param, Query, Statement},
+        statement::{First, Param, Query, Statement},
     },
 };
 use rusqlite::{
@@ -96,7 +96,10 @@ impl Database {
         Some(DbError::from_sqlite(format!("D1_ERROR: {words}: {kind}")))
     }
 
-    pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>>(&self, query: &Query<R>) -> Vec<R> {
+    pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>, N>(
+        &self,
+        query: &Query<R, N>,
+    ) -> Vec<R> {
         let rows = self.run(&query.statement).into_iter().map(unpacked);
         rows.map(|row| query.read_row(row).unwrap()).collect()
     }
@@ -181,7 +184,7 @@ pub(crate) fn holder(digest: KeyDigest, environment: Environment) -> Caller {
 }
 
 /// The statement that finds the caller's key.
-pub(crate) fn authenticate(caller: &Caller) -> Query<OwnedKey> {
+pub(crate) fn authenticate(caller: &Caller) -> First<OwnedKey> {
     api_keys::authenticate(caller.digest().unwrap(), caller.now)
 }
 

@@ -32,7 +32,7 @@ fn deleter(caller: &Caller) -> Writer<'_> {
 }
 
 /// How many rows came back, in one transaction with the audit's context.
-fn act(database: &Database, caller: &Caller, query: &Query<Exists>) -> usize {
+fn act<N>(database: &Database, caller: &Caller, query: &Query<Exists, N>) -> usize {
     let context = Context::of(deleter(caller), "request-1", None);
     let transaction = database.0.unchecked_transaction().unwrap();
     let rows = context.around(&[&query.statement]).unwrap().into_iter().map(|s| database.run(s));
@@ -138,8 +138,8 @@ fn nobody_deletes_what_is_out_of_reach_or_without_the_right() {
         let one = delete(deleter(stranger), token, conversation_id(1));
         let all = erase(deleter(stranger), token, "user_1");
         let feedback = erase_feedback(deleter(stranger), token, "user_2");
-        let queries = [one, all, feedback];
-        assert_eq!(queries.map(|query| act(&database, stranger, &query)), [0, 0, 0]);
+        assert_eq!(act(&database, stranger, &one), 0);
+        assert_eq!([all, feedback].map(|query| act(&database, stranger, &query)), [0, 0]);
     }
     for stranger in [&strangers[0], &strangers[1], &strangers[3]] {
         assert!(database.fetch(&store::left(stranger, token, "user_2")).is_empty());

@@ -17,7 +17,7 @@ use ::client_tokens::{
         messages::{self, NewAnswer},
         row::Exists,
         sessions::{self, NewConversation},
-        statement::{Query, Statement},
+        statement::First,
     },
 };
 
@@ -280,8 +280,8 @@ fn waiting(database: &Database, at: i64) -> Option<executions::Waiting> {
     database.fetch(&executions::find(session(0).conversation, "exec_1", now(at))).pop()
 }
 
-fn rows(database: &Database, statement: Statement) -> usize {
-    database.fetch(&Query::<Exists>::from(statement)).len()
+fn rows(database: &Database, query: &First<Exists>) -> usize {
+    database.fetch(query).len()
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn a_pause_is_claimed_by_one() {
     database.run(&executions::pause(conversation, &paused("{}"), now(2)));
     let found = waiting(&database, 3).unwrap();
     let claim =
-        |found| rows(&database, executions::claim(conversation, found, r#"{"1":"7"}"#, now(3)));
+        |found| rows(&database, &executions::claim(conversation, found, r#"{"1":"7"}"#, now(3)));
     assert_eq!((claim(&found), claim(&found)), (1, 0));
     assert_eq!(waiting(&database, 4), None);
     database.run(&executions::release(conversation, "exec_1"));
@@ -331,7 +331,7 @@ fn a_claim_of_unknown_outcome_is_given_back_by_its_maker_only() {
     database.run(&executions::pause(conversation, &paused("{}"), now(2)));
     let found = waiting(&database, 3).unwrap();
     database.run(&executions::unclaim(conversation, &found, now(3)));
-    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(3))), 1);
+    assert_eq!(rows(&database, &executions::claim(conversation, &found, "{}", now(3))), 1);
     database.run(&executions::unclaim(conversation, &found, now(4)));
     assert_eq!(waiting(&database, 5), None);
     database.run(&executions::unclaim(conversation, &found, now(3)));
@@ -344,7 +344,7 @@ fn a_claim_is_void_after_a_quarter_of_an_hour() {
     let conversation = session(0).conversation;
     database.run(&executions::pause(conversation, &paused("{}"), now(0)));
     let found = waiting(&database, 0).unwrap();
-    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(0))), 1);
+    assert_eq!(rows(&database, &executions::claim(conversation, &found, "{}", now(0))), 1);
     assert_eq!(waiting(&database, 15 * 60_000 - 1), None);
     assert!(waiting(&database, 15 * 60_000).is_some());
 }
@@ -371,13 +371,16 @@ fn four_wait_at_the_most_and_weigh_in_their_conversation() {
     // One that paused again is a new one, and one that goes on doesn't wait.
     pause("e1", 5);
     let found = database.fetch(&executions::find(conversation, "e3", now(5))).remove(0);
-    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(5))), 1);
+    assert_eq!(rows(&database, &executions::claim(conversation, &found, "{}", now(5))), 1);
     pause("e5", 6);
     assert_eq!(ids(), "e1 e2 e3 e4 e5");
     pause("e6", 7);
     assert_eq!(ids(), "e1 e3 e4 e5 e6");
     let found = database.fetch(&executions::find(conversation, "e4", now(8))).remove(0);
-    database.run(&executions::answer(conversation, &found, r#"{"0":"1"}"#, now(8)));
+    assert_eq!(
+        rows(&database, &executions::answer(conversation, &found, r#"{"0":"1"}"#, now(8))),
+        1
+    );
     assert_eq!(bytes() - before, 5 * one + 7);
     database.run(&executions::end(conversation, "e4"));
     assert_eq!(bytes() - before, 4 * one);
@@ -389,14 +392,15 @@ fn results_are_added_to_what_was_read_and_to_nothing_else() {
     let conversation = session(0).conversation;
     database.run(&executions::pause(conversation, &paused("{}"), now(2)));
     let found = waiting(&database, 3).unwrap();
-    let answer = |found, new| rows(&database, executions::answer(conversation, found, new, now(3)));
+    let answer =
+        |found, new| rows(&database, &executions::answer(conversation, found, new, now(3)));
     let (first, second) = (r#"{"0":"1"}"#, r#"{"1":"null"}"#);
     assert_eq!((answer(&found, first), answer(&found, second)), (1, 0));
     let found = waiting(&database, 3).unwrap();
     assert_eq!((found.answered.as_str(), found.legs), (r#"["0"]"#, 1));
     assert_eq!(answer(&found, second), 1);
     assert_eq!(remembered(&database).1, r#"{"0":"1","1":"null"}"#);
-    assert_eq!(rows(&database, executions::claim(conversation, &found, "{}", now(3))), 0);
+    assert_eq!(rows(&database, &executions::claim(conversation, &found, "{}", now(3))), 0);
 }
 
 #[test]

@@ -105,13 +105,12 @@ pub(crate) fn found(token: &ClientToken, if_none_match: Option<&str>, keyring: &
 /// The token that a change left. Of a change for certain versions only, `left` is what stands
 /// there, which tells [`Error::PreconditionFailed`] from [`Error::NotFound`].
 pub(crate) fn changed<T>(
-    rows: Vec<T>,
-    left: Option<Vec<ClientToken>>,
+    changed: Option<T>,
+    left: Option<ClientToken>,
     keyring: &Keyring,
 ) -> Result<T, Error> {
-    let other = left.into_iter().flatten().next();
-    rows.into_iter().next().ok_or_else(|| {
-        other.map_or(Error::NotFound(Noun::ClientToken), |token| {
+    changed.ok_or_else(|| {
+        left.map_or(Error::NotFound(Noun::ClientToken), |token| {
             Error::PreconditionFailed(entity_tag(&token, keyring))
         })
     })
@@ -119,11 +118,10 @@ pub(crate) fn changed<T>(
 
 /// The token that was found, if any, for a change that is meant for `known`.
 pub(crate) fn meant(
-    rows: Vec<ClientToken>,
+    found: Option<ClientToken>,
     known: &Known,
     keyring: &Keyring,
 ) -> Result<Option<ClientToken>, Error> {
-    let found = rows.into_iter().next();
     match found.as_ref().filter(|token| !known.is_at(token.updated_at)) {
         Some(token) => Err(Error::PreconditionFailed(entity_tag(token, keyring))),
         None => Ok(found),

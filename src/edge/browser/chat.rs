@@ -81,7 +81,7 @@ async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
     let new_messages = words.messages.len();
     let bytes = words.bytes;
     let statements = statements(visit, &plan, words, &token, &origin);
-    let read = boxed(store(visit, &plan, &statements, &ask)).await?;
+    let read = boxed(store(visit, &plan, statements, &ask)).await?;
     visit.exchange.set_stored(new_messages, bytes);
     let (execution, input) = plan.execution(&token, execution_id, answer_id, read)?;
     Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
@@ -114,12 +114,12 @@ async fn replay(
         messages::answer_to(session.conversation, question),
         messages::asked(session.conversation, question),
     );
-    let (answers, asked) = visit.db()?.fetch(both).await?;
-    if let Some(asked) = asked.first() {
-        plan.hold_to_what_was_asked(asked)?;
+    let (answer, asked) = visit.db()?.fetch(both).await?;
+    if let Some(asked) = asked {
+        plan.hold_to_what_was_asked(&asked)?;
     }
     // It was there a moment ago.
-    let answer = answers.into_iter().next().ok_or(Refused::ConversationDeleted)?;
+    let answer = answer.ok_or(Refused::ConversationDeleted)?;
     let unreadable = || Failure::Broken("a stored message can't be read".to_owned());
     let answer = Content::from_stored(&answer.content).ok_or_else(unreadable)?;
     let verdict = visit.use_token(token, session.grant.as_deref(), &ask).await?;
@@ -140,16 +140,15 @@ async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<C
     let wanted: Vec<_> = list.wanted().map(|(id, size)| Wanted { id, size }).collect();
     let shown = list.shown();
     let listed = messages::listed(session.conversation, &wanted, &list.question, &shown);
-    let token = (of_credential(session.token), targets::of_token(session.token, &session.target));
-    let batch = (token, (sessions::thread(session), listed));
-    let ((owned, targets), (sessions, mut listed)) = visit.db()?.fetch(batch).await?;
-    listed.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    Ok(ChatRows {
-        owned: owned.into_iter().next(),
-        target: targets.into_iter().next(),
-        session: sessions.into_iter().next().unwrap_or_default(),
+    let batch = (
+        of_credential(session.token),
+        targets::of_token(session.token, &session.target),
+        sessions::thread(session),
         listed,
-    })
+    );
+    let (owned, target, stored, mut listed) = visit.db()?.fetch(batch).await?;
+    listed.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    Ok(ChatRows { owned, target, session: stored.unwrap_or_default(), listed })
 }
 
 /// What counts the chat and makes the visitor's words durable. All of it can be written twice.
@@ -191,24 +190,24 @@ fn statements(
 async fn store(
     visit: &Visit<'_>,
     plan: &Plan<'_>,
-    statements: &[Statement],
+    statements: Vec<Statement>,
     ask: &Ask,
 ) -> Result<Read, Failure> {
     let (db, session) = (visit.db()?, plan.session());
     let tools = plan.means_stored_tools().then(|| sessions::own_tools(session));
-    let wanted = (messages::contents(session.conversation, plan.heard()), tools);
-    let mut written = db.execute_and_fetch(statements, &wanted).await;
+    let batch = (statements, messages::contents(session.conversation, plan.heard()), tools);
+    let mut written = db.fetch(&batch).await;
     if let Err(fault) = written.as_ref()
         && !fault.is_final()
     {
         log::background(&format!("the visitor's words, tried once more: {fault}"));
         Delay::from(PAUSE).await;
-        written = db.execute_and_fetch(statements, &wanted).await;
+        written = db.fetch(&batch).await;
     }
     match written {
-        Ok((contents, tools)) => {
-            let tools = tools.into_iter().flatten().next();
-            Ok(Read { contents, tools: tools.map(|tools| (tools.list, tools.fingerprint)) })
+        Ok(((), contents, tools)) => {
+            let tools = tools.flatten().map(|tools| (tools.list, tools.fingerprint));
+            Ok(Read { contents, tools })
         }
         Err(DbError::Full(_)) => Err(Refused::ConversationFull.into()),
         Err(DbError::Deleted(_)) => Err(Refused::ConversationDeleted.into()),

@@ -23,7 +23,7 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     }
     let proved = visit.proved(&request.token).await?;
     let owned = visit.db()?.fetch(of_credential(proved.claims.id)).await?;
-    let (token, _) = visit.admit(owned.into_iter().next(), &proved)?;
+    let (token, _) = visit.admit(owned, &proved)?;
     let session = session_of(Some(&request.session), &proved, &visit.keyring, visit.now());
     let session = session.ok_or(Refused::ForeignSession)?;
     let id = FeedbackId::new(visit.now(), &Exchange::id_entropy()?).to_string();
@@ -33,9 +33,9 @@ pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
     let verdict = visit.limit(&token, proved.grant.as_ref(), &ask).await?;
 
     let new = give(&session, &new, visit.now());
-    let rows = visit.db()?.fetch(new).await.map_err(refusal)?;
+    let stored = visit.db()?.fetch(new).await.map_err(refusal)?;
     visit.exchange.set_stored(0, ask.bytes);
-    let stored = rows.into_iter().next().map_or_else(|| id.clone(), |given| given.id);
+    let stored = stored.map_or_else(|| id.clone(), |given| given.id);
     let mut reply = given(&stored, stored == id);
     reply.headers.extend(rate_limit::headers(&verdict));
     Ok(reply.into())

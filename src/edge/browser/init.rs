@@ -56,8 +56,8 @@ fn wish<'a>(
     Wish { origin, target, previous, wants_history }
 }
 
-fn parts(found: Vec<Opening>) -> (Option<OwnedToken>, Option<Target>, StoredSession) {
-    let Some(Opening { owned, target, thread }) = found.into_iter().next() else {
+fn parts(found: Option<Opening>) -> (Option<OwnedToken>, Option<Target>, StoredSession) {
+    let Some(Opening { owned, target, thread }) = found else {
         return (None, None, StoredSession::default());
     };
     (Some(owned), target, thread.unwrap_or_default())
@@ -75,7 +75,7 @@ async fn row_of(
     let row = if wanted.is_none_or(|wanted| wanted == target) {
         found
     } else {
-        visit.db()?.fetch(targets::of_token(token, target)).await?.into_iter().next()
+        visit.db()?.fetch(targets::of_token(token, target)).await?
     };
     Ok(row.filter(|row| row.id == *target))
 }

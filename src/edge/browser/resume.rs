@@ -30,7 +30,7 @@ use crate::{
         executions::{self, Remembered, Waiting},
         row::Exists,
         sessions::{self, KnownTools, StoredTools},
-        statement::{Query, Statement},
+        statement::Statement,
         targets,
     },
 };
@@ -124,21 +124,14 @@ impl Resumption<'_> {
         let Session { token, conversation, target, .. } = self.session;
         let id = &self.request.execution;
         let batch = (
-            (of_credential(*token), targets::of_token(*token, target)),
-            (
-                (sessions::thread(self.session), sessions::known_tools(*conversation)),
-                executions::find(*conversation, id, self.visit.now()),
-            ),
+            of_credential(*token),
+            targets::of_token(*token, target),
+            sessions::thread(self.session),
+            sessions::known_tools(*conversation),
+            executions::find(*conversation, id, self.visit.now()),
         );
-        let ((owned, targets), ((sessions, tools), waiting)) =
-            self.visit.db()?.fetch(batch).await?;
-        Ok(ResumeRows {
-            owned: owned.into_iter().next(),
-            target: targets.into_iter().next(),
-            session: sessions.into_iter().next().unwrap_or_default(),
-            tools: tools.into_iter().next(),
-            waiting: waiting.into_iter().next(),
-        })
+        let (owned, target, stored, tools, waiting) = self.visit.db()?.fetch(batch).await?;
+        Ok(ResumeRows { owned, target, session: stored.unwrap_or_default(), tools, waiting })
     }
 
     /// Stores the page's results, and claims the pause if nothing is missing any more; in the same
@@ -146,14 +139,15 @@ impl Resumption<'_> {
     async fn put(&self, mut waiting: Waiting) -> Result<Claim, Failure> {
         let (db, now) = (self.visit.db()?, self.visit.now());
         let (conversation, id) = (self.session.conversation, &self.request.execution);
-        let wanted = (
-            (executions::remembered(conversation, id), executions::heard(conversation, id)),
-            sessions::tools(conversation),
-        );
+        let (remembered, heard) =
+            (executions::remembered(conversation, id), executions::heard(conversation, id));
+        let stored_tools = sessions::tools(conversation);
         let fingerprint = self.request.tools.fingerprint.as_deref();
-        let new_tools = self.request.tools.to_store().map(|tools| {
-            Query::<Exists>::from(sessions::replace_tools(self.session, (tools, fingerprint)))
-        });
+        let new_tools = self
+            .request
+            .tools
+            .to_store()
+            .map(|tools| sessions::replace_tools(self.session, (tools, fingerprint)));
         for _ in 0..ATTEMPTS {
             let (new, next) = pending(&waiting)?.answer(&self.request.outputs)?;
             let statement = match next {
@@ -161,15 +155,14 @@ impl Resumption<'_> {
                 Continuation::Wait => executions::answer(conversation, &waiting, &new, now),
                 Continuation::TooManyLegs => return self.end(waiting).await,
             };
-            match db.fetch((Query::<Exists>::from(statement), (&new_tools, &wanted))).await {
-                Ok((claimed, (_, ((remembered, heard), tools)))) if !claimed.is_empty() => {
+            let batch = (statement, &new_tools, &remembered, &heard, &stored_tools);
+            match db.fetch(batch).await {
+                Ok((Some(Exists), _, remembered, heard, tools)) => {
                     self.visit.exchange.set_stored(0, self.bytes(&new));
-                    let Remembered { state, outputs } =
-                        remembered.into_iter().next().ok_or_else(unreadable)?;
+                    let Remembered { state, outputs } = remembered.ok_or_else(unreadable)?;
                     let legs = waiting.legs + u32::from(next == Continuation::GoOn);
                     let state = PausedState::from_stored(&state, &outputs, legs);
                     let state = state.ok_or_else(unreadable)?;
-                    let tools = tools.into_iter().next();
                     return Ok(Claim { paused: waiting, state, next, heard, tools });
                 }
                 Ok(_) => {}
@@ -179,7 +172,7 @@ impl Resumption<'_> {
                 }
             }
             let again = executions::find(conversation, id, now);
-            waiting = db.fetch(again).await?.into_iter().next().ok_or(Refused::NoSuchExecution)?;
+            waiting = db.fetch(again).await?.ok_or(Refused::NoSuchExecution)?;
         }
         Err(Refused::NoSuchExecution.into())
     }

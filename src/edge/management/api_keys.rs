@@ -21,7 +21,7 @@ use crate::{
         management::{call::Call, once::made},
         random,
     },
-    store::{api_keys as store, idempotency, row::Exists, statement::Query, tenants::make_for},
+    store::{api_keys as store, idempotency, statement::Statement, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
@@ -44,10 +44,10 @@ fn under(
     claim: Option<&Claim>,
     id: ApiKeyId,
     digest: &KeyDigest,
-) -> Option<(Query<Exists>, Query<Exists>)> {
+) -> Option<Vec<Statement>> {
     claim.map(|claim| {
-        let claimed = idempotency::claim_made(claim, id, digest, call.now());
-        (idempotency::forget(claim, call.now()), claimed)
+        let claimed = idempotency::claim_made(claim, id, digest, call.now()).statement;
+        vec![idempotency::forget(claim, call.now()).statement, claimed]
     })
 }
 
@@ -77,23 +77,24 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
     let new = new_key(call, request, &value)?;
     let under = under(call, claim.as_ref(), new.id, &new.digest);
     let quota = call.quota(Stock::Keys);
-    let batch = (make_for(&call.caller), (store::insert(&call.caller, &new, quota), under));
-    let rows = call.fetch(batch).await.map(|(_, (rows, _))| rows);
-    let rows = made(call, claim.as_ref(), rows).await?;
+    let batch = (make_for(&call.caller), store::insert(&call.caller, &new, quota), under);
+    let key = call.fetch(batch).await.map(|(_, key, _)| key);
     // The request was held to the maker's rights.
-    let Some(key) = rows.first() else { return Err(call.unmade(quota).await) };
-    Ok(view::created(key, &value, call.now()))
+    let Some(key) = made(call, claim.as_ref(), key).await? else {
+        return Err(call.unmade(quota).await);
+    };
+    Ok(view::created(&key, &value, call.now()))
 }
 
 pub(super) async fn get(call: &Call<'_>, id: ApiKeyId) -> Outcome {
-    let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(view::found(&one(rows, Noun::ApiKey)?, call.now()))
+    let found = call.authorize(store::find(&call.caller, id)).await?;
+    Ok(view::found(&one(found, Noun::ApiKey)?, call.now()))
 }
 
 pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let query = call.query(RevokeQuery::parse).await?;
-    let rows = call.authorize_querying(store::find(&call.caller, id)).await?;
-    view::may_revoke(call.actor()?, &one(rows, Noun::ApiKey)?)?;
+    let found = call.authorize_querying(store::find(&call.caller, id)).await?;
+    view::may_revoke(call.actor()?, &one(found, Noun::ApiKey)?)?;
     let revoked = call.fetch(store::revoke(&call.caller, id, query.cascade)).await?;
     let made = revoked.len().checked_sub(1).ok_or(Error::NotFound(Noun::ApiKey))?;
     Ok(view::revoked(made))
@@ -102,8 +103,8 @@ pub(super) async fn revoke(call: &Call<'_>, id: ApiKeyId) -> Outcome {
 pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     let parse = |body: &[u8]| Ok((RegenerateRequest::parse(body)?, call.claim(body)?));
     let (request, claim) = call.asked(parse).await?;
-    let rows = call.authorize(store::find(&call.caller, id)).await?;
-    let key = one(rows, Noun::ApiKey)?;
+    let found = call.authorize(store::find(&call.caller, id)).await?;
+    let key = one(found, Noun::ApiKey)?;
     view::may_regenerate(call.actor()?, &key, call.now())?;
     let value = mint(call, key.environment)?;
     let new = NewKeyValue {
@@ -113,15 +114,15 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ApiKeyId) -> Outcome {
     };
     let under = under(call, claim.as_ref(), id, &new.digest);
     let statement = store::regenerate(&call.caller, id, &new);
-    let rows = call.fetch((statement, under)).await.map(|(rows, _)| rows);
-    let rows = made(call, claim.as_ref(), rows).await?;
-    Ok(view::regenerated(&one(rows, Noun::ApiKey)?, &value, call.now()))
+    let key = call.fetch((statement, under)).await.map(|(key, _)| key);
+    let key = made(call, claim.as_ref(), key).await?;
+    Ok(view::regenerated(&one(key, Noun::ApiKey)?, &value, call.now()))
 }
 
 pub(super) async fn end_grace(call: &Call<'_>, id: ApiKeyId) -> Outcome {
-    let rows = call.authorize(store::find(&call.caller, id)).await?;
-    view::may_revoke(call.actor()?, &one(rows, Noun::ApiKey)?)?;
+    let found = call.authorize(store::find(&call.caller, id)).await?;
+    view::may_revoke(call.actor()?, &one(found, Noun::ApiKey)?)?;
     let ended = call.fetch(store::end_grace(&call.caller, id)).await?;
-    ended.first().ok_or(Error::NoPreviousKey)?;
+    ended.ok_or(Error::NoPreviousKey)?;
     Ok(view::grace_ended())
 }

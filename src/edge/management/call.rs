@@ -33,16 +33,11 @@ use crate::{
         time::Timestamp,
         upstream::Upstream,
     },
-    edge::{
-        clerk,
-        db::{Batch, Boxed, ResultSet},
-        exchange::Exchange,
-        failure::Failure,
-        ledger, quotas,
-    },
+    edge::{clerk, db::Boxed, exchange::Exchange, failure::Failure, ledger, quotas},
     store::{
         api_keys::{OwnedKey, authenticate, touch},
         audit_log::Context,
+        batch::{Batch, RowSet},
         caller::{Caller, Credential, Writer},
         client_tokens,
         db_error::DbError,
@@ -134,7 +129,7 @@ impl Call<'_> {
     fn run<'a>(
         &'a self,
         statements: Vec<&'a Statement>,
-    ) -> Boxed<'a, Result<IntoIter<ResultSet>, DbError>> {
+    ) -> Boxed<'a, Result<IntoIter<RowSet>, DbError>> {
         Box::pin(async move {
             if statements.is_empty() {
                 return Ok(Vec::new().into_iter());
@@ -276,7 +271,7 @@ impl Call<'_> {
         &'a self,
         data: Vec<&'a Statement>,
         check_query: Option<QueryCheck>,
-    ) -> Boxed<'a, Result<IntoIter<ResultSet>, Failure>> {
+    ) -> Boxed<'a, Result<IntoIter<RowSet>, Failure>> {
         Box::pin(async move {
             let refused = check_query.and_then(|check| check(&self.query).err());
             let data = if refused.is_some() { Vec::new() } else { data };
@@ -288,7 +283,7 @@ impl Call<'_> {
             let statements = [authentication.statements(), data].concat();
             let mut results = self.run(statements).await?;
             if let Some(found) = authentication.rows(&mut results)? {
-                self.accept_key(found.into_iter().next())?;
+                self.accept_key(found)?;
             }
             refused.map_or(Ok(results), |error| Err(error.into()))
         })

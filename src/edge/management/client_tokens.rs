@@ -33,7 +33,7 @@ use crate::{
         client_tokens::{self as store, Kept},
         idempotency::{forget, release},
         paging::page,
-        statement::Query,
+        statement::First,
         targets::{SetUp, among, listed_by},
         tenants::make_for,
     },
@@ -57,15 +57,18 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
     };
     let (new, claim) = call.asked(parse).await?;
     let quota = call.quota(Stock::Tokens);
-    let before = (make_for(&call.caller), claimed(call, claim.as_ref(), quota));
-    let keep = claim.as_ref().map(|claim| store::keep(claim, id));
-    let made = (store::insert(call.writer(), &new, quota), listed_by(&call.caller, id));
+    let batch = (
+        make_for(&call.caller),
+        claimed(call, claim.as_ref(), quota),
+        store::insert(call.writer(), &new, quota),
+        listed_by(&call.caller, id),
+        claim.as_ref().map(|claim| store::keep(claim, id)),
+    );
     let answer =
         |token: &ClientToken, set_up| view::created(token, &call.executable(set_up), &call.keyring);
-    if let Some((_, ((rows, set_up), _))) = call.authorize_once((before, (made, keep))).await? {
+    if let Some((_, _, token, set_up, _)) = call.authorize_once(batch).await? {
         // Who may make tokens and made none has no room for more.
-        let token = rows.first().ok_or(Error::NoRoom(quota))?;
-        return Ok(answer(token, set_up));
+        return Ok(answer(&token.ok_or(Error::NoRoom(quota))?, set_up));
     }
     let targets = among(&call.caller, &new.settings.targets);
     let (token, set_up) = recorded(call, claim.as_ref(), targets).await?;
@@ -73,8 +76,8 @@ pub(super) async fn create(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn get(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let rows = call.authorize(store::find(&call.caller, id)).await?;
-    let token = one(rows, Noun::ClientToken)?;
+    let found = call.authorize(store::find(&call.caller, id)).await?;
+    let token = one(found, Noun::ClientToken)?;
     call.header("If-None-Match", |known| Ok(view::found(&token, known, &call.keyring))).await
 }
 
@@ -84,7 +87,7 @@ async fn known(call: &Call<'_>, id: ClientTokenId) -> Result<Known, Failure> {
 }
 
 /// What asks, after a change for certain versions, which one stands there.
-fn left(call: &Call<'_>, known: &Known) -> Option<Query<ClientToken>> {
+fn left(call: &Call<'_>, known: &Known) -> Option<First<ClientToken>> {
     known.versions.is_some().then(|| store::find(&call.caller, known.id))
 }
 
@@ -97,8 +100,8 @@ pub(super) async fn update(call: &Call<'_>, id: ClientTokenId) -> Outcome {
             changes
         } else {
             let find = (store::find(&call.caller, id), listed_by(&call.caller, id));
-            let (rows, set_up) = call.authorize(find).await?;
-            match request.step(view::meant(rows, &known, &call.keyring)?)? {
+            let (found, set_up) = call.authorize(find).await?;
+            match request.step(view::meant(found, &known, &call.keyring)?)? {
                 UpdateStep::Unchanged(token) => return Ok(updated(call, &token, set_up)),
                 UpdateStep::Write(changes) => changes,
             }
@@ -117,11 +120,11 @@ async fn write(
     changes: &Changes,
 ) -> Result<Option<Reply>, Failure> {
     let write = store::update(call.writer(), known.clone(), changes);
-    let batch = ((write, listed_by(&call.caller, known.id)), left(call, known));
-    let Some(((rows, set_up), left)) = call.authorize_checked(batch).await? else {
+    let batch = (write, listed_by(&call.caller, known.id), left(call, known));
+    let Some((token, set_up, left)) = call.authorize_checked(batch).await? else {
         return Ok(None);
     };
-    let token = view::changed(rows, left, &call.keyring)?;
+    let token = view::changed(token, left.flatten(), &call.keyring)?;
     Ok(Some(updated(call, &token, set_up)))
 }
 
@@ -132,15 +135,15 @@ fn updated(call: &Call<'_>, token: &ClientToken, set_up: Vec<SetUp>) -> Reply {
 pub(super) async fn delete(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let known = known(call, id).await?;
     let batch = (store::delete(call.writer(), known.clone()), left(call, &known));
-    let (rows, left) = call.authorize(batch).await?;
-    view::changed(rows, left, &call.keyring)?;
+    let (deleted, left) = call.authorize(batch).await?;
+    view::changed(deleted, left.flatten(), &call.keyring)?;
     Ok(view::deleted())
 }
 
 pub(super) async fn value(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     let reveal = audit_log::reveal(call.writer(), id, &call.keyring);
-    let (rows, _) = call.authorize((store::find(&call.caller, id), reveal)).await?;
-    Ok(view::value(&one(rows, Noun::ClientToken)?, &call.keyring)?)
+    let (found, _) = call.authorize((store::find(&call.caller, id), reveal)).await?;
+    Ok(view::value(&one(found, Noun::ClientToken)?, &call.keyring)?)
 }
 
 pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
@@ -148,14 +151,15 @@ pub(super) async fn regenerate(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     // Nobody reads a body here.
     let claim = call.header("Idempotency-Key", |_| call.claim(b"")).await?;
     let before = claim.as_ref().map(|claim| {
-        let claimed = store::claim_with(call.writer(), known.clone(), claim);
-        (forget(claim, call.now()), claimed)
+        let claimed = store::claim_with(call.writer(), known.clone(), claim).statement;
+        vec![forget(claim, call.now()).statement, claimed]
     });
     let keep = claim.as_ref().map(|claim| store::keep(claim, id));
     let write = store::regenerate(call.writer(), known.clone(), call.keyring.signing_key());
-    let batch = ((before, write), (keep, left(call, &known)));
-    if let Some(((_, rows), (_, left))) = call.authorize_once(batch).await? {
-        return Ok(view::regenerated(&view::changed(rows, left, &call.keyring)?, &call.keyring));
+    let batch = (before, write, keep, left(call, &known));
+    if let Some((_, token, _, left)) = call.authorize_once(batch).await? {
+        let token = view::changed(token, left.flatten(), &call.keyring)?;
+        return Ok(view::regenerated(&token, &call.keyring));
     }
     let (token, ()) = recorded(call, claim.as_ref(), ()).await?;
     Ok(replayed(view::regenerated(&token, &call.keyring)))
@@ -168,8 +172,8 @@ pub(super) async fn mint(call: &Call<'_>, id: ClientTokenId) -> Outcome {
     if let Some(claim) = &claim {
         return mint_once(call, id, &request, claim).await;
     }
-    let rows = call.authorize(store::find(&call.caller, id)).await?;
-    Ok(request.answer(rows.first(), &call.keyring, call.now())?)
+    let found = call.authorize(store::find(&call.caller, id)).await?;
+    Ok(request.answer(found.as_ref(), &call.keyring, call.now())?)
 }
 
 /// Keeps the token as it is, from which the same value can be minted again.
@@ -179,14 +183,17 @@ async fn mint_once(
     request: &MintRequest,
     claim: &Claim,
 ) -> Outcome {
-    let claimed = store::claim_with(call.writer(), id, claim);
-    let kept = (store::keep(claim, id), store::find(&call.caller, id));
-    let batch = ((forget(claim, call.now()), claimed), kept);
-    let Some((_, (_, rows))) = call.authorize_once(batch).await? else {
+    let batch = (
+        forget(claim, call.now()),
+        store::claim_with(call.writer(), id, claim),
+        store::keep(claim, id),
+        store::find(&call.caller, id),
+    );
+    let Some((_, _, _, found)) = call.authorize_once(batch).await? else {
         let (Kept { token, at }, ()) = recorded(call, Some(claim), ()).await?;
         return Ok(replayed(request.answer(Some(&token), &call.keyring, at)?));
     };
-    let answer = request.answer(rows.first(), &call.keyring, call.now());
+    let answer = request.answer(found.as_ref(), &call.keyring, call.now());
     if answer.is_err() {
         // A refused request leaves its key free for a better one.
         call.fetch(release(claim)).await?;

@@ -37,8 +37,8 @@ pub(super) async fn get(call: &Call<'_>, token: ClientTokenId, id: ConversationI
     let after = query.after.map_or(0, Cursor::position);
     let found = store::conversations::find(&call.caller, token, id);
     let messages = store::conversations::messages(&call.caller, token, id, after, query.limit);
-    let batch = (exists(&call.caller, token), (found, messages));
-    let (token, (found, messages)) = call.authorize_querying(batch).await?;
+    let batch = (exists(&call.caller, token), found, messages);
+    let (token, found, messages) = call.authorize_querying(batch).await?;
     one(token, Noun::ClientToken)?;
     let conversation = one(found, Noun::Conversation)?;
     Ok(view::found(&conversation, &messages, &query))
@@ -59,18 +59,19 @@ pub(super) async fn erase(call: &Call<'_>, token: ClientTokenId) -> Outcome {
     let round = || {
         let conversations = erasure::erase(call.writer(), token, &user_id);
         let feedback = erasure::erase_feedback(call.writer(), token, &user_id);
-        (conversations, (feedback, erasure::left(&call.caller, token, &user_id)))
+        (conversations, feedback, erasure::left(&call.caller, token, &user_id))
     };
-    let first = (exists(&call.caller, token), round());
-    let (found, (conversations, (feedback, left))) = call.authorize_querying(first).await?;
+    let (conversations, feedback, left) = round();
+    let first = (exists(&call.caller, token), conversations, feedback, left);
+    let (found, conversations, feedback, left) = call.authorize_querying(first).await?;
     one(found, Noun::ClientToken)?;
-    let mut erased = Erased::NOTHING.and(conversations.len(), feedback.len(), !left.is_empty());
+    let mut erased = Erased::NOTHING.and(conversations.len(), feedback.len(), left.is_some());
     for _ in 1..ROUNDS {
         if !erased.has_more() {
             break;
         }
-        let (conversations, (feedback, left)) = call.fetch(round()).await?;
-        erased = erased.and(conversations.len(), feedback.len(), !left.is_empty());
+        let (conversations, feedback, left) = call.fetch(round()).await?;
+        erased = erased.and(conversations.len(), feedback.len(), left.is_some());
     }
     Ok(view::erased(erased))
 }

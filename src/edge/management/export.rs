@@ -13,15 +13,9 @@ use crate::{
         export::{HEADS, Selection},
         id::ClientTokenId,
     },
-    edge::{
-        db::{Batch, Db},
-        download::Download,
-        failure::Failure,
-        log,
-        management::call::Call,
-        said::Said,
-    },
+    edge::{db::Db, download::Download, failure::Failure, log, management::call::Call, said::Said},
     store::{
+        batch::Batch,
         caller::Caller,
         client_tokens::exists,
         db_error::DbError,
@@ -96,7 +90,7 @@ impl Export {
     /// nothing, and nothing looks like the end.
     async fn fetch<B: Batch>(&self, query: B) -> Result<B::Rows, DbError> {
         let (found, rows) = self.db.fetch((exists(&self.caller, self.token), query)).await?;
-        if found.is_empty() {
+        if found.is_none() {
             return Err(DbError::Broken("the token or the key went meanwhile".to_owned()));
         }
         Ok(rows)

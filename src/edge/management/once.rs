@@ -4,12 +4,13 @@
 use crate::{
     api::{error::Error, idempotency as api},
     domain::{api_key::ApiKey, id::ApiKeyId, idempotency::Claim, quotas::Quota},
-    edge::{db::Batch, failure::Failure, management::call::Call},
+    edge::{failure::Failure, management::call::Call},
     store::{
+        batch::Batch,
         db_error::DbError,
         idempotency::{self as store, Recorded},
-        row::{CorruptRow, Exists, Row},
-        statement::Query,
+        row::{CorruptRow, Row},
+        statement::Statement,
     },
 };
 
@@ -19,8 +20,11 @@ pub(super) fn claimed(
     call: &Call<'_>,
     claim: Option<&Claim>,
     quota: Quota,
-) -> Option<(Query<Exists>, Query<Exists>)> {
-    claim.map(|claim| (store::forget(claim, call.now()), store::claim(call.writer(), claim, quota)))
+) -> Option<Vec<Statement>> {
+    claim.map(|claim| {
+        let claimed = store::claim(call.writer(), claim, quota).statement;
+        vec![store::forget(claim, call.now()).statement, claimed]
+    })
 }
 
 /// What was done under a key that was used before, and `more` in the same trip.
@@ -35,23 +39,23 @@ where
     let claim = claim.ok_or_else(|| Failure::Broken("a key that wasn't claimed".to_owned()))?;
     let (found, more) = call.authorize((store::find(claim), more)).await?;
     // It was there a moment ago.
-    let found: Option<Recorded<T>> = found.into_iter().next();
-    let found = found.ok_or_else(|| Failure::Broken("a key that was forgotten".to_owned()))?;
+    let found: Recorded<T> =
+        found.ok_or_else(|| Failure::Broken("a key that was forgotten".to_owned()))?;
     api::is_the_same(claim, &found.request)?;
     Ok((found.outcome, more))
 }
 
-/// The rows of what makes or regenerates an API key, or the refusal to do so again.
+/// The row of what makes or regenerates an API key, or the refusal to do so again.
 pub(super) async fn made(
     call: &Call<'_>,
     claim: Option<&Claim>,
-    rows: Result<Vec<ApiKey>, DbError>,
-) -> Result<Vec<ApiKey>, Failure> {
-    match rows {
+    key: Result<Option<ApiKey>, DbError>,
+) -> Result<Option<ApiKey>, Failure> {
+    match key {
         Err(DbError::Repeated(_)) => {
             let (made, ()) = recorded::<ApiKeyId, _>(call, claim, ()).await?;
             Err(Error::ShownOnce(made).into())
         }
-        rows => Ok(rows?),
+        key => Ok(key?),
     }
 }

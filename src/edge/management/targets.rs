@@ -23,8 +23,8 @@ pub(super) async fn list(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
-    let rows = call.authorize(store::find(&call.caller, &id)).await?;
-    Ok(view::found(&one(rows, Noun::Target)?))
+    let found = call.authorize(store::find(&call.caller, &id)).await?;
+    Ok(view::found(&one(found, Noun::Target)?))
 }
 
 pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
@@ -34,15 +34,15 @@ pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
     let target = call.outbound(|outbound| request::parse(id, &body, outbound))??;
     let quota = call.quota(Stock::Targets);
     let batch = (make_for(&call.caller), store::put(&call.caller, &target, quota));
-    let (_, rows) = call.fetch(batch).await?;
-    let Some(target) = rows.first() else { return Err(call.unmade(quota).await) };
-    Ok(view::put(target))
+    let (_, target) = call.fetch(batch).await?;
+    let Some(target) = target else { return Err(call.unmade(quota).await) };
+    Ok(view::put(&target))
 }
 
 pub(super) async fn delete(call: &Call<'_>, id: TargetId) -> Outcome {
     call.authorize(()).await?;
     view::may_change(call.actor()?)?;
-    let rows = call.fetch(store::delete(&call.caller, &id)).await?;
-    one(rows, Noun::Target)?;
+    let deleted = call.fetch(store::delete(&call.caller, &id)).await?;
+    one(deleted, Noun::Target)?;
     Ok(view::deleted())
 }

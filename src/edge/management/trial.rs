@@ -36,10 +36,10 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn attempt(call: &Call<'_>, id: TargetId) -> Result<Reply, Failure> {
-    let rows = call.authorize(store::find(&call.caller, &id)).await?;
+    let found = call.authorize(store::find(&call.caller, &id)).await?;
     may_change(call.actor()?)?;
     let message = view::parse(&call.body().await?)?;
-    let target = one(rows, Noun::Target)?;
+    let target = one(found, Noun::Target)?;
     let trial = Trial::new(&target, message, call.now(), &Exchange::id_entropy()?);
     let mut heard = Heard::default();
     let begun = now();

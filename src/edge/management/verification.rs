@@ -23,7 +23,7 @@ pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Failure> {
     };
     let (grant, wanted) = (proved.grant.as_ref(), request.target.as_ref());
     let query = verified(&call.caller, proved.claims.id, grant, wanted);
-    let Some(found) = call.authorize(query).await?.into_iter().next() else {
+    let Some(found) = call.authorize(query).await? else {
         return Ok(unproved(&request.token));
     };
     let judged = judged(found);

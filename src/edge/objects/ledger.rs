@@ -19,15 +19,11 @@ use crate::{
         clock::now,
         db::Db,
         log,
-        objects::storage::{execute_all, rows, transact, wake_at},
+        objects::storage::{execute_all, fetch, transact, wake_at},
         thrown,
     },
     store::{
-        conversations,
-        db_error::DbError,
-        ledger as store,
-        row::{CorruptRow, Row},
-        statement::{Query, Statement},
+        batch::Batch, conversations, db_error::DbError, ledger as store, statement::Statement,
     },
 };
 
@@ -78,9 +74,9 @@ impl Ledger {
     async fn add(&self, text: &str) -> Result<String, String> {
         let (sender, delivery): (String, Delivery) = read(text)?;
         self.set_up(&delivery).await?;
-        let last = rows(&self.state, &store::last_number(&sender))?;
-        if last.first().is_none_or(|last| last.0 < delivery.number) {
-            let stored = rows(&self.state, &store::origins())?;
+        let last = fetch(&self.state, &store::last_number(&sender))?;
+        if last.is_none_or(|last| last.0 < delivery.number) {
+            let stored = fetch(&self.state, &store::origins())?;
             let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
             transact(&self.state, &store::add(&sender, &delivery, &change))?;
         }
@@ -105,12 +101,12 @@ impl Ledger {
     }
 
     fn held(&self) -> Result<Held, DbError> {
-        Ok(rows(&self.state, &store::held())?.into_iter().next().unwrap_or_default())
+        Ok(fetch(&self.state, &store::held())?.unwrap_or_default())
     }
 
     async fn look_into_database(&self, token: ClientTokenId) -> Result<u64, DbError> {
         let found = Db::open(&self.env)?.fetch(conversations::held(token)).await?;
-        Ok(found.first().map_or(0, |found| found.0))
+        Ok(found.map_or(0, |found| found.0))
     }
 
     fn read_most_stored(&self) -> Option<u64> {
@@ -154,12 +150,9 @@ impl Ledger {
     }
 
     /// Rows, of which a ledger that never was written has none.
-    fn stored<R: TryFrom<Row, Error = CorruptRow>>(
-        &self,
-        query: &Query<R>,
-    ) -> Result<Vec<R>, DbError> {
-        match rows(&self.state, query) {
-            Err(DbError::NoTable(_)) => Ok(Vec::new()),
+    fn stored<B: Batch<Rows: Default>>(&self, batch: &B) -> Result<B::Rows, DbError> {
+        match fetch(&self.state, batch) {
+            Err(DbError::NoTable(_)) => Ok(B::Rows::default()),
             rows => rows,
         }
     }
@@ -181,7 +174,7 @@ impl Ledger {
             Err(DbError::NoTable(_)) => {}
             done => done?,
         }
-        let oldest = self.stored(&store::oldest())?.into_iter().next().unwrap_or_default();
+        let oldest = self.stored(&store::oldest())?.unwrap_or_default();
         match ring(&oldest, now) {
             Alarm::WakeAt(moment) => self.wake_at(moment).await,
             Alarm::Forget => self.forget().await.map(drop),

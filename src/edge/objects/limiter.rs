@@ -15,7 +15,7 @@ use crate::{
     edge::{
         clock::now,
         log,
-        objects::storage::{execute, rows, wake_at},
+        objects::storage::{execute, fetch, wake_at},
     },
     store::{db_error::DbError, limiter as store, statement::Statement},
 };
@@ -109,7 +109,7 @@ impl Limiter {
 
     /// The history as the tables have it; that of a visitor who is new has none.
     fn stored(&self) -> Result<limiter::State, DbError> {
-        match rows(&self.state, &store::history()) {
+        match fetch(&self.state, &store::history()) {
             Err(DbError::NoTable(_)) => Ok(limiter::State::default()),
             rows => rows.map(store::state),
         }
@@ -117,7 +117,7 @@ impl Limiter {
 
     /// The history as the tables have it, which are made for a visitor who is new.
     fn read(&self) -> Result<limiter::State, DbError> {
-        match rows(&self.state, &store::history()) {
+        match fetch(&self.state, &store::history()) {
             Err(DbError::NoTable(_)) => {
                 for sql in store::SCHEMA {
                     execute(&self.state, &Statement::write(sql, Vec::new()))?;

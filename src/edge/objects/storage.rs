@@ -11,9 +11,9 @@ use crate::{
     domain::{json::Json, time::Timestamp},
     edge::db::js_value,
     store::{
+        batch::{Batch, RowSet},
         db_error::DbError,
-        row::{CorruptRow, Row},
-        statement::{Query, Statement},
+        statement::Statement,
     },
 };
 
@@ -49,16 +49,19 @@ pub(super) fn transact(state: &State, statements: &[Statement]) -> Result<(), Db
     Ok(storage.transaction_sync(&mut run)?)
 }
 
-pub(super) fn rows<R: TryFrom<Row, Error = CorruptRow>>(
-    state: &State,
-    query: &Query<R>,
-) -> Result<Vec<R>, DbError> {
-    let rows = JSON::stringify(execute(state, &query.statement)?.as_ref())?;
+/// Runs the batch, one statement after the other, and gives its rows.
+pub(super) fn fetch<B: Batch>(state: &State, batch: &B) -> Result<B::Rows, DbError> {
+    let sets = batch.statements().into_iter().map(|statement| row_set(state, statement));
+    batch.rows(&mut sets.collect::<Result<Vec<_>, _>>()?.into_iter())
+}
+
+fn row_set(state: &State, statement: &Statement) -> Result<RowSet, DbError> {
+    let rows = JSON::stringify(execute(state, statement)?.as_ref())?;
     let rows = rows.as_string().unwrap_or_default();
     let Json::Array(rows) = Json::parse(rows.as_bytes()).map_err(DbError::Broken)? else {
         return Err(DbError::Broken("rows that aren't a list".to_owned()));
     };
-    Ok(rows.into_iter().map(|row| query.read_row(row)).collect::<Result<_, _>>()?)
+    Ok(rows)
 }
 
 /// Sets the alarm; the future tells when it is stored.

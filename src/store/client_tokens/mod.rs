@@ -23,7 +23,7 @@ use crate::{
         caller::{Caller, Writer},
         paging::{Fitted, LIMIT, List, room},
         row::{CorruptRow, Exists, Row, array, column, packed},
-        statement::{Param, Query, Statement},
+        statement::{First, Param, Query, Statement},
         tenants::has_room,
     },
 };
@@ -80,7 +80,7 @@ fn known_params(known: &Known) -> Vec<Param> {
     vec![known.id.to_string().into(), known.versions.as_ref().map(json).into()]
 }
 
-pub fn find(caller: &Caller, id: ClientTokenId) -> Query<ClientToken> {
+pub fn find(caller: &Caller, id: ClientTokenId) -> First<ClientToken> {
     let sql = format!(
         "select {}
 from client_tokens
@@ -88,7 +88,7 @@ where {}",
         packed(COLUMNS),
         one(caller)
     );
-    caller.read(sql, vec![id.to_string().into()]).packed(COLUMNS)
+    caller.read(sql, vec![id.to_string().into()]).packed(COLUMNS).first()
 }
 
 /// A token with its owner: what a page's credential leads to.
@@ -108,7 +108,7 @@ impl TryFrom<Row> for OwnedToken {
 }
 
 /// The token that a page's proved credential names, whoever owns it.
-pub fn of_credential(id: ClientTokenId) -> Query<OwnedToken> {
+pub fn of_credential(id: ClientTokenId) -> First<OwnedToken> {
     let sql = format!(
         "select {}
 from client_tokens
@@ -116,7 +116,7 @@ where id = ?1
   and deleted_at is null",
         packed(OWNED)
     );
-    Query::read(sql, vec![id.to_string().into()]).packed(OWNED)
+    Query::read(sql, vec![id.to_string().into()]).packed(OWNED).first()
 }
 
 /// Records a use, at most once a minute.
@@ -131,14 +131,14 @@ where id = ?1
     )
 }
 
-pub fn exists(caller: &Caller, id: ClientTokenId) -> Query<Exists> {
+pub fn exists(caller: &Caller, id: ClientTokenId) -> First<Exists> {
     let sql = format!(
         "select id
 from client_tokens
 where {}",
         one(caller)
     );
-    caller.read(sql, vec![id.to_string().into()])
+    caller.read(sql, vec![id.to_string().into()]).first()
 }
 
 /// A stretch of the caller's tokens, newest first: at most `limit`, and as many as fit a page.
@@ -172,7 +172,7 @@ order by {order}
 
 /// Stores a token for the writer's tenant, if it has room for one more within `quota`; no row
 /// otherwise, nor for a key that is dead, or for a lack of the right.
-pub fn insert(writer: Writer<'_>, token: &NewClientToken, quota: Quota) -> Query<ClientToken> {
+pub fn insert(writer: Writer<'_>, token: &NewClientToken, quota: Quota) -> First<ClientToken> {
     let columns = new_columns(token);
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let places: Vec<String> = (4..columns.len() + 4).map(|n| format!("?{n}")).collect();
@@ -189,7 +189,7 @@ returning {row}",
         places = places.join(", "),
         row = packed(COLUMNS),
     );
-    writer.write(sql, params).packed(COLUMNS)
+    writer.write(sql, params).packed(COLUMNS).first()
 }
 
 fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
@@ -277,7 +277,7 @@ pub fn update(
     writer: Writer<'_>,
     known: impl Into<Known>,
     changes: &Changes,
-) -> Query<ClientToken> {
+) -> First<ClientToken> {
     let mut columns = changed_columns(changes);
     let mut sets: Vec<String> =
         columns.iter().zip(6..).map(|((name, _), n)| format!("{name} = ?{n}")).collect();
@@ -298,11 +298,11 @@ returning {row}",
     );
     let mut params = known_params(&known.into());
     params.extend(columns.into_iter().map(|(_, value)| value));
-    writer.write(sql, params).packed(COLUMNS)
+    writer.write(sql, params).packed(COLUMNS).first()
 }
 
 /// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
-pub fn regenerate(writer: Writer<'_>, known: impl Into<Known>, key: KeyId) -> Query<ClientToken> {
+pub fn regenerate(writer: Writer<'_>, known: impl Into<Known>, key: KeyId) -> First<ClientToken> {
     let sql = format!(
         "update client_tokens
 set generation = generation + 1, signing_key_id = ?6, updated_at = max(?2, updated_at + 1)
@@ -313,11 +313,11 @@ returning {row}",
     );
     let mut params = known_params(&known.into());
     params.push(u32::from(key.byte()).into());
-    writer.write(sql, params).packed(COLUMNS)
+    writer.write(sql, params).packed(COLUMNS).first()
 }
 
 /// Hides a token from every endpoint; a scheduled run removes it later.
-pub fn delete(writer: Writer<'_>, known: impl Into<Known>) -> Query<Exists> {
+pub fn delete(writer: Writer<'_>, known: impl Into<Known>) -> First<Exists> {
     let sql = format!(
         "update client_tokens
 set deleted_at = ?2, updated_at = max(?2, updated_at + 1)
@@ -325,5 +325,5 @@ where {one}
 returning id",
         one = one_to_write(writer)
     );
-    writer.write(sql, known_params(&known.into()))
+    writer.write(sql, known_params(&known.into())).first()
 }
