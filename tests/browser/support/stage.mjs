@@ -15,14 +15,15 @@ const PAGE = join(import.meta.dirname, 'page.html');
 const TIMEOUT_MS = 120_000;
 const SCREENSHOTS = join(import.meta.dirname, '../../../.local/browser');
 
-export async function stage() {
+/** `options` are those of the Worker's start. */
+export async function stage(options) {
   const ends = [];
   const end = async () => {
     for (const close of ends.splice(0).reverse()) await close();
   };
   after(end);
   try {
-    return await set((close) => ends.push(close));
+    return await set((close) => ends.push(close), options);
   } catch (error) {
     // A file that can't even begin never comes to its hooks.
     await end();
@@ -30,8 +31,8 @@ export async function stage() {
   }
 }
 
-async function set(onEnd) {
-  const worker = await start({ bindings: { DEFAULT_UPSTREAM: 'echo' } });
+async function set(onEnd, options) {
+  const worker = await start({ bindings: { DEFAULT_UPSTREAM: 'echo' }, ...options });
   onEnd(() => worker.stop());
   const { key } = await worker.mintKey();
   const site = await serve({ page: PAGE });
@@ -42,6 +43,7 @@ async function set(onEnd) {
   return {
     origin: site.origin,
     sql: worker.sql,
+    lab: worker.lab,
     /** Says what executes a target, which is the built-in echo otherwise. */
     target: async (id, upstream) => {
       const { status } = await worker.api('PUT', `/v1/targets/${id}`, { key, body: { upstream } });
