@@ -55,11 +55,9 @@ pub(crate) struct Words {
     pub(crate) answer_id: String,
     /// The visitor's messages that aren't stored yet.
     pub(crate) messages: Vec<NewMessage>,
-    /// The page's tools, if it sent them.
-    pub(crate) tools: Option<String>,
     /// Whether the question is stored already, and only who answers it is news.
     pub(crate) is_asked_again: bool,
-    /// Bytes of all that, and of what the page tells beside it: a pause keeps that, too.
+    /// Bytes of all that, of the page's tools, and of what it tells beside them: a pause keeps that, too.
     pub(crate) bytes: u32,
 }
 
@@ -103,8 +101,10 @@ impl<'a> Plan<'a> {
         self.list.headline()
     }
 
-    pub(crate) fn tools_fingerprint(&self) -> Option<&str> {
-        self.request.tools.fingerprint.as_deref()
+    /// The page's tools as JSON and their fingerprint, if it sent them.
+    pub(crate) fn tools_to_store(&self) -> Option<(&str, Option<&str>)> {
+        let tools = &self.request.tools;
+        tools.to_store().map(|list| (list, tools.fingerprint.as_deref()))
     }
 
     pub(crate) fn means_stored_tools(&self) -> bool {
@@ -153,12 +153,12 @@ impl<'a> Plan<'a> {
             return Err(Refused::ConversationFull);
         }
         let is_asked_again = !messages.iter().any(|message| message.id == self.list.question);
-        let tools = self.request.tools.to_store().map(str::to_owned);
-        let beside = tools.as_ref().map_or(0, String::len) + self.request.page.bytes();
+        let tools = self.request.tools.to_store().map_or(0, str::len);
+        let beside = tools + self.request.page.bytes();
         let bytes = u32::try_from(bytes + beside).ok();
         let bytes = bytes.filter(|bytes| *bytes <= Ask::MOST_BYTES_PER_MINUTE);
         let bytes = bytes.ok_or(Refused::TooMuchNew)?;
-        Ok(Words { execution_id, answer_id, messages, tools, is_asked_again, bytes })
+        Ok(Words { execution_id, answer_id, messages, is_asked_again, bytes })
     }
 
     /// The execution that answers, and what its upstream is told. Refused with

@@ -171,10 +171,9 @@ fn statements(
         first_text: &plan.headline(),
     };
     let chat = sessions::Chat { question, execution: &words.execution_id };
-    let tools = words.tools.as_deref().map(|list| (list, plan.tools_fingerprint()));
     let mut statements = vec![
         sessions::open_conversation(&conversation, now),
-        sessions::count_chat(session, chat, cap, tools, now),
+        sessions::count_chat(session, chat, cap, plan.tools_to_store(), now),
     ];
     statements.extend(words.messages.into_iter().map(|message| messages::insert(id, message, now)));
     if words.is_asked_again {
