@@ -9,11 +9,15 @@
 //! | [`chat`] | a conversation's turn: transcript, tools, streams, upstreams, what is stored | `domain` |
 //! | [`api`] | the wire contract as values: routes, requests, replies, errors | `chat`, `domain` |
 //! | [`store`] | SQL as values, one file per table | `domain` |
-//! | `edge` | the Worker, on wasm32 only: the one folder that names the runtime | all of them |
+//! | [`platform`] | what is asked of the runtime, as traits | `domain`, `store` |
+//! | [`handlers`] | from a request to its response: what is done in which order | all above |
+//! | `edge` | the Worker, on wasm32 only: the one folder that names the runtime | all above |
 //!
-//! `api` and `store` never meet, nor do `chat` and `store`: `chat` returns values, and `edge` makes
+//! `api` and `store` never meet, nor do `chat` and `store`: `chat` returns values, and `handlers` make
 //! statements of them. `domain` has no status codes, no SQL, no clock and no randomness; `api` and
-//! `chat` have no SQL; `store` has no HTTP; `edge` has no rules. The compiler guards
+//! `chat` have no SQL; `store` has no HTTP; `handlers` and `edge` have no rules. The
+//! platform has two bodies: Cloudflare's, and that of the tests over real SQLite, so that every
+//! handler runs natively. The compiler guards
 //! the outer wall: the runtime's crates are dependencies on wasm32 alone, so a path into them from
 //! the core fails the native build. `tests/house` guards the rest, folder by folder.
 //!
@@ -69,9 +73,7 @@
 
 #![allow(rustdoc::private_intra_doc_links, reason = "the map shows the private layers, too")]
 
-#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only `edge` uses it"))]
 mod api;
-#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only `edge` uses it"))]
 mod chat;
 pub mod domain;
 #[cfg(target_arch = "wasm32")]
@@ -80,4 +82,6 @@ mod edge;
 mod fuzz;
 #[cfg(test)]
 mod golden;
+pub mod handlers;
+pub mod platform;
 pub mod store;

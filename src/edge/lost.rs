@@ -1,7 +1,8 @@
 //! What is told in the place of an instance of WebAssembly that was lost: `entry.js` calls these
 //! in the next one.
 
-use serde::Serialize;
+use std::rc::Rc;
+
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::{
     Context, Env, console_error,
@@ -10,8 +11,8 @@ use worker::{
 };
 
 use crate::{
-    chat::stream::cut_off::cut_off,
-    edge::{answer, exchange::Exchange, respond::respond},
+    edge::{begin, request::Received, respond::respond},
+    handlers::{self, StreamLost},
 };
 
 /// The answer to a request that was waiting: 500, and a line in the log.
@@ -23,9 +24,8 @@ pub fn answer_lost(
     context: worker_sys::Context,
     cause: &str,
 ) -> Result<Response, JsValue> {
-    let exchange = Exchange::begin(request, env, Context::new(context));
-    let answer = answer::lost(&exchange, cause);
-    respond(&exchange, answer)
+    let request = Rc::new(Received::new(request));
+    respond(handlers::answer_lost(&begin(request, env, Context::new(context)), cause))
 }
 
 /// The last frames of a stream that was open, after a line in the log; `notice` is what the visitor
@@ -42,16 +42,7 @@ pub fn stream_lost(
     notice: &str,
     last_seq: u32,
 ) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Line<'a> {
-        level: &'static str,
-        request_id: &'a str,
-        execution_id: &'a str,
-        cause: String,
-    }
-    let cause = format!("a stream was cut off: {cause}");
-    let line = Line { level: "error", request_id, execution_id, cause };
-    console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
-    cut_off(execution_id, kind, block.as_deref(), notice, last_seq.into())
+    let lost = StreamLost { request_id, execution_id, kind, block: block.as_deref(), notice };
+    console_error!("{}", lost.line(cause));
+    lost.last_frames(last_seq.into())
 }

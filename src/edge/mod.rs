@@ -1,47 +1,35 @@
-//! The Worker: the only place that knows Cloudflare.
-//!
-//! It reads requests into values, runs statements and turns replies into responses. It decides
-//! nothing itself: every rule is a pure function of another folder.
+//! The Worker: the only place that knows Cloudflare. It is the one body of
+//! [`crate::platform`] that is deployed, and decides nothing itself.
 
-mod answer;
-mod body;
-mod bootstrap;
-mod browser;
-mod clerk;
+mod bytes;
 mod clock;
 mod db;
-mod download;
-mod exchange;
-mod failure;
-mod ledger;
-mod limiter;
-mod log;
 mod lost;
-mod management;
 mod objects;
-mod patience;
-mod pipe;
-mod quotas;
-mod random;
+mod page;
+mod platform;
+mod request;
 mod respond;
-mod room;
-mod said;
-mod scheduled;
-mod secrets;
-mod service;
-mod shedding;
 mod thrown;
 mod upstream;
 
-use std::{panic, process};
+use std::{panic, process, rc::Rc};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
-    Context, Env, ScheduleContext, ScheduledEvent, event,
+    Context, Env, ScheduleContext, ScheduledEvent, console_error, event,
     web_sys::{Request, Response},
 };
 
-use self::exchange::Exchange;
+use self::{platform::Cloudflare, request::Received};
+use crate::{
+    handlers::{self, Memory, scheduled},
+    platform::Platform,
+};
+
+thread_local! {
+    static MEMORY: Rc<Memory> = Rc::default();
+}
 
 #[wasm_bindgen]
 extern "C" {
@@ -64,15 +52,29 @@ fn start() {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, worker::Error> {
-    let exchange = Exchange::begin(request, env, context);
-    let answer = answer::answer(&exchange).await;
-    exchange.drain().await;
-    Ok(respond::respond(&exchange, answer)?)
+    let request = Rc::new(Received::new(request));
+    let context = begin(Rc::clone(&request), env, context);
+    let response = handlers::answer(&context).await;
+    if !context.body_is_read() {
+        request.drain().await;
+    }
+    Ok(respond::respond(response)?)
+}
+
+fn begin(request: Rc<Received>, env: Env, context: Context) -> handlers::Context {
+    let platform = Rc::new(Cloudflare { env, context: Some(context) });
+    handlers::Context::begin(platform, MEMORY.with(Rc::clone), request)
 }
 
 /// Runs every ten minutes.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    scheduled::purge(&env).await;
-    scheduled::forget(&env).await;
+async fn run_scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let platform: Rc<dyn Platform> = Rc::new(Cloudflare { env, context: None });
+    scheduled::purge(&platform).await;
+    scheduled::forget(&platform).await;
+}
+
+/// Writes the line of something that went wrong outside any answer.
+fn background(cause: &str) {
+    console_error!("{}", handlers::background_line(cause));
 }

@@ -27,16 +27,21 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("api/route", &["domain"]),
     ("api/browser", &["api", "api/fields", "api/route", "chat", "chat/stream", "domain/*"]),
     ("store", &["domain/*"]),
-    ("edge", &["api/*", "chat/*", "domain/*", "edge/*", "store"]),
+    ("platform", &["domain/*", "store"]),
+    ("handlers", &["api/*", "chat/*", "domain/*", "handlers/*", "platform", "store"]),
+    ("handlers/browser", &["api/*", "chat/*", "domain/*", "handlers", "platform", "store"]),
+    (
+        "handlers/management",
+        &["api/*", "chat/*", "domain/*", "handlers", "handlers/browser", "platform", "store"],
+    ),
+    ("edge", &["domain/*", "edge/*", "handlers", "platform", "store"]),
     ("edge/objects", &["domain/*", "edge", "store"]),
-    ("edge/browser", &["api/*", "chat/*", "domain/*", "edge", "store"]),
-    ("edge/management", &["api/*", "chat/*", "domain/*", "edge", "edge/browser", "store"]),
 ];
 
 /// What stands in a few folders only, the words that show it, and those folders.
 const MAY_HOLD: &[(&str, &[&str], &[&str])] = &[
     ("the runtime", &["worker::", "_sys::", "wasm_bindgen"], &["edge"]),
-    ("async", &["async "], &["edge"]),
+    ("async", &["async "], &["handlers", "edge"]),
     ("SQL", &["select ", "insert into", "\"update ", "delete from", "order by"], &["store"]),
     ("SQLite's words", &["constraint failed", "no such table"], &["store/db_error"]),
     ("a clock", &["SystemTime", "Instant::now", "Date::now", "now_utc"], &["edge", "bin"]),

@@ -16,9 +16,9 @@ use crate::{
         time::Timestamp,
     },
     edge::{
+        background,
         clock::now,
-        db::Db,
-        log,
+        db,
         objects::storage::{execute_all, fetch, transact, wake_at},
         thrown,
     },
@@ -55,7 +55,7 @@ impl DurableObject for Ledger {
         };
         answer.map_or_else(
             |fault| {
-                log::background(&format!("ledger: {path}: {fault}"));
+                background(&format!("ledger: {path}: {fault}"));
                 Response::error("the ledger can't be read or written", 500)
             },
             Response::ok,
@@ -64,7 +64,7 @@ impl DurableObject for Ledger {
 
     async fn alarm(&self) -> worker::Result<Response> {
         self.look().await.inspect_err(|fault| {
-            log::background(&format!("ledger: alarm: {fault}"));
+            background(&format!("ledger: alarm: {fault}"));
         })?;
         Response::empty()
     }
@@ -94,7 +94,7 @@ impl Ledger {
             execute_all(&self.state, &[store::look(now)])?;
             match self.look_into_database(token).await {
                 Ok(bytes) => execute_all(&self.state, &[store::found(bytes, held.bytes)])?,
-                Err(fault) => log::background(&format!("ledger: what {token} holds: {fault}")),
+                Err(fault) => background(&format!("ledger: what {token} holds: {fault}")),
             }
         }
         Ok(self.held()?.is_full(most))
@@ -105,7 +105,9 @@ impl Ledger {
     }
 
     async fn look_into_database(&self, token: ClientTokenId) -> Result<u64, DbError> {
-        let found = Db::open(&self.env)?.fetch(conversations::held(token)).await?;
+        let held = conversations::held(token);
+        let ran = db::batch(&self.env, held.statements()).await?;
+        let found = held.rows(&mut ran.sets.into_iter())?;
         Ok(found.map_or(0, |found| found.0))
     }
 
@@ -113,7 +115,7 @@ impl Ledger {
         let variable = self.env.var("STORED_BYTES_PER_TOKEN").ok().map(|value| value.to_string());
         let (most, fault) = most_stored(variable.as_deref());
         if let Some(fault) = fault {
-            log::background(fault);
+            background(fault);
         }
         most
     }

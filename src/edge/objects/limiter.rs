@@ -13,8 +13,8 @@ use worker::{
 use crate::{
     domain::limiter::{self, Alarm, Ask, Verdict},
     edge::{
+        background,
         clock::now,
-        log,
         objects::storage::{execute, fetch, wake_at},
     },
     store::{db_error::DbError, limiter as store, statement::Statement},
@@ -50,7 +50,7 @@ impl DurableObject for Limiter {
             }
             Err(fault) => {
                 self.history.replace(None);
-                log::background(&format!("limiter: {fault}"));
+                background(&format!("limiter: {fault}"));
                 Response::error("the history can't be read or written", 500)
             }
         }
@@ -60,7 +60,7 @@ impl DurableObject for Limiter {
         // As the tables have it: they are what would be deleted.
         let history = self.read();
         if let Err(fault) = &history {
-            log::background(&format!("limiter: alarm: {fault}"));
+            background(&format!("limiter: alarm: {fault}"));
         }
         match limiter::ring(history.as_ref().ok(), now()) {
             Alarm::WakeAt(moment) => {
@@ -101,7 +101,7 @@ impl Limiter {
         match history.map(|history| limiter::peek(&history, ask, now())) {
             Ok(verdict) => Response::from_json(&verdict),
             Err(fault) => {
-                log::background(&format!("limiter: peek: {fault}"));
+                background(&format!("limiter: peek: {fault}"));
                 Response::error("the history can't be read", 500)
             }
         }

@@ -1,0 +1,43 @@
+//! Session tokens of Clerk: the deployment's settings, read once an isolate, and the signature,
+//! which the runtime verifies.
+
+use std::rc::Rc;
+
+use crate::{
+    api::{authorization::Unauthenticated, error::Error},
+    domain::clerk::{Session, SessionFault, Settings, Unproved},
+    handlers::{context::Context, failure::Failure},
+    platform::Boxed,
+};
+
+pub(super) fn prove<'a>(
+    context: &'a Context,
+    token: &'a Unproved,
+) -> Boxed<'a, Result<Session, Failure>> {
+    Box::pin(async move {
+        let settings = settings(context)?;
+        let Settings { keys, rules } = &*settings;
+        let spki = keys.spki(keys.choose(token.kid()).map_err(refused)?);
+        let platform = &context.runtime.platform;
+        let verdict = platform.verifies_rs256(spki, token.signed(), token.signature()).await;
+        if !verdict.map_err(Failure::Broken)? {
+            return Err(refused(SessionFault::Signature));
+        }
+        rules.admit(&token.claims().map_err(refused)?, context.now).map_err(refused)
+    })
+}
+
+fn refused(fault: SessionFault) -> Failure {
+    Error::Unauthenticated(Unauthenticated::Session(fault)).into()
+}
+
+fn settings(context: &Context) -> Result<Rc<Settings>, Failure> {
+    let known = &context.runtime.memory.clerk;
+    if let Some(settings) = known.get() {
+        return Ok(Rc::clone(settings));
+    }
+    let settings = Settings::read(|name| context.var(name));
+    let settings = settings.map_err(|fault| Failure::Broken(fault.to_string()))?;
+    let settings = settings.ok_or_else(|| refused(SessionFault::NotSetUp))?;
+    Ok(Rc::clone(known.get_or_init(|| Rc::new(settings))))
+}

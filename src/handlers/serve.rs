@@ -1,0 +1,96 @@
+//! From a request to its answer, on either plane: the route decides who must authenticate and who
+//! gets CORS.
+
+use crate::{
+    api::{
+        browser::cors,
+        dashboard::{self, Dashboard},
+        error::Error,
+        home, openapi,
+        reply::Reply,
+        retirement,
+        route::{self, NoRoute, Route, Verb},
+    },
+    handlers::{
+        bootstrap::bootstrap, browser, context::Context, failure::Failure, management, said::Said,
+    },
+};
+
+/// What is answered, and for which endpoint.
+pub(super) struct Answer {
+    /// The endpoint's path pattern, when there is an endpoint.
+    pub(super) pattern: Option<&'static str>,
+    pub(super) outcome: Result<Said, Failure>,
+    /// Headers of the plane, whatever the outcome.
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// The answer in the place of one that was lost with its instance of WebAssembly.
+pub(super) fn lost(context: &Context, cause: &str) -> Answer {
+    let (path, _) = context.path_and_query();
+    let pattern = match Route::parse(Verb::parse(context.method()), &path) {
+        Ok(Route::Management(route)) => Some(route.pattern()),
+        Ok(Route::Browser(route)) => Some(route.pattern()),
+        Ok(Route::Bootstrap) => Some(route::BOOTSTRAP),
+        Ok(Route::Document) => Some(route::DOCUMENT),
+        Ok(Route::Home) => Some(route::HOME),
+        Err(_) => None,
+    };
+    let outcome = Err(Failure::Broken(format!("the answer was lost: {cause}")));
+    Answer { pattern, outcome, headers: headers(context, &path) }
+}
+
+pub(super) async fn answer(context: &Context) -> Answer {
+    let (path, query) = context.path_and_query();
+    if let Some(reply) = preflight(context, &path) {
+        let outcome = Ok(Said::Reply(reply));
+        return Answer { pattern: None, outcome, headers: headers(context, &path) };
+    }
+    let (pattern, outcome) = match Route::parse(Verb::parse(context.method()), &path) {
+        Ok(Route::Management(route)) => {
+            let pattern = route.pattern();
+            let outcome = management::handle(context, route, query).await;
+            (Some(pattern), outcome)
+        }
+        Ok(Route::Browser(route)) => (Some(route.pattern()), browser::handle(context, route).await),
+        Ok(Route::Bootstrap) => {
+            let outcome = bootstrap(context, &query).await;
+            (Some(route::BOOTSTRAP), outcome.map(Said::Reply))
+        }
+        Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
+        Ok(Route::Home) => {
+            let page = home::page(header(context, "Accept").as_deref());
+            (Some(route::HOME), page.map(Into::into).map_err(Into::into))
+        }
+        Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
+        Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
+    };
+    Answer { pattern, outcome, headers: headers(context, &path) }
+}
+
+/// The headers of the plane that `path` belongs to.
+fn headers(context: &Context, path: &str) -> Vec<(&'static str, String)> {
+    if Route::is_for_pages(path) {
+        cors::headers(header(context, "Origin").as_deref())
+    } else {
+        let retirement = context.retirement().map(retirement::headers).unwrap_or_default();
+        let page = dashboard(context).map(|page| page.headers()).unwrap_or_default();
+        [retirement, page].concat()
+    }
+}
+
+/// The answer to a dashboard's preflight, whatever is at `path`: so the page can read the 404, too.
+fn preflight(context: &Context, path: &str) -> Option<Reply> {
+    let is_one = Verb::parse(context.method()) == Verb::Options && !Route::is_for_pages(path);
+    dashboard(context).filter(|_| is_one)?;
+    Some(dashboard::preflight(header(context, "Access-Control-Request-Headers").as_deref()))
+}
+
+/// The page that asks, if it is a dashboard of this deployment.
+fn dashboard(context: &Context) -> Option<Dashboard> {
+    Dashboard::of(&context.var("DASHBOARD_ORIGINS")?, header(context, "Origin").as_deref())
+}
+
+fn header(context: &Context, name: &str) -> Option<String> {
+    context.header(name)
+}
