@@ -25,21 +25,21 @@ pub(super) type Judge<'a> = &'a dyn Fn(&str) -> Boxed<'a, Result<(), Failure>>;
 
 /// The body, as far as its size, its headers and its crowd admit it.
 pub(super) async fn read(
-    context: &Context,
+    cx: &Context,
     allowance: Allowance<'_>,
     judge: Judge<'_>,
 ) -> Result<Taken, Failure> {
-    let length = context.header("Content-Length").and_then(|length| length.parse().ok());
+    let length = cx.header("Content-Length").and_then(|length| length.parse().ok());
     let mut intake = Intake::new(allowance);
     let mut place = None;
     let is_bounded = length.map(|length| intake.announce(length)).transpose()? == Some(true);
-    if let Some(mut pieces) = context.request.body(is_bounded) {
+    if let Some(mut pieces) = cx.request.body(is_bounded) {
         while let Some(piece) = pieces.next().await.map_err(Failure::Broken)? {
             intake.push(&piece)?;
             if let Some(bytes) = intake.wants_room() {
                 let kept = place.take().map_or_else(
-                    || Place::take(context, bytes),
-                    |it: Place| it.keep(piece.len(), context.runtime.now()),
+                    || Place::take(cx, bytes),
+                    |it: Place| it.keep(piece.len(), cx.runtime.now()),
                 );
                 place = Some(kept.ok_or(Error::Busy)?);
             }
@@ -49,8 +49,7 @@ pub(super) async fn read(
             }
         }
     }
-    let (content_type, encoding) =
-        (context.header("Content-Type"), context.header("Content-Encoding"));
+    let (content_type, encoding) = (cx.header("Content-Type"), cx.header("Content-Encoding"));
     let body = intake.finish(content_type.as_deref(), encoding.as_deref())?;
     Ok(Taken { body, _place: place })
 }
@@ -63,8 +62,8 @@ struct Place {
 }
 
 impl Place {
-    fn take(context: &Context, bytes: usize) -> Option<Self> {
-        Self::take_in(Rc::clone(&context.runtime.memory), bytes, context.runtime.now())
+    fn take(cx: &Context, bytes: usize) -> Option<Self> {
+        Self::take_in(Rc::clone(&cx.runtime.memory), bytes, cx.runtime.now())
     }
 
     fn take_in(memory: Rc<Memory>, bytes: usize, now: Timestamp) -> Option<Self> {

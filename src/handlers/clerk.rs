@@ -11,19 +11,19 @@ use crate::{
 };
 
 pub(super) fn prove<'a>(
-    context: &'a Context,
+    cx: &'a Context,
     token: &'a Unproved,
 ) -> Boxed<'a, Result<Session, Failure>> {
     Box::pin(async move {
-        let settings = settings(context)?;
+        let settings = settings(cx)?;
         let Settings { keys, rules } = &*settings;
         let spki = keys.spki(keys.choose(token.kid()).map_err(refused)?);
-        let platform = &context.runtime.platform;
+        let platform = &cx.runtime.platform;
         let verdict = platform.verifies_rs256(spki, token.signed(), token.signature()).await;
         if !verdict.map_err(Failure::Broken)? {
             return Err(refused(SessionFault::Signature));
         }
-        rules.admit(&token.claims().map_err(refused)?, context.now).map_err(refused)
+        rules.admit(&token.claims().map_err(refused)?, cx.now).map_err(refused)
     })
 }
 
@@ -31,12 +31,12 @@ fn refused(fault: SessionFault) -> Failure {
     Error::Unauthenticated(Unauthenticated::Session(fault)).into()
 }
 
-fn settings(context: &Context) -> Result<Rc<Settings>, Failure> {
-    let known = &context.runtime.memory.clerk;
+fn settings(cx: &Context) -> Result<Rc<Settings>, Failure> {
+    let known = &cx.runtime.memory.clerk;
     if let Some(settings) = known.get() {
         return Ok(Rc::clone(settings));
     }
-    let settings = Settings::read(|name| context.var(name));
+    let settings = Settings::read(|name| cx.var(name));
     let settings = settings.map_err(|fault| Failure::Broken(fault.to_string()))?;
     let settings = settings.ok_or_else(|| refused(SessionFault::NotSetUp))?;
     Ok(Rc::clone(known.get_or_init(|| Rc::new(settings))))

@@ -7,29 +7,22 @@ use std::{
 };
 
 use crate::{
-    api::{
-        body::{Allowance, Proof},
-        targets::request::parse_default_upstream,
-    },
+    api::body::{Allowance, Proof},
     domain::{
         api_key::Retirement,
-        id::{ClientTokenId, IdEntropy},
+        id::{ClientTokenId, ExecutionId, IdEntropy, MessageId},
         keyring::Keyring,
         ledger::{Counts, Noted, Seen},
-        limiter::{Ask, Verdict},
-        outbound::Outbound,
         quotas::{Quota, Quotas, Stock},
         shedding::Member,
         tenant::TenantId,
         time::Timestamp,
-        upstream::Upstream,
     },
     handlers::{
         body::{self, Judge, Taken},
         db::{Db, Tally},
         failure::Failure,
         ledger,
-        limiter::{self, Manner},
         runtime::{Memory, Runtime},
         shedding,
     },
@@ -53,6 +46,8 @@ pub struct Context {
     /// Messages of a visitor that were stored, and bytes of those and of all else.
     stored: Cell<(u64, u64)>,
     body_is_read: Cell<bool>,
+    /// Whether a page's crowd was judged.
+    pub(super) is_judged: Cell<bool>,
 }
 
 impl Context {
@@ -74,6 +69,7 @@ impl Context {
             visited: RefCell::default(),
             stored: Cell::default(),
             body_is_read: Cell::new(false),
+            is_judged: Cell::new(false),
         }
     }
 
@@ -122,17 +118,6 @@ impl Context {
     /// Notes that a Durable Object is asked in the answer's way.
     pub(super) fn count_call(&self) {
         self.object_calls.set(self.object_calls.get() + 1);
-    }
-
-    pub(super) async fn ask_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
-        self.count_call();
-        limiter::ask(&*self.runtime.platform, name, ask, Manner::Count).await
-    }
-
-    /// Asks the limiter of one visitor what it would say, with nothing counted.
-    pub(super) async fn peek_limiter(&self, name: &str, ask: &Ask) -> Result<Verdict, Failure> {
-        self.count_call();
-        limiter::ask(&*self.runtime.platform, name, ask, Manner::Peek).await
     }
 
     /// Turns the request away if there were too many of `member`, unless the variable `SHEDDING`
@@ -186,23 +171,18 @@ impl Context {
         self.retirement.get()
     }
 
-    /// Asks what the deployment allows the upstreams of whose request it turned out to be.
-    pub(super) fn outbound<T>(&self, ask: impl FnOnce(Outbound<'_>) -> T) -> Result<T, Failure> {
-        let unknown = || Failure::Broken("a tenant that isn't known yet".to_owned());
-        let tenant = self.tenant().ok_or_else(unknown)?;
-        Ok(ask(Outbound { tenant, variable: &|name| self.var(name) }))
-    }
-
-    /// The variable `DEFAULT_UPSTREAM`, when set, held to what the deployment allows the tenant.
-    pub(super) fn default_upstream(&self) -> Result<Option<Upstream>, Failure> {
-        let default = self.var("DEFAULT_UPSTREAM").filter(|text| !text.is_empty());
-        let Some(text) = default else { return Ok(None) };
-        let parsed = self.outbound(|outbound| parse_default_upstream(&text, outbound))?;
-        parsed.map(Some).map_err(|fault| Failure::Broken(format!("the variable {fault}")))
-    }
-
     pub(super) fn id_entropy(&self) -> Result<IdEntropy, Failure> {
-        self.runtime.id_entropy()
+        self.runtime.random()
+    }
+
+    /// An id for an execution.
+    pub(super) fn execution_id(&self) -> Result<String, Failure> {
+        Ok(ExecutionId::new(self.now, &self.id_entropy()?).to_string())
+    }
+
+    /// An id for a message that has none.
+    pub(super) fn message_id(&self) -> Result<String, Failure> {
+        Ok(MessageId::new(self.now, &self.id_entropy()?).to_string())
     }
 
     /// How many of one kind a tenant may have. A variable that can't be read is told in the log, once

@@ -1,38 +1,43 @@
 //! Asking the limiter: one call of the object that counts a visitor.
 
 use crate::{
-    domain::limiter::{Ask, Verdict},
-    handlers::failure::Failure,
-    platform::{Object, Platform, Question},
+    domain::{
+        id::ClientTokenId,
+        limiter::{self, Ask, Verdict, Visitor},
+    },
+    handlers::{context::Context, failure::Failure},
+    platform::{Object, Question},
 };
 
-/// Whether what is asked also counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
-    /// It counts if it is admitted.
-    Count,
-    /// It counts nowhere.
-    Peek,
+/// The name of the limiter of a token's visitor.
+pub(super) fn name(
+    cx: &Context,
+    token: ClientTokenId,
+    visitor: &Visitor,
+) -> Result<String, Failure> {
+    limiter::name(token, visitor, &*cx.keyring()?).ok_or_else(Failure::no_signing_key)
 }
 
-impl Manner {
-    fn path(self) -> &'static str {
-        match self {
-            Self::Count => "/",
-            Self::Peek => "/peek",
-        }
-    }
+/// Counts what is asked if it is admitted.
+pub(super) async fn admit(cx: &Context, name: &str, asked: &Ask) -> Result<Verdict, Failure> {
+    ask(cx, name, "/", asked).await
 }
 
-pub(super) async fn ask(
-    platform: &dyn Platform,
+/// What the limiter would say; nothing is counted.
+pub(super) async fn peek(cx: &Context, name: &str, asked: &Ask) -> Result<Verdict, Failure> {
+    ask(cx, name, "/peek", asked).await
+}
+
+async fn ask(
+    cx: &Context,
     name: &str,
-    ask: &Ask,
-    manner: Manner,
+    path: &'static str,
+    asked: &Ask,
 ) -> Result<Verdict, Failure> {
+    cx.count_call();
     let broken = |fault: String| Failure::Broken(format!("limiter: {fault}"));
-    let body = serde_json::to_string(ask).unwrap_or_default();
-    let question = Question { path: manner.path(), body };
-    let answer = platform.ask_object(Object::Limiter(name), question).await.map_err(broken)?;
+    let question = Question { path, body: serde_json::to_string(asked).unwrap_or_default() };
+    let answer = cx.runtime.platform.ask_object(Object::Limiter(name), question);
+    let answer = answer.await.map_err(broken)?;
     serde_json::from_str(&answer).map_err(|_| broken(answer))
 }

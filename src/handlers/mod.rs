@@ -13,6 +13,7 @@ mod limiter;
 mod log;
 mod lost;
 mod management;
+mod outbound;
 mod pipe;
 mod respond;
 mod runtime;
@@ -21,6 +22,8 @@ pub mod scheduled;
 mod serve;
 mod service;
 mod shedding;
+mod touch;
+mod trip;
 mod upstream;
 
 pub use self::{

@@ -41,11 +41,8 @@ pub(super) struct Pipe {
 
 impl Pipe {
     /// A pipe and its far end, to be a response's body.
-    pub(super) fn open(
-        context: &Context,
-        owner: StreamOwner<'_>,
-    ) -> Result<(Self, FarEnd), Failure> {
-        let runtime = context.runtime.clone();
+    pub(super) fn open(cx: &Context, owner: StreamOwner<'_>) -> Result<(Self, FarEnd), Failure> {
+        let runtime = cx.runtime.clone();
         let (page, far_end) = runtime.platform.open_page(owner).map_err(Failure::Broken)?;
         let sent_at = Cell::new(runtime.now());
         Ok((Self { runtime, page, block: RefCell::default(), sent_at }, far_end))

@@ -31,15 +31,15 @@ pub enum Body {
 const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// Logs the answer and makes the response of it.
-pub(super) fn respond(context: &Context, answer: Answer) -> Response {
+pub(super) fn respond(cx: &Context, answer: Answer) -> Response {
     let is_refused = answer.outcome.is_err();
-    let is_page = Route::is_for_pages(&context.path_and_query().0);
+    let is_page = Route::is_for_pages(&cx.path_and_query().0);
     let refused = answer.outcome.as_ref().err().filter(|_| is_page);
     let code =
         refused.map(|failure| failure.told().map_or(RefusalCode::Internal, refusal_code::of));
     let is_negotiated = is_refused || answer.pattern == Some(route::HOME);
     let refusal = |error: Error| {
-        let form = error_form(context);
+        let form = error_form(cx);
         if is_page { error.reply_to_page(form) } else { error.reply(form) }.into()
     };
     let (said, cause) = match answer.outcome {
@@ -50,17 +50,17 @@ pub(super) fn respond(context: &Context, answer: Answer) -> Response {
         Err(Failure::Broken(cause)) => (refusal(Error::Internal), Some(cause)),
     };
     let status = if let Said::Reply(reply) = &said { reply.status } else { 200 };
-    let duration = context.runtime.now().millis() - context.now.millis();
+    let duration = cx.runtime.now().millis() - cx.now.millis();
     log::request(
-        &*context.runtime.platform,
+        &*cx.runtime.platform,
         &log::Answered {
-            method: context.method(),
+            method: cx.method(),
             route: answer.pattern,
             status,
             duration_ms: duration,
-            d1: context.tally(),
-            tenant: context.tenant().map(TenantId::as_str),
-            request_id: &context.id,
+            d1: cx.tally(),
+            tenant: cx.tenant().map(TenantId::as_str),
+            request_id: &cx.id,
             code,
             reason: code.and_then(RefusalCode::flaw),
             cause: cause.as_deref(),
@@ -70,9 +70,9 @@ pub(super) fn respond(context: &Context, answer: Answer) -> Response {
     let mut headers = Headers::default();
     headers.set("Cache-Control", "no-store");
     headers.set("X-Content-Type-Options", "nosniff");
-    headers.set("X-Request-Id", context.id.clone());
-    if context.var("SERVER_TIMING").is_some_and(|value| value == "on") {
-        headers.set("Server-Timing", server_timing(context, duration));
+    headers.set("X-Request-Id", cx.id.clone());
+    if cx.var("SERVER_TIMING").is_some_and(|value| value == "on") {
+        headers.set("Server-Timing", server_timing(cx, duration));
     }
     headers.set_all(answer.headers);
     let body = match said {
@@ -85,7 +85,7 @@ pub(super) fn respond(context: &Context, answer: Answer) -> Response {
             if is_negotiated {
                 headers.append("Vary", "Accept");
             }
-            let body = (has_body && context.method() != "HEAD").then(|| reply.text());
+            let body = (has_body && cx.method() != "HEAD").then(|| reply.text());
             body.map_or(Body::None, |text| Body::Text(text.into_owned()))
         }
         Said::Frames(frames, more) => {
@@ -127,13 +127,13 @@ impl Headers {
     }
 }
 
-fn error_form(context: &Context) -> ErrorForm {
-    ErrorForm::wanted(context.header("Accept").as_deref())
+fn error_form(cx: &Context) -> ErrorForm {
+    ErrorForm::wanted(cx.header("Accept").as_deref())
 }
 
-fn server_timing(context: &Context, duration: i64) -> String {
-    let Tally { trips, read, written } = context.tally();
-    let calls = context.object_calls();
+fn server_timing(cx: &Context, duration: i64) -> String {
+    let Tally { trips, read, written } = cx.tally();
+    let calls = cx.object_calls();
     format!(
         "d1;desc=\"trips={trips} read={read} written={written}\", do;desc=\"calls={calls}\", \
          total;dur={duration}"

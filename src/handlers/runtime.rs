@@ -13,7 +13,6 @@ use crate::{
     chat::upstream::openai::accent::Accents,
     domain::{
         clerk::Settings,
-        id::IdEntropy,
         keyring::Keyring,
         ledger::{FullTokens, Pending},
         quotas::Quotas,
@@ -59,10 +58,6 @@ impl Runtime {
         let filled = self.platform.random(&mut bytes);
         filled.map_err(|e| Failure::Broken(format!("no randomness: {e}")))?;
         Ok(bytes)
-    }
-
-    pub(super) fn id_entropy(&self) -> Result<IdEntropy, Failure> {
-        self.random()
     }
 
     pub(super) fn variable(&self, name: &str) -> Option<String> {

@@ -26,9 +26,9 @@ pub(super) struct Answer {
 }
 
 /// The answer in the place of one that was lost with its instance of WebAssembly.
-pub(super) fn lost(context: &Context, cause: &str) -> Answer {
-    let (path, _) = context.path_and_query();
-    let pattern = match Route::parse(Verb::parse(context.method()), &path) {
+pub(super) fn lost(cx: &Context, cause: &str) -> Answer {
+    let (path, _) = cx.path_and_query();
+    let pattern = match Route::parse(Verb::parse(cx.method()), &path) {
         Ok(Route::Management(route)) => Some(route.pattern()),
         Ok(Route::Browser(route)) => Some(route.pattern()),
         Ok(Route::Bootstrap) => Some(route::BOOTSTRAP),
@@ -37,60 +37,60 @@ pub(super) fn lost(context: &Context, cause: &str) -> Answer {
         Err(_) => None,
     };
     let outcome = Err(Failure::Broken(format!("the answer was lost: {cause}")));
-    Answer { pattern, outcome, headers: headers(context, &path) }
+    Answer { pattern, outcome, headers: headers(cx, &path) }
 }
 
-pub(super) async fn answer(context: &Context) -> Answer {
-    let (path, query) = context.path_and_query();
-    if let Some(reply) = preflight(context, &path) {
+pub(super) async fn answer(cx: &Context) -> Answer {
+    let (path, query) = cx.path_and_query();
+    if let Some(reply) = preflight(cx, &path) {
         let outcome = Ok(Said::Reply(reply));
-        return Answer { pattern: None, outcome, headers: headers(context, &path) };
+        return Answer { pattern: None, outcome, headers: headers(cx, &path) };
     }
-    let (pattern, outcome) = match Route::parse(Verb::parse(context.method()), &path) {
+    let (pattern, outcome) = match Route::parse(Verb::parse(cx.method()), &path) {
         Ok(Route::Management(route)) => {
             let pattern = route.pattern();
-            let outcome = management::handle(context, route, query).await;
+            let outcome = management::handle(cx, route).await;
             (Some(pattern), outcome)
         }
-        Ok(Route::Browser(route)) => (Some(route.pattern()), browser::handle(context, route).await),
+        Ok(Route::Browser(route)) => (Some(route.pattern()), browser::handle(cx, route).await),
         Ok(Route::Bootstrap) => {
-            let outcome = bootstrap(context, &query).await;
+            let outcome = bootstrap(cx, &query).await;
             (Some(route::BOOTSTRAP), outcome.map(Said::Reply))
         }
         Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
         Ok(Route::Home) => {
-            let page = home::page(header(context, "Accept").as_deref());
+            let page = home::page(header(cx, "Accept").as_deref());
             (Some(route::HOME), page.map(Into::into).map_err(Into::into))
         }
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
         Err(NoRoute::MethodNotAllowed(allow)) => (None, Err(Error::MethodNotAllowed(allow).into())),
     };
-    Answer { pattern, outcome, headers: headers(context, &path) }
+    Answer { pattern, outcome, headers: headers(cx, &path) }
 }
 
 /// The headers of the plane that `path` belongs to.
-fn headers(context: &Context, path: &str) -> Vec<(&'static str, String)> {
+fn headers(cx: &Context, path: &str) -> Vec<(&'static str, String)> {
     if Route::is_for_pages(path) {
-        cors::headers(header(context, "Origin").as_deref())
+        cors::headers(header(cx, "Origin").as_deref())
     } else {
-        let retirement = context.retirement().map(retirement::headers).unwrap_or_default();
-        let page = dashboard(context).map(|page| page.headers()).unwrap_or_default();
+        let retirement = cx.retirement().map(retirement::headers).unwrap_or_default();
+        let page = dashboard(cx).map(|page| page.headers()).unwrap_or_default();
         [retirement, page].concat()
     }
 }
 
 /// The answer to a dashboard's preflight, whatever is at `path`: so the page can read the 404, too.
-fn preflight(context: &Context, path: &str) -> Option<Reply> {
-    let is_one = Verb::parse(context.method()) == Verb::Options && !Route::is_for_pages(path);
-    dashboard(context).filter(|_| is_one)?;
-    Some(dashboard::preflight(header(context, "Access-Control-Request-Headers").as_deref()))
+fn preflight(cx: &Context, path: &str) -> Option<Reply> {
+    let is_one = Verb::parse(cx.method()) == Verb::Options && !Route::is_for_pages(path);
+    dashboard(cx).filter(|_| is_one)?;
+    Some(dashboard::preflight(header(cx, "Access-Control-Request-Headers").as_deref()))
 }
 
 /// The page that asks, if it is a dashboard of this deployment.
-fn dashboard(context: &Context) -> Option<Dashboard> {
-    Dashboard::of(&context.var("DASHBOARD_ORIGINS")?, header(context, "Origin").as_deref())
+fn dashboard(cx: &Context) -> Option<Dashboard> {
+    Dashboard::of(&cx.var("DASHBOARD_ORIGINS")?, header(cx, "Origin").as_deref())
 }
 
-fn header(context: &Context, name: &str) -> Option<String> {
-    context.header(name)
+fn header(cx: &Context, name: &str) -> Option<String> {
+    cx.header(name)
 }

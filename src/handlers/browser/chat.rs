@@ -18,7 +18,8 @@ use crate::{
         message::ListedMessage, origin::RequestOrigin, session::Session, target::Target,
     },
     handlers::{
-        browser::{run::Run, visit::Visit},
+        browser::{admission, limits, run::Run},
+        context::Context,
         failure::Failure,
         said::Said,
     },
@@ -36,9 +37,9 @@ use crate::{
 /// How long after a failed write of the visitor's words it is tried once more.
 const PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn chat(visit: Visit<'_>) -> Result<Said, Failure> {
+pub(super) async fn chat(cx: &Context) -> Result<Said, Failure> {
     // What the page sent may be large: all of it is dropped before the upstream is asked.
-    match boxed(prepare(&visit)).await? {
+    match boxed(prepare(cx)).await? {
         Prepared::Answered(said) => Ok(said),
         Prepared::ToRun(run) => run.start().await,
     }
@@ -52,36 +53,38 @@ enum Prepared<'a> {
     ToRun(Box<Run<'a>>),
 }
 
-async fn prepare<'a>(visit: &'a Visit<'a>) -> Result<Prepared<'a>, Failure> {
-    let received = boxed(visit.chat_body()).await?;
+async fn prepare(cx: &Context) -> Result<Prepared<'_>, Failure> {
+    let received = boxed(admission::chat_body(cx)).await?;
     let request = ChatRequest::parse(&received.body)?;
-    let session = &visit.session(&request.session).await?;
+    let session = &admission::session(cx, &request.session).await?;
     let answer_id = request.assistant_message_id.as_deref();
-    let list = List::new(&request.messages, answer_id, session, &visit.keyring);
-    let found = boxed(find(visit, session, &list)).await?;
-    let (token, origin) = visit.admit_session(session, found.owned, &found.session)?;
-    let upstream = visit.upstream(&session.target, found.target.as_ref())?;
+    let list = List::new(&request.messages, answer_id, session, &*cx.keyring()?);
+    let found = boxed(find(cx, session, &list)).await?;
+    let (token, origin) = admission::admit_to(cx, session, found.owned, &found.session)?;
+    let upstream = admission::upstream(cx, &session.target, found.target.as_ref())?;
     let notices = Notices::of(&token.settings.config);
     let plan = Plan::new(&request, session, list, &found.session, found.listed, notices);
-    if let Some(said) = boxed(replay(visit, &plan, &token)).await? {
+    if let Some(said) = boxed(replay(cx, &plan, &token)).await? {
         return Ok(Prepared::Answered(said));
     }
-    let mut ask = plan.ask(&token.settings.limits, false, visit.now());
-    let words = plan.words(visit.execution_id()?, visit.message_id()?);
-    let words = match words.and_then(|words| hold_to_room(visit, &token, words)) {
+    let mut ask = plan.ask(&token.settings.limits, false, cx.now);
+    let words = plan.words(cx.execution_id()?, cx.message_id()?);
+    let words = match words.and_then(|words| hold_to_room(cx, &token, words)) {
         Ok(words) => words,
-        Err(refused) => return Err(visit.refuse(&token, session, &ask, refused).await),
+        Err(refused) => {
+            return Err(limits::refuse(cx, &token, session.grant.as_deref(), &ask, refused).await);
+        }
     };
     ask.bytes = words.bytes;
-    let verdict = visit.use_token(&token, session.grant.as_deref(), &ask).await?;
+    let verdict = limits::use_token(cx, &token, session.grant.as_deref(), &ask).await?;
     let (execution_id, answer_id) = (words.execution_id.clone(), words.answer_id.clone());
     let new_messages = words.messages.len();
     let bytes = words.bytes;
-    let statements = statements(visit, &plan, words, &token, &origin);
-    let read = boxed(store(visit, &plan, statements, &ask)).await?;
-    visit.context.set_stored(new_messages, bytes);
+    let statements = statements(cx, &plan, words, &token, &origin);
+    let read = boxed(store(cx, &plan, statements, &ask)).await?;
+    cx.set_stored(new_messages, bytes);
     let (execution, input) = plan.execution(&token, execution_id, answer_id, read)?;
-    Ok(Prepared::ToRun(Box::new(Run { visit, execution, input, upstream, verdict })))
+    Ok(Prepared::ToRun(Box::new(Run { cx, execution, input, upstream, verdict })))
 }
 
 /// The same on the heap: inlined into one function, they would all be compiled with the first chat.
@@ -90,28 +93,28 @@ fn boxed<'a, T>(future: impl Future<Output = T> + 'a) -> Boxed<'a, T> {
 }
 
 /// New words are held to what the token's conversations may hold together.
-fn hold_to_room(visit: &Visit<'_>, token: &ClientToken, words: Words) -> Result<Words, Refused> {
+fn hold_to_room(cx: &Context, token: &ClientToken, words: Words) -> Result<Words, Refused> {
     if !words.messages.is_empty() {
-        visit.hold_to_room(token)?;
+        limits::hold_to_room(cx, token)?;
     }
     Ok(words)
 }
 
 /// Gives a stored answer again, if the question has been answered.
 async fn replay(
-    visit: &Visit<'_>,
+    cx: &Context,
     plan: &Plan<'_>,
     token: &ClientToken,
 ) -> Result<Option<Said>, Failure> {
     let Some(question) = plan.answered_question() else { return Ok(None) };
-    let (session, now) = (plan.session(), visit.now());
+    let (session, now) = (plan.session(), cx.now);
     let ask = plan.ask(&token.settings.limits, true, now);
-    visit.look(token, session, &ask).await?;
+    limits::look(cx, token, session.grant.as_deref(), &ask).await?;
     let both = (
         messages::answer_to(session.conversation, question),
         messages::asked(session.conversation, question),
     );
-    let (answer, asked) = visit.db().fetch(both).await?;
+    let (answer, asked) = cx.db.fetch(both).await?;
     if let Some(asked) = asked {
         plan.hold_to_what_was_asked(&asked)?;
     }
@@ -119,8 +122,8 @@ async fn replay(
     let answer = answer.ok_or(Refused::ConversationDeleted)?;
     let unreadable = || Failure::Broken("a stored message can't be read".to_owned());
     let answer = Content::from_stored(&answer.content).ok_or_else(unreadable)?;
-    let verdict = visit.use_token(token, session.grant.as_deref(), &ask).await?;
-    let frames = Turn::replay(plan.kind(token), &visit.execution_id()?, &answer.text(), now);
+    let verdict = limits::use_token(cx, token, session.grant.as_deref(), &ask).await?;
+    let frames = Turn::replay(plan.kind(token), &cx.execution_id()?, &answer.text(), now);
     Ok(Some(Said::Frames(frames, rate_limit::headers(&verdict))))
 }
 
@@ -133,7 +136,7 @@ struct ChatRows {
     listed: Vec<ListedMessage>,
 }
 
-async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<ChatRows, Failure> {
+async fn find(cx: &Context, session: &Session, list: &List<'_>) -> Result<ChatRows, Failure> {
     let wanted: Vec<_> = list.wanted().map(|(id, size)| Wanted { id, size }).collect();
     let shown = list.shown();
     let listed = messages::listed(session.conversation, &wanted, &list.question, &shown);
@@ -143,20 +146,20 @@ async fn find(visit: &Visit<'_>, session: &Session, list: &List<'_>) -> Result<C
         sessions::thread(session),
         listed,
     );
-    let (owned, target, stored, mut listed) = visit.db().fetch(batch).await?;
+    let (owned, target, stored, mut listed) = cx.db.fetch(batch).await?;
     listed.sort_unstable_by(|one, other| one.id.cmp(&other.id));
     Ok(ChatRows { owned, target, session: stored.unwrap_or_default(), listed })
 }
 
 /// What counts the chat and makes the visitor's words durable. All of it can be written twice.
 fn statements(
-    visit: &Visit<'_>,
+    cx: &Context,
     plan: &Plan<'_>,
     words: Words,
     token: &ClientToken,
     origin: &RequestOrigin,
 ) -> Vec<Statement> {
-    let (now, session, question) = (visit.now(), plan.session(), plan.question());
+    let (now, session, question) = (cx.now, plan.session(), plan.question());
     let (id, cap) = (session.conversation, token.settings.limits.per_session);
     let origin = origin.as_text();
     let conversation = NewConversation {
@@ -184,20 +187,20 @@ fn statements(
 /// conversation's bounds are held here once more: a visitor at two addresses has two limiters. What
 /// fails in passing is tried once more.
 async fn store(
-    visit: &Visit<'_>,
+    cx: &Context,
     plan: &Plan<'_>,
     statements: Vec<Statement>,
     ask: &Ask,
 ) -> Result<Read, Failure> {
-    let (db, session) = (visit.db(), plan.session());
+    let (db, session) = (&cx.db, plan.session());
     let tools = plan.means_stored_tools().then(|| sessions::own_tools(session));
     let batch = (statements, messages::contents(session.conversation, plan.heard()), tools);
     let mut written = db.fetch(&batch).await;
     if let Err(fault) = written.as_ref()
         && !fault.is_final()
     {
-        visit.context.runtime.log(&format!("the visitor's words, tried once more: {fault}"));
-        visit.context.runtime.platform.sleep(PAUSE).await;
+        cx.runtime.log(&format!("the visitor's words, tried once more: {fault}"));
+        cx.runtime.platform.sleep(PAUSE).await;
         written = db.fetch(&batch).await;
     }
     match written {

@@ -3,12 +3,18 @@
 
 use crate::{
     api::{
+        body::Allowance,
         browser::feedback::{FeedbackRequest, given},
         rate_limit,
     },
     chat::{opening::session_of, refused::Refused},
     domain::{id::FeedbackId, limiter::Ask, session::Session},
-    handlers::{browser::visit::Visit, failure::Failure, said::Said},
+    handlers::{
+        browser::{admission, limits},
+        context::Context,
+        failure::Failure,
+        said::Said,
+    },
     store::{
         client_tokens::of_credential,
         db_error::DbError,
@@ -16,25 +22,25 @@ use crate::{
     },
 };
 
-pub(super) async fn feedback(visit: Visit<'_>) -> Result<Said, Failure> {
-    let request = FeedbackRequest::parse(&visit.body().await?)?;
+pub(super) async fn feedback(cx: &Context) -> Result<Said, Failure> {
+    let request = FeedbackRequest::parse(&cx.body(Allowance::Page).await?)?;
     if !Session::is_well_formed(&request.session) {
         return Err(Refused::MalformedSession.into());
     }
-    let proved = visit.proved(&request.token).await?;
-    let owned = visit.db().fetch(of_credential(proved.claims.id)).await?;
-    let (token, _) = visit.admit(owned, &proved)?;
-    let session = session_of(Some(&request.session), &proved, &visit.keyring, visit.now());
+    let proved = admission::proved(cx, &request.token).await?;
+    let owned = cx.db.fetch(of_credential(proved.claims.id)).await?;
+    let (token, _) = admission::admit(cx, owned, &proved)?;
+    let session = session_of(Some(&request.session), &proved, &*cx.keyring()?, cx.now);
     let session = session.ok_or(Refused::ForeignSession)?;
-    let id = FeedbackId::new(visit.now(), &visit.context.id_entropy()?).to_string();
+    let id = FeedbackId::new(cx.now, &cx.id_entropy()?).to_string();
     let new = to_store(&request, id.clone());
-    visit.hold_to_room(&token)?;
+    limits::hold_to_room(cx, &token)?;
     let ask = Ask::feedback(new.bytes());
-    let verdict = visit.limit(&token, proved.grant.as_ref(), &ask).await?;
+    let verdict = limits::limit(cx, &token, proved.grant.as_ref(), &ask).await?;
 
-    let new = give(&session, &new, visit.now());
-    let stored = visit.db().fetch(new).await.map_err(refusal)?;
-    visit.context.set_stored(0, ask.bytes);
+    let new = give(&session, &new, cx.now);
+    let stored = cx.db.fetch(new).await.map_err(refusal)?;
+    cx.set_stored(0, ask.bytes);
     let stored = stored.map_or_else(|| id.clone(), |given| given.id);
     let mut reply = given(&stored, stored == id);
     reply.headers.extend(rate_limit::headers(&verdict));

@@ -3,7 +3,10 @@
 //! the answer's way.
 
 use crate::{
-    api::browser::init::{InitRequest, opened},
+    api::{
+        body::Allowance,
+        browser::init::{InitRequest, opened},
+    },
     chat::{
         admission::{Wish, admit_init},
         opening::{Previous, open},
@@ -15,7 +18,7 @@ use crate::{
         target::Target,
         text::TargetId,
     },
-    handlers::{browser::visit::Visit, failure::Failure, said::Said},
+    handlers::{browser::admission, context::Context, failure::Failure, said::Said, touch},
     store::{
         client_tokens::OwnedToken,
         opening::{Opening, opening},
@@ -23,26 +26,26 @@ use crate::{
     },
 };
 
-pub(super) async fn init(visit: Visit<'_>) -> Result<Said, Failure> {
-    let visit = &visit;
-    let request = InitRequest::parse(&visit.body().await?)?;
-    let proved = visit.proved(&request.token).await?;
-    let previous = Previous::of(request.session.as_deref(), &proved, &visit.keyring, visit.now());
+pub(super) async fn init(cx: &Context) -> Result<Said, Failure> {
+    let request = InitRequest::parse(&cx.body(Allowance::Page).await?)?;
+    let keyring = cx.keyring()?;
+    let proved = admission::proved(cx, &request.token).await?;
+    let previous = Previous::of(request.session.as_deref(), &proved, &keyring, cx.now);
     let session = previous.session.as_ref();
     let wanted = request.target.as_ref().or(session.map(|session| &session.target));
     let (token, grant) = (proved.claims.id, proved.grant.as_ref());
-    let found = visit.db().fetch(opening(token, grant, wanted, session)).await?;
+    let found = cx.db.fetch(opening(token, grant, wanted, session)).await?;
     let (owned, target_row, stored) = parts(found);
-    let origin = visit.context.header("Origin");
+    let origin = cx.header("Origin");
     let wish = wish(&request, origin.as_deref(), session);
-    let (token, target) = admit_init(visit.owned(owned), &proved, wish, visit.now())?;
-    let row = row_of(visit, token.id, &target, wanted, target_row).await?;
-    visit.upstream(&target, row.as_ref())?;
-    visit.record_use(&token);
+    let (token, target) = admit_init(admission::noted(cx, owned), &proved, wish, cx.now)?;
+    let row = row_of(cx, token.id, &target, wanted, target_row).await?;
+    admission::upstream(cx, &target, row.as_ref())?;
+    touch::token(cx, &token);
 
-    let fresh = ConversationId::new(visit.now(), &visit.context.id_entropy()?);
-    let opening = open(&token, proved.grant, target, previous, &stored, fresh, visit.now());
-    let id = opening.session.id(&visit.keyring).ok_or_else(Failure::no_signing_key)?;
+    let fresh = ConversationId::new(cx.now, &cx.id_entropy()?);
+    let opening = open(&token, proved.grant, target, previous, &stored, fresh, cx.now);
+    let id = opening.session.id(&keyring).ok_or_else(Failure::no_signing_key)?;
     Ok(opened(&opening.session, &id, &token, row.as_ref(), opening.revision).into())
 }
 
@@ -66,7 +69,7 @@ fn parts(found: Option<Opening>) -> (Option<OwnedToken>, Option<Target>, StoredS
 /// The row of `target`, if it has one. What was found is of the target `wanted`; where that was
 /// taken from the token, another one was chosen, and its row is read now.
 async fn row_of(
-    visit: &Visit<'_>,
+    cx: &Context,
     token: ClientTokenId,
     target: &TargetId,
     wanted: Option<&TargetId>,
@@ -75,7 +78,7 @@ async fn row_of(
     let row = if wanted.is_none_or(|wanted| wanted == target) {
         found
     } else {
-        visit.db().fetch(targets::of_token(token, target)).await?
+        cx.db.fetch(targets::of_token(token, target)).await?
     };
     Ok(row.filter(|row| row.id == *target))
 }

@@ -1,14 +1,15 @@
 //! The browser plane: from a route to its handler. Each refuses in the order of contract section 6:
 //! body, credential, origin, activity, target, limits.
 
+mod admission;
 mod chat;
 mod feedback;
 mod init;
 mod leg;
+mod limits;
 mod resume;
 mod run;
 pub(super) mod source;
-mod visit;
 
 use crate::{
     api::{
@@ -16,25 +17,24 @@ use crate::{
         reply::Reply,
         route::Browser,
     },
-    handlers::{browser::visit::Visit, context::Context, failure::Failure, said::Said},
+    handlers::{context::Context, failure::Failure, said::Said},
     platform::Boxed,
 };
 
-pub(super) async fn handle(context: &Context, route: Browser) -> Result<Said, Failure> {
-    let visit = || Visit::begin(context);
+pub(super) async fn handle(cx: &Context, route: Browser) -> Result<Said, Failure> {
     // Each on the heap, as on the management plane.
     let said: Boxed<'_, Result<Said, Failure>> = match route {
-        Browser::Preflight => return Ok(preflight(context).into()),
-        Browser::Init => Box::pin(init::init(visit()?)),
-        Browser::Chat => Box::pin(chat::chat(visit()?)),
-        Browser::Resume => Box::pin(resume::resume(visit()?)),
-        Browser::Feedback => Box::pin(feedback::feedback(visit()?)),
+        Browser::Preflight => return Ok(preflight(cx).into()),
+        Browser::Init => Box::pin(init::init(cx)),
+        Browser::Chat => Box::pin(chat::chat(cx)),
+        Browser::Resume => Box::pin(resume::resume(cx)),
+        Browser::Feedback => Box::pin(feedback::feedback(cx)),
     };
     let outcome = said.await;
-    context.count(counted(route, outcome.as_ref().map(|_| ()).map_err(Failure::told)));
+    cx.count(counted(route, outcome.as_ref().map(|_| ()).map_err(Failure::told)));
     outcome
 }
 
-fn preflight(context: &Context) -> Reply {
-    cors::preflight(context.header("Access-Control-Request-Headers").as_deref())
+fn preflight(cx: &Context) -> Reply {
+    cors::preflight(cx.header("Access-Control-Request-Headers").as_deref())
 }

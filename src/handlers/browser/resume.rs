@@ -2,7 +2,7 @@
 //! page's results put to it in another, which reads what was said; whoever has the claim then goes on.
 
 use crate::{
-    api::rate_limit,
+    api::{body::Allowance, rate_limit},
     chat::{
         execution::{Execution, Input},
         pause::{Continuation, PausedState, Pending},
@@ -20,7 +20,8 @@ use crate::{
         target::{Target, TargetKind},
     },
     handlers::{
-        browser::{run::Run, visit::Visit},
+        browser::{admission, limits, run::Run},
+        context::Context,
         failure::Failure,
         said::Said,
     },
@@ -37,14 +38,13 @@ use crate::{
 /// How often results are put to a pause that others change meanwhile.
 const ATTEMPTS: u32 = 5;
 
-pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
-    let visit = &visit;
-    let request = ResumeRequest::parse(&visit.body().await?)?;
-    let session = &visit.session(&request.session).await?;
-    let resumption = Resumption { visit, request: &request, session };
+pub(super) async fn resume(cx: &Context) -> Result<Said, Failure> {
+    let request = ResumeRequest::parse(&cx.body(Allowance::Page).await?)?;
+    let session = &admission::session(cx, &request.session).await?;
+    let resumption = Resumption { cx, request: &request, session };
     let found = resumption.find().await?;
-    let (token, _) = visit.admit_session(session, found.owned, &found.session)?;
-    let upstream = visit.upstream(&session.target, found.target.as_ref())?;
+    let (token, _) = admission::admit_to(cx, session, found.owned, &found.session)?;
+    let upstream = admission::upstream(cx, &session.target, found.target.as_ref())?;
     let waiting = found.waiting.ok_or(Refused::NoSuchExecution)?;
     let mut ask = Ask::request(&token.settings.limits);
     let known = found.tools.as_ref().map(|tools| tools.fingerprint.as_deref());
@@ -54,9 +54,11 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
         request.tools.hold_to_known(known).and_then(|()| pending.answer(&request.outputs));
     ask.bytes = match answered {
         Ok((results, _)) => waiting.bytes.saturating_add(resumption.bytes(&results)),
-        Err(refused) => return Err(visit.refuse(&token, session, &ask, refused).await),
+        Err(refused) => {
+            return Err(limits::refuse(cx, &token, session.grant.as_deref(), &ask, refused).await);
+        }
     };
-    let verdict = visit.limit(&token, session.grant.as_deref(), &ask).await?;
+    let verdict = limits::limit(cx, &token, session.grant.as_deref(), &ask).await?;
     let claim = resumption.put(waiting).await?;
     let kind = token.settings.targets.kind_of(&session.target);
     let notices = Notices::of(&token.settings.config);
@@ -67,7 +69,7 @@ pub(super) async fn resume(visit: Visit<'_>) -> Result<Said, Failure> {
     let tools = request.tools.resolve_after_pause(stored(claim.tools.as_ref()))?;
     let input = resumption.input(&claim, tools);
     let execution = resumption.execution(claim, kind, notices);
-    resumption.run(Run { visit, execution, input, upstream, verdict }).await
+    resumption.run(Run { cx, execution, input, upstream, verdict }).await
 }
 
 fn stored(tools: Option<&StoredTools>) -> ToolsStored<'_> {
@@ -87,7 +89,7 @@ fn unreadable() -> Failure {
 }
 
 struct Resumption<'a> {
-    visit: &'a Visit<'a>,
+    cx: &'a Context,
     request: &'a ResumeRequest,
     session: &'a Session,
 }
@@ -127,16 +129,16 @@ impl Resumption<'_> {
             targets::of_token(*token, target),
             sessions::thread(self.session),
             sessions::known_tools(*conversation),
-            executions::find(*conversation, id, self.visit.now()),
+            executions::find(*conversation, id, self.cx.now),
         );
-        let (owned, target, stored, tools, waiting) = self.visit.db().fetch(batch).await?;
+        let (owned, target, stored, tools, waiting) = self.cx.db.fetch(batch).await?;
         Ok(ResumeRows { owned, target, session: stored.unwrap_or_default(), tools, waiting })
     }
 
     /// Stores the page's results, and claims the pause if nothing is missing any more; in the same
     /// trip it reads what the answer needs. Where somebody was quicker, the pause is looked at again.
     async fn put(&self, mut waiting: Waiting) -> Result<Claim, Failure> {
-        let (db, now) = (self.visit.db(), self.visit.now());
+        let (db, now) = (&self.cx.db, self.cx.now);
         let (conversation, id) = (self.session.conversation, &self.request.execution);
         let (remembered, heard) =
             (executions::remembered(conversation, id), executions::heard(conversation, id));
@@ -157,7 +159,7 @@ impl Resumption<'_> {
             let batch = (statement, &new_tools, &remembered, &heard, &stored_tools);
             match db.fetch(batch).await {
                 Ok((Some(Exists), _, remembered, heard, tools)) => {
-                    self.visit.context.set_stored(0, self.bytes(&new));
+                    self.cx.set_stored(0, self.bytes(&new));
                     let Remembered { state, outputs } = remembered.ok_or_else(unreadable)?;
                     let legs = waiting.legs + u32::from(next == Continuation::GoOn);
                     let state = PausedState::from_stored(&state, &outputs, legs);
@@ -179,7 +181,7 @@ impl Resumption<'_> {
     /// Ends a pause that has had all its legs.
     async fn end(&self, paused: Waiting) -> Result<Claim, Failure> {
         let ended = executions::end(self.session.conversation, &paused.id);
-        if self.visit.db().execute(&[ended]).await?.first() != Some(&1) {
+        if self.cx.db.execute(&[ended]).await?.first() != Some(&1) {
             return Err(Refused::NoSuchExecution.into());
         }
         let (state, next) = (PausedState::default(), Continuation::TooManyLegs);
@@ -220,11 +222,10 @@ impl Resumption<'_> {
     async fn give_back(&self, statement: Statement) {
         let statement = [statement];
         for _ in 0..2 {
-            match self.visit.db().execute(&statement).await {
+            match self.cx.db.execute(&statement).await {
                 Ok(_) => return,
                 Err(fault) => self
-                    .visit
-                    .context
+                    .cx
                     .runtime
                     .log(&format!("{}: a claim not given back: {fault}", self.request.execution)),
             }

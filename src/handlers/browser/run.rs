@@ -15,8 +15,10 @@ use crate::{
     },
     domain::{limiter::Verdict, upstream::Upstream},
     handlers::{
-        browser::{leg::Leg, source::Source, visit::Visit},
+        browser::{leg::Leg, source::Source},
+        context::Context,
         failure::Failure,
+        outbound,
         pipe::{Gone, Pipe},
         runtime::first_of,
         said::Said,
@@ -28,7 +30,7 @@ use crate::{
 
 /// An execution that was admitted.
 pub(super) struct Run<'a> {
-    pub(super) visit: &'a Visit<'a>,
+    pub(super) cx: &'a Context,
     pub(super) execution: Execution,
     pub(super) input: Input,
     pub(super) upstream: Upstream,
@@ -53,7 +55,7 @@ impl Run<'_> {
         drop(input);
         match begun {
             Begun::Deltas(source @ Source::Echo(_)) => {
-                let (turn, frames) = self.execution.begin(self.visit.context.runtime.now());
+                let (turn, frames) = self.execution.begin(self.cx.runtime.now());
                 self.stream(|leg, gone| Box::pin(leg.write_turn(turn, frames, source, gone)))
             }
             Begun::Deltas(source) => self.write_turn(source).await,
@@ -63,7 +65,7 @@ impl Run<'_> {
 
     /// Holds the upstream to what the deployment allows now: its row may be older than that.
     fn hold_to_allowed(&self) -> Result<(), Failure> {
-        let admitted = self.visit.context.outbound(|outbound| outbound.allow(&self.upstream))?;
+        let admitted = outbound::ask(self.cx, |outbound| outbound.allow(&self.upstream))?;
         admitted.map_err(|fault| {
             let (field, fault) = fault;
             self.failed(&UpstreamFailure::not_allowed(&field, &fault))
@@ -72,7 +74,7 @@ impl Run<'_> {
 
     /// Asks the upstream, and waits for its answer to begin.
     async fn ask(&self, input: &Input) -> Result<Begun, Failure> {
-        let (runtime, id) = (&self.visit.context.runtime, &self.execution.id);
+        let (runtime, id) = (&self.cx.runtime, &self.execution.id);
         match self.execution.call(input, &self.upstream) {
             UpstreamCall::Echo(pieces) => Ok(Begun::Deltas(Source::Echo(pieces.into()))),
             UpstreamCall::OpenAi(request) => {
@@ -93,10 +95,8 @@ impl Run<'_> {
         future: impl Future<Output = Result<T, UpstreamFailure>>,
     ) -> Result<T, Failure> {
         let left_early = || UpstreamFailure::new(Cause::ClosedEarly, "the visitor left");
-        let outcome = first_of(future, self.visit.context.request.left())
-            .await
-            .ok_or_else(left_early)
-            .flatten();
+        let outcome =
+            first_of(future, self.cx.request.left()).await.ok_or_else(left_early).flatten();
         outcome.map_err(|failure| self.failed(&failure))
     }
 
@@ -104,7 +104,7 @@ impl Run<'_> {
         let mut deltas = Vec::new();
         // Until the first word nothing is promised.
         while deltas.is_empty() && self.unless_left(source.next(&mut deltas)).await? {}
-        let (mut turn, mut frames) = self.execution.begin(self.visit.context.runtime.now());
+        let (mut turn, mut frames) = self.execution.begin(self.cx.runtime.now());
         frames.extend(deltas.into_iter().map(|delta| turn.push(delta)));
         self.stream(|leg, gone| Box::pin(leg.write_turn(turn, frames, source, gone)))
     }
@@ -119,22 +119,22 @@ impl Run<'_> {
 
     /// Lets the leg run on after the answer has begun.
     fn stream(self, run: impl FnOnce(Leg, Gone) -> Boxed<'static, ()>) -> Result<Said, Failure> {
-        let context = self.visit.context;
+        let cx = self.cx;
         let (pipe, far_end) = Pipe::open(
-            context,
+            cx,
             StreamOwner {
-                request: &context.id,
+                request: &cx.id,
                 execution: &self.execution.id,
                 kind: self.execution.kind.as_str(),
                 failed: self.execution.notices.failed(),
                 broken: self.execution.notices.broken(),
             },
         )?;
-        let db = self.visit.db().clone();
-        let gone = pipe.gone(context.request.left());
+        let db = self.cx.db.clone();
+        let gone = pipe.gone(cx.request.left());
         let leg = Leg {
-            runtime: context.runtime.clone(),
-            asked_at: context.now,
+            runtime: cx.runtime.clone(),
+            asked_at: cx.now,
             has_answered: Cell::new(false),
             stored_bytes: Cell::new(0),
             db,
@@ -142,13 +142,13 @@ impl Run<'_> {
             hidden: self.upstream.hidden(),
             execution: self.execution,
         };
-        context.runtime.after(run(leg, gone));
+        cx.runtime.after(run(leg, gone));
         Ok(Said::Stream(far_end, rate_limit::headers(&self.verdict)))
     }
 
     /// The page hears the kind of failure, the log its details.
     fn failed(&self, failure: &UpstreamFailure) -> Failure {
-        let hidden = self.visit.context.runtime.secrets_of(self.upstream.hidden());
+        let hidden = self.cx.runtime.secrets_of(self.upstream.hidden());
         let told = format!("upstream: {}", failure.logged(&hidden));
         let UpstreamFailure { cause, retry_after, .. } = *failure;
         let verdict = self.verdict;

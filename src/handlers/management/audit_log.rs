@@ -2,14 +2,15 @@
 
 use crate::{
     api::{audit_log as view, cursor::Cursor, query::AuditLogQuery, reply::Reply},
-    handlers::{failure::Failure, management::call::Call},
+    handlers::{context::Context, failure::Failure, trip::Permit},
     store::audit_log as store,
 };
 
-pub(super) async fn list(call: &Call<'_>) -> Result<Reply, Failure> {
-    let query = call.query(AuditLogQuery::parse).await?;
-    let before = query.after.map(Cursor::position);
-    let page = store::page(&call.caller, &query.filter, before, query.limit);
-    let entries = call.authorize_querying(page).await?;
+pub(super) async fn list(cx: &Context, by: &Permit) -> Result<Reply, Failure> {
+    let page = |query: &AuditLogQuery| {
+        let before = query.after.map(Cursor::position);
+        store::page(&by.caller, &query.filter, before, query.limit)
+    };
+    let (query, entries) = cx.trip(by, cx.query(AuditLogQuery::parse), page).await?;
     Ok(view::list(&entries, &query))
 }

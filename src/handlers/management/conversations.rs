@@ -7,11 +7,11 @@ use crate::{
         conversations_query::EraseQuery,
         cursor::Cursor,
         error::Noun,
-        query::{ConversationsQuery, MessagesQuery},
+        query::{ConversationsQuery, MessagesQuery, Page},
         reply::Reply,
     },
     domain::id::{ClientTokenId, ConversationId},
-    handlers::{failure::Failure, management::call::Call},
+    handlers::{context::Context, failure::Failure, trip::Permit},
     store::{
         self,
         client_tokens::exists,
@@ -22,31 +22,45 @@ use crate::{
 
 type Outcome = Result<Reply, Failure>;
 
-pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let query = call.query(ConversationsQuery::parse).await?;
-    let wanted = rows_wanted(&query);
-    let filter = Filter { target: query.flow_id.as_deref(), user: query.user_id.as_deref() };
-    let page = store::conversations::page(&call.caller, id, filter, wanted.limit, wanted.offset);
-    let (token, rows) = call.authorize_querying((exists(&call.caller, id), page)).await?;
+pub(super) async fn list(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
+    let page = |query: &ConversationsQuery| {
+        let Page { limit, offset } = rows_wanted(query);
+        let filter = Filter { target: query.flow_id.as_deref(), user: query.user_id.as_deref() };
+        let rows = store::conversations::page(&by.caller, id, filter, limit, offset);
+        (exists(&by.caller, id), rows)
+    };
+    let (query, (token, rows)) = cx.trip(by, cx.query(ConversationsQuery::parse), page).await?;
     one(token, Noun::ClientToken)?;
     Ok(view::list(&rows, &query))
 }
 
-pub(super) async fn get(call: &Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
-    let query = call.query(MessagesQuery::parse).await?;
-    let after = query.after.map_or(0, Cursor::position);
-    let found = store::conversations::find(&call.caller, token, id);
-    let messages = store::conversations::messages(&call.caller, token, id, after, query.limit);
-    let batch = (exists(&call.caller, token), found, messages);
-    let (token, found, messages) = call.authorize_querying(batch).await?;
+pub(super) async fn get(
+    cx: &Context,
+    by: &Permit,
+    token: ClientTokenId,
+    id: ConversationId,
+) -> Outcome {
+    let page = |query: &MessagesQuery| {
+        let after = query.after.map_or(0, Cursor::position);
+        let found = store::conversations::find(&by.caller, token, id);
+        let messages = store::conversations::messages(&by.caller, token, id, after, query.limit);
+        (exists(&by.caller, token), found, messages)
+    };
+    let (query, (token, found, messages)) =
+        cx.trip(by, cx.query(MessagesQuery::parse), page).await?;
     one(token, Noun::ClientToken)?;
     let conversation = one(found, Noun::Conversation)?;
     Ok(view::found(&conversation, &messages, &query))
 }
 
-pub(super) async fn delete(call: &Call<'_>, token: ClientTokenId, id: ConversationId) -> Outcome {
-    let batch = (exists(&call.caller, token), erasure::delete(call.writer(), token, id));
-    let (token, deleted) = call.authorize(batch).await?;
+pub(super) async fn delete(
+    cx: &Context,
+    by: &Permit,
+    token: ClientTokenId,
+    id: ConversationId,
+) -> Outcome {
+    let batch = (exists(&by.caller, token), erasure::delete(by.writer(), token, id));
+    let (token, deleted) = cx.authorize(by, batch).await?;
     one(token, Noun::ClientToken)?;
     one(deleted, Noun::Conversation)?;
     Ok(view::deleted())
@@ -54,23 +68,22 @@ pub(super) async fn delete(call: &Call<'_>, token: ClientTokenId, id: Conversati
 
 /// Deletes a user's conversations and what else they gave, in rounds that are short transactions. Whatever breaks between
 /// two of them, the request can be sent again.
-pub(super) async fn erase(call: &Call<'_>, token: ClientTokenId) -> Outcome {
-    let EraseQuery { user_id } = call.query(EraseQuery::parse).await?;
-    let round = || {
-        let conversations = erasure::erase(call.writer(), token, &user_id);
-        let feedback = erasure::erase_feedback(call.writer(), token, &user_id);
-        (conversations, feedback, erasure::left(&call.caller, token, &user_id))
+pub(super) async fn erase(cx: &Context, by: &Permit, token: ClientTokenId) -> Outcome {
+    let round = |EraseQuery { user_id }: &EraseQuery| {
+        let conversations = erasure::erase(by.writer(), token, user_id);
+        let feedback = erasure::erase_feedback(by.writer(), token, user_id);
+        (conversations, feedback, erasure::left(&by.caller, token, user_id))
     };
-    let (conversations, feedback, left) = round();
-    let first = (exists(&call.caller, token), conversations, feedback, left);
-    let (found, conversations, feedback, left) = call.authorize_querying(first).await?;
+    let first = |query: &EraseQuery| (exists(&by.caller, token), round(query));
+    let (query, (found, rows)) = cx.trip(by, cx.query(EraseQuery::parse), first).await?;
     one(found, Noun::ClientToken)?;
+    let (conversations, feedback, left) = rows;
     let mut erased = Erased::NOTHING.and(conversations.len(), feedback.len(), left.is_some());
     for _ in 1..ROUNDS {
         if !erased.has_more() {
             break;
         }
-        let (conversations, feedback, left) = call.fetch(round()).await?;
+        let (conversations, feedback, left) = cx.fetch(by, round(&query)).await?;
         erased = erased.and(conversations.len(), feedback.len(), left.is_some());
     }
     Ok(view::erased(erased))

@@ -13,7 +13,7 @@ use crate::{
         export::{HEADS, Selection},
         id::ClientTokenId,
     },
-    handlers::{db::Db, failure::Failure, management::call::Call, said::Said},
+    handlers::{context::Context, db::Db, failure::Failure, said::Said, trip::Permit},
     platform::Download,
     store::{
         batch::Batch,
@@ -24,24 +24,30 @@ use crate::{
     },
 };
 
-pub(super) async fn export(call: &Call<'_>, token: ClientTokenId) -> Result<Said, Failure> {
-    let query = call.query(|text| ExportQuery::parse(text, call.now())).await?;
-    let selection =
-        Selection { from: query.from, to: query.to, target: query.flow_id, user: query.user_id };
-    let first = heads(&call.caller, token, &selection, None);
-    let (found, first) = call.authorize_querying((exists(&call.caller, token), first)).await?;
+pub(super) async fn export(
+    cx: &Context,
+    by: &Permit,
+    token: ClientTokenId,
+) -> Result<Said, Failure> {
+    let selection = cx.query(|text| {
+        let ExportQuery { from, to, flow_id, user_id } = ExportQuery::parse(text, cx.now)?;
+        Ok(Selection { from, to, target: flow_id, user: user_id })
+    });
+    let first = |selection: &Selection| {
+        (exists(&by.caller, token), heads(&by.caller, token, selection, None))
+    };
+    let (selection, (found, first)) = cx.trip(by, selection, first).await?;
     one(found, Noun::ClientToken)?;
     let headers = HEADERS.map(|(name, value)| (name, value.to_owned())).into();
-    let context = call.context();
-    if context.method() == "HEAD" {
+    if cx.method() == "HEAD" {
         return Ok(Said::Download(None, headers));
     }
-    let opened = context.runtime.platform.open_download(&context.id, &broken_off());
+    let opened = cx.runtime.platform.open_download(&cx.id, &broken_off());
     let (download, far_end) = opened.map_err(Failure::Broken)?;
-    let (db, caller) = (context.db.clone(), call.caller.clone());
-    let runtime = context.runtime.clone();
-    let (request, export) = (context.id.clone(), Export { db, caller, token, selection });
-    context.runtime.after(Box::pin(async move {
+    let (db, caller) = (cx.db.clone(), by.caller.clone());
+    let runtime = cx.runtime.clone();
+    let (request, export) = (cx.id.clone(), Export { db, caller, token, selection });
+    cx.runtime.after(Box::pin(async move {
         match export.write(first, &*download).await {
             Ok(()) => download.close().await,
             Err(fault) => {

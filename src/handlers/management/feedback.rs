@@ -9,17 +9,18 @@ use crate::{
         reply::Reply,
     },
     domain::id::ClientTokenId,
-    handlers::{failure::Failure, management::call::Call},
-    store,
+    handlers::{context::Context, failure::Failure, trip::Permit},
+    store::{self, client_tokens::exists},
 };
 
-pub(super) async fn list(call: &Call<'_>, id: ClientTokenId) -> Result<Reply, Failure> {
-    let query = call.query(FeedbackQuery::parse).await?;
-    let Page { limit, offset } = rows_wanted(&query);
-    let exists = store::client_tokens::exists(&call.caller, id);
-    let user = query.user_id.as_deref();
-    let rows = store::feedback::page(&call.caller, id, user, limit, offset);
-    let (token, rows) = call.authorize_querying((exists, rows)).await?;
+pub(super) async fn list(cx: &Context, by: &Permit, id: ClientTokenId) -> Result<Reply, Failure> {
+    let page = |query: &FeedbackQuery| {
+        let Page { limit, offset } = rows_wanted(query);
+        let user = query.user_id.as_deref();
+        let rows = store::feedback::page(&by.caller, id, user, limit, offset);
+        (exists(&by.caller, id), rows)
+    };
+    let (query, (token, rows)) = cx.trip(by, cx.query(FeedbackQuery::parse), page).await?;
     one(token, Noun::ClientToken)?;
     Ok(view(&rows, &query))
 }

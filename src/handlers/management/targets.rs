@@ -3,46 +3,49 @@
 use crate::{
     api::{
         access::one,
+        body::Allowance,
         error::Noun,
         query::{ListQuery, Page},
         reply::Reply,
         targets::{self as view, request},
     },
     domain::{quotas::Stock, text::TargetId},
-    handlers::{failure::Failure, management::call::Call},
+    handlers::{context::Context, failure::Failure, outbound, trip::Permit},
     store::{paging::page, targets as store, tenants::make_for},
 };
 
 type Outcome = Result<Reply, Failure>;
 
-pub(super) async fn list(call: &Call<'_>) -> Outcome {
-    let query = call.query(ListQuery::parse).await?;
-    let Page { limit, offset } = query.page();
-    let rows = call.authorize_querying(store::page(&call.caller, limit, offset)).await?;
-    Ok(view::list(&page(rows), query, call.sound_default().as_ref())?)
+pub(super) async fn list(cx: &Context, by: &Permit) -> Outcome {
+    let rows = |query: &ListQuery| {
+        let Page { limit, offset } = query.page();
+        store::page(&by.caller, limit, offset)
+    };
+    let (query, rows) = cx.trip(by, cx.query(ListQuery::parse), rows).await?;
+    Ok(view::list(&page(rows), query, outbound::sound_default(cx).as_ref())?)
 }
 
-pub(super) async fn get(call: &Call<'_>, id: TargetId) -> Outcome {
-    let found = call.authorize(store::find(&call.caller, &id)).await?;
+pub(super) async fn get(cx: &Context, by: &Permit, id: TargetId) -> Outcome {
+    let found = cx.authorize(by, store::find(&by.caller, &id)).await?;
     Ok(view::found(&one(found, Noun::Target)?))
 }
 
-pub(super) async fn put(call: &Call<'_>, id: TargetId) -> Outcome {
-    call.authorize(()).await?;
-    view::may_change(call.actor()?)?;
-    let body = call.body().await?;
-    let target = call.outbound(|outbound| request::parse(id, &body, outbound))??;
-    let quota = call.quota(Stock::Targets);
-    let batch = (make_for(&call.caller), store::put(&call.caller, &target, quota));
-    let (_, target) = call.fetch(batch).await?;
-    let Some(target) = target else { return Err(call.unmade(quota).await) };
+pub(super) async fn put(cx: &Context, by: &Permit, id: TargetId) -> Outcome {
+    cx.authorize(by, ()).await?;
+    view::may_change(by.actor()?)?;
+    let body = cx.body(Allowance::Management).await?;
+    let target = outbound::ask(cx, |outbound| request::parse(id, &body, outbound))??;
+    let quota = cx.quota(Stock::Targets);
+    let batch = (make_for(&by.caller), store::put(&by.caller, &target, quota));
+    let (_, target) = cx.fetch(by, batch).await?;
+    let Some(target) = target else { return Err(cx.unmade(by, quota).await) };
     Ok(view::put(&target))
 }
 
-pub(super) async fn delete(call: &Call<'_>, id: TargetId) -> Outcome {
-    call.authorize(()).await?;
-    view::may_change(call.actor()?)?;
-    let deleted = call.fetch(store::delete(&call.caller, &id)).await?;
+pub(super) async fn delete(cx: &Context, by: &Permit, id: TargetId) -> Outcome {
+    cx.authorize(by, ()).await?;
+    view::may_change(by.actor()?)?;
+    let deleted = cx.fetch(by, store::delete(&by.caller, &id)).await?;
     one(deleted, Noun::Target)?;
     Ok(view::deleted())
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     api::{
         access::one,
+        body::Allowance,
         error::Noun,
         reply::Reply,
         targets::{may_change, trial as view},
@@ -19,8 +20,8 @@ use crate::{
     },
     domain::{target::Target, text::TargetId, upstream::Upstream},
     handlers::{
-        browser::source::Source, failure::Failure, management::call::Call, runtime::Runtime,
-        service, upstream::Remote,
+        browser::source::Source, context::Context, failure::Failure, outbound, runtime::Runtime,
+        service, trip::Permit, upstream::Remote,
     },
     store::targets as store,
 };
@@ -28,16 +29,16 @@ use crate::{
 /// How long an answer may take; somebody waits for it in front of a screen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) async fn attempt(call: &Call<'_>, id: TargetId) -> Result<Reply, Failure> {
-    let runtime = &call.context().runtime;
-    let found = call.authorize(store::find(&call.caller, &id)).await?;
-    may_change(call.actor()?)?;
-    let message = view::parse(&call.body().await?)?;
+pub(super) async fn attempt(cx: &Context, by: &Permit, id: TargetId) -> Result<Reply, Failure> {
+    let runtime = &cx.runtime;
+    let found = cx.authorize(by, store::find(&by.caller, &id)).await?;
+    may_change(by.actor()?)?;
+    let message = view::parse(&cx.body(Allowance::Management).await?)?;
     let target = one(found, Noun::Target)?;
-    let trial = Trial::new(&target, message, call.now(), &runtime.id_entropy()?);
+    let trial = Trial::new(&target, message, cx.now, &runtime.random()?);
     let mut heard = Heard::default();
     let begun = runtime.now();
-    let outcome = match call.outbound(|outbound| outbound.allow(&target.upstream))? {
+    let outcome = match outbound::ask(cx, |outbound| outbound.allow(&target.upstream))? {
         Ok(()) => runtime.within(PATIENCE, run(runtime, &trial, &target, &mut heard)).await,
         Err((field, fault)) => Some(Err(UpstreamFailure::not_allowed(&field, &fault))),
     };

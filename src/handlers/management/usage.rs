@@ -4,21 +4,24 @@
 use crate::{
     api::{access::one, error::Noun, query::UsageQuery, reply::Reply, usage as view},
     domain::id::ClientTokenId,
-    handlers::{failure::Failure, management::call::Call},
+    handlers::{context::Context, failure::Failure, ledger, trip::Permit},
     store::client_tokens::{exists, find},
 };
 
 type Outcome = Result<Reply, Failure>;
 
-pub(super) async fn usage(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let query = call.query(|query| UsageQuery::parse(query, call.now())).await?;
-    one(call.authorize_querying(exists(&call.caller, id)).await?, Noun::ClientToken)?;
-    let hours = call.usage(id, &query.span).await?;
+pub(super) async fn usage(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
+    let query = cx.query(|query| UsageQuery::parse(query, cx.now));
+    let (query, token) = cx.trip(by, query, |_| exists(&by.caller, id)).await?;
+    one(token, Noun::ClientToken)?;
+    cx.count_call();
+    let hours = ledger::usage(&*cx.runtime.platform, id, &query.span).await?;
     Ok(view::usage(&query, &hours))
 }
 
-pub(super) async fn origins(call: &Call<'_>, id: ClientTokenId) -> Outcome {
-    let token = one(call.authorize(find(&call.caller, id)).await?, Noun::ClientToken)?;
-    let origins = call.observed_origins(id).await?;
-    Ok(view::origins(&origins, &token.settings.allowed_origins, call.now()))
+pub(super) async fn origins(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
+    let token = one(cx.authorize(by, find(&by.caller, id)).await?, Noun::ClientToken)?;
+    cx.count_call();
+    let origins = ledger::origins(&*cx.runtime.platform, id).await?;
+    Ok(view::origins(&origins, &token.settings.allowed_origins, cx.now))
 }
