@@ -29,7 +29,7 @@ impl Rest {
     }
 }
 
-/// A stream that is read as it comes. Dropped, it can be read by another.
+/// A stream that is read as it comes.
 pub(super) struct Stream {
     reader: ReadableStreamDefaultReader,
     rest: Rest,
@@ -60,9 +60,25 @@ impl Pieces for Stream {
     }
 }
 
-impl Drop for Stream {
+/// The same, which somebody else may read on when this is dropped. It must not be dropped while a
+/// read is waited for: the runtime throws then.
+pub(super) struct Lent(Stream);
+
+impl Lent {
+    pub(super) fn new(stream: &ReadableStream) -> Self {
+        Self(Stream::new(stream))
+    }
+}
+
+impl Pieces for Lent {
+    fn next(&mut self) -> Boxed<'_, Result<Option<Vec<u8>>, Thrown>> {
+        self.0.next()
+    }
+}
+
+impl Drop for Lent {
     fn drop(&mut self) {
-        self.reader.release_lock();
+        self.0.reader.release_lock();
     }
 }
 

@@ -12,7 +12,7 @@ use worker::{
 };
 
 use crate::{
-    edge::bytes::{Stream, Whole, next_piece},
+    edge::bytes::{Lent, Whole, next_piece},
     platform::{Boxed, Incoming, Pieces},
 };
 
@@ -75,7 +75,7 @@ impl Incoming for Received {
         if is_bounded {
             return Some(Box::new(Whole::new(Clone::clone(&self.request))));
         }
-        Some(Box::new(Stream::new(&self.request.body()?)))
+        Some(Box::new(Lent::new(&self.request.body()?)))
     }
 
     fn left(&self) -> Boxed<'static, ()> {

@@ -352,7 +352,8 @@ values (
 )
 on conflict (conversation_id, id) do update
 set content = excluded.content, status = excluded.status
-where reply_to = excluded.reply_to",
+where reply_to = excluded.reply_to
+  and (content is not excluded.content or status is not excluded.status)",
         vec![
             conversation.to_string().into(),
             answer.id.as_str().into(),
