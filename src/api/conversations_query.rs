@@ -28,7 +28,7 @@ impl EraseQuery {
             let message = format!("must have at most {MAX_USER} characters");
             params.fault("userId", Code::TooLong, &message);
         }
-        params.finish(&["userId"], Self { user_id })
+        params.finish(Self { user_id })
     }
 }
 
@@ -58,8 +58,7 @@ impl ExportQuery {
         let to = to.unwrap_or(Timestamp::from_millis(now.millis() + 1));
         let flow_id = params.take("flow_id").map(Cow::into_owned);
         let user_id = params.take("userId").map(Cow::into_owned);
-        let known = ["from", "to", "flow_id", "userId"];
-        params.finish(&known, Self { from, to, flow_id, user_id })
+        params.finish(Self { from, to, flow_id, user_id })
     }
 }
 

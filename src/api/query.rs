@@ -57,7 +57,7 @@ impl ListQuery {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200);
         let offset = params.number("offset", 0, MAX_OFFSET).unwrap_or(0);
-        params.finish(&["limit", "offset"], Self { limit, offset })
+        params.finish(Self { limit, offset })
     }
 
     pub(crate) fn page(self) -> Page {
@@ -73,8 +73,7 @@ impl ConversationsQuery {
         let page = params.page();
         let flow_id = params.take("flow_id").map(Cow::into_owned);
         let user_id = params.take("userId").map(Cow::into_owned);
-        let known = ["limit", "offset", "flow_id", "userId"];
-        params.finish(&known, Self { page, flow_id, user_id })
+        params.finish(Self { page, flow_id, user_id })
     }
 }
 
@@ -91,7 +90,7 @@ impl FeedbackQuery {
         let mut params = Params::parse(query);
         let page = params.page();
         let user_id = params.take("userId").map(Cow::into_owned);
-        params.finish(&["limit", "offset", "userId"], Self { page, user_id })
+        params.finish(Self { page, user_id })
     }
 }
 
@@ -101,7 +100,7 @@ impl MessagesQuery {
         let mut params = Params::parse(query);
         let limit = params.number("limit", 1, 200).unwrap_or(100);
         let after = params.cursor("cursor");
-        params.finish(&["limit", "cursor"], Self { limit, after })
+        params.finish(Self { limit, after })
     }
 }
 
@@ -116,7 +115,7 @@ impl RevokeQuery {
     pub(crate) fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let cascade = params.boolean("cascade").unwrap_or(false);
-        params.finish(&["cascade"], Self { cascade })
+        params.finish(Self { cascade })
     }
 }
 
@@ -140,8 +139,7 @@ impl AuditLogQuery {
             actor: params.take("actor").map(Cow::into_owned),
             action: params.one_of("action", &ACTIONS),
         };
-        let known = ["limit", "cursor", "objectId", "actor", "action"];
-        params.finish(&known, Self { limit, after, filter })
+        params.finish(Self { limit, after, filter })
     }
 }
 
@@ -165,21 +163,23 @@ impl UsageQuery {
             }
             Span::latest(by, now)
         });
-        params.finish(&["from", "to", "by"], Self { span })
+        params.finish(Self { span })
     }
 }
 
 /// Refuses every parameter, for endpoints that read none.
 pub(crate) fn none(query: &str) -> Result<(), Error> {
-    Params::parse(query).finish(&[], ())
+    Params::parse(query).finish(())
 }
 
 /// Longer than any list, and within the range of a signed 32-bit integer.
 const MAX_OFFSET: u32 = 2_147_483_647;
 
-/// The parameters of a query string that are still to be read, and the faults of the others.
+/// The parameters of a query string that are still to be read, and the faults of the others. What was
+/// asked for is what is known, so nothing lists it.
 pub(super) struct Params<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    known: Vec<&'static str>,
     faults: Faults,
 }
 
@@ -187,12 +187,14 @@ impl<'a> Params<'a> {
     pub(super) fn parse(query: &'a str) -> Self {
         Self {
             pairs: form_urlencoded::parse(query.as_bytes()).collect(),
+            known: Vec::new(),
             faults: Faults::default(),
         }
     }
 
     /// The value of the parameter `name`, if it is there; twice is a fault.
-    pub(super) fn take(&mut self, name: &str) -> Option<Cow<'a, str>> {
+    pub(super) fn take(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
+        self.known.push(name);
         let at = self.pairs.iter().position(|(n, _)| n == name)?;
         let (_, value) = self.pairs.remove(at);
         if self.pairs.iter().any(|(n, _)| n == name) {
@@ -202,7 +204,7 @@ impl<'a> Params<'a> {
         Some(value)
     }
 
-    fn number(&mut self, name: &str, min: u32, max: u32) -> Option<u32> {
+    fn number(&mut self, name: &'static str, min: u32, max: u32) -> Option<u32> {
         let text = self.take(name)?;
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let number = text.parse().ok().filter(|n| digits && (min..=max).contains(n));
@@ -213,7 +215,7 @@ impl<'a> Params<'a> {
         number
     }
 
-    fn boolean(&mut self, name: &str) -> Option<bool> {
+    fn boolean(&mut self, name: &'static str) -> Option<bool> {
         let value = self.take(name)?.parse().ok();
         if value.is_none() {
             self.faults.add(name, Code::InvalidEnum, "must be true or false");
@@ -221,7 +223,7 @@ impl<'a> Params<'a> {
         value
     }
 
-    fn one_of(&mut self, name: &str, values: &[&'static str]) -> Option<&'static str> {
+    fn one_of(&mut self, name: &'static str, values: &[&'static str]) -> Option<&'static str> {
         let text = self.take(name)?;
         let found = values.iter().copied().find(|value| *value == text);
         if found.is_none() {
@@ -232,7 +234,7 @@ impl<'a> Params<'a> {
         found
     }
 
-    pub(super) fn moment(&mut self, name: &str) -> Option<Timestamp> {
+    pub(super) fn moment(&mut self, name: &'static str) -> Option<Timestamp> {
         let parsed = Timestamp::parse(&with_sign(self.take(name)?));
         parsed.map_err(|fault| self.faults.add(name, Code::InvalidFormat, fault)).ok()
     }
@@ -244,7 +246,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    fn cursor(&mut self, name: &str) -> Option<Cursor> {
+    fn cursor(&mut self, name: &'static str) -> Option<Cursor> {
         let cursor = Cursor::parse(&self.take(name)?);
         if cursor.is_none() {
             let message = "must be a pagination.nextCursor of an earlier answer, unchanged";
@@ -257,11 +259,11 @@ impl<'a> Params<'a> {
         self.faults.add(name, code, message);
     }
 
-    /// What was parsed, if there is no fault and no parameter but the `known` ones.
-    pub(super) fn finish<T>(mut self, known: &[&'static str], parsed: T) -> Result<T, Error> {
+    /// What was parsed, if there is no fault and no parameter that nobody asked for.
+    pub(super) fn finish<T>(mut self, parsed: T) -> Result<T, Error> {
         let mut unknown = self.pairs.into_iter();
         for (name, _) in unknown.by_ref() {
-            let suggestion = nearest(&name, known.iter().copied());
+            let suggestion = nearest(&name, self.known.iter().copied());
             let message = "is not a query parameter of this endpoint";
             self.faults.add_suggesting(&name, Code::UnknownField, message, suggestion);
             if self.faults.are_full() {

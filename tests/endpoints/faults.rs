@@ -111,6 +111,8 @@ fn play(operation: &str, fault: Fault, expected: &[String]) -> u32 {
     if is_done(&first) {
         is_as_expected(operation, &stage, expected, &format!("{what}: {}", first.text));
     }
+    // Whoever asks again may come to another isolate.
+    stage.world.renew_isolate();
     let mut again = stage.world.send(&ask);
     if operation == "resume" && matches!(fault, Fault::Ever(_)) && again.status == 404 {
         // A claim that nobody could give back is void after a while.

@@ -194,7 +194,7 @@ fn a_blank_where_an_offset_has_its_sign_is_a_plus() {
         let mut params = Params::parse(&query);
         assert_eq!(params.moment("at"), None, "{text}");
         let code = ("at".to_owned(), Code::InvalidFormat);
-        assert_eq!(codes(params.finish(&["at"], ())), [code], "{text}");
+        assert_eq!(codes(params.finish(())), [code], "{text}");
     }
 }
 
