@@ -62,13 +62,11 @@ fn holds_to_the_rules(answer: &Answer, lines: &[String], what: &str) {
 /// What a retry may be told of what was done before: that it was.
 fn is_told_of(operation: &str, answer: &Answer) -> bool {
     match operation {
-        // There is nothing left to delete or to end.
+        // There is nothing left to delete, to end or to go on with.
         "deleteClientToken" | "deleteConversation" | "revokeApiKey" | "endPreviousApiKey"
-        | "deleteTarget" => answer.status == 404,
+        | "deleteTarget" | "resume" => answer.status == 404,
         // A value is shown once.
         "createApiKey" | "regenerateApiKey" | "bootstrap" => matches!(answer.status, 401 | 409),
-        // The answer to the page's results is in the conversation.
-        "resume" => answer.status == 404,
         _ => false,
     }
 }

@@ -201,7 +201,7 @@ impl Flaw {
 /// Asks until the visitor's limit of a minute is used up. Going on with an answer counts as a chat.
 fn use_up(stage: &Stage, operation: &str) {
     let ask = |n: i32| match operation {
-        "resume" => stage.chat(&stage.paused, &format!("more{n}"), "More"),
+        "resume" => Stage::chat(&stage.paused, &format!("more{n}"), "More"),
         _ => stage.ask(operation),
     };
     assert!((0..200).any(|n| stage.world.send(&ask(n)).status == 429), "no end of {operation}");

@@ -74,14 +74,14 @@ impl Stage {
         let mint = format!("/v1/client-tokens/{}/mint", self.token_id);
         let minted = self.made("POST", &mint, &json!({ "user": { "id": "ada" } })).json();
         self.session = self.opened(&text(&minted["token"]), "flow_a");
-        self.world.send(&self.chat(&self.session, "u0", "Hello"));
+        self.world.send(&Self::chat(&self.session, "u0", "Hello"));
         self.world.send(&self.rating(&minted["token"]));
         let list =
             self.manage("GET", &format!("/v1/client-tokens/{}/conversations", self.token_id));
         self.conversation_id = text(&self.world.send(&list).json()["conversations"][0]["id"]);
         self.paused = self.opened(&self.token, "agent_b");
         self.world.upstream_says(calls_a_tool());
-        let frames = self.world.send(&self.chat_with_tools(&self.paused, "u0")).text;
+        let frames = self.world.send(&Self::chat_with_tools(&self.paused, "u0")).text;
         self.execution_id =
             frames.split('"').find(|word| word.starts_with("exec_")).unwrap().into();
         self.world.lines();
@@ -109,7 +109,7 @@ impl Stage {
         text(&answer.json()["sessionId"])
     }
 
-    pub(crate) fn chat(&self, session: &str, id: &str, said: &str) -> Ask {
+    pub(crate) fn chat(session: &str, id: &str, said: &str) -> Ask {
         Self::page("/v1/client/chat").json(&json!({
             "sessionId": session,
             "messages": [{ "id": id, "role": "user", "content": said }],
@@ -117,7 +117,7 @@ impl Stage {
         }))
     }
 
-    pub(crate) fn chat_with_tools(&self, session: &str, id: &str) -> Ask {
+    pub(crate) fn chat_with_tools(session: &str, id: &str) -> Ask {
         Self::page("/v1/client/chat").json(&json!({
             "sessionId": session,
             "messages": [{ "id": id, "role": "user", "content": "Buy x" }],
@@ -196,7 +196,7 @@ impl Stage {
                 self.manage("POST", "/v1/targets/flow_a/try").json(&json!({ "message": "Hi" }))
             }
             "init" => Self::page("/v1/client/init").json(&json!({ "token": self.token })),
-            "chat" => self.chat(&self.session, "u1", "And then?"),
+            "chat" => Self::chat(&self.session, "u1", "And then?"),
             "resume" => {
                 self.world.upstream_says(says("Done."));
                 Self::page("/v1/client/resume").json(&json!({

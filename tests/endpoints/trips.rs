@@ -9,8 +9,7 @@ fn budget(operation: &str) -> (u32, u32) {
         // Who asks is proved before what is asked for is looked at; a key is judged by what it is.
         "createApiKey" | "revokeApiKey" | "endPreviousApiKey" | "regenerateApiKey"
         | "putTarget" | "deleteTarget" => (2, 0),
-        "getUsage" | "listObservedOrigins" => (1, 1),
-        "verifyTokenValue" => (1, 1),
+        "getUsage" | "listObservedOrigins" | "verifyTokenValue" => (1, 1),
         "chat" | "resume" | "giveFeedback" => (2, 1),
         _ => (1, 0),
     }

@@ -33,7 +33,9 @@ impl Objects {
         let mut all = self.0.borrow_mut();
         let rows = all.entry(name).or_insert_with(|| {
             let rows = Database::empty();
-            schema.iter().for_each(|table| rows.execute(table));
+            for table in schema {
+                rows.execute(table);
+            }
             rows
         });
         let answer = match (object, question.path) {
