@@ -4,14 +4,25 @@
 //! credential in it and plain http over the public internet are refused when a target is saved.
 //! Which addresses a deployment allows is decided in [`crate::domain::outbound`].
 
+use serde::Deserialize;
+
 use crate::domain::origin::{Origin, OriginFault, Scheme};
 
 /// An https URL of a host, perhaps a port and perhaps a path; plain http to private addresses and
 /// names only. It never ends with a slash.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct BaseUrl {
     text: String,
     origin: Origin,
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = BaseUrlFault;
+
+    fn try_from(text: String) -> Result<Self, BaseUrlFault> {
+        Self::parse(&text)
+    }
 }
 
 impl BaseUrl {

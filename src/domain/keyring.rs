@@ -6,10 +6,11 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
 use sha2::Sha256;
 
 /// The number that names one key of the ring inside a credential, 1 to 255.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct KeyId(u8);
 
 impl KeyId {

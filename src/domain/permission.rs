@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use crate::domain::words::words;
 
 words! {
@@ -80,7 +82,8 @@ impl Permission {
 }
 
 /// The permissions of a key, each once, in the order given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Permissions(Vec<Permission>);
 
 impl Permissions {
@@ -111,6 +114,16 @@ impl Permissions {
     /// The first of `wanted` that none of these covers, and that a maker with these must not grant.
     pub fn missing(&self, wanted: &Self) -> Option<Permission> {
         wanted.0.iter().copied().find(|want| !self.0.iter().any(|have| have.covers(want.0)))
+    }
+}
+
+/// Reads what [`Display`](fmt::Display) writes.
+impl TryFrom<String> for Permissions {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let list: Option<_> = text.split(' ').map(Permission::parse).collect();
+        list.map(Self::from_list).ok_or("not a list of permissions")
     }
 }
 
@@ -176,6 +189,15 @@ mod tests {
         assert_eq!(missing(&["CLIENT_TOKENS:READ", "*"]), Some("*"));
         let all_scopes = permissions(&GRANTS[..GRANTS.len() - 1]);
         assert_eq!(all_scopes.missing(&permissions(&["*"])).map(Permission::as_str), Some("*"));
+    }
+
+    #[test]
+    fn a_list_is_read_as_it_is_written() {
+        let list = permissions(&["CLIENT_TOKENS:*", "AUDIT:READ"]);
+        assert_eq!(Permissions::try_from(list.to_string()), Ok(list));
+        for text in ["", "AUDIT:READ ", "AUDIT:READ,*", "audit:read"] {
+            assert!(Permissions::try_from(text.to_owned()).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The tenant: the owner of keys, tokens, targets and conversations. No request reads or changes
 //! anything of another tenant.
 
+use serde::Deserialize;
+
 use crate::domain::text::{TargetId, TextFault};
 
 /// A tenant's id, which is also its name: 1 to 128 of `[A-Za-z0-9_-]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TenantId(TargetId);
 
 impl TenantId {
