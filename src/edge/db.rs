@@ -9,7 +9,6 @@ use worker::{
 };
 
 use crate::{
-    domain::json::Json,
     edge::thrown,
     platform::Ran,
     store::{
@@ -34,13 +33,10 @@ pub(super) async fn batch(env: &Env, statements: Vec<&Statement>) -> Result<Ran,
     let batch: Array = prepared.collect::<Result<_, _>>()?;
     let results = JsFuture::from(d1.batch(batch)?).await?;
     let unexpected = || DbError::Broken("an answer that isn't a list of results".to_owned());
-    let Json::Array(sets) = Json::parse(text(&results)?.as_bytes()).map_err(DbError::Broken)?
-    else {
-        return Err(unexpected());
-    };
-    let mut ran = Ran { sets: Vec::with_capacity(sets.len()), read: 0, written: 0 };
-    for set in sets {
-        let (read, written, rows) = parts(set).ok_or_else(unexpected)?;
+    let results: Vec<(u64, u64, RowSet)> =
+        serde_json::from_str(&text(&results)?).map_err(|_| unexpected())?;
+    let mut ran = Ran { sets: Vec::with_capacity(results.len()), read: 0, written: 0 };
+    for (read, written, rows) in results {
         ran.read += read;
         ran.written += written;
         ran.sets.push(rows);
@@ -60,17 +56,6 @@ pub(super) fn js_value(param: &Param) -> JsValue {
         Param::Int(number) => JsValue::from_f64(*number as f64),
         Param::Text(text) => JsValue::from_str(text),
     }
-}
-
-/// What a statement read, wrote, and gave; `None` for what isn't a result.
-fn parts(result: Json) -> Option<(u64, u64, RowSet)> {
-    let Json::Array(parts) = result else { return None };
-    let Ok([Json::Number(read), Json::Number(written), Json::Array(rows)]) =
-        <[Json; 3]>::try_from(parts)
-    else {
-        return None;
-    };
-    Some((read.as_u64()?, written.as_u64()?, rows))
 }
 
 impl From<JsValue> for DbError {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     platform::{Boxed, Platform},
     store::{
-        batch::{Batch, RowSet},
+        batch::{Batch, RowSet, count},
         db_error::DbError,
         statement::Statement,
     },
@@ -48,7 +48,7 @@ impl Db {
     /// Runs the statements in one transaction and gives how many rows each returned.
     pub(super) async fn execute(&self, statements: &[Statement]) -> Result<Vec<usize>, DbError> {
         let results = self.run(statements.iter().collect()).await?;
-        Ok(results.iter().map(Vec::len).collect())
+        results.iter().map(count).collect()
     }
 
     /// Runs the statements in one transaction.

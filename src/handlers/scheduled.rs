@@ -10,6 +10,7 @@ use crate::{
     platform::Platform,
     store::{
         audit_log,
+        batch::count,
         db_error::DbError,
         idempotency,
         purge::{self, Left},
@@ -56,7 +57,7 @@ async fn run(platform: &Rc<dyn Platform>, removed: &mut usize) -> Result<Option<
     let mut tokens = 0;
     for _ in 0..purge::ROUNDS {
         let results = db.run(round.iter().collect()).await?;
-        let rows: usize = results.iter().map(Vec::len).sum();
+        let rows = results.iter().map(count).sum::<Result<usize, _>>()?;
         if rows == 0 {
             return Ok(None);
         }

@@ -19,7 +19,8 @@ use crate::{
     },
     store::{
         caller::{Caller, PRESENT_DIGEST},
-        row::{CorruptRow, Exists, Row, column},
+        old_row::{CorruptRow, Row, column},
+        row::Exists,
         statement::{First, Param, Query, Statement},
         tenants,
     },
@@ -57,6 +58,8 @@ pub struct OwnedKey {
     pub retirement: Option<Retirement>,
 }
 
+crate::store::old_row::old!(OwnedKey);
+
 impl TryFrom<Row> for OwnedKey {
     type Error = CorruptRow;
 
@@ -68,6 +71,8 @@ impl TryFrom<Row> for OwnedKey {
         Ok(Self { tenant, retirement, key: row.try_into()? })
     }
 }
+
+crate::store::old_row::old!(ApiKey);
 
 impl TryFrom<Row> for ApiKey {
     type Error = CorruptRow;

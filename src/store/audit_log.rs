@@ -14,8 +14,8 @@ use crate::{
     store::{
         caller::{Caller, Writer},
         client_tokens::one_to_write,
+        old_row::{CorruptRow, Row},
         paging::NAMES_BYTES,
-        row::{CorruptRow, Row},
         statement::{Param, Query, Statement},
     },
 };
@@ -104,6 +104,8 @@ pub(super) fn patch_of_digests(fields: &[(&'static str, &str)]) -> Json {
 const COLUMNS: &str = "position, at, actor, impersonator, action, object_kind, object_id, \
                        fields_before, fields_after, request_id, address";
 
+crate::store::old_row::old!(Entry);
+
 impl TryFrom<Row> for Entry {
     type Error = CorruptRow;
 
@@ -131,6 +133,8 @@ fn actor(row: &mut Row) -> Result<Option<String>, CorruptRow> {
         (actor, _) => actor,
     })
 }
+
+crate::store::old_row::old!(PagedEntry);
 
 impl TryFrom<Row> for PagedEntry {
     type Error = CorruptRow;

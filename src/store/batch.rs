@@ -1,16 +1,16 @@
 //! Queries that travel together, in one transaction, each with its own kind of row.
 
-use crate::{
-    domain::json::Json,
-    store::{
-        db_error::DbError,
-        row::{CorruptRow, Row},
-        statement::{First, Query, Statement},
-    },
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
+
+use crate::store::{
+    db_error::DbError,
+    row,
+    statement::{First, Query, Statement},
 };
 
-/// The rows that one statement gave, for its query to read.
-pub type RowSet = Vec<Json>;
+/// The rows that one statement gave, as the text of a JSON array, for its query to read.
+pub type RowSet = Box<RawValue>;
 
 /// The row sets of a batch, in the order of its statements.
 pub type RowSets<'a> = &'a mut dyn Iterator<Item = RowSet>;
@@ -29,8 +29,17 @@ fn next(sets: RowSets<'_>) -> Result<RowSet, DbError> {
     sets.next().ok_or_else(|| DbError::Broken("a statement of the batch has no result".to_owned()))
 }
 
+fn read<R: DeserializeOwned>(rows: &RowSet) -> Result<Vec<R>, DbError> {
+    row::read_all(rows.get()).map_err(DbError::Broken)
+}
+
+/// How many rows there are.
+pub fn count(rows: &RowSet) -> Result<usize, DbError> {
+    read::<IgnoredAny>(rows).map(|rows| rows.len())
+}
+
 /// All rows.
-impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
+impl<R: DeserializeOwned> Batch for Query<R> {
     type Rows = Vec<R>;
 
     fn statements(&self) -> Vec<&Statement> {
@@ -38,12 +47,12 @@ impl<R: TryFrom<Row, Error = CorruptRow>> Batch for Query<R> {
     }
 
     fn rows(&self, sets: RowSets<'_>) -> Result<Vec<R>, DbError> {
-        Ok(next(sets)?.into_iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?)
+        read(&next(sets)?)
     }
 }
 
 /// The one row, if there is one.
-impl<R: TryFrom<Row, Error = CorruptRow>> Batch for First<R> {
+impl<R: DeserializeOwned> Batch for First<R> {
     type Rows = Option<R>;
 
     fn statements(&self) -> Vec<&Statement> {
@@ -51,8 +60,7 @@ impl<R: TryFrom<Row, Error = CorruptRow>> Batch for First<R> {
     }
 
     fn rows(&self, sets: RowSets<'_>) -> Result<Option<R>, DbError> {
-        let row = next(sets)?.into_iter().next();
-        Ok(row.map(|row| self.read_row(row)).transpose()?)
+        Ok(read(&next(sets)?)?.into_iter().next())
     }
 }
 
@@ -161,16 +169,9 @@ tuple!(A.0 B.1 C.2 D.3 E.4 F.5);
 mod tests {
     use super::*;
 
-    /// A row's one column.
-    #[derive(Debug, PartialEq)]
-    struct Number(i64);
-
-    impl TryFrom<Row> for Number {
-        type Error = CorruptRow;
-
-        fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-            row.int("n").map(Self)
-        }
+    row::row! {
+        #[derive(Debug, PartialEq)]
+        struct Number { n: i64 }
     }
 
     fn numbers(sql: &str) -> Query<Number> {
@@ -178,8 +179,10 @@ mod tests {
     }
 
     fn read<B: Batch>(batch: &B, sets: &[&[i64]]) -> Result<B::Rows, DbError> {
-        let row = |n: &i64| Json::Object(vec![("n".to_owned(), Json::Number((*n).into()))]);
-        batch.rows(&mut sets.iter().map(|rows| rows.iter().map(row).collect()))
+        let row = |n: &i64| format!(r#"{{"n":{n}}}"#);
+        let rows = |rows: &&[i64]| rows.iter().map(row).collect::<Vec<_>>().join(",");
+        let set = |set| RawValue::from_string(format!("[{}]", rows(set))).unwrap();
+        batch.rows(&mut sets.iter().map(set))
     }
 
     #[test]
@@ -196,8 +199,8 @@ mod tests {
         let texts: Vec<_> = batch.statements().into_iter().map(|one| one.sql.as_str()).collect();
         assert_eq!(texts, ["write", "write", "all", "first", "write"]);
         let rows = read(&&batch, &[&[1], &[], &[2, 3], &[4, 5], &[6]]);
-        let all = vec![Number(2), Number(3)];
-        assert_eq!(rows, Ok(((), all, None, (), Some(Some(Number(4))), ())));
+        let all = vec![Number { n: 2 }, Number { n: 3 }];
+        assert_eq!(rows, Ok(((), all, None, (), Some(Some(Number { n: 4 })), ())));
     }
 
     #[test]
@@ -206,8 +209,17 @@ mod tests {
         assert_eq!(read(&first(), &[&[]]), Ok(None));
         assert_eq!(
             read(&(first(), first()), &[&[7, 8], &[9]]),
-            Ok((Some(Number(7)), Some(Number(9))))
+            Ok((Some(Number { n: 7 }), Some(Number { n: 9 })))
         );
+    }
+
+    #[test]
+    fn rows_are_counted_whatever_they_hold() {
+        let rows = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
+        assert_eq!(count(&rows(r#"[]"#)), Ok(0));
+        assert_eq!(count(&rows(r#"[{"id":"a"},[1,[2]]]"#)), Ok(2));
+        let corrupt = DbError::Broken("a stored row is corrupt".to_owned());
+        assert_eq!(count(&rows(r#"{"secret":1}"#)), Err(corrupt));
     }
 
     #[test]

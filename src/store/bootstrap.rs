@@ -15,7 +15,7 @@ use crate::{
     store::{
         api_keys::insert_first,
         audit_log::Context,
-        row::{CorruptRow, Row, column},
+        old_row::{CorruptRow, Row, column},
         statement::{First, Query, Statement},
     },
 };
@@ -35,6 +35,8 @@ values (?1, ?2, ?3)";
     statements.extend(insert_first(tenant, key));
     context.within(statements)
 }
+
+crate::store::old_row::old!(Exchanged);
 
 impl TryFrom<Row> for Exchanged {
     type Error = CorruptRow;

@@ -13,7 +13,7 @@ use crate::{
         caller::Caller,
         client_tokens::hangs_on,
         messages,
-        row::{CorruptRow, Row, column},
+        old_row::{CorruptRow, Row, column},
         statement::{First, Param, Query},
     },
 };
@@ -45,6 +45,8 @@ pub(super) fn having(wanted: [(&str, Option<&str>); 2], params: &mut Vec<Param>)
     conditions
 }
 
+crate::store::old_row::old!(Conversation);
+
 impl TryFrom<Row> for Conversation {
     type Error = CorruptRow;
 
@@ -66,6 +68,8 @@ impl TryFrom<Row> for Conversation {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bytes(pub u64);
+
+crate::store::old_row::old!(Bytes);
 
 impl TryFrom<Row> for Bytes {
     type Error = CorruptRow;
@@ -142,6 +146,8 @@ where id = ?4
     );
     caller.read(sql, vec![token.to_string().into(), id.to_string().into()]).first()
 }
+
+crate::store::old_row::old!(PagedMessage);
 
 impl TryFrom<Row> for PagedMessage {
     type Error = CorruptRow;

@@ -1,7 +1,5 @@
 //! What a database says went wrong, read from SQLite's words here and nowhere else.
 
-use crate::store::row::CorruptRow;
-
 /// Every kind keeps the words, which are the log's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
@@ -53,12 +51,6 @@ impl DbError {
     /// Whether the rules of the database refused the write, and would do so again.
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::NoTable(_) | Self::Broken(_))
-    }
-}
-
-impl From<CorruptRow> for DbError {
-    fn from(row: CorruptRow) -> Self {
-        Self::Broken(row.to_string())
     }
 }
 

@@ -7,7 +7,8 @@ use crate::{
     domain::{id::ConversationId, message::HeardMessage, time::Timestamp},
     store::{
         messages::{as_json, role},
-        row::{CorruptRow, Exists, Row},
+        old_row::{CorruptRow, Row},
+        row::Exists,
         statement::{First, Query, Statement},
     },
 };
@@ -50,6 +51,8 @@ pub struct Waiting {
     pub bytes: u32,
 }
 
+crate::store::old_row::old!(Waiting);
+
 impl TryFrom<Row> for Waiting {
     type Error = CorruptRow;
 
@@ -76,6 +79,8 @@ pub struct Remembered {
     /// JSON: the results by the places of their calls.
     pub outputs: String,
 }
+
+crate::store::old_row::old!(Remembered);
 
 impl TryFrom<Row> for Remembered {
     type Error = CorruptRow;
@@ -121,6 +126,8 @@ where conversation_id = ?1
   and id = ?2";
     Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
+
+crate::store::old_row::old!(HeardMessage);
 
 impl TryFrom<Row> for HeardMessage {
     type Error = CorruptRow;

@@ -12,7 +12,7 @@ use crate::{
         caller::Caller,
         conversations::{COLUMNS, FEEDBACK, having, of_token},
         messages,
-        row::{CorruptRow, Row, column},
+        old_row::{CorruptRow, Row, column},
         statement::{Param, Query},
     },
 };
@@ -55,6 +55,8 @@ limit {HEADS}",
     );
     caller.read(sql, params)
 }
+
+crate::store::old_row::old!(ExportedMessage);
 
 impl TryFrom<Row> for ExportedMessage {
     type Error = CorruptRow;

@@ -11,10 +11,12 @@ use crate::{
     store::{
         caller::Caller,
         client_tokens::hangs_on,
-        row::{CorruptRow, Row, column},
+        old_row::{CorruptRow, Row, column},
         statement::{First, Param, Query},
     },
 };
+
+crate::store::old_row::old!(Feedback);
 
 impl TryFrom<Row> for Feedback {
     type Error = CorruptRow;
@@ -88,6 +90,8 @@ impl NewFeedback<'_> {
 pub struct Given {
     pub id: String,
 }
+
+crate::store::old_row::old!(Given);
 
 impl TryFrom<Row> for Given {
     type Error = CorruptRow;

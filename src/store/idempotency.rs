@@ -11,13 +11,12 @@ use crate::{
         api_key::KeyDigest,
         id::ApiKeyId,
         idempotency::{Claim, KEPT_MILLIS},
-        json::Json,
         quotas::Quota,
         time::Timestamp,
     },
     store::{
         caller::Writer,
-        row::{CorruptRow, Exists, Row, column},
+        row::{Exists, JsonText, row},
         statement::{First, Param, Query, Statement},
         tenants::has_room,
     },
@@ -108,9 +107,12 @@ returning id";
 /// What is recorded under the key of a claim: the request's digest, the moment and the outcome, which
 /// is a token as it was then, or the id of an API key.
 pub fn find<T>(claim: &Claim) -> First<Recorded<T>> {
-    let sql = "select request, outcome, created_at
+    let sql = format!(
+        "select {}
 from idempotency_keys
-where id = ?1";
+where id = ?1",
+        Recorded::<T>::COLUMNS.select()
+    );
     Query::read(sql, vec![claim.id.as_str().into()]).first()
 }
 
@@ -120,19 +122,10 @@ pub struct Recorded<T> {
     /// The digest of the request's body.
     pub request: String,
     pub outcome: T,
+    pub at: Timestamp,
 }
 
-impl TryFrom<Row> for Recorded<ApiKeyId> {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let request = row.text("request")?;
-        let Json::String(id) = row.json("outcome")? else {
-            return Err(CorruptRow("outcome"));
-        };
-        Ok(Self { request, outcome: column("outcome", ApiKeyId::parse(&id))? })
-    }
-}
+row!(Recorded<T> { request, outcome as JsonText<T>, at = "created_at" });
 
 /// One round of removing what was claimed a day ago. A round that removes fewer than [`ROUND`] rows
 /// is the last one.

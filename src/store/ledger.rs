@@ -7,7 +7,8 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        row::{CorruptRow, Row},
+        old_row::{CorruptRow, Row},
+        row::{Flag, row},
         statement::{First, Param, Query, Statement},
     },
 };
@@ -56,6 +57,8 @@ fn number(count: u64) -> Param {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastNumber(pub u64);
 
+crate::store::old_row::old!(LastNumber);
+
 impl TryFrom<Row> for LastNumber {
     type Error = CorruptRow;
 
@@ -72,26 +75,32 @@ where id = ?1";
     Query::read(sql, vec![sender.into()]).first()
 }
 
-impl TryFrom<Row> for Sighting {
-    type Error = CorruptRow;
+row! {
+    /// An origin as it is stored; between the Worker and the ledger it has another form.
+    pub struct StoredOrigin {
+        origin: String,
+        allowed: Flag,
+        count: u64,
+        first_seen_at: Timestamp,
+        last_seen_at: Timestamp,
+    }
+}
 
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            origin: row.text("origin")?,
-            allowed: row.int("allowed")? != 0,
-            count: total(row, "count")?,
-            first_seen_at: row.moment("first_seen_at")?,
-            last_seen_at: row.moment("last_seen_at")?,
-        })
+impl From<StoredOrigin> for Sighting {
+    fn from(row: StoredOrigin) -> Self {
+        let StoredOrigin { origin, allowed, count, first_seen_at, last_seen_at } = row;
+        Self { origin, allowed: allowed.into(), count, first_seen_at, last_seen_at }
     }
 }
 
 /// All origins, the latest seen first.
-pub fn origins() -> Query<Sighting> {
-    let sql = "select origin, allowed, count, first_seen_at, last_seen_at
+pub fn origins() -> Query<StoredOrigin> {
+    let sql = format!(
+        "select {}
 from origins
-order by last_seen_at desc, origin";
+order by last_seen_at desc, origin",
+        StoredOrigin::COLUMNS.select()
+    );
     Query::read(sql, Vec::new())
 }
 
@@ -115,6 +124,8 @@ on conflict (id) do update
 set bytes = min(bytes + excluded.bytes, 9007199254740991)";
     Statement::write(sql, vec![number(bytes)])
 }
+
+crate::store::old_row::old!(Held);
 
 impl TryFrom<Row> for Held {
     type Error = CorruptRow;
@@ -216,6 +227,8 @@ pub struct Counted {
     pub counts: Counts,
 }
 
+crate::store::old_row::old!(Counted);
+
 impl TryFrom<Row> for Counted {
     type Error = CorruptRow;
 
@@ -264,6 +277,8 @@ pub fn expire(bounds: &Bounds) -> Vec<Statement> {
         delete("senders", "heard_at <=", bounds.sender.millis()),
     ]
 }
+
+crate::store::old_row::old!(Oldest);
 
 impl TryFrom<Row> for Oldest {
     type Error = CorruptRow;

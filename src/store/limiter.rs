@@ -4,7 +4,7 @@
 use crate::{
     domain::limiter::{Bucket, Change, SessionCount, State},
     store::{
-        row::{CorruptRow, Row},
+        old_row::{CorruptRow, Row},
         statement::{Query, Statement},
     },
 };
@@ -30,6 +30,8 @@ pub enum Remembered {
     Bucket(Bucket),
     Session(SessionCount),
 }
+
+crate::store::old_row::old!(Remembered);
 
 impl TryFrom<Row> for Remembered {
     type Error = CorruptRow;

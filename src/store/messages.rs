@@ -12,7 +12,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        row::{CorruptRow, Row},
+        old_row::{CorruptRow, Row},
         statement::{First, Query, Statement},
     },
 };
@@ -25,6 +25,8 @@ pub(super) const COLUMNS: &str =
 pub(super) fn qualified() -> String {
     COLUMNS.split(", ").map(|column| format!("messages.{column}")).collect::<Vec<_>>().join(", ")
 }
+
+crate::store::old_row::old!(StoredMessage);
 
 impl TryFrom<Row> for StoredMessage {
     type Error = CorruptRow;
@@ -70,6 +72,8 @@ pub struct Wanted<'a> {
     pub size: Option<(usize, usize)>,
 }
 
+crate::store::old_row::old!(ListedMessage);
+
 impl TryFrom<Row> for ListedMessage {
     type Error = CorruptRow;
 
@@ -103,6 +107,8 @@ fn shows(row: &mut Row) -> Result<Vec<bool>, CorruptRow> {
     let flags: Vec<u8> = serde_json::from_str(&text).map_err(corrupt)?;
     Ok(flags.into_iter().map(|flag| flag != 0).collect())
 }
+
+crate::store::old_row::old!(StoredContent);
 
 impl TryFrom<Row> for StoredContent {
     type Error = CorruptRow;

@@ -8,11 +8,11 @@ use crate::{
         target::Target, text::TargetId,
     },
     store::{
-        client_tokens::{OwnedToken, row::OWNED},
-        row::{Columns, CorruptRow, PACKED, Row},
-        sessions::{THREAD, THREAD_ROW},
+        client_tokens::OwnedToken,
+        columns::PACKED,
+        row::row,
         statement::{First, Query},
-        targets,
+        targets::{self, TargetRow},
     },
 };
 
@@ -26,22 +26,7 @@ pub struct Opening {
     pub thread: Option<StoredSession>,
 }
 
-const PARTS: Columns = &["token", "target", "thread"];
-
-impl TryFrom<Row> for Opening {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let token = row.inner("token", OWNED, "id")?.ok_or(CorruptRow("token"))?;
-        let target = row.inner("target", targets::COLUMNS, "id")?;
-        let thread = row.inner("thread", THREAD, "message_count")?;
-        Ok(Self {
-            owned: token.try_into()?,
-            target: target.map(Target::try_from).transpose()?,
-            thread: thread.map(StoredSession::try_from).transpose()?,
-        })
-    }
-}
+row!(Opening { owned, target, thread });
 
 /// The token that a page's proved credential names, whoever owns it, with its target (`wanted`,
 /// else the first that the token lists and the `grant` of the credential allows, contract sections
@@ -56,9 +41,9 @@ pub fn opening(
     let (chosen, granted) = targets::chosen("?2", grant);
     let sql = format!(
         "select json_array(
-  json_array({token}),
-  json_array({target}),
-  {THREAD_ROW}
+  {owned},
+  iif(targets.id is null, null, {target}),
+  iif(conversations.id is null, null, {thread})
 ) as {PACKED}
 from client_tokens
 left join targets
@@ -72,8 +57,9 @@ left join sessions
   and sessions.started_at = ?4
 where client_tokens.id = ?1
   and client_tokens.deleted_at is null",
-        token = of_table("client_tokens", OWNED),
-        target = of_table("targets", targets::COLUMNS),
+        owned = OwnedToken::array(),
+        target = TargetRow::COLUMNS.of_table("targets").array(),
+        thread = StoredSession::COLUMNS.array(),
     );
     let mut params = vec![
         token.to_string().into(),
@@ -82,10 +68,5 @@ where client_tokens.id = ?1
         previous.map(|session| session.started_at.millis()).into(),
     ];
     params.extend(granted);
-    Query::read(sql, params).packed(PARTS).first()
-}
-
-/// The columns of one of the tables of a join.
-pub(super) fn of_table(table: &str, columns: Columns) -> String {
-    columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+    Query::read(sql, params).first()
 }

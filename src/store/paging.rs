@@ -5,7 +5,7 @@
 
 use crate::{
     domain::paged::{PAGE_BYTES, Paged},
-    store::row::{CorruptRow, Row},
+    store::{columns::PACKED, row::row},
 };
 
 /// A list as SQL.
@@ -20,24 +20,23 @@ pub(super) struct List<'a> {
     pub(super) array: &'a str,
 }
 
-/// The column that says how many rows of a page fit.
-pub(super) const FITS: &str = "(select fits from room)";
-
 /// What is written of a row beside the values that are weighed, such as their names, is shorter than
 /// this.
 pub(super) const NAMES_BYTES: u32 = 768;
 
-/// The table `room` of one row, which goes into `with`: how many rows fit of at most `?3` behind the
-/// first `?4`. The page is read by [`LIMIT`], one more than that.
-pub(super) fn room(List { keys, order, source, array }: &List<'_>) -> String {
-    let sizes = format!(
-        "select {keys}, length(cast({array} as blob)) + {NAMES_BYTES} as bytes
+impl List<'_> {
+    /// A page of at most `?3` rows behind the first `?4`, each a [`Fitted`] one, and one row more than
+    /// fits.
+    pub(super) fn page(&self) -> String {
+        let Self { keys, order, source, array } = self;
+        let sizes = format!(
+            "select {keys}, length(cast({array} as blob)) + {NAMES_BYTES} as bytes
       {source}
       order by {order}
       limit ?3 offset ?4"
-    );
-    format!(
-        "room (fits) as materialized (
+        );
+        format!(
+            "with room (fits) as materialized (
   select iif(
     (select sum(bytes) from (
       {sizes}
@@ -49,12 +48,14 @@ pub(super) fn room(List { keys, order, source, array }: &List<'_>) -> String {
     ) where weight <= {PAGE_BYTES})),
     ?3
   )
-)"
-    )
+)
+select json_array({array}, (select fits from room)) as {PACKED}
+{source}
+order by {order}
+limit (select fits from room) + 1 offset ?4"
+        )
+    }
 }
-
-/// What ends the statement of a page.
-pub(super) const LIMIT: &str = "limit (select fits from room) + 1 offset ?4";
 
 /// A row as it comes, which says how many rows of its page fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,14 +64,7 @@ pub struct Fitted<T> {
     fits: u32,
 }
 
-impl<T: TryFrom<Row, Error = CorruptRow>> TryFrom<Row> for Fitted<T> {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let fits = row.count(FITS)?;
-        Ok(Self { fits, row: row.try_into()? })
-    }
-}
+row!(Fitted<T> { row, fits });
 
 /// The page that those rows are: one row may be too much, which says that more follow.
 pub fn page<T>(rows: Vec<Fitted<T>>) -> Vec<Paged<T>> {

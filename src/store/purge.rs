@@ -8,9 +8,11 @@
 use std::fmt;
 
 use crate::{
-    domain::{id::ClientTokenId, json::Json, time::Timestamp},
+    domain::{id::ClientTokenId, time::Timestamp},
     store::{
-        row::{CorruptRow, Row},
+        batch::RowSet,
+        old_row::{CorruptRow, Row},
+        row::{self, row},
         statement::{First, Query, Statement},
     },
 };
@@ -53,10 +55,15 @@ pub fn round(cutoff: Timestamp) -> Vec<Statement> {
 pub const TOKENS_OF_A_RUN: usize = 400;
 
 /// The client tokens that a round removed, by the rows of each of its statements.
-pub fn removed_tokens(rows: &[Vec<Json>]) -> Vec<ClientTokenId> {
+pub fn removed_tokens(rows: &[RowSet]) -> Vec<ClientTokenId> {
     let place = TABLES.iter().position(|table| *table == "client_tokens");
-    let rows = place.and_then(|place| rows.get(place)).into_iter().flatten();
-    rows.filter_map(|row| ClientTokenId::parse(row.get_text("id")?).ok()).collect()
+    let rows = place.and_then(|place| rows.get(place)).map(|rows| row::read_all(rows.get()));
+    let rows: Vec<Removed> = rows.and_then(Result::ok).unwrap_or_default();
+    rows.iter().filter_map(|row| ClientTokenId::parse(&row.id).ok()).collect()
+}
+
+row! {
+    struct Removed { id: String }
 }
 
 /// The conversations that a round empties: the limit stands here, so that those of later rounds
@@ -258,6 +265,8 @@ impl Left {
         self.0.iter().all(|(_, count)| *count == 0)
     }
 }
+
+crate::store::old_row::old!(Left);
 
 impl TryFrom<Row> for Left {
     type Error = CorruptRow;

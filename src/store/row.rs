@@ -1,180 +1,232 @@
-//! Rows on their way up: from columns to what is true. A stored row is parsed like any other input;
-//! what doesn't parse is corruption, and a 500.
+//! Rows on their way up: from the database's text into their types, without a tree between. A stored
+//! row is parsed like any other input; what doesn't parse is corruption, and a 500.
 //!
-//! A row comes in one of two forms. Usually each column has its name. A statement whose rows have
-//! many columns gives them *packed*: SQL itself writes one JSON array a row, and the names are those
-//! of the query's own list. That spares the database's side an object of so many members, and both
-//! sides the names.
+//! A row comes in one of two forms. Usually it is an object of its columns. A statement whose rows
+//! have many columns gives them *packed*: SQL itself writes one JSON array a row. That spares the
+//! database's side an object of so many members, and both sides the names.
 
-use crate::domain::{json::Json, time::Timestamp};
+use std::{fmt, marker::PhantomData};
 
-/// The column that holds a packed row.
-pub const PACKED: &str = "packed";
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
-/// The names of the columns of a packed row, in order: at most 32, which is how many arguments D1
-/// gives a function.
-pub(super) type Columns = &'static [&'static str];
+/// What the words of a corrupt row begin with.
+const CORRUPT: &str = "a stored row is corrupt";
 
-/// What a statement selects or returns to give its rows packed.
-pub(super) fn packed(columns: Columns) -> String {
-    format!("{} as {PACKED}", array(columns))
-}
-
-/// A row as a JSON array of its columns.
-pub(super) fn array(columns: Columns) -> String {
-    format!("json_array({})", columns.join(", "))
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    names: Names,
-    values: Vec<Json>,
-    /// The place behind the column that was read last. Columns are mostly read in their order, and
-    /// so found at the first look.
-    next: usize,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Names {
-    Own(Vec<String>),
-    Listed(Columns),
-}
-
-impl Names {
-    fn get(&self, at: usize) -> Option<&str> {
-        match self {
-            Self::Own(names) => names.get(at).map(String::as_str),
-            Self::Listed(names) => names.get(at).copied(),
-        }
-    }
-}
-
-/// A column that holds what no statement of ours writes.
+/// A column that holds what no statement of ours writes. Nobody is told what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a stored row is corrupt in column {0}")]
+#[error("{CORRUPT}: {0}")]
 pub struct CorruptRow(pub &'static str);
 
-impl Row {
-    /// The row that `json` is: an object, or an array of values for `columns`.
-    pub(super) fn of(json: Json, columns: Columns) -> Result<Self, CorruptRow> {
-        let (names, values) = match json {
-            Json::Object(members) => {
-                let (names, values) = members.into_iter().unzip();
-                (Names::Own(names), values)
+/// Reads the rows of a statement.
+pub fn read_all<R: DeserializeOwned>(rows: &str) -> Result<Vec<R>, String> {
+    serde_json::from_str(rows).map_err(|fault| words(&fault.to_string()))
+}
+
+/// What a log may have of the words of a fault. Those of serde quote the value that they are about;
+/// ours name its column.
+fn words(fault: &str) -> String {
+    let own = fault.starts_with(CORRUPT).then(|| fault.split(" at line ").next()).flatten();
+    own.unwrap_or(CORRUPT).to_owned()
+}
+
+/// Writes what reads a row into a struct, by the list of its fields in the order of the columns, and
+/// that list. A column's SQL may stand behind its name, and the type that it is read by. The struct
+/// may be written here, too, and one that only serves to read is turned into another type by
+/// `TryFrom`. For
+///
+/// ```ignore
+/// row!(Owner { name, is_new as Flag });
+/// row! {
+///     struct PetRow for Pet { id: PetId, age: u32 = "coalesce(age, 0)" }
+/// }
+/// ```
+///
+/// that is
+///
+/// ```ignore
+/// impl Owner {
+///     pub(crate) const COLUMNS: Columns = Columns::new(&[("name", &[]), ("is_new", &[])]);
+/// }
+///
+/// impl<'de> Read<'de> for Owner {
+///     fn read<C: Cells<'de>>(row: &mut C) -> Result<Self, C::Error> {
+///         Ok(Self { name: row.next("Owner.name")?, is_new: Flag::into(row.next("Owner.is_new")?) })
+///     }
+/// }
+///
+/// impl<'de> Deserialize<'de> for Owner {
+///     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+///         row.deserialize_struct("", &[], Reader::new())
+///     }
+/// }
+///
+/// struct PetRow { id: PetId, age: u32 }
+///
+/// // … and the same for PetRow, with ("age", &["coalesce(age, 0)"]) among its columns.
+///
+/// impl<'de> Deserialize<'de> for Pet {
+///     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+///         Pet::try_from(PetRow::deserialize(row)?).map_err(Error::custom)
+///     }
+/// }
+/// ```
+///
+/// What serde derives would quote a value that it can't read, and not say where it stood.
+macro_rules! row {
+    ($(#[$of_row:meta])* $vis:vis struct $row:ident $(for $truth:ty)? {
+        $($(#[$of_field:meta])* $field_vis:vis $field:ident: $type:ty $(= $sql:literal)?),+ $(,)?
+    }) => {
+        $(#[$of_row])*
+        $vis struct $row { $($(#[$of_field])* $field_vis $field: $type),+ }
+
+        crate::store::row::row!($row { $($field $(= $sql)?),+ });
+
+        $(impl<'de> serde::Deserialize<'de> for $truth {
+            fn deserialize<D: serde::Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+                <$truth>::try_from($row::deserialize(row)?).map_err(serde::de::Error::custom)
             }
-            Json::Array(values) if values.len() == columns.len() => {
-                (Names::Listed(columns), values)
+        })?
+    };
+    ($row:ident $(<$T:ident>)? {
+        $($field:ident $(as $stored:ty)? $(= $sql:literal)?),+ $(,)?
+    }) => {
+        impl $(<$T>)? $row $(<$T>)? {
+            #[allow(dead_code, reason = "not every row's columns are listed")]
+            pub(crate) const COLUMNS: crate::store::columns::Columns =
+                crate::store::columns::Columns::new(&[$((stringify!($field), &[$($sql)?])),+]);
+        }
+
+        impl<'de $(, $T: serde::de::DeserializeOwned)?> crate::store::row::Read<'de> for $row $(<$T>)? {
+            fn read<C: crate::store::row::Cells<'de>>(row: &mut C) -> Result<Self, C::Error> {
+                Ok(Self { $($field: $(<$stored>::into)? (
+                    row.next(concat!(stringify!($row), ".", stringify!($field)))?
+                )),+ })
             }
-            _ => return Err(CorruptRow(PACKED)),
-        };
-        Ok(Self { names, values, next: 0 })
-    }
-
-    /// The row that is packed inside this one; `None` when an outer join found nothing for it, so
-    /// that `key`, which every such row has, is null.
-    pub(super) fn inner(
-        &mut self,
-        name: &'static str,
-        columns: Columns,
-        key: &'static str,
-    ) -> Result<Option<Self>, CorruptRow> {
-        let json = self.column(name).ok_or(CorruptRow(name))?;
-        let mut row = Self::of(std::mem::replace(json, Json::Null), columns)?;
-        let is_there = row.column(key).is_some_and(|value| *value != Json::Null);
-        row.next = 0;
-        Ok(is_there.then_some(row))
-    }
-
-    fn column(&mut self, name: &str) -> Option<&mut Json> {
-        let from_here = self.next..self.values.len();
-        let mut places = from_here.chain(0..self.next);
-        let at = places.find(|at| self.names.get(*at) == Some(name))?;
-        self.next = at + 1;
-        self.values.get_mut(at)
-    }
-
-    /// Text; it is taken out, so a column is read once.
-    pub(super) fn text(&mut self, name: &'static str) -> Result<String, CorruptRow> {
-        self.text_or_null(name)?.ok_or(CorruptRow(name))
-    }
-
-    pub(super) fn text_or_null(
-        &mut self,
-        name: &'static str,
-    ) -> Result<Option<String>, CorruptRow> {
-        match self.column(name) {
-            Some(Json::String(text)) => Ok(Some(std::mem::take(text))),
-            Some(Json::Null) => Ok(None),
-            _ => Err(CorruptRow(name)),
         }
-    }
 
-    pub(super) fn int(&mut self, name: &'static str) -> Result<i64, CorruptRow> {
-        self.int_or_null(name)?.ok_or(CorruptRow(name))
-    }
-
-    pub(super) fn int_or_null(&mut self, name: &'static str) -> Result<Option<i64>, CorruptRow> {
-        match self.column(name) {
-            Some(Json::Null) => Ok(None),
-            Some(Json::Number(number)) => number.as_i64().map(Some).ok_or(CorruptRow(name)),
-            _ => Err(CorruptRow(name)),
+        impl<'de $(, $T: serde::de::DeserializeOwned)?> serde::Deserialize<'de> for $row $(<$T>)? {
+            fn deserialize<D: serde::Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+                row.deserialize_struct("", &[], crate::store::row::Reader::new())
+            }
         }
-    }
+    };
+}
 
-    /// A count, which is never negative.
-    pub(super) fn count(&mut self, name: &'static str) -> Result<u32, CorruptRow> {
-        self.count_or_null(name)?.ok_or(CorruptRow(name))
-    }
+pub(crate) use row;
 
-    pub(super) fn count_or_null(&mut self, name: &'static str) -> Result<Option<u32>, CorruptRow> {
-        self.int_or_null(name)?.map(|number| column(name, u32::try_from(number))).transpose()
-    }
+/// What [`row!`] writes for a row.
+pub(crate) trait Read<'de>: Sized {
+    fn read<C: Cells<'de>>(row: &mut C) -> Result<Self, C::Error>;
+}
 
-    pub(super) fn moment(&mut self, name: &'static str) -> Result<Timestamp, CorruptRow> {
-        self.int(name).map(Timestamp::from_millis)
-    }
+/// The cells of a row in either form, one after the other.
+pub(crate) trait Cells<'de> {
+    type Error: Error;
 
-    pub(super) fn moment_or_null(
-        &mut self,
-        name: &'static str,
-    ) -> Result<Option<Timestamp>, CorruptRow> {
-        Ok(self.int_or_null(name)?.map(Timestamp::from_millis))
-    }
+    /// Reads the next cell, which is that of `column`: the row's name, a dot and its own.
+    fn next<T: Deserialize<'de>>(&mut self, column: &'static str) -> Result<T, Self::Error>;
+}
 
-    pub(super) fn json(&mut self, name: &'static str) -> Result<Json, CorruptRow> {
-        column(name, Json::parse(self.text(name)?.as_bytes()))
-    }
+/// A row as an array of its cells.
+struct Packed<A>(A);
 
-    pub(super) fn json_or_null(&mut self, name: &'static str) -> Result<Option<Json>, CorruptRow> {
-        let text = self.text_or_null(name)?;
-        text.map(|text| column(name, Json::parse(text.as_bytes()))).transpose()
-    }
+impl<'de, A: SeqAccess<'de>> Cells<'de> for Packed<A> {
+    type Error = A::Error;
 
-    /// A JSON array of texts.
-    pub(super) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, CorruptRow> {
-        let Json::Array(items) = self.json(name)? else { return Err(CorruptRow(name)) };
-        let text = |item| match item {
-            Json::String(text) => Ok(text),
-            _ => Err(CorruptRow(name)),
-        };
-        items.into_iter().map(text).collect()
+    fn next<T: Deserialize<'de>>(&mut self, column: &'static str) -> Result<T, A::Error> {
+        let cell = self.0.next_element().map_err(|fault| of_column(fault, column))?;
+        cell.ok_or_else(|| Error::custom(CorruptRow(column)))
     }
 }
 
-/// The parsed column, or the fault that names it.
-pub(super) fn column<T, E>(name: &'static str, parsed: Result<T, E>) -> Result<T, CorruptRow> {
-    parsed.map_err(|_| CorruptRow(name))
+/// A row as an object of its columns, in their order.
+struct Named<A>(A);
+
+impl<'de, A: MapAccess<'de>> Cells<'de> for Named<A> {
+    type Error = A::Error;
+
+    fn next<T: Deserialize<'de>>(&mut self, column: &'static str) -> Result<T, A::Error> {
+        let name: Option<&str> = self.0.next_key()?;
+        if name != column.split('.').next_back() {
+            return Err(Error::custom(CorruptRow(column)));
+        }
+        self.0.next_value().map_err(|fault| of_column(fault, column))
+    }
+}
+
+/// The fault of a column; that of a row inside it names its own.
+fn of_column<E: Error>(fault: E, column: &'static str) -> E {
+    let is_named = fault.to_string().starts_with(CORRUPT);
+    if is_named { fault } else { E::custom(CorruptRow(column)) }
+}
+
+/// Reads a row in the form that it has.
+pub(crate) struct Reader<R>(PhantomData<R>);
+
+impl<R> Reader<R> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, R: Read<'de>> Visitor<'de> for Reader<R> {
+    type Value = R;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, row: A) -> Result<R, A::Error> {
+        R::read(&mut Packed(row))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, row: A) -> Result<R, A::Error> {
+        R::read(&mut Named(row))
+    }
+}
+
+/// What SQL tells by a number: 0 is no.
+pub(crate) struct Flag(bool);
+
+impl Flag {
+    pub(crate) fn into(self) -> bool {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(cell: D) -> Result<Self, D::Error> {
+        i64::deserialize(cell).map(|number| Self(number != 0))
+    }
+}
+
+/// JSON in a text.
+pub(crate) struct JsonText<T>(T);
+
+impl<T> JsonText<T> {
+    pub(crate) fn into(self) -> T {
+        self.0
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for JsonText<T> {
+    fn deserialize<D: Deserializer<'de>>(cell: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(cell)?;
+        serde_json::from_str(&text).map(Self).map_err(Error::custom)
+    }
 }
 
 /// Proof that a statement found the row it looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "IgnoredAny")]
 pub struct Exists;
 
-impl TryFrom<Row> for Exists {
-    type Error = CorruptRow;
-
-    fn try_from(_: Row) -> Result<Self, CorruptRow> {
-        Ok(Self)
+impl From<IgnoredAny> for Exists {
+    fn from(_: IgnoredAny) -> Self {
+        Self
     }
 }
 
@@ -182,52 +234,107 @@ impl TryFrom<Row> for Exists {
 mod tests {
     use super::*;
 
-    fn row(json: &str) -> Row {
-        Row::of(Json::parse(json.as_bytes()).unwrap(), &["a", "b", "c", "d"]).unwrap()
+    row! {
+        #[derive(Debug, PartialEq)]
+        struct PetRow { id: u32, name: String, age: Option<u32> }
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Pet(String);
+
+    row! {
+        struct NamedPet for Pet { kind: String, pet: Option<PetRow>, names: JsonText<Vec<String>> }
+    }
+
+    impl TryFrom<NamedPet> for Pet {
+        type Error = CorruptRow;
+
+        fn try_from(row: NamedPet) -> Result<Self, CorruptRow> {
+            if row.kind == "secret" {
+                return Err(CorruptRow("NamedPet.kind"));
+            }
+            let name = row.pet.map(|pet| pet.name).unwrap_or_default();
+            Ok(Self([row.kind, name, row.names.into().concat()].concat()))
+        }
+    }
+
+    struct Owner {
+        is_new: bool,
+    }
+
+    row!(Owner { is_new as Flag });
+
+    fn corrupt<R: DeserializeOwned>(rows: &str) -> String {
+        read_all::<R>(rows).map(drop).unwrap_err()
     }
 
     #[test]
-    fn columns_are_read_by_name_and_kind_in_any_order_and_either_form() {
-        for json in
-            [r#"{"a":"x","b":7,"c":null,"d":"[\"p\",\"q\"]"}"#, r#"["x",7,null,"[\"p\",\"q\"]"]"#]
-        {
-            let mut row = row(json);
-            assert_eq!(row.int("b"), Ok(7));
-            assert_eq!(row.text("a"), Ok("x".into()));
-            assert_eq!(row.moment_or_null("c"), Ok(None));
-            assert_eq!(row.texts("d"), Ok(vec!["p".into(), "q".into()]));
-            assert_eq!(row.int("e"), Err(CorruptRow("e")));
-            assert_eq!(row.int("b"), Ok(7));
+    fn a_row_is_an_array_or_an_object_of_its_columns_in_order() {
+        let rows = r#"[[1,"a",null],{"id":2,"name":"b\"","age":3}]"#;
+        let pet = |id, name: &str, age| PetRow { id, name: name.to_owned(), age };
+        assert_eq!(read_all(rows), Ok(vec![pet(1, "a", None), pet(2, "b\"", Some(3))]));
+        assert_eq!(read_all::<PetRow>("[]"), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_row_inside_another_is_null_where_there_is_none() {
+        let rows = r#"[["a",null,"[]"],["b",[1,"c",2],"[\"d\",\"e\"]"]]"#;
+        assert_eq!(read_all(rows), Ok(vec![Pet("a".to_owned()), Pet("bcde".to_owned())]));
+    }
+
+    #[test]
+    fn a_number_is_a_flag() {
+        let flags: Vec<Owner> = read_all(r#"[[0],[1],{"is_new":2}]"#).unwrap();
+        assert_eq!(flags.iter().map(|flag| flag.is_new).collect::<Vec<_>>(), [false, true, true]);
+    }
+
+    #[test]
+    fn whatever_a_statement_found_is_there() {
+        assert_eq!(read_all(r#"[{"id":"a"},{"n":1,"m":null}]"#), Ok(vec![Exists, Exists]));
+    }
+
+    #[test]
+    fn a_corrupt_column_is_named_and_what_it_holds_is_not() {
+        for (rows, column) in [
+            (r#"[[1,"a",2],["secret","a",2]]"#, "PetRow.id"),
+            (r#"[["secret"]]"#, "PetRow.id"),
+            (r#"[[1,["secret"],2]]"#, "PetRow.name"),
+            (r#"[[1,{"secret":"secret"},2]]"#, "PetRow.name"),
+            (r#"[[1,"secret",-1]]"#, "PetRow.age"),
+            (r#"[[1,"secret","secret"]]"#, "PetRow.age"),
+            (r#"[[1,"secret"]]"#, "PetRow.age"),
+            (r#"[{"id":"secret","name":"secret","age":1}]"#, "PetRow.id"),
+            (r#"[{"id":1,"name":null,"age":1}]"#, "PetRow.name"),
+            (r#"[{"id":1,"secret":"secret"}]"#, "PetRow.name"),
+            (r#"[{"id":1}]"#, "PetRow.name"),
+        ] {
+            assert_eq!(corrupt::<PetRow>(rows), format!("a stored row is corrupt: {column}"));
+        }
+        for (rows, column) in [
+            (r#"[["a",[1,"secret","secret"],"[]"]]"#, "PetRow.age"),
+            (r#"[["a","secret","[]"]]"#, "NamedPet.pet"),
+            (r#"[["a",null,"[\"secret\",7]"]]"#, "NamedPet.names"),
+            (r#"[["a",null,"secret"]]"#, "NamedPet.names"),
+            (r#"[["secret",null,"[]"]]"#, "NamedPet.kind"),
+        ] {
+            assert_eq!(corrupt::<Pet>(rows), format!("a stored row is corrupt: {column}"));
         }
     }
 
     #[test]
-    fn a_row_inside_another_is_there_if_its_key_is() {
-        let inner = |json: &str| -> Result<Option<String>, CorruptRow> {
-            let found = row(json).inner("b", &["key", "value"], "key")?;
-            found.map(|mut found| Ok(found.text("key")? + &found.text("value")?)).transpose()
-        };
-        assert_eq!(inner(r#"[1,["k","v"],2,3]"#), Ok(Some("kv".into())));
-        assert_eq!(inner(r#"[1,[null,"v"],2,3]"#), Ok(None));
-        assert_eq!(inner(r#"[1,["k"],2,3]"#), Err(CorruptRow(PACKED)));
-        assert_eq!(inner(r#"{"a":1}"#), Err(CorruptRow("b")));
-    }
-
-    #[test]
-    fn a_packed_row_has_as_many_values_as_there_are_columns() {
-        for json in ["[]", "[1]", "[1,2,3]", "null", "7", "\"[1,2]\""] {
-            let json = Json::parse(json.as_bytes()).unwrap();
-            assert_eq!(Row::of(json, &["a", "b"]), Err(CorruptRow(PACKED)));
-        }
-    }
-
-    #[test]
-    fn another_kind_is_corruption_and_names_its_column() {
-        for json in ["{}", r#"{"a":null}"#, r#"{"a":-1}"#, r#"{"a":"x"}"#, r#"{"a":1.5}"#] {
-            assert_eq!(row(json).count("a"), Err(CorruptRow("a")), "{json}");
-        }
-        for json in ["{}", r#"{"a":1}"#, r#"{"a":"{}"}"#, r#"{"a":"[1]"}"#] {
-            assert_eq!(row(json).texts("a"), Err(CorruptRow("a")), "{json}");
+    fn what_is_no_row_at_all_is_told_without_its_content() {
+        for rows in [
+            "",
+            "secret",
+            r#""secret""#,
+            r#"["secret"]"#,
+            r#"{"secret":1}"#,
+            r#"[[1,"secret",2,3]]"#,
+            r#"[{"id":1,"name":"secret","age":1,"secret":1}]"#,
+            r#"[[1,"secret",2],"a stored row is corrupt: secret"]"#,
+            r#"[{"secr\u0065t":1}]"#,
+        ] {
+            assert_eq!(corrupt::<PetRow>(rows), "a stored row is corrupt", "{rows}");
         }
     }
 }

@@ -10,70 +10,40 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        row::{Columns, CorruptRow, PACKED, Row},
+        row::{Flag, row},
         statement::{First, Param, Query, Statement},
     },
 };
 
-/// A thread, in the order in which it is read.
-pub(super) const THREAD: Columns = &[
-    "message_count",
-    "revision",
-    "byte_count",
-    "deleted_at",
-    "chat_count",
-    "last_chat_at",
-    "has_tools",
-    "tools_fingerprint",
-];
-
-/// The same over `conversations` and `sessions`, as a packed row.
-pub(super) const THREAD_ROW: &str = "json_array(
-  conversations.message_count,
-  conversations.message_count + conversations.changes,
-  conversations.byte_count,
-  conversations.deleted_at,
-  sessions.chat_count,
-  sessions.last_chat_at,
-  sessions.tools is not null,
-  sessions.tools_fingerprint
-)";
-
-impl TryFrom<Row> for StoredSession {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            message_count: row.count("message_count")?,
-            revision: row.count("revision")?,
-            byte_count: row.count("byte_count")?,
-            is_deleted: row.int_or_null("deleted_at")?.is_some(),
-            chat_count: row.count_or_null("chat_count")?.unwrap_or_default(),
-            last_chat_at: row.moment_or_null("last_chat_at")?,
-            has_tools: row.int("has_tools")? != 0,
-            tools_fingerprint: row.text_or_null("tools_fingerprint")?,
-        })
-    }
-}
+row!(StoredSession {
+    message_count = "conversations.message_count",
+    byte_count = "conversations.byte_count",
+    revision = "conversations.message_count + conversations.changes",
+    is_deleted as Flag = "conversations.deleted_at is not null",
+    chat_count = "coalesce(sessions.chat_count, 0)",
+    last_chat_at = "sessions.last_chat_at",
+    has_tools as Flag = "sessions.tools is not null",
+    tools_fingerprint = "sessions.tools_fingerprint",
+});
 
 /// The thread of a session; no row when nothing was said in its conversation yet.
 pub fn thread(session: &Session) -> First<StoredSession> {
     let sql = format!(
-        "select {THREAD_ROW} as {PACKED}
+        "select {thread}
 from conversations
 left join sessions
   on sessions.conversation_id = conversations.id
   and sessions.started_at = ?3
 where conversations.id = ?1
-  and conversations.client_token_id = ?2"
+  and conversations.client_token_id = ?2",
+        thread = StoredSession::COLUMNS.packed()
     );
     let params = vec![
         session.conversation.to_string().into(),
         session.token.to_string().into(),
         session.started_at.millis().into(),
     ];
-    Query::read(sql, params).packed(THREAD).first()
+    Query::read(sql, params).first()
 }
 
 /// A conversation to be opened with its first message.
@@ -175,68 +145,64 @@ set
     )
 }
 
-/// The tools that a conversation's latest session with any has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredTools {
-    /// JSON.
-    pub list: String,
-    /// The fingerprint that the page gave them.
-    pub fingerprint: Option<String>,
-}
-
-impl TryFrom<Row> for StoredTools {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self { list: row.text("tools")?, fingerprint: row.text_or_null("tools_fingerprint")? })
+row! {
+    /// The tools that a conversation's latest session with any has.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct StoredTools {
+        /// JSON.
+        pub list: String = "tools",
+        /// The fingerprint that the page gave them.
+        pub fingerprint: Option<String> = "tools_fingerprint",
     }
 }
 
 /// The page's tools as this session knows them.
 pub fn own_tools(session: &Session) -> First<StoredTools> {
-    let sql = "select tools, tools_fingerprint
+    let sql = format!(
+        "select {}
 from sessions
 where conversation_id = ?1
   and started_at = ?2
-  and tools is not null";
+  and tools is not null",
+        StoredTools::COLUMNS.select()
+    );
     let params = vec![session.conversation.to_string().into(), session.started_at.millis().into()];
     Query::read(sql, params).first()
 }
 
 /// The page's tools as a conversation knows them, whichever session brought them last.
 pub fn tools(conversation: ConversationId) -> First<StoredTools> {
-    let sql = "select tools, tools_fingerprint
+    let sql = format!(
+        "select {}
 from sessions
 where conversation_id = ?1
   and tools is not null
 order by started_at desc
-limit 1";
+limit 1",
+        StoredTools::COLUMNS.select()
+    );
     Query::read(sql, vec![conversation.to_string().into()]).first()
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownTools {
-    /// What the page gave its tools, if it did.
-    pub fingerprint: Option<String>,
-}
-
-impl TryFrom<Row> for KnownTools {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        Ok(Self { fingerprint: row.text_or_null("tools_fingerprint")? })
+row! {
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct KnownTools {
+        /// What the page gave its tools, if it did.
+        pub fingerprint: Option<String> = "tools_fingerprint",
     }
 }
 
 /// Whether a conversation has tools of the page, whichever session brought them last.
 pub fn known_tools(conversation: ConversationId) -> First<KnownTools> {
-    let sql = "select tools_fingerprint
+    let sql = format!(
+        "select {}
 from sessions
 where conversation_id = ?1
   and tools is not null
 order by started_at desc
-limit 1";
+limit 1",
+        KnownTools::COLUMNS.select()
+    );
     Query::read(sql, vec![conversation.to_string().into()]).first()
 }
 

@@ -2,11 +2,6 @@
 
 use std::marker::PhantomData;
 
-use crate::{
-    domain::json::Json,
-    store::row::{Columns, CorruptRow, Row},
-};
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Param {
     Null,
@@ -101,8 +96,6 @@ fn literal(param: &Param) -> String {
 #[must_use = "a statement does nothing until it is run"]
 pub struct Query<R, N = Any> {
     pub statement: Statement,
-    /// The columns of its rows, if they come packed.
-    columns: Columns,
     rows: PhantomData<(R, N)>,
 }
 
@@ -127,24 +120,12 @@ impl<R> Query<R> {
     }
 
     fn new(statement: Statement) -> Self {
-        Self { statement, columns: &[], rows: PhantomData }
+        Self { statement, rows: PhantomData }
     }
 
     /// The same statement, which finds one row or none.
     pub(super) fn first(self) -> First<R> {
-        First { statement: self.statement, columns: self.columns, rows: PhantomData }
-    }
-
-    /// The same statement, whose rows come packed with these columns.
-    pub(super) fn packed(self, columns: Columns) -> Self {
-        Self { columns, ..self }
-    }
-}
-
-impl<R: TryFrom<Row, Error = CorruptRow>, N> Query<R, N> {
-    /// Reads a row: an object of its columns or, when its rows come packed, what is in that column.
-    pub fn read_row(&self, row: Json) -> Result<R, CorruptRow> {
-        R::try_from(Row::of(row, self.columns)?)
+        First { statement: self.statement, rows: PhantomData }
     }
 }
 

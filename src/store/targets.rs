@@ -14,6 +14,7 @@ use crate::{
         secret_name::SecretName,
         target::{NewTarget, Target, TargetKind},
         text::{Description, ModelName, Name, SystemPrompt, TargetId, TargetIds},
+        time::Timestamp,
         upstream::{
             Connection, Service, Upstream, UpstreamKind,
             settings::{ConnectionSettings, ModelSettings},
@@ -23,88 +24,68 @@ use crate::{
         audit_log,
         caller::Caller,
         client_tokens::row::target_ids_json,
-        paging::{FITS, Fitted, LIMIT, List, room},
-        row::{Columns, CorruptRow, Exists, PACKED, Row, array, column, packed},
+        paging::{Fitted, List},
+        row::{CorruptRow, Exists, row},
         statement::{First, Param, Query},
         tenants::has_room,
     },
 };
 
-/// A target and its place in a list.
-const PAGED: Columns = &[
-    "id",
-    "name",
-    "description",
-    "kind",
-    "base_url",
-    "model",
-    "system_prompt",
-    "api_key_secret",
-    "settings",
-    "created_at",
-    "updated_at",
-    FITS,
-];
-
-/// A target, in the order in which it is read.
-pub(super) const COLUMNS: Columns = PAGED.split_at(PAGED.len() - 1).0;
-
-/// The columns with null in the place of the prompt, which a list doesn't have.
-fn without_prompt(columns: Columns) -> String {
-    array(columns).replace("system_prompt", "null")
+row! {
+    pub(super) struct TargetRow for Target {
+        id: TargetId,
+        name: Option<Name>,
+        description: Option<Description>,
+        kind: UpstreamKind,
+        base_url: Option<BaseUrl>,
+        model: Option<ModelName>,
+        system_prompt: Option<SystemPrompt>,
+        api_key_secret: Option<SecretName>,
+        settings: String,
+        created_at: Timestamp,
+        updated_at: Timestamp,
+    }
 }
 
-impl TryFrom<Row> for Target {
+impl TryFrom<TargetRow> for Target {
     type Error = CorruptRow;
 
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let id = column("id", TargetId::parse(row.text("id")?))?;
-        let kind = TargetKind::of(&id).ok_or(CorruptRow("id"))?;
-        let name = row.text_or_null("name")?;
-        let description = row.text_or_null("description")?;
+    fn try_from(row: TargetRow) -> Result<Self, CorruptRow> {
         Ok(Self {
-            id,
-            kind,
-            name: name.map(|text| column("name", Name::parse(text))).transpose()?,
-            description: description
-                .map(|text| column("description", Description::parse(text)))
-                .transpose()?,
-            upstream: upstream(row)?,
-            created_at: row.moment("created_at")?,
-            updated_at: row.moment("updated_at")?,
+            kind: TargetKind::of(&row.id).ok_or(CorruptRow("TargetRow.id"))?,
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            upstream: match row.kind {
+                UpstreamKind::Echo => Upstream::Echo,
+                UpstreamKind::Events => {
+                    Upstream::Events(connection(row.base_url, row.api_key_secret, &row.settings)?)
+                }
+                UpstreamKind::OpenAi => Upstream::OpenAi(Box::new(Service {
+                    connection: connection(row.base_url, row.api_key_secret, &row.settings)?,
+                    model: row.model.ok_or(CorruptRow("TargetRow.model"))?,
+                    system_prompt: row.system_prompt,
+                    settings: read_settings(&row.settings)?,
+                })),
+            },
+            created_at: row.created_at,
+            updated_at: row.updated_at,
         })
     }
 }
 
-fn upstream(row: &mut Row) -> Result<Upstream, CorruptRow> {
-    let kind = UpstreamKind::parse(&row.text("kind")?).ok_or(CorruptRow("kind"))?;
-    if kind == UpstreamKind::Echo {
-        return Ok(Upstream::Echo);
-    }
-    let base_url = column("base_url", BaseUrl::parse(&row.text("base_url")?))?;
-    let model = row.text_or_null("model")?;
-    let system_prompt = row.text_or_null("system_prompt")?;
-    let api_key_secret = secret_name(row)?;
-    let settings = row.text("settings")?;
-    let connection = Connection { base_url, api_key_secret, settings: read_settings(&settings)? };
-    if kind == UpstreamKind::Events {
-        return Ok(Upstream::Events(connection));
-    }
-    let model = model.ok_or(CorruptRow("model"))?;
-    Ok(Upstream::OpenAi(Box::new(Service {
-        connection,
-        model: column("model", ModelName::parse(model))?,
-        system_prompt: system_prompt
-            .map(|text| column("system_prompt", SystemPrompt::parse(text)))
-            .transpose()?,
-        settings: read_settings(&settings)?,
-    })))
+fn connection(
+    base_url: Option<BaseUrl>,
+    api_key_secret: Option<SecretName>,
+    settings: &str,
+) -> Result<Connection, CorruptRow> {
+    let base_url = base_url.ok_or(CorruptRow("TargetRow.base_url"))?;
+    Ok(Connection { base_url, api_key_secret, settings: read_settings(settings)? })
 }
 
 /// Of the one object of a row, the settings that `T` has.
 fn read_settings<T: DeserializeOwned>(text: &str) -> Result<T, CorruptRow> {
-    serde_json::from_str(text).map_err(|_| CorruptRow("settings"))
+    serde_json::from_str(text).map_err(|_| CorruptRow("TargetRow.settings"))
 }
 
 /// The settings of an upstream in one object; none has a null.
@@ -123,28 +104,13 @@ fn settings(upstream: &Upstream) -> String {
     serde_json::to_string(&settings).unwrap_or_default()
 }
 
-fn secret_name(row: &mut Row) -> Result<Option<SecretName>, CorruptRow> {
-    let name = row.text_or_null("api_key_secret")?;
-    name.map(|text| column("api_key_secret", SecretName::parse(&text))).transpose()
-}
-
 /// A stretch of the targets of the caller's tenant, by id and without their prompts: at most `limit`,
 /// and as many as fit a page.
 pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<Fitted<Target>> {
     let source = format!("from targets\nwhere tenant_id = {}", caller.tenant());
-    let array = without_prompt(COLUMNS);
+    let array = TargetRow::COLUMNS.with("system_prompt", "null").array();
     let list = List { keys: "id", order: "id", source: &source, array: &array };
-    let sql = format!(
-        "with {room}
-select {row} as {PACKED}
-{source}
-order by {order}
-{LIMIT}",
-        room = room(&list),
-        row = without_prompt(PAGED),
-        order = list.order
-    );
-    caller.read(sql, vec![limit.into(), offset.into()]).packed(PAGED)
+    caller.read(list.page(), vec![limit.into(), offset.into()])
 }
 
 pub fn find(caller: &Caller, id: &TargetId) -> First<Target> {
@@ -154,9 +120,9 @@ from targets
 where tenant_id = {tenant}
   and id = ?3",
         tenant = caller.tenant(),
-        row = packed(COLUMNS)
+        row = TargetRow::COLUMNS.packed()
     );
-    caller.read(sql, vec![id.as_str().into()]).packed(COLUMNS).first()
+    caller.read(sql, vec![id.as_str().into()]).first()
 }
 
 /// Makes a target, or replaces the one of its id whole; no row when it would be one more than
@@ -212,9 +178,9 @@ set
 returning {row}",
         tenant = caller.tenant(),
         has_room = has_room("owner.tenant_id", quota, &mut params, 3),
-        row = packed(COLUMNS)
+        row = TargetRow::COLUMNS.packed()
     );
-    caller.write(sql, params).packed(COLUMNS).first()
+    caller.write(sql, params).first()
 }
 
 pub fn delete(caller: &Caller, id: &TargetId) -> First<Exists> {
@@ -232,11 +198,13 @@ returning id",
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetUp(pub TargetId);
 
-impl TryFrom<Row> for SetUp {
-    type Error = CorruptRow;
+row! {
+    struct SetUpRow for SetUp { id: TargetId }
+}
 
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        column("id", TargetId::parse(row.text("id")?)).map(Self)
+impl From<SetUpRow> for SetUp {
+    fn from(row: SetUpRow) -> Self {
+        Self(row.id)
     }
 }
 
@@ -290,9 +258,9 @@ where (tenant_id, id) = (
   where id = ?1
     and deleted_at is null
 )",
-        row = packed(COLUMNS)
+        row = TargetRow::COLUMNS.packed()
     );
-    Query::read(sql, vec![token.to_string().into(), id.as_str().into()]).packed(COLUMNS).first()
+    Query::read(sql, vec![token.to_string().into(), id.as_str().into()]).first()
 }
 
 /// The id of the target that a page gets, as SQL beside a row of `client_tokens`: the parameter

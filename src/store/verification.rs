@@ -7,11 +7,11 @@ use crate::{
     },
     store::{
         caller::Caller,
-        client_tokens::row::OWNED,
-        opening::of_table,
-        row::{Columns, CorruptRow, PACKED, Row},
+        client_tokens::row::TokenRow,
+        columns::PACKED,
+        row::{Flag, row},
         statement::First,
-        targets,
+        targets::{self, TargetRow},
     },
 };
 
@@ -24,21 +24,7 @@ pub struct Verified {
     pub target: Option<Target>,
 }
 
-const PARTS: Columns = &["token", "target", "deleted_at"];
-
-impl TryFrom<Row> for Verified {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let token = row.inner("token", OWNED, "id")?.ok_or(CorruptRow("token"))?;
-        let target = row.inner("target", targets::COLUMNS, "id")?;
-        Ok(Self {
-            token: token.try_into()?,
-            target: target.map(Target::try_from).transpose()?,
-            is_deleted: row.moment_or_null("deleted_at")?.is_some(),
-        })
-    }
-}
+row!(Verified { token, is_deleted as Flag, target });
 
 /// The token of the caller's tenant that a proved value names, with its target: `wanted`, else the
 /// first that the token lists and the `grant` of the value allows (contract sections 3.9 and 6.1).
@@ -51,9 +37,9 @@ pub fn verified(
     let (chosen, granted) = targets::chosen("?4", grant);
     let sql = format!(
         "select json_array(
-  json_array({token}),
-  json_array({target}),
-  client_tokens.deleted_at
+  {token},
+  client_tokens.deleted_at is not null,
+  iif(targets.id is null, null, {target})
 ) as {PACKED}
 from client_tokens
 left join targets
@@ -62,10 +48,10 @@ left join targets
 where client_tokens.id = ?3
   and client_tokens.tenant_id = {tenant}",
         tenant = caller.tenant(),
-        token = of_table("client_tokens", OWNED),
-        target = of_table("targets", targets::COLUMNS),
+        token = TokenRow::COLUMNS.of_table("client_tokens").array(),
+        target = TargetRow::COLUMNS.of_table("targets").array(),
     );
     let mut params = vec![token.to_string().into(), wanted.map(TargetId::as_str).into()];
     params.extend(granted);
-    caller.read(sql, params).packed(PARTS).first()
+    caller.read(sql, params).first()
 }

@@ -18,10 +18,12 @@ use ::client_tokens::{
     },
     store::{
         api_keys::{self, OwnedKey},
+        batch::RowSet,
         caller::{Caller, Credential, Writer},
         client_tokens,
+        columns::PACKED,
         db_error::DbError,
-        row::{CorruptRow, PACKED, Row},
+        row::read_all,
         statement::{First, Param, Query, Statement},
     },
 };
@@ -29,6 +31,8 @@ use rusqlite::{
     Connection, ErrorCode,
     types::{Value, ValueRef},
 };
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 /// The moment at which every test begins.
 pub(crate) const START: i64 = 1_800_000_000_000;
@@ -96,12 +100,18 @@ impl Database {
         Some(DbError::from_sqlite(format!("D1_ERROR: {words}: {kind}")))
     }
 
-    pub(crate) fn fetch<R: TryFrom<Row, Error = CorruptRow>, N>(
-        &self,
-        query: &Query<R, N>,
-    ) -> Vec<R> {
-        let rows = self.run(&query.statement).into_iter().map(unpacked);
-        rows.map(|row| query.read_row(row).unwrap()).collect()
+    /// The rows as the Worker's results.js passes them on.
+    pub(crate) fn rows(&self, statement: &Statement) -> RowSet {
+        let row = |columns: Columns| match columns.as_slice() {
+            [(name, Json::String(text))] if name == PACKED => text.clone(),
+            _ => Json::Object(columns).to_string(),
+        };
+        let rows: Vec<_> = self.run(statement).into_iter().map(row).collect();
+        RawValue::from_string(format!("[{}]", rows.join(","))).unwrap()
+    }
+
+    pub(crate) fn fetch<R: DeserializeOwned, N>(&self, query: &Query<R, N>) -> Vec<R> {
+        read_all(self.rows(&query.statement).get()).unwrap()
     }
 
     pub(crate) fn count(&self, sql: &str) -> i64 {
@@ -166,14 +176,6 @@ impl Database {
              values ('exec_' || ?2, ?1, 'm1', 'a1', '{}', ?3)",
             [nth, START + 1],
         );
-    }
-}
-
-/// A row as the Worker's results.js passes it on.
-fn unpacked(columns: Columns) -> Json {
-    match columns.as_slice() {
-        [(name, Json::String(text))] if name == PACKED => Json::parse(text.as_bytes()).unwrap(),
-        _ => Json::Object(columns),
     }
 }
 

@@ -159,7 +159,7 @@ fn an_api_key_is_made_and_regenerated_once_under_a_key() {
     assert!((4..14).all(|nth| make(&claim, &caller, nth).1));
     assert_eq!(database.count("select count(*) from api_keys"), 2);
     let found: Recorded<ApiKeyId> = database.fetch(&idempotency::find(&claim)).remove(0);
-    assert_eq!(found, Recorded { request: claim.request.clone(), outcome: id });
+    assert_eq!((found.request, found.outcome), (claim.request.clone(), id));
 
     let claim = claim_of("l", "");
     let again = |nth: u8| {

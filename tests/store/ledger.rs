@@ -28,6 +28,10 @@ fn empty() -> Database {
     database
 }
 
+fn origins(database: &Database) -> Vec<Sighting> {
+    database.fetch(&store::origins()).into_iter().map(Sighting::from).collect()
+}
+
 fn sighting(origin: &str, count: u64, millis: i64) -> Sighting {
     Sighting {
         origin: origin.to_owned(),
@@ -59,7 +63,7 @@ fn delivery(number: u64, millis: i64, hours: Vec<(i64, Counts)>, origins: &[Sigh
 }
 
 fn add(database: &Database, sender: &str, delivery: &Delivery) {
-    let stored = database.fetch(&store::origins());
+    let stored = origins(database);
     let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
     for statement in store::add(sender, delivery, &change) {
         database.run(&statement);
@@ -148,7 +152,7 @@ fn the_table_of_origins_is_what_the_rule_says() {
         };
         add(&database, "a", &delivery(u64::from(nth) + 1, nth.into(), Vec::new(), &[refused]));
     }
-    let stored = database.fetch(&store::origins());
+    let stored = origins(&database);
     assert_eq!(stored.len(), 200);
     assert_eq!(stored.iter().map(|sighting| sighting.count).sum::<u64>(), 300);
     assert_eq!(stored[0].origin, "https://299.example", "the latest seen comes first");

@@ -1,9 +1,7 @@
 //! The end of what was deleted.
 
 use ::client_tokens::{
-    domain::{
-        client_token::NewClientToken, environment::Environment::Live, json::Json, time::Timestamp,
-    },
+    domain::{client_token::NewClientToken, environment::Environment::Live, time::Timestamp},
     store::{
         client_tokens,
         executions::{self, Paused},
@@ -101,10 +99,7 @@ fn a_round_tells_which_tokens_it_removed() {
     }
     let round = || {
         let rows = purge::round(Timestamp::from_millis(START));
-        let rows: Vec<Vec<Json>> = rows
-            .iter()
-            .map(|statement| database.run(statement).into_iter().map(Json::Object).collect())
-            .collect();
+        let rows: Vec<_> = rows.iter().map(|statement| database.rows(statement)).collect();
         purge::removed_tokens(&rows)
     };
     // The conversation of the third goes before its token.

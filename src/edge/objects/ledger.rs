@@ -12,7 +12,9 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use crate::{
     domain::{
         id::ClientTokenId,
-        ledger::{Alarm, Bounds, Delivery, FULL, Held, first_look, merge, most_stored, ring},
+        ledger::{
+            Alarm, Bounds, Delivery, FULL, Held, Sighting, first_look, merge, most_stored, ring,
+        },
         time::Timestamp,
     },
     edge::{
@@ -77,6 +79,7 @@ impl Ledger {
         let last = fetch(&self.state, &store::last_number(&sender))?;
         if last.is_none_or(|last| last.0 < delivery.number) {
             let stored = fetch(&self.state, &store::origins())?;
+            let stored: Vec<_> = stored.into_iter().map(Sighting::from).collect();
             let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
             transact(&self.state, &store::add(&sender, &delivery, &change))?;
         }
@@ -148,7 +151,8 @@ impl Ledger {
     }
 
     fn origins(&self) -> Result<String, String> {
-        write(&self.stored(&store::origins())?)
+        let stored = self.stored(&store::origins())?;
+        write(&stored.into_iter().map(Sighting::from).collect::<Vec<_>>())
     }
 
     /// Rows, of which a ledger that never was written has none.

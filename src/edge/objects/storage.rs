@@ -1,5 +1,6 @@
 //! The storage of a Durable Object: where its statements are run and its alarm is set.
 
+use serde_json::value::RawValue;
 use worker::{
     State,
     js_sys::{Array, Date, JSON, Object},
@@ -8,7 +9,7 @@ use worker::{
 };
 
 use crate::{
-    domain::{json::Json, time::Timestamp},
+    domain::time::Timestamp,
     edge::db::js_value,
     store::{
         batch::{Batch, RowSet},
@@ -57,11 +58,8 @@ pub(super) fn fetch<B: Batch>(state: &State, batch: &B) -> Result<B::Rows, DbErr
 
 fn row_set(state: &State, statement: &Statement) -> Result<RowSet, DbError> {
     let rows = JSON::stringify(execute(state, statement)?.as_ref())?;
-    let rows = rows.as_string().unwrap_or_default();
-    let Json::Array(rows) = Json::parse(rows.as_bytes()).map_err(DbError::Broken)? else {
-        return Err(DbError::Broken("rows that aren't a list".to_owned()));
-    };
-    Ok(rows)
+    let rows = RawValue::from_string(rows.as_string().unwrap_or_default());
+    rows.map_err(|fault| DbError::Broken(fault.to_string()))
 }
 
 /// Sets the alarm; the future tells when it is stored.

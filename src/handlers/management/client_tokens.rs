@@ -28,10 +28,9 @@ use crate::{
         trip::Permit,
     },
     store::{
-        audit_log,
-        client_tokens::{self as store, Kept},
+        audit_log, client_tokens as store,
         db_error::DbError,
-        idempotency::{forget, release},
+        idempotency::{Recorded, forget, release},
         paging::page,
         statement::First,
         targets::{SetUp, among, listed_by},
@@ -72,7 +71,8 @@ pub(super) async fn create(cx: &Context, by: &Permit) -> Outcome {
     match cx.authorize(by, batch).await {
         Err(Failure::Database(DbError::Repeated(_))) => {
             let targets = among(&by.caller, &new.settings.targets);
-            let (token, set_up) = recorded(cx, by, claim.as_ref(), targets).await?;
+            let (Recorded { outcome: token, .. }, set_up) =
+                recorded(cx, by, claim.as_ref(), targets).await?;
             Ok(replayed(answer(&token, set_up)))
         }
         made => {
@@ -163,7 +163,8 @@ pub(super) async fn regenerate(cx: &Context, by: &Permit, id: ClientTokenId) -> 
     let batch = (before, write, keep, left(by, &known));
     match cx.authorize(by, batch).await {
         Err(Failure::Database(DbError::Repeated(_))) => {
-            let (token, ()) = recorded(cx, by, claim.as_ref(), ()).await?;
+            let (Recorded { outcome: token, .. }, ()) =
+                recorded(cx, by, claim.as_ref(), ()).await?;
             Ok(replayed(view::regenerated(&token, &keyring)))
         }
         written => {
@@ -202,7 +203,8 @@ async fn mint_once(
     );
     match cx.authorize(by, batch).await {
         Err(Failure::Database(DbError::Repeated(_))) => {
-            let (Kept { token, at }, ()) = recorded(cx, by, Some(claim), ()).await?;
+            let (Recorded { outcome: token, at, .. }, ()) =
+                recorded(cx, by, Some(claim), ()).await?;
             Ok(replayed(request.answer(Some(&token), &keyring, at)?))
         }
         done => {

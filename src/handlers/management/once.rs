@@ -1,6 +1,8 @@
 //! What comes before a change under an idempotency key, and what is answered instead of it when
 //! the key was used before.
 
+use serde::de::DeserializeOwned;
+
 use crate::{
     api::{error::Error, idempotency as api},
     domain::{api_key::ApiKey, id::ApiKeyId, idempotency::Claim, quotas::Quota},
@@ -9,7 +11,6 @@ use crate::{
         batch::Batch,
         db_error::DbError,
         idempotency::{self as store, Recorded},
-        row::{CorruptRow, Row},
         statement::Statement,
     },
 };
@@ -37,22 +38,19 @@ pub(super) fn claimed(
 }
 
 /// What was done under a key that was used before, and `more` in the same trip.
-pub(super) async fn recorded<T, B: Batch>(
+pub(super) async fn recorded<T: DeserializeOwned, B: Batch>(
     cx: &Context,
     by: &Permit,
     claim: Option<&Claim>,
     more: B,
-) -> Result<(T, B::Rows), Failure>
-where
-    Recorded<T>: TryFrom<Row, Error = CorruptRow>,
-{
+) -> Result<(Recorded<T>, B::Rows), Failure> {
     let claim = claim.ok_or_else(|| Failure::Broken("a key that wasn't claimed".to_owned()))?;
     let (found, more) = cx.authorize(by, (store::find(claim), more)).await?;
     // It was there a moment ago.
     let found: Recorded<T> =
         found.ok_or_else(|| Failure::Broken("a key that was forgotten".to_owned()))?;
     api::is_the_same(claim, &found.request)?;
-    Ok((found.outcome, more))
+    Ok((found, more))
 }
 
 /// The row of what makes or regenerates an API key, or the refusal to do so again.
@@ -65,7 +63,7 @@ pub(super) async fn made(
     match key {
         Err(DbError::Repeated(_)) => {
             let (made, ()) = recorded::<ApiKeyId, _>(cx, by, claim, ()).await?;
-            Err(Error::ShownOnce(made).into())
+            Err(Error::ShownOnce(made.outcome).into())
         }
         key => Ok(key?),
     }

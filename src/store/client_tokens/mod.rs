@@ -4,7 +4,7 @@
 mod once;
 pub(super) mod row;
 
-pub use once::{Kept, claim_with, keep};
+pub use once::{claim_with, keep};
 
 use crate::{
     domain::{
@@ -21,14 +21,15 @@ use crate::{
     store::{
         audit_log,
         caller::{Caller, Writer},
-        paging::{Fitted, LIMIT, List, room},
-        row::{CorruptRow, Exists, Row, array, column, packed},
+        columns::PACKED,
+        paging::{Fitted, List},
+        row::{Exists, row},
         statement::{First, Param, Query, Statement},
         tenants::has_room,
     },
 };
 
-use self::row::{COLUMNS, OWNED, PAGED, origins_json, target_ids_json};
+use self::row::{TokenRow, origins_json, target_ids_json};
 
 /// The condition for one token, `?3`, that the caller can reach.
 fn one(caller: &Caller) -> String {
@@ -85,10 +86,10 @@ pub fn find(caller: &Caller, id: ClientTokenId) -> First<ClientToken> {
         "select {}
 from client_tokens
 where {}",
-        packed(COLUMNS),
+        TokenRow::COLUMNS.packed(),
         one(caller)
     );
-    caller.read(sql, vec![id.to_string().into()]).packed(COLUMNS).first()
+    caller.read(sql, vec![id.to_string().into()]).first()
 }
 
 /// A token with its owner: what a page's credential leads to.
@@ -98,25 +99,25 @@ pub struct OwnedToken {
     pub token: ClientToken,
 }
 
-impl TryFrom<Row> for OwnedToken {
-    type Error = CorruptRow;
+row!(OwnedToken { tenant, token });
 
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let tenant = column("tenant_id", TenantId::parse(row.text("tenant_id")?))?;
-        Ok(Self { tenant, token: row.try_into()? })
+impl OwnedToken {
+    pub(super) fn array() -> String {
+        let token = TokenRow::COLUMNS.of_table("client_tokens").array();
+        format!("json_array(client_tokens.tenant_id, {token})")
     }
 }
 
 /// The token that a page's proved credential names, whoever owns it.
 pub fn of_credential(id: ClientTokenId) -> First<OwnedToken> {
     let sql = format!(
-        "select {}
+        "select {} as {PACKED}
 from client_tokens
 where id = ?1
   and deleted_at is null",
-        packed(OWNED)
+        OwnedToken::array()
     );
-    Query::read(sql, vec![id.to_string().into()]).packed(OWNED).first()
+    Query::read(sql, vec![id.to_string().into()]).first()
 }
 
 /// Records a use, at most once a minute.
@@ -155,19 +156,9 @@ where tenant_id = {tenant}
         keys: "created_at, id",
         order: "created_at desc, id desc",
         source: &source,
-        array: &array(COLUMNS),
+        array: &TokenRow::COLUMNS.array(),
     };
-    let sql = format!(
-        "with {room}
-select {row}
-{source}
-order by {order}
-{LIMIT}",
-        room = room(&list),
-        row = packed(PAGED),
-        order = list.order
-    );
-    caller.read(sql, vec![limit.into(), offset.into()]).packed(PAGED)
+    caller.read(list.page(), vec![limit.into(), offset.into()])
 }
 
 /// Stores a token for the writer's tenant, if it has room for one more within `quota`; no row
@@ -187,9 +178,9 @@ returning {row}",
         tenant = writer.tenant(),
         has_room = has_room("owner.tenant_id", quota, &mut params, 4),
         places = places.join(", "),
-        row = packed(COLUMNS),
+        row = TokenRow::COLUMNS.packed(),
     );
-    writer.write(sql, params).packed(COLUMNS).first()
+    writer.write(sql, params).first()
 }
 
 fn new_columns(token: &NewClientToken) -> Vec<(&'static str, Param)> {
@@ -294,11 +285,11 @@ where {one}
 returning {row}",
         sets = sets.join(", "),
         one = one_to_write(writer),
-        row = packed(COLUMNS)
+        row = TokenRow::COLUMNS.packed()
     );
     let mut params = known_params(&known.into());
     params.extend(columns.into_iter().map(|(_, value)| value));
-    writer.write(sql, params).packed(COLUMNS).first()
+    writer.write(sql, params).first()
 }
 
 /// Moves a token to its next value, signed by `key`; the old one is dead in the same statement.
@@ -309,11 +300,11 @@ set generation = generation + 1, signing_key_id = ?6, updated_at = max(?2, updat
 where {one}
 returning {row}",
         one = one_to_write(writer),
-        row = packed(COLUMNS)
+        row = TokenRow::COLUMNS.packed()
     );
     let mut params = known_params(&known.into());
     params.push(u32::from(key.byte()).into());
-    writer.write(sql, params).packed(COLUMNS).first()
+    writer.write(sql, params).first()
 }
 
 /// Hides a token from every endpoint; a scheduled run removes it later.

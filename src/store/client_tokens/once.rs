@@ -1,21 +1,11 @@
 //! What is done to client tokens under an `Idempotency-Key`.
 
 use crate::{
-    domain::{
-        client_token::{ClientToken, Known},
-        id::ClientTokenId,
-        idempotency::Claim,
-        time::Timestamp,
-    },
-    store::{
-        caller::Writer,
-        idempotency::Recorded,
-        row::{CorruptRow, Exists, Row, array},
-        statement::Query,
-    },
+    domain::{client_token::Known, id::ClientTokenId, idempotency::Claim},
+    store::{caller::Writer, row::Exists, statement::Query},
 };
 
-use super::{known_params, one_to_write, row::COLUMNS};
+use super::{known_params, one_to_write, row::TokenRow};
 
 /// What [`regenerate`](super::regenerate) and a mint are claimed with, in the place of
 /// [`claim`](crate::store::idempotency::claim): only for a token that the change is meant for, or to
@@ -57,34 +47,7 @@ set outcome = (
 where id = ?1
   and outcome is null
 returning id",
-        array(COLUMNS)
+        TokenRow::COLUMNS.array()
     );
     Query::write(sql, vec![claim.id.as_str().into(), id.to_string().into()])
-}
-
-impl TryFrom<Row> for Recorded<ClientToken> {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let request = row.text("request")?;
-        let outcome = Row::of(row.json("outcome")?, COLUMNS)?.try_into()?;
-        Ok(Self { request, outcome })
-    }
-}
-
-/// A token as it was when something was done with it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Kept {
-    pub token: ClientToken,
-    pub at: Timestamp,
-}
-
-impl TryFrom<Row> for Recorded<Kept> {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let at = row.moment("created_at")?;
-        let Recorded { request, outcome: token } = Recorded::<ClientToken>::try_from(row)?;
-        Ok(Self { request, outcome: Kept { token, at } })
-    }
 }

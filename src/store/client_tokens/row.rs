@@ -7,121 +7,82 @@ use crate::{
         config::Config,
         environment::Environment,
         id::ClientTokenId,
+        json::Json,
         keyring::KeyId,
         limits::Limits,
-        origin::{AllowedOrigins, OriginPattern},
+        origin::AllowedOrigins,
         text::{Label, Name, TargetId, TargetIds},
+        time::Timestamp,
     },
-    store::{
-        paging::FITS,
-        row::{Columns, CorruptRow, Row, column},
-    },
+    store::row::{CorruptRow, Flag, JsonText, row},
 };
 
-/// A token with its owner and its place in a list.
-const ALL: Columns = &[
-    "tenant_id",
-    "id",
-    "environment",
-    "generation",
-    "signing_key_id",
-    "product_surface_id",
-    "name",
-    "flow_ids",
-    "default_flow_id",
-    "agent_ids",
-    "target_alias",
-    "target_version_id",
-    "allowed_origins",
-    "pin_to_version",
-    "rate_limit_per_minute",
-    "rate_limit_per_hour",
-    "max_messages_per_session",
-    "session_idle_timeout_minutes",
-    "config",
-    "is_active",
-    "conversation_count",
-    "last_used_at",
-    "created_at",
-    "updated_at",
-    FITS,
-];
-
-/// A token with its owner, in the order in which they are read.
-pub(in crate::store) const OWNED: Columns = ALL.split_at(ALL.len() - 1).0;
-
-pub(super) const COLUMNS: Columns = OWNED.split_at(1).1;
-
-pub(super) const PAGED: Columns = ALL.split_at(1).1;
-
-impl TryFrom<Row> for ClientToken {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            id: column("id", ClientTokenId::parse(&row.text("id")?))?,
-            environment: environment(row)?,
-            generation: row.count("generation")?,
-            key: key(row)?,
-            product_surface_id: label(row, "product_surface_id")?,
-            settings: Settings {
-                name: column("name", Name::parse(row.text("name")?))?,
-                targets: Targets {
-                    flow_ids: target_ids(row, "flow_ids")?,
-                    default_flow_id: row
-                        .text_or_null("default_flow_id")?
-                        .map(|id| column("default_flow_id", TargetId::parse(id)))
-                        .transpose()?,
-                    agent_ids: target_ids(row, "agent_ids")?,
-                    alias: label(row, "target_alias")?,
-                    version_id: label(row, "target_version_id")?,
-                },
-                allowed_origins: origins(row)?,
-                pin_to_version: label(row, "pin_to_version")?,
-                limits: limits(row)?,
-                config: column("config", Config::from_json(row.json("config")?))?,
-                is_active: row.int("is_active")? != 0,
-            },
-            conversation_count: row.count("conversation_count")?,
-            last_used_at: row.moment_or_null("last_used_at")?,
-            created_at: row.moment("created_at")?,
-            updated_at: row.moment("updated_at")?,
-        })
+row! {
+    pub(in crate::store) struct TokenRow for ClientToken {
+        id: ClientTokenId,
+        environment: Environment,
+        generation: u32,
+        signing_key_id: KeyId,
+        product_surface_id: Option<Label>,
+        name: Name,
+        flow_ids: JsonText<TargetIds>,
+        default_flow_id: Option<TargetId>,
+        agent_ids: JsonText<TargetIds>,
+        target_alias: Option<Label>,
+        target_version_id: Option<Label>,
+        allowed_origins: JsonText<AllowedOrigins>,
+        pin_to_version: Option<Label>,
+        rate_limit_per_minute: Option<u32>,
+        rate_limit_per_hour: Option<u32>,
+        max_messages_per_session: Option<u32>,
+        session_idle_timeout_minutes: Option<u32>,
+        config: JsonText<Json>,
+        is_active: Flag,
+        conversation_count: u32,
+        last_used_at: Option<Timestamp>,
+        created_at: Timestamp,
+        updated_at: Timestamp,
     }
 }
 
-fn environment(row: &mut Row) -> Result<Environment, CorruptRow> {
-    Environment::parse(&row.text("environment")?).ok_or(CorruptRow("environment"))
-}
+impl TryFrom<TokenRow> for ClientToken {
+    type Error = CorruptRow;
 
-fn key(row: &mut Row) -> Result<KeyId, CorruptRow> {
-    column("signing_key_id", u8::try_from(row.int("signing_key_id")?)).map(KeyId::from_byte)
-}
-
-fn limits(row: &mut Row) -> Result<Limits, CorruptRow> {
-    Ok(Limits {
-        per_minute: row.count_or_null("rate_limit_per_minute")?,
-        per_hour: row.count_or_null("rate_limit_per_hour")?,
-        per_session: row.count_or_null("max_messages_per_session")?,
-        idle_minutes: row.count_or_null("session_idle_timeout_minutes")?,
-    })
-}
-
-fn label(row: &mut Row, name: &'static str) -> Result<Option<Label>, CorruptRow> {
-    row.text_or_null(name)?.map(|text| column(name, Label::parse(text))).transpose()
-}
-
-fn target_ids(row: &mut Row, name: &'static str) -> Result<TargetIds, CorruptRow> {
-    let ids: Result<Vec<_>, _> = row.texts(name)?.into_iter().map(TargetId::parse).collect();
-    column(name, TargetIds::from_ids(column(name, ids)?))
-}
-
-fn origins(row: &mut Row) -> Result<AllowedOrigins, CorruptRow> {
-    const NAME: &str = "allowed_origins";
-    let patterns: Result<Vec<_>, _> =
-        row.texts(NAME)?.iter().map(|text| OriginPattern::parse(text)).collect();
-    column(NAME, patterns).map(AllowedOrigins::from_patterns)
+    fn try_from(row: TokenRow) -> Result<Self, CorruptRow> {
+        let config =
+            Config::from_json(row.config.into()).map_err(|_| CorruptRow("TokenRow.config"))?;
+        Ok(Self {
+            id: row.id,
+            environment: row.environment,
+            generation: row.generation,
+            key: row.signing_key_id,
+            product_surface_id: row.product_surface_id,
+            settings: Settings {
+                name: row.name,
+                targets: Targets {
+                    flow_ids: row.flow_ids.into(),
+                    default_flow_id: row.default_flow_id,
+                    agent_ids: row.agent_ids.into(),
+                    alias: row.target_alias,
+                    version_id: row.target_version_id,
+                },
+                allowed_origins: row.allowed_origins.into(),
+                pin_to_version: row.pin_to_version,
+                limits: Limits {
+                    per_minute: row.rate_limit_per_minute,
+                    per_hour: row.rate_limit_per_hour,
+                    per_session: row.max_messages_per_session,
+                    idle_minutes: row.session_idle_timeout_minutes,
+                },
+                config,
+                is_active: row.is_active.into(),
+            },
+            conversation_count: row.conversation_count,
+            last_used_at: row.last_used_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
 }
 
 pub(in crate::store) fn target_ids_json(ids: &TargetIds) -> String {

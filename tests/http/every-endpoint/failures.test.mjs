@@ -58,7 +58,7 @@ test('500 on writing when the tokens\' table is gone', async () => {
 test('500 for a row that no statement of the Worker wrote, naming its column in the log', async () => {
   const { id } = await createToken(worker.api, key);
   await worker.sql('update client_tokens set name = ?1 where id = ?2', '', id);
-  await breaks({ method: 'GET', path: `/v1/client-tokens/${id}` }, /corrupt in column name/);
+  await breaks({ method: 'GET', path: `/v1/client-tokens/${id}` }, /a stored row is corrupt: TokenRow\.name$/);
 });
 
 test('401 and 404 still, without the database, for what never asks it', async () => {
