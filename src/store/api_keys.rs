@@ -9,26 +9,34 @@ use crate::{
         api_key::{
             ApiKey, KeyDigest, NewApiKey, NewKeyValue, Previous, Retirement, USE_GRAIN_MILLIS,
         },
-        environment::Environment,
         id::ApiKeyId,
-        permission::{Permission, Permissions},
         quotas::Quota,
         tenant::TenantId,
-        text::Name,
         time::Timestamp,
     },
     store::{
         caller::{Caller, PRESENT_DIGEST},
-        old_row::{CorruptRow, Row, column},
-        row::Exists,
+        columns::PACKED,
+        row::{Exists, row},
         statement::{First, Param, Query, Statement},
         tenants,
     },
 };
 
-const COLUMNS: &str = "id, tenant_id, name, environment, permissions, key_hint, created_at, \
-                       last_used_at, expires_at, created_by, previous_until, \
-                       previous_last_used_at";
+row!(ApiKey {
+    id,
+    name,
+    environment,
+    permissions,
+    hint = "key_hint",
+    created_at,
+    last_used_at,
+    expires_at,
+    created_by,
+    previous = "iif(previous_until is null, null, json_array(previous_until, previous_last_used_at))",
+});
+
+row!(Previous { until, last_used_at });
 
 /// The condition that the permissions in the column `held` include all of those in `wanted`: a
 /// permission covers what its text matches as a pattern, since a star stands at its end if at all.
@@ -58,62 +66,26 @@ pub struct OwnedKey {
     pub retirement: Option<Retirement>,
 }
 
-crate::store::old_row::old!(OwnedKey);
+row!(OwnedKey { tenant, key, retirement });
 
-impl TryFrom<Row> for OwnedKey {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let tenant = column("tenant_id", TenantId::parse(row.text("tenant_id")?))?;
-        let since = row.moment_or_null("retired_at")?;
-        let until = row.moment_or_null("works_until")?;
-        let retirement = since.zip(until).map(|(since, until)| Retirement { since, until });
-        Ok(Self { tenant, retirement, key: row.try_into()? })
-    }
-}
-
-crate::store::old_row::old!(ApiKey);
-
-impl TryFrom<Row> for ApiKey {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let environment = Environment::parse(&row.text("environment")?);
-        let created_by = row.text_or_null("created_by")?;
-        let (until, last_used_at) =
-            (row.moment_or_null("previous_until")?, row.moment_or_null("previous_last_used_at")?);
-        let permissions: Option<Vec<_>> =
-            row.text("permissions")?.split(' ').map(Permission::parse).collect();
-        Ok(Self {
-            id: column("id", ApiKeyId::parse(&row.text("id")?))?,
-            name: column("name", Name::parse(row.text("name")?))?,
-            environment: environment.ok_or(CorruptRow("environment"))?,
-            permissions: permissions
-                .map(Permissions::from_list)
-                .ok_or(CorruptRow("permissions"))?,
-            hint: row.text("key_hint")?,
-            created_at: row.moment("created_at")?,
-            last_used_at: row.moment_or_null("last_used_at")?,
-            expires_at: row.moment_or_null("expires_at")?,
-            created_by: created_by
-                .map(|id| column("created_by", ApiKeyId::parse(&id)))
-                .transpose()?,
-            previous: until.map(|until| Previous { until, last_used_at }),
-        })
-    }
-}
+row!(Retirement { since, until });
 
 /// The key with this digest, expired or not, so that an expired one can be told so.
 pub fn authenticate(digest: &KeyDigest, now: Timestamp) -> First<OwnedKey> {
     let sql = format!(
-        "select
-  {COLUMNS},
-  iif(digest = ?1, null, previous_since) as retired_at,
-  iif(digest = ?1, null, min(previous_until, coalesce(expires_at, previous_until))) as works_until
+        "select json_array(
+  tenant_id,
+  {key},
+  iif(
+    digest = ?1,
+    null,
+    json_array(previous_since, min(previous_until, coalesce(expires_at, previous_until)))
+  )
+) as {PACKED}
 from api_keys
 where digest = {PRESENT_DIGEST}
-  and revoked_at is null"
+  and revoked_at is null",
+        key = ApiKey::COLUMNS.array()
     );
     Query::read(sql, vec![digest.to_hex().into(), now.millis().into()]).first()
 }
@@ -144,13 +116,14 @@ where digest = {PRESENT_DIGEST}
 /// A stretch of the keys of the caller's tenant within its reach, newest first.
 pub fn page(caller: &Caller, limit: u32, offset: u32) -> Query<ApiKey> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {key}
 from api_keys
 where tenant_id = {tenant}
   and revoked_at is null
   {reach}
 order by created_at desc, id desc
 limit ?3 offset ?4",
+        key = ApiKey::COLUMNS.packed(),
         tenant = caller.tenant(),
         reach = caller.reach()
     );
@@ -160,12 +133,13 @@ limit ?3 offset ?4",
 /// One key of the caller's tenant within its reach.
 pub fn find(caller: &Caller, id: ApiKeyId) -> First<ApiKey> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {key}
 from api_keys
 where id = ?3
   and tenant_id = {tenant}
   and revoked_at is null
   {reach}",
+        key = ApiKey::COLUMNS.packed(),
         tenant = caller.tenant(),
         reach = caller.reach()
     );
@@ -188,7 +162,8 @@ where (maker.expires_at is null or maker.expires_at >= ?10)
   and (maker.environment = 'live' or ?5 = 'test')
   and {covers}
   and {has_room}
-returning {COLUMNS}",
+returning {key}",
+        key = ApiKey::COLUMNS.packed(),
         maker = caller.rights(),
         has_room = tenants::has_room("maker.tenant_id", quota, &mut params, 3),
         covers = covers("maker.permissions", "?6")
@@ -245,7 +220,8 @@ where id = ?3
     where (caller.expires_at is null or caller.expires_at >= api_keys.expires_at)
       and {covers}
   )
-returning {COLUMNS}",
+returning {key}",
+        key = ApiKey::COLUMNS.packed(),
         tenant = caller.tenant(),
         rights = caller.rights(),
         reach = caller.reach(),

@@ -14,8 +14,9 @@ use crate::{
     store::{
         caller::{Caller, Writer},
         client_tokens::one_to_write,
-        old_row::{CorruptRow, Row},
+        columns::PACKED,
         paging::NAMES_BYTES,
+        row::{Flag, JsonText, row},
         statement::{Param, Query, Statement},
     },
 };
@@ -101,49 +102,44 @@ pub(super) fn patch_of_digests(fields: &[(&'static str, &str)]) -> Json {
     Json::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), digest(value))).collect())
 }
 
-const COLUMNS: &str = "position, at, actor, impersonator, action, object_kind, object_id, \
-                       fields_before, fields_after, request_id, address";
-
-crate::store::old_row::old!(Entry);
-
-impl TryFrom<Row> for Entry {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            position: row.count("position")?,
-            at: row.moment("at")?,
-            actor: actor(row)?,
-            action: row.text("action")?,
-            object_kind: row.text("object_kind")?,
-            object_id: row.text("object_id")?,
-            before: row.json_or_null("fields_before")?,
-            after: row.json_or_null("fields_after")?,
-            request_id: row.text_or_null("request_id")?,
-            address: row.text_or_null("address")?,
-        })
+row! {
+    struct EntryRow for Entry {
+        position: u32,
+        at: Timestamp,
+        actor: Option<String>,
+        impersonator: Option<String>,
+        action: String,
+        object_kind: String,
+        object_id: String,
+        fields_before: Option<JsonText<Json>>,
+        fields_after: Option<JsonText<Json>>,
+        request_id: Option<String>,
+        address: Option<String>,
     }
 }
 
-fn actor(row: &mut Row) -> Result<Option<String>, CorruptRow> {
-    let actor = row.text_or_null("actor")?;
-    Ok(match (actor, row.text_or_null("impersonator")?) {
-        (Some(user), Some(impersonator)) => Some(named_together(&user, &impersonator)),
-        (actor, _) => actor,
-    })
-}
-
-crate::store::old_row::old!(PagedEntry);
-
-impl TryFrom<Row> for PagedEntry {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let is_followed = row.int("is_followed")? != 0;
-        Ok(Self { is_followed, entry: row.try_into()? })
+impl From<EntryRow> for Entry {
+    fn from(row: EntryRow) -> Self {
+        let actor = match (row.actor, row.impersonator) {
+            (Some(user), Some(impersonator)) => Some(named_together(&user, &impersonator)),
+            (actor, _) => actor,
+        };
+        Self {
+            position: row.position,
+            at: row.at,
+            actor,
+            action: row.action,
+            object_kind: row.object_kind,
+            object_id: row.object_id,
+            before: row.fields_before.map(JsonText::into),
+            after: row.fields_after.map(JsonText::into),
+            request_id: row.request_id,
+            address: row.address,
+        }
     }
 }
+
+row!(PagedEntry { entry, is_followed as Flag });
 
 /// A way into the log: the index that leads there, and what else an entry must have.
 type Way = (Option<&'static str>, Vec<String>);
@@ -197,12 +193,13 @@ pub fn page(
 ) -> Query<PagedEntry> {
     let mut params: Vec<Param> = vec![before.into(), limit.into()];
     let (tenant, reach) = (caller.tenant(), caller.reach());
+    let columns = EntryRow::COLUMNS.select();
     let along = |(index, conditions): Way| {
         let index = index.map(|index| format!("\n  indexed by {index}")).unwrap_or_default();
         let wanted: String =
             conditions.iter().flat_map(|condition| ["\n    and ", condition]).collect();
         format!(
-            "select {COLUMNS}
+            "select {columns}
   from audit_log{index}
   where tenant_id = {tenant}
     and position < coalesce(?3, 4294967296)
@@ -220,7 +217,7 @@ pub fn page(
 ),
 weighed as (
   select
-    {COLUMNS},
+    {columns},
     row_number() over in_order as nth,
     sum(
       length(cast(coalesce(fields_before, '') as blob))
@@ -230,10 +227,11 @@ weighed as (
   from stretch
   window in_order as (order by position desc rows unbounded preceding)
 )
-select {COLUMNS}, is_followed
+select json_array({entry}, is_followed) as {PACKED}
 from weighed
 where nth = 1
-  or nth <= ?4 and weight <= {PAGE_BYTES}"
+  or nth <= ?4 and weight <= {PAGE_BYTES}",
+        entry = EntryRow::COLUMNS.array()
     );
     caller.read(sql, params)
 }

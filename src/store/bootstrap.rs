@@ -9,13 +9,12 @@ use crate::{
     domain::{
         api_key::NewApiKey,
         bootstrap::{BootstrapKey, Exchanged},
-        id::ApiKeyId,
         tenant::TenantId,
     },
     store::{
         api_keys::insert_first,
         audit_log::Context,
-        old_row::{CorruptRow, Row, column},
+        row::row,
         statement::{First, Query, Statement},
     },
 };
@@ -36,21 +35,15 @@ values (?1, ?2, ?3)";
     context.within(statements)
 }
 
-crate::store::old_row::old!(Exchanged);
-
-impl TryFrom<Row> for Exchanged {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let key = column("api_key_id", ApiKeyId::parse(&row.text("api_key_id")?))?;
-        Ok(Self { key, at: row.moment("used_at")? })
-    }
-}
+row!(Exchanged { key = "api_key_id", at = "used_at" });
 
 /// What came of a value that is used up.
 pub fn find(value: &BootstrapKey) -> First<Exchanged> {
-    let sql = "select api_key_id, used_at
+    let sql = format!(
+        "select {}
 from bootstrap_uses
-where mark = ?1";
+where mark = ?1",
+        Exchanged::COLUMNS.select()
+    );
     Query::read(sql, vec![value.mark().into()]).first()
 }

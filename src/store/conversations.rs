@@ -5,21 +5,29 @@
 use crate::{
     domain::{
         conversation::{Conversation, PAGE_BYTES},
-        feedback::FeedbackKind,
         id::{ClientTokenId, ConversationId},
-        message::{PagedMessage, StoredMessage},
+        message::PagedMessage,
     },
     store::{
         caller::Caller,
         client_tokens::hangs_on,
-        messages,
-        old_row::{CorruptRow, Row, column},
+        messages::PagedRow,
+        row::row,
         statement::{First, Param, Query},
     },
 };
 
-pub(super) const COLUMNS: &str =
-    "id, name, first_message, target_id, origin, user_id, message_count, created_at, updated_at";
+row!(Conversation {
+    id,
+    name,
+    first_message,
+    created_at,
+    updated_at,
+    target_id,
+    origin,
+    user_id,
+    message_count,
+});
 
 /// The condition for conversations of one token, `?3`, that the caller can reach.
 pub(super) fn of_token(caller: &Caller) -> String {
@@ -45,43 +53,16 @@ pub(super) fn having(wanted: [(&str, Option<&str>); 2], params: &mut Vec<Param>)
     conditions
 }
 
-crate::store::old_row::old!(Conversation);
-
-impl TryFrom<Row> for Conversation {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            id: column("id", ConversationId::parse(&row.text("id")?))?,
-            name: row.text_or_null("name")?,
-            first_message: row.text_or_null("first_message")?,
-            created_at: row.moment("created_at")?,
-            updated_at: row.moment("updated_at")?,
-            target_id: row.text_or_null("target_id")?,
-            origin: row.text_or_null("origin")?,
-            user_id: row.text_or_null("user_id")?,
-            message_count: row.count("message_count")?,
-        })
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bytes(pub u64);
-
-crate::store::old_row::old!(Bytes);
-
-impl TryFrom<Row> for Bytes {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        u64::try_from(row.int("bytes")?).map(Self).map_err(|_| CorruptRow("bytes"))
+row! {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Held {
+        pub bytes: u64,
     }
 }
 
 /// What the conversations of a token hold together, with the tools of their pages and the feedback
 /// of their visitors. Every one of them is read.
-pub fn held(token: ClientTokenId) -> First<Bytes> {
+pub fn held(token: ClientTokenId) -> First<Held> {
     let sql = "select
   (
     select coalesce(sum(byte_count), 0)
@@ -126,11 +107,12 @@ pub fn page(
     let wanted = [("target_id", filter.target), ("user_id", filter.user)];
     let conditions = having(wanted, &mut params);
     let sql = format!(
-        "select {COLUMNS}
+        "select {columns}
 from conversations
 where {of_token}{conditions}
 order by updated_at desc, id desc
 limit ?4 offset ?5",
+        columns = Conversation::COLUMNS.select(),
         of_token = of_token(caller)
     );
     caller.read(sql, params)
@@ -138,40 +120,15 @@ limit ?4 offset ?5",
 
 pub fn find(caller: &Caller, token: ClientTokenId, id: ConversationId) -> First<Conversation> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {columns}
 from conversations
 where id = ?4
   and {of_token}",
+        columns = Conversation::COLUMNS.select(),
         of_token = of_token(caller)
     );
     caller.read(sql, vec![token.to_string().into(), id.to_string().into()]).first()
 }
-
-crate::store::old_row::old!(PagedMessage);
-
-impl TryFrom<Row> for PagedMessage {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let is_followed = row.int("is_followed")? != 0;
-        let kinds = row.texts("feedback")?;
-        let kinds =
-            kinds.iter().map(|kind| FeedbackKind::parse(kind).ok_or(CorruptRow("feedback")));
-        let feedback = kinds.collect::<Result<_, _>>()?;
-        Ok(Self { is_followed, feedback, message: StoredMessage::try_from(row)? })
-    }
-}
-
-/// The kinds of feedback on a row of `messages`, each once.
-pub(super) const FEEDBACK: &str = "(
-    select json_group_array(type)
-    from (
-      select distinct type
-      from feedback
-      where conversation_id = messages.conversation_id
-        and message_id = messages.id
-    )
-  ) as feedback";
 
 /// A stretch of a conversation's messages, oldest first: those behind the position `after`, at
 /// most `limit` and as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit isn't
@@ -207,14 +164,14 @@ weighed as (
   from stretch
   window in_order as (order by position rows unbounded preceding)
 )
-select {columns}, {FEEDBACK}, weighed.is_followed
+select {columns}
 from weighed
 cross join messages
   on messages.conversation_id = weighed.conversation_id
   and messages.id = weighed.id
 where weighed.nth = 1
   or weighed.nth <= ?6 and weighed.bytes <= {PAGE_BYTES}",
-        columns = messages::qualified(),
+        columns = PagedRow::COLUMNS.of_table("messages").select(),
         of_token = of_token(caller)
     );
     let ids = [token.to_string(), id.to_string()].map(Param::from);

@@ -4,11 +4,14 @@
 //! read, so that of several at once one has its way and the others look again.
 
 use crate::{
-    domain::{id::ConversationId, message::HeardMessage, time::Timestamp},
+    domain::{
+        id::ConversationId,
+        message::{HeardMessage, Role},
+        time::Timestamp,
+    },
     store::{
-        messages::{as_json, role},
-        old_row::{CorruptRow, Row},
-        row::Exists,
+        messages::as_json,
+        row::{Exists, row},
         statement::{First, Query, Statement},
     },
 };
@@ -33,61 +36,34 @@ pub struct Paused {
     pub state: String,
 }
 
-/// An execution that waits, as it was found: what decides whether it goes on, and nothing that was
-/// said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    pub id: String,
-    pub reply_to: String,
-    pub assistant_message_id: String,
-    /// Rises with each change.
-    pub revision: u32,
-    pub legs: u32,
-    /// JSON: the calls that it waits for.
-    pub calls: String,
-    /// JSON: the places of those that were answered, as texts.
-    pub answered: String,
-    /// Bytes of its state, with what was answered.
-    pub bytes: u32,
-}
-
-crate::store::old_row::old!(Waiting);
-
-impl TryFrom<Row> for Waiting {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            id: row.text("id")?,
-            reply_to: row.text("reply_to")?,
-            assistant_message_id: row.text("assistant_message_id")?,
-            revision: row.count("revision")?,
-            legs: row.count("legs")?,
-            calls: row.text("calls")?,
-            answered: row.text("answered")?,
-            bytes: row.count("bytes")?,
-        })
+row! {
+    /// An execution that waits, as it was found: what decides whether it goes on, and nothing that was
+    /// said.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Waiting {
+        pub id: String,
+        pub reply_to: String,
+        pub assistant_message_id: String,
+        /// Rises with each change.
+        pub revision: u32,
+        pub legs: u32,
+        /// JSON: the calls that it waits for.
+        pub calls: String,
+        /// JSON: the places of those that were answered, as texts.
+        pub answered: String = "(select json_group_array(key) from json_each(outputs))",
+        /// Bytes of its state, with what was answered.
+        pub bytes: u32 = "octet_length(state) + octet_length(outputs)",
     }
 }
 
-/// What an execution remembers, with what the page answered since.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// JSON: what was stored.
-    pub state: String,
-    /// JSON: the results by the places of their calls.
-    pub outputs: String,
-}
-
-crate::store::old_row::old!(Remembered);
-
-impl TryFrom<Row> for Remembered {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self { state: row.text("state")?, outputs: row.text("outputs")? })
+row! {
+    /// What an execution remembers, with what the page answered since.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Remembered {
+        /// JSON: what was stored.
+        pub state: String,
+        /// JSON: the results by the places of their calls.
+        pub outputs: String,
     }
 }
 
@@ -101,58 +77,56 @@ fn void_before(now: Timestamp) -> i64 {
 /// The execution `id`, if it waits.
 pub fn find(conversation: ConversationId, id: &str, now: Timestamp) -> First<Waiting> {
     let sql = format!(
-        "select
-  id,
-  reply_to,
-  assistant_message_id,
-  revision,
-  legs,
-  calls,
-  (select json_group_array(key) from json_each(outputs)) as answered,
-  octet_length(state) + octet_length(outputs) as bytes
+        "select {columns}
 from executions
 where conversation_id = ?1
   and id = ?3
-  and {WAITS}"
+  and {WAITS}",
+        columns = Waiting::COLUMNS.select()
     );
     let params = vec![conversation.to_string().into(), void_before(now).into(), id.into()];
     Query::read(sql, params).first()
 }
 
 pub fn remembered(conversation: ConversationId, id: &str) -> First<Remembered> {
-    let sql = "select state, outputs
+    let sql = format!(
+        "select {}
 from executions
 where conversation_id = ?1
-  and id = ?2";
+  and id = ?2",
+        Remembered::COLUMNS.select()
+    );
     Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
 
-crate::store::old_row::old!(HeardMessage);
+row! {
+    struct HeardRow for HeardMessage {
+        place: u32 = "heard.key",
+        role: Role = "messages.role",
+        content: String = "iif(heard.value ->> 1, coalesce(messages.brief, messages.content), messages.content)",
+    }
+}
 
-impl TryFrom<Row> for HeardMessage {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let role = role(row)?;
-        Ok(Self { place: row.count("place")?, role, content: as_json(row.text("content")?, role) })
+impl From<HeardRow> for HeardMessage {
+    fn from(row: HeardRow) -> Self {
+        Self { place: row.place, role: row.role, content: as_json(row.content, row.role) }
     }
 }
 
 /// The messages that an execution heard when it began: its state lists them under `thread`,
 /// each as an array of the id and whether names stand in place of media.
 pub fn heard(conversation: ConversationId, id: &str) -> Query<HeardMessage> {
-    let sql = "select
-  heard.key as place,
-  messages.role,
-  iif(heard.value ->> 1, coalesce(messages.brief, messages.content), messages.content) as content
+    let sql = format!(
+        "select {}
 from executions
 cross join json_each(executions.state, '$.thread') as heard
 cross join messages
   on messages.conversation_id = executions.conversation_id
   and messages.id = heard.value ->> 0
 where executions.conversation_id = ?1
-  and executions.id = ?2";
+  and executions.id = ?2",
+        HeardRow::COLUMNS.select()
+    );
     Query::read(sql, vec![conversation.to_string().into(), id.into()])
 }
 

@@ -10,9 +10,8 @@ use crate::{
     },
     store::{
         caller::Caller,
-        conversations::{COLUMNS, FEEDBACK, having, of_token},
-        messages,
-        old_row::{CorruptRow, Row, column},
+        conversations::{having, of_token},
+        messages::PagedRow,
         statement::{Param, Query},
     },
 };
@@ -44,27 +43,17 @@ pub fn heads(
         (None, None) => "conversations_by_age",
     };
     let sql = format!(
-        "select {COLUMNS}
+        "select {columns}
 from conversations indexed by {index}
 where {of_token}{conditions}
   and (created_at, id) > (?4, ?5)
   and created_at < ?6
 order by created_at, id
 limit {HEADS}",
+        columns = Conversation::COLUMNS.select(),
         of_token = of_token(caller)
     );
     caller.read(sql, params)
-}
-
-crate::store::old_row::old!(ExportedMessage);
-
-impl TryFrom<Row> for ExportedMessage {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let conversation = ConversationId::parse(&row.text("conversation_id")?);
-        Ok(Self { conversation: column("conversation_id", conversation)?, paged: row.try_into()? })
-    }
 }
 
 /// The messages of a stretch, as many as fit [`PAGE_BYTES`], but one at least. What doesn't fit
@@ -102,14 +91,14 @@ weighed as (
   from stretch
   window in_order as (order by nth, position rows unbounded preceding)
 )
-select messages.conversation_id, {columns}, {FEEDBACK}, weighed.is_followed
+select {columns}
 from weighed
 cross join messages
   on messages.conversation_id = weighed.conversation_id
   and messages.id = weighed.id
 where weighed.nth = 1
   or weighed.bytes <= {PAGE_BYTES}",
-        columns = messages::qualified(),
+        columns = PagedRow::COLUMNS.of_table("messages").select(),
         of_token = of_token(caller)
     );
     let ids = stretch.conversations.iter().map(|id| Json::String(id.to_string()));

@@ -2,43 +2,25 @@
 //! message.
 
 use crate::{
-    domain::{
-        feedback::{Feedback, FeedbackKind},
-        id::{ClientTokenId, ConversationId, FeedbackId},
-        session::Session,
-        time::Timestamp,
-    },
+    domain::{feedback::Feedback, id::ClientTokenId, session::Session, time::Timestamp},
     store::{
         caller::Caller,
         client_tokens::hangs_on,
-        old_row::{CorruptRow, Row, column},
+        row::row,
         statement::{First, Param, Query},
     },
 };
 
-crate::store::old_row::old!(Feedback);
-
-impl TryFrom<Row> for Feedback {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let message_id = row.text("message_id")?;
-        Ok(Self {
-            id: column("id", FeedbackId::parse(&row.text("id")?))?,
-            kind: FeedbackKind::parse(&row.text("type")?).ok_or(CorruptRow("type"))?,
-            rating: row.count_or_null("rating")?,
-            comment: row.text_or_null("comment")?,
-            message_id: (!message_id.is_empty()).then_some(message_id),
-            conversation_id: column(
-                "conversation_id",
-                ConversationId::parse(&row.text("conversation_id")?),
-            )?,
-            user_id: row.text_or_null("user_id")?,
-            created_at: row.moment("created_at")?,
-        })
-    }
-}
+row!(Feedback {
+    id,
+    kind = "type",
+    rating,
+    comment,
+    message_id = "nullif(message_id, '')",
+    conversation_id,
+    user_id,
+    created_at,
+});
 
 /// A stretch of a token's feedback, newest first; of one user's if one is named.
 pub fn page(
@@ -50,11 +32,12 @@ pub fn page(
 ) -> Query<Feedback> {
     let of_user = if user.is_some() { "\n  and user_id = ?6" } else { "" };
     let sql = format!(
-        "select id, type, rating, comment, message_id, conversation_id, user_id, created_at
+        "select {columns}
 from feedback
 where {of_token}{of_user}
 order by created_at desc, id desc
 limit ?4 offset ?5",
+        columns = Feedback::COLUMNS.select(),
         of_token = hangs_on("?3", caller, &caller.tenant())
     );
     let params: [Param; 3] = [token.to_string().into(), limit.into(), offset.into()];
@@ -85,19 +68,11 @@ impl NewFeedback<'_> {
     }
 }
 
-/// Stored feedback: its id, which is the new one if there was none before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    pub id: String,
-}
-
-crate::store::old_row::old!(Given);
-
-impl TryFrom<Row> for Given {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        Ok(Self { id: row.text("id")? })
+row! {
+    /// Stored feedback: its id, which is the new one if there was none before.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Given {
+        pub id: String,
     }
 }
 

@@ -7,7 +7,6 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        old_row::{CorruptRow, Row},
         row::{Flag, row},
         statement::{First, Param, Query, Statement},
     },
@@ -54,16 +53,10 @@ fn number(count: u64) -> Param {
     Param::Int(i64::try_from(count).unwrap_or(MOST).min(MOST))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastNumber(pub u64);
-
-crate::store::old_row::old!(LastNumber);
-
-impl TryFrom<Row> for LastNumber {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        total(&mut row, "last_number").map(Self)
+row! {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct LastNumber {
+        pub last_number: u64,
     }
 }
 
@@ -125,22 +118,11 @@ set bytes = min(bytes + excluded.bytes, 9007199254740991)";
     Statement::write(sql, vec![number(bytes)])
 }
 
-crate::store::old_row::old!(Held);
-
-impl TryFrom<Row> for Held {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let looked_at = row.int_or_null("looked_at")?.map(Timestamp::from_millis);
-        Ok(Self { bytes: total(row, "bytes")?, looked_at })
-    }
-}
+row!(Held { bytes, looked_at });
 
 /// What the token holds; no row where nothing was stored and the database never looked into.
 pub fn held() -> First<Held> {
-    let sql = "select bytes, looked_at
-from held";
+    let sql = format!("select {}\nfrom held", Held::COLUMNS.select());
     Query::read(sql, Vec::new()).first()
 }
 
@@ -227,34 +209,37 @@ pub struct Counted {
     pub counts: Counts,
 }
 
-crate::store::old_row::old!(Counted);
+row! {
+    struct CountedRow for Counted {
+        hour: i64,
+        inits: u64,
+        chats: u64,
+        messages: u64,
+        tokens_in: u64,
+        tokens_out: u64,
+        reason: Option<Refusal> = "null",
+        refused: u64 = "0",
+    }
+}
 
-impl TryFrom<Row> for Counted {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let mut counts = Counts {
-            inits: total(row, "inits")?,
-            chats: total(row, "chats")?,
-            messages: total(row, "messages")?,
-            tokens_in: total(row, "tokens_in")?,
-            tokens_out: total(row, "tokens_out")?,
-            ..Counts::default()
-        };
-        if let Some(reason) = row.text_or_null("reason")? {
-            let refusal = Refusal::parse(&reason).ok_or(CorruptRow("reason"))?;
-            counts.refused.add(refusal, total(row, "refused")?);
+impl From<CountedRow> for Counted {
+    fn from(row: CountedRow) -> Self {
+        let CountedRow { hour, inits, chats, messages, tokens_in, tokens_out, reason, refused } =
+            row;
+        let none = Counts::default().refused;
+        let mut counts = Counts { inits, chats, messages, tokens_in, tokens_out, refused: none };
+        if let Some(reason) = reason {
+            counts.refused.add(reason, refused);
         }
-        Ok(Self { hour: row.int("hour")?, counts })
+        Self { hour, counts }
     }
 }
 
 /// What was counted from an hour to another, which isn't in it: for each hour a row, and one for
 /// each reason for which requests were refused.
 pub fn counted(from: i64, to: i64) -> Query<Counted> {
-    let sql =
-        "select hour, inits, chats, messages, tokens_in, tokens_out, null as reason, 0 as refused
+    let sql = format!(
+        "select {}
 from hours
 where hour >= ?1
   and hour < ?2
@@ -262,7 +247,9 @@ union all
 select hour, 0, 0, 0, 0, 0, reason, count
 from refusals
 where hour >= ?1
-  and hour < ?2";
+  and hour < ?2",
+        CountedRow::COLUMNS.select()
+    );
     Query::read(sql, vec![from.into(), to.into()])
 }
 
@@ -278,30 +265,13 @@ pub fn expire(bounds: &Bounds) -> Vec<Statement> {
     ]
 }
 
-crate::store::old_row::old!(Oldest);
-
-impl TryFrom<Row> for Oldest {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(Self {
-            hour: row.int_or_null("hour")?,
-            origin: row.int_or_null("origin")?.map(Timestamp::from_millis),
-            sender: row.int_or_null("sender")?.map(Timestamp::from_millis),
-        })
-    }
-}
+row!(Oldest {
+    hour = "(select min(hour) from hours)",
+    origin = "(select min(last_seen_at) from origins)",
+    sender = "(select min(heard_at) from senders)",
+});
 
 /// The oldest rows. An hour in which requests were refused has a row of its own, too.
 pub fn oldest() -> First<Oldest> {
-    let sql = "select
-  (select min(hour) from hours) as hour,
-  (select min(last_seen_at) from origins) as origin,
-  (select min(heard_at) from senders) as sender";
-    Query::read(sql, Vec::new()).first()
-}
-
-fn total(row: &mut Row, name: &'static str) -> Result<u64, CorruptRow> {
-    u64::try_from(row.int(name)?).map_err(|_| CorruptRow(name))
+    Query::read(format!("select {}", Oldest::COLUMNS.select()), Vec::new()).first()
 }

@@ -2,9 +2,12 @@
 //! every row is known by its key.
 
 use crate::{
-    domain::limiter::{Bucket, Change, SessionCount, State},
+    domain::{
+        limiter::{Bucket, Change, SessionCount, State},
+        time::Timestamp,
+    },
     store::{
-        old_row::{CorruptRow, Row},
+        row::{CorruptRow, row},
         statement::{Query, Statement},
     },
 };
@@ -31,24 +34,28 @@ pub enum Remembered {
     Session(SessionCount),
 }
 
-crate::store::old_row::old!(Remembered);
+row! {
+    struct HistoryRow for Remembered {
+        second: Option<i64>,
+        chats: u32,
+        feedback: u32,
+        bytes: u32,
+        key: Option<String> = "null",
+        ends_at: Option<Timestamp> = "null",
+    }
+}
 
-impl TryFrom<Row> for Remembered {
+impl TryFrom<HistoryRow> for Remembered {
     type Error = CorruptRow;
 
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        Ok(match row.int_or_null("second")? {
-            Some(second) => Self::Bucket(Bucket {
-                second,
-                chats: row.count("chats")?,
-                feedback: row.count("feedback")?,
-                bytes: row.count("bytes")?,
-            }),
+    fn try_from(row: HistoryRow) -> Result<Self, CorruptRow> {
+        let HistoryRow { second, chats, feedback, bytes, key, ends_at } = row;
+        Ok(match second {
+            Some(second) => Self::Bucket(Bucket { second, chats, feedback, bytes }),
             None => Self::Session(SessionCount {
-                key: row.text("key")?,
-                count: row.count("chats")?,
-                ends_at: row.moment("ends_at")?,
+                key: key.ok_or(CorruptRow("HistoryRow.key"))?,
+                count: chats,
+                ends_at: ends_at.ok_or(CorruptRow("HistoryRow.ends_at"))?,
             }),
         })
     }
@@ -57,11 +64,14 @@ impl TryFrom<Row> for Remembered {
 /// All buckets, oldest first, and all sessions: one statement, since a limiter that was asleep
 /// runs it before its first answer.
 pub fn history() -> Query<Remembered> {
-    let sql = "select second, chats, feedback, bytes, null as key, null as ends_at
+    let sql = format!(
+        "select {}
 from buckets
 union all
 select null, count, 0, 0, key, ends_at
-from sessions";
+from sessions",
+        HistoryRow::COLUMNS.select()
+    );
     Query::read(sql, Vec::new())
 }
 

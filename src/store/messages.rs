@@ -3,56 +3,95 @@
 
 use crate::{
     domain::{
+        export::ExportedMessage,
+        feedback::FeedbackKind,
         id::ConversationId,
         json::Json,
         message::{
-            HEARD_MEDIA, HEARD_MESSAGES, HEARD_TEXT, KnownMessage, ListedMessage, NewMessage, Role,
-            Status, StoredContent, StoredMessage,
+            HEARD_MEDIA, HEARD_MESSAGES, HEARD_TEXT, KnownMessage, ListedMessage, NewMessage,
+            PagedMessage, Role, Status, StoredContent, StoredMessage,
         },
         time::Timestamp,
     },
     store::{
-        old_row::{CorruptRow, Row},
+        row::{CorruptRow, Flag, JsonText, row},
         statement::{First, Query, Statement},
     },
 };
 
-/// What a statement reads that gives messages whole.
-pub(super) const COLUMNS: &str =
-    "id, position, role, status, reply_to, created_at, content, display_content";
-
-/// The same where several tables have such columns.
-pub(super) fn qualified() -> String {
-    COLUMNS.split(", ").map(|column| format!("messages.{column}")).collect::<Vec<_>>().join(", ")
-}
-
-crate::store::old_row::old!(StoredMessage);
-
-impl TryFrom<Row> for StoredMessage {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let role = role(row)?;
-        Ok(Self {
-            id: row.text("id")?,
-            position: row.count("position")?,
-            role,
-            content: as_json(row.text("content")?, role),
-            display_content: row.text_or_null("display_content")?,
-            status: status(row)?,
-            reply_to: row.text_or_null("reply_to")?,
-            created_at: row.moment("created_at")?,
-        })
+row! {
+    struct MessageRow for StoredMessage {
+        id: String,
+        position: u32,
+        role: Role,
+        status: Status,
+        reply_to: Option<String>,
+        created_at: Timestamp,
+        content: String,
+        display_content: Option<String>,
     }
 }
 
-pub(super) fn role(row: &mut Row) -> Result<Role, CorruptRow> {
-    Role::parse(&row.text("role")?).ok_or(CorruptRow("role"))
+impl From<MessageRow> for StoredMessage {
+    fn from(row: MessageRow) -> Self {
+        Self {
+            id: row.id,
+            position: row.position,
+            role: row.role,
+            content: as_json(row.content, row.role),
+            display_content: row.display_content,
+            status: row.status,
+            reply_to: row.reply_to,
+            created_at: row.created_at,
+        }
+    }
 }
 
-fn status(row: &mut Row) -> Result<Status, CorruptRow> {
-    Status::parse(&row.text("status")?).ok_or(CorruptRow("status"))
+row! {
+    /// A message of a page, with the kinds of feedback on it, each once.
+    pub(super) struct PagedRow for PagedMessage, ExportedMessage {
+        conversation_id: ConversationId,
+        id: String,
+        position: u32,
+        role: Role,
+        status: Status,
+        reply_to: Option<String>,
+        created_at: Timestamp,
+        content: String,
+        display_content: Option<String>,
+        feedback: JsonText<Vec<FeedbackKind>> = "(
+    select json_group_array(type)
+    from (
+      select distinct type
+      from feedback
+      where conversation_id = messages.conversation_id
+        and message_id = messages.id
+    )
+  )",
+        is_followed: Flag = "weighed.is_followed",
+    }
+}
+
+impl From<PagedRow> for PagedMessage {
+    fn from(row: PagedRow) -> Self {
+        let message = StoredMessage {
+            id: row.id,
+            position: row.position,
+            role: row.role,
+            content: as_json(row.content, row.role),
+            display_content: row.display_content,
+            status: row.status,
+            reply_to: row.reply_to,
+            created_at: row.created_at,
+        };
+        Self { message, feedback: row.feedback.into(), is_followed: row.is_followed.into() }
+    }
+}
+
+impl From<PagedRow> for ExportedMessage {
+    fn from(row: PagedRow) -> Self {
+        Self { conversation: row.conversation_id, paged: row.into() }
+    }
 }
 
 /// Answers are kept as text.
@@ -72,51 +111,63 @@ pub struct Wanted<'a> {
     pub size: Option<(usize, usize)>,
 }
 
-crate::store::old_row::old!(ListedMessage);
+row! {
+    struct ListedRow for ListedMessage {
+        place: u32 = "chosen.place",
+        id: String = "chosen.id",
+        is_known: Flag = "chosen.is_known",
+        is_heard: Flag = "chosen.is_heard",
+        has_media: Flag = "chosen.has_media or coalesce(stored.media_bytes = 0, 0)",
+        role: Option<Role> = "stored.role",
+        status: Option<Status> = "stored.status",
+        reply_to: Option<String> = "stored.reply_to",
+        answer_id: Option<String> = "stored.answer_id",
+        shows: Option<JsonText<Vec<Flag>>> = "case
+    when stored.reply_to = ?3 and stored.status = 'complete'
+    then (
+      select json_group_array(instr(stored.content, shown.value) > 0)
+      from json_each(?4) as shown
+    )
+  end",
+    }
+}
 
-impl TryFrom<Row> for ListedMessage {
+impl TryFrom<ListedRow> for ListedMessage {
     type Error = CorruptRow;
 
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
+    fn try_from(row: ListedRow) -> Result<Self, CorruptRow> {
+        let shows = row.shows.map(JsonText::into).unwrap_or_default();
+        let known = || -> Result<_, CorruptRow> {
+            Ok(KnownMessage {
+                role: row.role.ok_or(CorruptRow("ListedRow.role"))?,
+                status: row.status.ok_or(CorruptRow("ListedRow.status"))?,
+                reply_to: row.reply_to,
+                answer_id: row.answer_id,
+                shows: shows.into_iter().map(Flag::into).collect(),
+                content: None,
+            })
+        };
         Ok(Self {
-            place: row.count("place")?,
-            id: row.text("id")?,
-            is_heard: row.int("is_heard")? != 0,
-            has_media: row.int("has_media")? != 0,
-            known: if row.int("is_known")? == 0 { None } else { Some(known(row)?) },
+            place: row.place,
+            id: row.id,
+            is_heard: row.is_heard.into(),
+            has_media: row.has_media.into(),
+            known: row.is_known.into().then(known).transpose()?,
         })
     }
 }
 
-fn known(row: &mut Row) -> Result<KnownMessage, CorruptRow> {
-    let role = role(row)?;
-    Ok(KnownMessage {
-        role,
-        status: status(row)?,
-        reply_to: row.text_or_null("reply_to")?,
-        answer_id: row.text_or_null("answer_id")?,
-        shows: shows(row)?,
-        content: None,
-    })
+row! {
+    struct ContentRow for StoredContent {
+        id: String = "messages.id",
+        role: Role = "messages.role",
+        content: String = "iif(heard.value ->> 1, coalesce(messages.brief, messages.content), messages.content)",
+    }
 }
 
-fn shows(row: &mut Row) -> Result<Vec<bool>, CorruptRow> {
-    let Some(text) = row.text_or_null("shows")? else { return Ok(Vec::new()) };
-    let corrupt = |_| CorruptRow("shows");
-    let flags: Vec<u8> = serde_json::from_str(&text).map_err(corrupt)?;
-    Ok(flags.into_iter().map(|flag| flag != 0).collect())
-}
-
-crate::store::old_row::old!(StoredContent);
-
-impl TryFrom<Row> for StoredContent {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let row = &mut row;
-        let role = role(row)?;
-        Ok(Self { id: row.text("id")?, content: as_json(row.text("content")?, role) })
+impl From<ContentRow> for StoredContent {
+    fn from(row: ContentRow) -> Self {
+        Self { id: row.id, content: as_json(row.content, row.role) }
     }
 }
 
@@ -186,28 +237,13 @@ chosen as (
     media_bytes <= {HEARD_MEDIA} as has_media
   from weighed
 )
-select
-  chosen.place,
-  chosen.id,
-  chosen.is_known,
-  chosen.is_heard,
-  chosen.has_media or coalesce(stored.media_bytes = 0, 0) as has_media,
-  stored.role,
-  stored.status,
-  stored.reply_to,
-  stored.answer_id,
-  case
-    when stored.reply_to = ?3 and stored.status = 'complete'
-    then (
-      select json_group_array(instr(stored.content, shown.value) > 0)
-      from json_each(?4) as shown
-    )
-  end as shows
+select {columns}
 from chosen
 left join messages as stored
   on chosen.is_known
   and stored.conversation_id = ?1
-  and stored.id = chosen.id"
+  and stored.id = chosen.id",
+        columns = ListedRow::COLUMNS.select()
     );
     let entry = |wanted: &Wanted<'_>| {
         let size =
@@ -232,21 +268,21 @@ pub fn contents<'a>(
         Json::Array(vec![Json::String(id.to_owned()), Json::Bool(is_brief)])
     };
     let heard = Json::Array(heard.map(entry).collect());
-    let sql = "select
-  messages.id,
-  messages.role,
-  iif(heard.value ->> 1, coalesce(messages.brief, messages.content), messages.content) as content
+    let sql = format!(
+        "select {}
 from json_each(?2) as heard
 cross join messages
   on messages.conversation_id = ?1
-  and messages.id = heard.value ->> 0";
+  and messages.id = heard.value ->> 0",
+        ContentRow::COLUMNS.select()
+    );
     Query::read(sql, vec![conversation.to_string().into(), heard.to_string().into()])
 }
 
 /// The latest complete answer to a message.
 pub fn answer_to(conversation: ConversationId, id: &str) -> First<StoredMessage> {
     let sql = format!(
-        "select {COLUMNS}
+        "select {columns}
 from messages
 where conversation_id = ?1
   and position = (
@@ -255,7 +291,8 @@ where conversation_id = ?1
     where answers.conversation_id = ?1
       and answers.reply_to = ?2
       and answers.status = 'complete'
-  )"
+  )",
+        columns = MessageRow::COLUMNS.select()
     );
     Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
@@ -263,20 +300,22 @@ where conversation_id = ?1
 /// A message of the visitor with the text of its parts alone: how large its pictures and files are
 /// doesn't matter.
 pub fn asked(conversation: ConversationId, id: &str) -> First<StoredMessage> {
-    let sql = "select
-  id, position, role, status, reply_to, created_at, display_content,
-  case
+    const TEXT: &str = "case
     when brief is null then content
     else (
       select json_group_array(json(value))
       from json_each(content)
       where value ->> 'type' = 'text'
     )
-  end as content
+  end";
+    let sql = format!(
+        "select {}
 from messages
 where conversation_id = ?1
   and id = ?2
-  and role = 'user'";
+  and role = 'user'",
+        MessageRow::COLUMNS.with("content", TEXT).select()
+    );
     Query::read(sql, vec![conversation.to_string().into(), id.into()]).first()
 }
 

@@ -19,7 +19,6 @@ pub mod idempotency;
 pub mod ledger;
 pub mod limiter;
 pub mod messages;
-pub mod old_row;
 pub mod opening;
 pub mod paging;
 pub mod purge;

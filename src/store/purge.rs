@@ -7,11 +7,13 @@
 
 use std::fmt;
 
+use serde::Deserialize;
+
 use crate::{
     domain::{id::ClientTokenId, time::Timestamp},
     store::{
         batch::RowSet,
-        old_row::{CorruptRow, Row},
+        columns::PACKED,
         row::{self, row},
         statement::{First, Query, Statement},
     },
@@ -185,8 +187,8 @@ returning id"
 }
 
 /// What is due and still there, by table; no table is counted further than `COUNTED`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left([(&'static str, u32); 8]);
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Left([u32; TABLES.len()]);
 
 /// What a round looks at, in its order; `deleted_conversations` are those of living tokens, too.
 const TABLES: [&str; 8] = [
@@ -211,11 +213,11 @@ pub fn left(cutoff: Timestamp) -> First<Left> {
       from {}
       limit ?2
     )
-  ) as {table}",
+  )",
             due(table)
         )
     });
-    let sql = format!("select\n{}", counts.join(",\n"));
+    let sql = format!("select json_array(\n{}\n) as {PACKED}", counts.join(",\n"));
     Query::read(sql, vec![cutoff.millis().into(), COUNTED.into()]).first()
 }
 
@@ -262,21 +264,7 @@ fn due(table: &str) -> String {
 
 impl Left {
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(|(_, count)| *count == 0)
-    }
-}
-
-crate::store::old_row::old!(Left);
-
-impl TryFrom<Row> for Left {
-    type Error = CorruptRow;
-
-    fn try_from(mut row: Row) -> Result<Self, CorruptRow> {
-        let mut counts = TABLES.map(|table| (table, 0));
-        for (table, count) in &mut counts {
-            *count = row.count(table)?;
-        }
-        Ok(Self(counts))
+        self.0.iter().all(|count| *count == 0)
     }
 }
 
@@ -284,8 +272,8 @@ impl fmt::Display for Left {
     /// `at least 10000 messages, 3 conversations`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut comma = "";
-        for (table, count) in self.0.iter().filter(|(_, count)| *count > 0) {
-            let at_least = if *count >= COUNTED { "at least " } else { "" };
+        for (table, count) in TABLES.iter().zip(self.0).filter(|(_, count)| *count > 0) {
+            let at_least = if count >= COUNTED { "at least " } else { "" };
             write!(f, "{comma}{at_least}{count} {}", table.replace('_', " "))?;
             comma = ", ";
         }
@@ -299,11 +287,11 @@ mod tests {
 
     #[test]
     fn what_is_left_is_told_by_table_and_a_cut_count_says_so() {
-        let mut left = Left(TABLES.map(|table| (table, 0)));
+        let mut left = Left([0; TABLES.len()]);
         assert_eq!((left.is_empty(), left.to_string()), (true, String::new()));
-        left.0[0].1 = COUNTED;
-        left.0[3].1 = COUNTED - 1;
-        left.0[6].1 = 1;
+        left.0[0] = COUNTED;
+        left.0[3] = COUNTED - 1;
+        left.0[6] = 1;
         let told = "at least 10000 messages, 9999 conversations, 1 client tokens";
         assert_eq!((left.is_empty(), left.to_string().as_str()), (false, told));
     }

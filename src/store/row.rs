@@ -76,7 +76,7 @@ fn words(fault: &str) -> String {
 ///
 /// What serde derives would quote a value that it can't read, and not say where it stood.
 macro_rules! row {
-    ($(#[$of_row:meta])* $vis:vis struct $row:ident $(for $truth:ty)? {
+    ($(#[$of_row:meta])* $vis:vis struct $row:ident $(for $($truth:ty),+)? {
         $($(#[$of_field:meta])* $field_vis:vis $field:ident: $type:ty $(= $sql:literal)?),+ $(,)?
     }) => {
         $(#[$of_row])*
@@ -84,11 +84,11 @@ macro_rules! row {
 
         crate::store::row::row!($row { $($field $(= $sql)?),+ });
 
-        $(impl<'de> serde::Deserialize<'de> for $truth {
+        $($(impl<'de> serde::Deserialize<'de> for $truth {
             fn deserialize<D: serde::Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-                <$truth>::try_from($row::deserialize(row)?).map_err(serde::de::Error::custom)
+                Self::try_from($row::deserialize(row)?).map_err(serde::de::Error::custom)
             }
-        })?
+        })+)?
     };
     ($row:ident $(<$T:ident>)? {
         $($field:ident $(as $stored:ty)? $(= $sql:literal)?),+ $(,)?

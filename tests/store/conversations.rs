@@ -170,7 +170,7 @@ fn what_a_token_holds_is_all_that_is_in_its_conversations_until_they_are_erased(
     let [token, other] = [1, 2].map(|nth| new_token(nth, Live));
     database.insert(&caller, &token);
     database.insert(&caller, &other);
-    let held = |id| database.fetch(&store::held(id))[0].0;
+    let held = |id| database.fetch(&store::held(id))[0].bytes;
     for nth in 1..=2 {
         database.conversation(token.id, nth, "flow_a");
         database.fill(nth, 3);

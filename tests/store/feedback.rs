@@ -68,7 +68,7 @@ fn what_is_kept_of_feedback_is_a_part_of_what_its_token_holds() {
     let [token, other] = [1, 2].map(|nth| new_token(nth, Live));
     database.insert(&caller, &token);
     database.insert(&caller, &other);
-    let held = |id| database.fetch(&conversations::held(id))[0].0;
+    let held = |id| database.fetch(&conversations::held(id))[0].bytes;
     assert_eq!(held(token.id), 0);
     give(&database, token.id, 1, ["nps", "", "0", "It's fine."]);
     give(&database, token.id, 2, ["upvote", "wélcome", "", ""]);

@@ -134,7 +134,8 @@ fn counts_as_large_as_they_get_are_kept() {
 #[test]
 fn the_last_number_of_each_sender_is_known() {
     let database = empty();
-    let last = |sender| database.fetch(&store::last_number(sender)).first().map(|last| last.0);
+    let last =
+        |sender| database.fetch(&store::last_number(sender)).first().map(|last| last.last_number);
     assert_eq!(last("a"), None);
     add(&database, "a", &delivery(7, 0, Vec::new(), &[]));
     add(&database, "b", &delivery(3, 0, Vec::new(), &[]));

@@ -5,8 +5,8 @@ use ::client_tokens::{
     platform::Ran,
     store::{
         batch::{Batch, RowSet},
+        columns::PACKED,
         db_error::DbError,
-        row::PACKED,
         statement::{Param, Statement},
     },
 };
@@ -14,6 +14,7 @@ use rusqlite::{
     Connection, ErrorCode,
     types::{Value, ValueRef},
 };
+use serde_json::value::RawValue;
 
 pub(crate) struct Database(Connection);
 
@@ -82,7 +83,8 @@ impl Database {
             let columns: rusqlite::Result<Vec<_>> = names.iter().enumerate().map(cell).collect();
             columns.map(unpacked)
         })?;
-        rows.collect()
+        let rows = rows.collect::<rusqlite::Result<Vec<String>>>()?;
+        Ok(RawValue::from_string(format!("[{}]", rows.join(","))).unwrap())
     }
 
     /// All rows of all tables in the order of their keys, without what time alone decides.
@@ -118,9 +120,9 @@ where type = 'table' and name not like 'sqlite_%' order by name";
 }
 
 /// A row as the Worker's results.js passes it on.
-fn unpacked(columns: Vec<(String, Json)>) -> Json {
+fn unpacked(columns: Vec<(String, Json)>) -> String {
     match columns.as_slice() {
-        [(name, Json::String(text))] if name == PACKED => Json::parse(text.as_bytes()).unwrap(),
-        _ => Json::Object(columns),
+        [(name, Json::String(text))] if name == PACKED => text.clone(),
+        _ => Json::Object(columns).to_string(),
     }
 }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use ::client_tokens::{
     domain::{
-        ledger::{Delivery, merge},
+        ledger::{Delivery, Sighting, merge},
         limiter,
         time::Timestamp,
     },
@@ -46,9 +46,7 @@ impl Objects {
                 let counted = rows.fetch(&store::ledger::counted(from, to));
                 counted.map(|all| text(&all.iter().map(|r| (r.hour, r.counts)).collect::<Vec<_>>()))
             }
-            (Object::Ledger(_), "/origins") => {
-                rows.fetch(&store::ledger::origins()).map(|all| text(&all))
-            }
+            (Object::Ledger(_), "/origins") => sightings(rows).map(|all| text(&all)),
             (Object::Ledger(_), path) => panic!("no question {path}"),
         };
         answer.map_err(|fault| fault.to_string())
@@ -76,11 +74,15 @@ fn limit(rows: &Database, body: &str, counts: bool, now: Timestamp) -> Result<St
     Ok(text(&verdict))
 }
 
+fn sightings(rows: &Database) -> Result<Vec<Sighting>, DbError> {
+    Ok(rows.fetch(&store::ledger::origins())?.into_iter().map(Sighting::from).collect())
+}
+
 fn add(rows: &Database, body: &str) -> Result<String, DbError> {
     let (sender, delivery): (String, Delivery) = serde_json::from_str(body).unwrap();
     let last = rows.fetch(&store::ledger::last_number(&sender))?;
-    if last.is_none_or(|last| last.0 < delivery.number) {
-        let stored = rows.fetch(&store::ledger::origins())?;
+    if last.is_none_or(|last| last.last_number < delivery.number) {
+        let stored = sightings(rows)?;
         let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
         run(rows, &store::ledger::add(&sender, &delivery, &change))?;
     }

@@ -77,7 +77,7 @@ impl Ledger {
         let (sender, delivery): (String, Delivery) = read(text)?;
         self.set_up(&delivery).await?;
         let last = fetch(&self.state, &store::last_number(&sender))?;
-        if last.is_none_or(|last| last.0 < delivery.number) {
+        if last.is_none_or(|last| last.last_number < delivery.number) {
             let stored = fetch(&self.state, &store::origins())?;
             let stored: Vec<_> = stored.into_iter().map(Sighting::from).collect();
             let change = merge(&stored, &delivery.batch.origins, delivery.sent_at);
@@ -111,7 +111,7 @@ impl Ledger {
         let held = conversations::held(token);
         let ran = db::batch(&self.env, held.statements()).await?;
         let found = held.rows(&mut ran.sets.into_iter())?;
-        Ok(found.map_or(0, |found| found.0))
+        Ok(found.map_or(0, |found| found.bytes))
     }
 
     fn read_most_stored(&self) -> Option<u64> {
