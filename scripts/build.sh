@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compiles the Worker into build/ with worker-build, src/edge/entry.js around it, and makes the files that are served
+# Compiles the Worker into build/ with worker-build, src/cloudflare/entry.js around it, and makes the files that are served
 # beside it, console and reference, in build/assets; each only when something of it has changed. With the argument quick
 # the Worker comes into target/quick-build instead, compiled without optimisation, for this machine only.
 set -eu
@@ -29,7 +29,7 @@ build_worker() {
   say "Building the Worker (a minute or two the first time)…"
   rm -f "$folder/.made-of"
   quietly worker-build "$@" --out-dir "$shim" 9>&-
-  esbuild src/edge/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
+  esbuild src/cloudflare/entry.js --bundle --format=esm --target=es2022 --log-level=warning \
     "--alias:worker-build=./$shim/index.js" '--external:*.wasm' '--external:cloudflare:*' "--outfile=$folder/index.js"
   cp "$shim/index_bg.wasm" "$folder/"
   printf '%s\n' "$made_of" >"$folder/.made-of"

@@ -11,11 +11,11 @@
 //! | [`store`] | SQL as values, one file per table | `domain` |
 //! | [`platform`] | what is asked of the runtime, as traits | `domain`, `store` |
 //! | [`handlers`] | from a request to its response: what is done in which order | all above |
-//! | `edge` | the Worker, on wasm32 only: the one folder that names the runtime | all above |
+//! | `cloudflare` | the Worker, on wasm32 only: the one folder that names the runtime | all above |
 //!
 //! `api` and `store` never meet, nor do `chat` and `store`: `chat` returns values, and `handlers` make
 //! statements of them. `domain` has no status codes, no SQL, no clock and no randomness; `api` and
-//! `chat` have no SQL; `store` has no HTTP; `handlers` and `edge` have no rules. The
+//! `chat` have no SQL; `store` has no HTTP; `handlers` and `cloudflare` have no rules. The
 //! platform has two bodies: Cloudflare's, and that of the tests over real SQLite, so that every
 //! handler runs natively. The compiler guards
 //! the outer wall: the runtime's crates are dependencies on wasm32 alone, so a path into them from
@@ -57,14 +57,14 @@
 //! # The build
 //!
 //! Plain stable Rust over the crate `worker`, built by `worker-build`; `#[event(fetch)]`,
-//! `#[event(scheduled)]` and `#[durable_object]` stand in `edge`. Each handler is one boxed
+//! `#[event(scheduled)]` and `#[durable_object]` stand in `cloudflare`. Each handler is one boxed
 //! future: inlined into one function, they would all be compiled when the first request comes.
 //! `npm test` holds the upload and the largest function to their sizes.
 //!
 //! # A trap
 //!
 //! A panic can't be caught in this build: it ends the instance of WebAssembly, and with it
-//! whatever else was under way there. `edge/entry.js`, around `worker-build`'s own shim, sees to
+//! whatever else was under way there. `cloudflare/entry.js`, around `worker-build`'s own shim, sees to
 //! it that nobody waits in vain. Requests that waited in the same instance are answered with 500
 //! at once, open streams end with `execution_error`, callers of a Durable Object are told, and
 //! each has its line in the log. The panic itself is logged once, with its stack. The next call finds
@@ -75,9 +75,9 @@
 
 mod api;
 mod chat;
-pub mod domain;
 #[cfg(target_arch = "wasm32")]
-mod edge;
+mod cloudflare;
+pub mod domain;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]

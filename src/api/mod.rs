@@ -1,4 +1,4 @@
-//! The wire contract as values: routes, requests, replies and errors. The edge turns a runtime's
+//! The wire contract as values: routes, requests, replies and errors. The handlers turn a runtime's
 //! request into these values, and one of these values into a response.
 
 pub(crate) mod accept;

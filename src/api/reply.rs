@@ -1,4 +1,4 @@
-//! A reply as a value; one function of the edge makes a response of it.
+//! A reply as a value; one function of the handlers makes a response of it.
 
 use std::borrow::Cow;
 

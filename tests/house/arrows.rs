@@ -34,18 +34,18 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "handlers/management",
         &["api/*", "chat/*", "domain/*", "handlers", "handlers/browser", "platform", "store"],
     ),
-    ("edge", &["domain/*", "edge/*", "handlers", "platform", "store"]),
-    ("edge/objects", &["domain/*", "edge", "store"]),
+    ("cloudflare", &["domain/*", "cloudflare/*", "handlers", "platform", "store"]),
+    ("cloudflare/objects", &["domain/*", "cloudflare", "store"]),
 ];
 
 /// What stands in a few folders only, the words that show it, and those folders.
 const MAY_HOLD: &[(&str, &[&str], &[&str])] = &[
-    ("the runtime", &["worker::", "_sys::", "wasm_bindgen"], &["edge"]),
-    ("async", &["async "], &["handlers", "edge"]),
+    ("the runtime", &["worker::", "_sys::", "wasm_bindgen"], &["cloudflare"]),
+    ("async", &["async "], &["handlers", "cloudflare"]),
     ("SQL", &["select ", "insert into", "\"update ", "delete from", "order by"], &["store"]),
     ("SQLite's words", &["constraint failed", "no such table"], &["store/db_error"]),
-    ("a clock", &["SystemTime", "Instant::now", "Date::now", "now_utc"], &["edge", "bin"]),
-    ("randomness", &["getrandom", "new_v4", "now_v7"], &["edge", "bin"]),
+    ("a clock", &["SystemTime", "Instant::now", "Date::now", "now_utc"], &["cloudflare", "bin"]),
+    ("randomness", &["getrandom", "new_v4", "now_v7"], &["cloudflare", "bin"]),
 ];
 
 fn covers(may: &str, folder: &str) -> bool {

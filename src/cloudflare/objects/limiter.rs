@@ -11,12 +11,12 @@ use worker::{
 };
 
 use crate::{
-    domain::limiter::{self, Alarm, Ask, Verdict},
-    edge::{
+    cloudflare::{
         background,
         clock::now,
         objects::storage::{execute, fetch, wake_at},
     },
+    domain::limiter::{self, Alarm, Ask, Verdict},
     store::{db_error::DbError, limiter as store, statement::Statement},
 };
 

@@ -10,19 +10,19 @@ use serde::{Serialize, de::DeserializeOwned};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::{
+    cloudflare::{
+        background,
+        clock::now,
+        db,
+        objects::storage::{execute_all, fetch, transact, wake_at},
+        thrown,
+    },
     domain::{
         id::ClientTokenId,
         ledger::{
             Alarm, Bounds, Delivery, FULL, Held, Sighting, first_look, merge, most_stored, ring,
         },
         time::Timestamp,
-    },
-    edge::{
-        background,
-        clock::now,
-        db,
-        objects::storage::{execute_all, fetch, transact, wake_at},
-        thrown,
     },
     store::{
         batch::Batch, conversations, db_error::DbError, ledger as store, statement::Statement,

@@ -11,7 +11,7 @@ use worker::{
 };
 
 use crate::{
-    edge::{bytes::Stream, thrown::message},
+    cloudflare::{bytes::Stream, thrown::message},
     platform::{Boxed, NotFetched, Pieces, Thrown, UpstreamRequest, UpstreamResponse},
 };
 

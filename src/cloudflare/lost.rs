@@ -11,7 +11,7 @@ use worker::{
 };
 
 use crate::{
-    edge::{begin, request::Received, respond::respond},
+    cloudflare::{begin, request::Received, respond::respond},
     handlers::{self, StreamLost},
 };
 

@@ -9,7 +9,7 @@ use worker::{
 };
 
 use crate::{
-    edge::thrown,
+    cloudflare::thrown,
     platform::Ran,
     store::{
         batch::RowSet,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-#[wasm_bindgen(module = "/src/edge/results.js")]
+#[wasm_bindgen(module = "/src/cloudflare/results.js")]
 extern "C" {
     /// One crossing for all results, instead of one for each row and field.
     #[wasm_bindgen(catch)]

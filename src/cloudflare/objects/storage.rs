@@ -9,8 +9,8 @@ use worker::{
 };
 
 use crate::{
+    cloudflare::db::js_value,
     domain::time::Timestamp,
-    edge::db::js_value,
     store::{
         batch::{Batch, RowSet},
         db_error::DbError,

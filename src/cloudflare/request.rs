@@ -12,7 +12,7 @@ use worker::{
 };
 
 use crate::{
-    edge::bytes::{Lent, Whole, next_piece},
+    cloudflare::bytes::{Lent, Whole, next_piece},
     platform::{Boxed, Incoming, Pieces},
 };
 

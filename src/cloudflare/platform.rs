@@ -11,12 +11,12 @@ use worker::{
 };
 
 use crate::{
+    cloudflare::{clock, db, page, thrown::message, upstream},
     domain::{
         origin::Origin,
         shedding::{Crowd, Member, PERIOD},
         time::Timestamp,
     },
-    edge::{clock, db, page, thrown::message, upstream},
     platform::{
         Boxed, Download, FarEnd, NotFetched, Object, Page, Platform, Question, Ran, StreamOwner,
         Thrown, UpstreamRequest, UpstreamResponse,
@@ -27,7 +27,7 @@ use crate::{
 /// How long a connection may take that is made to look whether one can be.
 const CONNECTING: Duration = Duration::from_secs(3);
 
-#[wasm_bindgen(module = "/src/edge/rs256.js")]
+#[wasm_bindgen(module = "/src/cloudflare/rs256.js")]
 extern "C" {
     #[derive(Clone)]
     type PublicKey;

@@ -8,7 +8,7 @@ use worker::{
 };
 
 use crate::{
-    edge::thrown::message,
+    cloudflare::thrown::message,
     platform::{Boxed, Pieces, Thrown},
 };
 

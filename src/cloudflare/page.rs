@@ -9,7 +9,7 @@ use worker::{
 
 use crate::platform::{Boxed, Download, FarEnd, Output, Page, StreamOwner};
 
-#[wasm_bindgen(module = "/src/edge/streams.js")]
+#[wasm_bindgen(module = "/src/cloudflare/streams.js")]
 extern "C" {
     /// The runtime's own kind of pipe, noted as open until it is closed, so that it can be ended
     /// when this instance of WebAssembly is. It is an `IdentityTransformStream`: unlike a
