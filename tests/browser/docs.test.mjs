@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { findings, overflowing } from './console/support/examine.mjs';
 import { SCREENSHOTS, stage } from './console/support/stage.mjs';
+import { becomes } from './support/becomes.mjs';
 
 const { scene, origin, worker } = await stage();
 
@@ -13,15 +14,15 @@ for (const [width, colorScheme] of [[360, 'light'], [768, 'dark'], [1440, 'light
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme });
     await page.goto(`${origin}/docs`);
-    assert.equal(await page.title(), 'Client Tokens API');
+    await becomes(() => page.title(), 'Client Tokens API');
     mkdirSync(SCREENSHOTS, { recursive: true });
     const shoot = (place) => page.screenshot({ path: join(SCREENSHOTS, `docs-${place}-${width}-${colorScheme}.png`) });
     await shoot('top');
-    assert.deepEqual(await overflowing(page), []);
-    assert.deepEqual(await findings(page), []);
+    await becomes(() => overflowing(page), []);
+    await becomes(() => findings(page), []);
     await page.getByRole('link', { name: 'Create a client token' }).click();
     const heading = page.getByRole('heading', { name: 'Create a client token' });
-    assert.ok((await heading.boundingBox()).y < 200);
+    await becomes(async () => (await heading.boundingBox()).y, (top) => top < 200);
     await shoot('operation');
   });
 }
@@ -29,18 +30,18 @@ for (const [width, colorScheme] of [[360, 'light'], [768, 'dark'], [1440, 'light
 scene('by keyboard alone, the first stop leads past the contents', async (page) => {
   await page.goto(`${origin}/docs/`);
   await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'To the content');
+  await becomes(() => page.evaluate(() => document.activeElement.textContent), 'To the content');
   await page.keyboard.press('Enter');
-  assert.equal(new URL(page.url()).hash, '#content');
+  await becomes(() => new URL(page.url()).hash, '#content');
 });
 
 scene('an answer is folded until it is asked for', async (page) => {
   await page.goto(`${origin}/docs/#listTargets`);
   const answer = page.locator('#listTargets details').first();
   const example = answer.locator('pre').first();
-  assert.ok(!(await example.isVisible()));
+  await becomes(() => example.isVisible(), false);
   await answer.locator('summary').click();
-  assert.match(await example.textContent(), /"targets"/);
+  await becomes(() => example.textContent(), /"targets"/);
 });
 
 test('200 with headers that let it load its style and nothing else', async () => {

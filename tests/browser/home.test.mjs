@@ -1,13 +1,13 @@
 // The page at the root, as a browser shows it: its policy lets its own style through, and its links lead on.
-import assert from 'node:assert/strict';
 import { stage } from './console/support/stage.mjs';
+import { becomes } from './support/becomes.mjs';
 
 const { scene, origin } = await stage();
 
 scene('it is drawn under its policy, on every width, light and dark', async (page) => {
   await page.goto(origin);
-  assert.equal(await page.title(), 'Client Tokens');
-  assert.equal(await page.locator('ul').evaluate((list) => getComputedStyle(list).listStyleType), 'none');
+  await becomes(() => page.title(), 'Client Tokens');
+  await becomes(() => page.locator('ul').evaluate((list) => getComputedStyle(list).listStyleType), 'none');
   await page.examine('home');
 });
 

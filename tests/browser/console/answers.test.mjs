@@ -1,6 +1,8 @@
 // What answers for a token: asked first when one is made, never left out by accident, and told wherever a token is shown.
 // The deployment has the built-in echo for targets that nobody set up; ready.test.mjs has one without.
 import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, api, token, worker } = await stage();
@@ -22,12 +24,9 @@ scene('the form asks first what answers, and begins with nothing chosen', async 
   await api('PUT', '/v1/targets/agent_support', { name: 'Support', upstream: { kind: 'openai', baseUrl: 'https://a.example/v1', model: 'model-1' } });
   await page.open('/tokens/new');
   const group = page.getByRole('group').first();
-  assert.equal(await group.locator('legend').first().innerText(), 'What answers?');
-  const options = group.getByRole('checkbox');
-  await options.nth(2).waitFor();
-  const labels = await options.evaluateAll((all) => all.map((one) => one.labels[0].innerText));
-  assert.deepEqual(labels, ['Support', 'The built-in echo', 'Nothing yet']);
-  for (const option of await options.all()) assert.equal(await option.isChecked(), false);
+  await becomes(() => group.locator('legend').first().innerText(), 'What answers?');
+  const options = () => group.getByRole('checkbox').evaluateAll((all) => all.map((one) => [one.labels[0].innerText, one.checked]));
+  await becomes(options, [['Support', false], ['The built-in echo', false], ['Nothing yet', false]]);
   await page.getByText('model-1').waitFor();
   await page.examine('answers-begin');
 });
@@ -42,20 +41,20 @@ scene('a token without a target is not made by accident, and making one on purpo
 
   const nothing = page.getByLabel('Nothing yet');
   const [about] = (await nothing.getAttribute('aria-describedby')).split(' ');
-  assert.match(await page.locator(`[id="${about}"]`).innerText(), /every page that uses it is refused until you/);
+  await becomes(() => page.locator(`[id="${about}"]`).innerText(), /every page that uses it is refused until you/);
   await nothing.check();
-  assert.equal(await nothing.getAttribute('aria-invalid'), 'false');
+  await becomes(() => nothing.getAttribute('aria-invalid'), 'false');
   await button(page, 'Create token').click();
   await page.getByRole('heading', { name: 'Empty is made, but not ready' }).waitFor();
   const missing = page.getByRole('region', { name: 'What is missing' });
-  assert.match(await missing.innerText(), /no target[\s\S]*refused/);
+  await becomes(() => missing.innerText(), /no target[\s\S]*refused/);
   await page.examine('answers-not-ready');
   assert.deepEqual(lists(await named('Empty')), { flowIds: [], defaultFlowId: null, agentIds: [] });
 
   await missing.getByRole('button', { name: 'Choose what answers' }).click();
   await page.waitForFunction(() => document.activeElement.id === 'answers');
   await page.getByLabel('The built-in echo').check();
-  assert.equal(await page.getByLabel('Nothing yet').isChecked(), false);
+  await becomes(() => page.getByLabel('Nothing yet').isChecked(), false);
   await button(page, 'Save changes').click();
   await page.getByRole('status').getByText('The settings are saved.').waitFor();
   await missing.waitFor({ state: 'detached' });
@@ -67,7 +66,7 @@ scene('the echo that the deployment has is chosen, and the token is ready', asyn
   await page.getByLabel('The built-in echo').check();
   await create(page, 'Echoing');
   await page.getByRole('heading', { name: 'Echoing is ready' }).waitFor();
-  assert.equal(await page.getByRole('region', { name: 'What is missing' }).count(), 0);
+  await lacks(page.getByRole('region', { name: 'What is missing' }));
   assert.deepEqual(lists(await named('Echoing')), { flowIds: ['flow_echo'], defaultFlowId: null, agentIds: [] });
 });
 
@@ -76,15 +75,15 @@ scene('choosing nothing lets go of what was chosen, and choosing something of no
   const [echo, nothing] = [page.getByLabel('The built-in echo'), page.getByLabel('Nothing yet')];
   await echo.check();
   await nothing.check();
-  assert.equal(await echo.isChecked(), false);
+  await becomes(() => echo.isChecked(), false);
   await echo.check();
-  assert.equal(await nothing.isChecked(), false);
+  await becomes(() => nothing.isChecked(), false);
   await echo.uncheck();
-  assert.deepEqual([await echo.isChecked(), await nothing.isChecked()], [false, false]);
+  for (const option of [echo, nothing]) await becomes(() => option.isChecked(), false);
   await page.getByText('By id, and which is first').click();
   await nothing.check();
   await button(page, 'Add agent').click();
-  assert.equal(await nothing.isChecked(), false);
+  await becomes(() => nothing.isChecked(), false);
 });
 
 scene('a target is set up from the form by keyboard; it is chosen, and nothing that was typed is lost', async (page) => {
@@ -103,12 +102,12 @@ scene('a target is set up from the form by keyboard; it is chosen, and nothing t
   await dialog.waitFor({ state: 'detached' });
   await page.waitForFunction(() => document.activeElement.innerText === 'Set up a new one…');
   await page.keyboard.press('Enter');
-  assert.equal(await dialog.getByLabel('Id', { exact: true }).inputValue(), 'agent_made_here');
+  await becomes(() => dialog.getByLabel('Id', { exact: true }).inputValue(), 'agent_made_here');
   await dialog.getByLabel('Base URL').press('Enter');
   await page.getByRole('status').getByText('agent_made_here is set up, and chosen for this token.').waitFor();
   await dialog.waitFor({ state: 'detached' });
-  assert.equal(await page.getByLabel('agent_made_here').isChecked(), true);
-  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'With a new one');
+  await becomes(() => page.getByLabel('agent_made_here').isChecked(), true);
+  await becomes(() => page.getByLabel('Name', { exact: true }).inputValue(), 'With a new one');
   await create(page, 'With a new one');
   await page.getByRole('heading', { name: 'With a new one is ready' }).waitFor();
   assert.deepEqual(lists(await named('With a new one')), { flowIds: [], defaultFlowId: null, agentIds: ['agent_made_here'] });
@@ -124,16 +123,16 @@ scene('a refusal of the new target is shown where it is made, and the token form
   await button(dialog, 'Set up target').click();
   await dialog.getByRole('alert').getByText('There is a target of this id already.').waitFor();
   await button(dialog, 'Cancel').click();
-  assert.equal(await page.getByLabel('Support').isChecked(), false);
+  await becomes(() => page.getByLabel('Support').isChecked(), false);
 });
 
 scene('the settings of a token show what is chosen, and set up another', async (page) => {
   const { id } = await token({ name: 'Chosen', agentIds: ['agent_support'], flowIds: ['flow_by_id'], defaultFlowId: 'flow_by_id' });
   await page.open(`/tokens/${id}`);
-  assert.equal(await page.getByLabel('Support').isChecked(), true);
+  await becomes(() => page.getByLabel('Support').isChecked(), true);
   // What isn't set up stands among the ids, which are open for it.
-  assert.equal(await page.getByLabel('Flows, flow 1').inputValue(), 'flow_by_id');
-  assert.ok(await button(page, 'Save changes').isDisabled());
+  await becomes(() => page.getByLabel('Flows, flow 1').inputValue(), 'flow_by_id');
+  await becomes(() => button(page, 'Save changes').isDisabled(), true);
   await button(page, 'Set up a new one…').click();
   await page.getByRole('dialog').getByLabel('Id', { exact: true }).fill('flow_second');
   await page.getByRole('dialog').getByLabel('Answered by').selectOption('echo');
@@ -154,8 +153,8 @@ scene('the settings of a token show what is chosen, and set up another', async (
 scene('with a test key the form says that no target can be set up, and offers only what works', async (page) => {
   await page.open('/tokens/new', { as: testKey });
   await page.getByText('With a test key you can choose a target, but not set one up').waitFor();
-  assert.equal(await button(page, 'Set up a new one…').count(), 0);
-  assert.deepEqual(await page.getByLabel('Environment').locator('option').allInnerTexts(), ['Test']);
+  await lacks(button(page, 'Set up a new one…'));
+  await becomes(() => page.getByLabel('Environment').locator('option').allInnerTexts(), ['Test']);
   await page.examine('answers-test-key');
   await page.getByLabel('Support').check();
   await create(page, 'For tests');
@@ -167,17 +166,17 @@ scene('with a test key the targets can be read, and nothing about them is offere
   await page.open('/targets', { as: testKey });
   await page.getByRole('link', { name: 'Support' }).waitFor();
   await page.getByText('A test key can use the targets that are set up').waitFor();
-  for (const name of [/New target/, /Delete/]) assert.equal(await page.getByRole('link', { name }).or(page.getByRole('button', { name })).count(), 0);
+  for (const name of [/New target/, /Delete/]) await lacks(page.getByRole('link', { name }).or(page.getByRole('button', { name })));
   await page.examine('targets-test-key');
   await page.getByRole('link', { name: 'Support' }).click();
   await page.getByLabel('Model').waitFor();
-  assert.equal(await page.getByLabel('Model').isDisabled(), true);
-  assert.equal(await button(page, 'Save changes').count(), 0);
-  assert.equal(await button(page, 'Send').count(), 0);
+  await becomes(() => page.getByLabel('Model').isDisabled(), true);
+  await lacks(button(page, 'Save changes'));
+  await lacks(button(page, 'Send'));
   await page.examine('target-test-key');
   await page.open('/targets/new', { as: testKey });
   await page.getByText('A test key can use the targets that are set up').waitFor();
-  assert.equal(await page.getByLabel('Id', { exact: true }).count(), 0);
+  await lacks(page.getByLabel('Id', { exact: true }));
 });
 
 scene('a key that may not read targets is told so, and writes their ids', async (page) => {

@@ -1,5 +1,6 @@
 // API keys in the console: made, shown once, replaced and revoked.
 import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
 import { isolated, stage } from './support/stage.mjs';
 
 const { scene, api, worker } = await stage();
@@ -14,6 +15,7 @@ scene('a key is made with what it may and its expiry, and its value is shown onc
   await page.open('/api-keys');
   await page.examine('api-keys');
   await button(page, 'New API key').click();
+  await dialog(page).waitFor();
   await page.examine('api-key-new');
   await page.getByLabel('Name', { exact: true }).fill('Backend <b>bold</b>');
   await page.getByLabel('Verify token values').check();
@@ -24,10 +26,11 @@ scene('a key is made with what it may and its expiry, and its value is shown onc
   await page.examine('api-key-made');
   // No slip may lose the value.
   await page.keyboard.press('Escape');
-  assert.ok(await dialog(page).isVisible());
+  await becomes(() => dialog(page).isVisible(), true);
   await dialog(page).getByRole('button', { name: 'Copy' }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value);
+  await becomes(() => page.evaluate(() => navigator.clipboard.readText()), value);
   await button(page, 'I have stored it').click();
+  await dialog(page).waitFor({ state: 'detached' });
   await page.getByRole('cell', { name: 'Backend <b>bold</b> rt_live' }).waitFor();
   assert.ok(!(await page.content()).includes(value));
   const { permissions, expiresAt } = await keyOf('Backend <b>bold</b>');
@@ -44,8 +47,8 @@ scene('what a key may not be is told in the dialog', async (page) => {
   await page.getByLabel('Read client tokens and conversations').uncheck();
   await button(page, 'Create API key').click();
   await dialog(page).getByRole('alert').waitFor();
-  assert.equal(await page.getByLabel('Expires').getAttribute('aria-invalid'), 'true');
-  assert.equal(await page.getByLabel('Everything').getAttribute('aria-invalid'), 'true');
+  await becomes(() => page.getByLabel('Expires').getAttribute('aria-invalid'), 'true');
+  await becomes(() => page.getByLabel('Everything').getAttribute('aria-invalid'), 'true');
 });
 
 scene('a key gets a new value, and the old one works on for as long as chosen', async (page) => {
@@ -69,6 +72,7 @@ scene('a key gets a new value, and the old one works on for as long as chosen', 
   await page.getByRole('row', { name: /Rotated.*Old value until/ }).waitFor();
   await page.examine('api-key-grace');
   await button(page, `End the old value of ${isolated('Rotated')}`).click();
+  await dialog(page).waitFor();
   await page.examine('api-key-end-old');
   await dialog(page).getByRole('button', { name: 'End the old value' }).click();
   await page.getByText('The old value of Rotated is ended.').waitFor();
@@ -93,7 +97,7 @@ scene('a key is revoked, with the keys that it made if wished', async (page) => 
   const { key: child } = await make('Child', {}, parent);
   await page.open('/api-keys');
   await button(page, `Revoke ${isolated('Parent')}`).click();
-  assert.match(await dialog(page).innerText(), /can't be taken back[\s\S]*1 key that it made[\s\S]*Child/);
+  await becomes(() => dialog(page).innerText(), /can't be taken back[\s\S]*1 key that it made[\s\S]*Child/);
   await page.examine('api-key-revoke');
   await page.keyboard.press('Escape');
   assert.equal(await status(parent), 200);

@@ -1,6 +1,7 @@
 // The console's edits through an edge that compresses answers, and so weakens their entity tags.
 import assert from 'node:assert/strict';
 import { compressing } from '../../http/support/compressing.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, api, token } = await stage({ before: compressing, bindings: { DEFAULT_UPSTREAM: undefined } });
@@ -31,7 +32,7 @@ scene('settings are saved one time after the other, each held to what was shown'
     await page.getByRole('heading', { name: text, exact: true }).waitFor();
     assert.equal((await settingsOf(id)).name, text);
   }
-  assert.equal(await page.getByText('Somebody else changed').count(), 0);
+  await lacks(page.getByText('Somebody else changed'));
 });
 
 scene("somebody else's edit is still told, and one's own is saved over it at the version that the refusal brought", async (page) => {

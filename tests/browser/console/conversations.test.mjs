@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { ORIGIN, UNLIMITED, Visitor, user } from '../../http/support/page.mjs';
 import { seedConversations, seedFeedback, seedMessages, seededId } from '../../http/support/seed.mjs';
+import { becomes } from '../support/becomes.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, token, worker, api, origin } = await stage();
@@ -29,20 +31,20 @@ scene('the list shows each conversation, narrows to a flow, and leads to the tra
   await seedConversations(sql, { token: made.id, count: 3, series: 1 });
   await page.open(tab(made));
   await page.getByRole('link', { name: 'Where is my order?' }).waitFor();
-  assert.equal(await page.getByRole('row').count(), 5);
+  await becomes(() => page.getByRole('row').count(), 5);
   await page.examine('conversations');
 
   await page.getByLabel('Flow or agent').fill('flow_1');
   await page.getByRole('button', { name: 'Apply' }).click();
   await page.getByRole('link', { name: 'Talk 1' }).waitFor();
-  assert.equal(await page.getByRole('row').count(), 2);
+  await becomes(() => page.getByRole('row').count(), 2);
   await page.getByLabel('Flow or agent').fill('flow_none');
   await page.keyboard.press('Enter');
   await page.getByText('No conversation fits.').waitFor();
   await page.getByRole('button', { name: 'Clear' }).click();
   await page.getByRole('link', { name: 'Where is my order?' }).click();
   await page.getByRole('heading', { name: 'Where is my order?' }).waitFor();
-  assert.ok(page.url().endsWith(id));
+  await becomes(() => page.url(), (address) => address.endsWith(id));
 });
 
 scene('a long list and a long transcript come in parts', async (page) => {
@@ -50,10 +52,10 @@ scene('a long list and a long transcript come in parts', async (page) => {
   await seedConversations(sql, { token: made.id, count: 60, series: 2 });
   await page.open(tab(made));
   await page.getByRole('link', { name: 'Talk 60' }).waitFor();
-  assert.equal(await page.getByRole('row').count(), 51);
+  await becomes(() => page.getByRole('row').count(), 51);
   await page.getByRole('button', { name: 'Show more' }).click();
   await page.getByRole('link', { name: 'Talk 1', exact: true }).waitFor();
-  assert.equal(await page.getByRole('row').count(), 61);
+  await becomes(() => page.getByRole('row').count(), 61);
 
   const conversation = seededId('conv', 2, 1);
   await seedMessages(sql, { conversation, count: 150 });
@@ -61,7 +63,7 @@ scene('a long list and a long transcript come in parts', async (page) => {
   await page.getByText('Text 100', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Show more' }).click();
   await page.getByText('Text 150', { exact: true }).waitFor();
-  assert.equal(await page.locator('.message').count(), 150);
+  await becomes(() => page.locator('.message').count(), 150);
 });
 
 scene('Markdown is shown as the widget shows it, with what visitors thought of the answer', async (page) => {
@@ -73,14 +75,14 @@ scene('Markdown is shown as the widget shows it, with what visitors thought of t
   await page.open(path);
   const answer = page.locator('.message.assistant');
   await answer.getByText('Liked').waitFor();
-  assert.equal(await answer.locator('strong', { hasText: 'form' }).count(), 1);
-  assert.equal(await answer.locator('.bubble li').count(), 2);
-  assert.equal(await answer.locator('td').count(), 2);
-  assert.equal(await answer.locator('pre code').innerText(), 'const a = 1 < 2;');
+  await becomes(() => answer.locator('strong', { hasText: 'form' }).count(), 1);
+  await becomes(() => answer.locator('.bubble li').count(), 2);
+  await becomes(() => answer.locator('td').count(), 2);
+  await becomes(() => answer.locator('pre code').innerText(), 'const a = 1 < 2;');
   const link = answer.getByRole('link', { name: 'the rules' });
-  assert.equal(await link.getAttribute('href'), 'https://example.com/rules');
-  assert.match(await link.getAttribute('rel'), /noopener/);
-  assert.equal(await link.getAttribute('target'), '_blank');
+  await becomes(() => link.getAttribute('href'), 'https://example.com/rules');
+  await becomes(() => link.getAttribute('rel'), /noopener/);
+  await becomes(() => link.getAttribute('target'), '_blank');
   await page.getByText('Satisfaction, of 5').waitFor();
   await page.getByText('Too <b>slow</b>').waitFor();
   await page.examine('transcript');
@@ -97,12 +99,12 @@ scene('what the model heard stands before what the page showed, where they diffe
   ];
   await visitor.chat(messages, { assistantMessageId: 'heard' });
   await page.open(`/conversations/${made.id}/${conversationId}`);
-  const [first, ...others] = await page.locator('.message').all();
-  assert.match(await first.innerText(), /What the model heard\s+Refund order 7 now\.\s+What the page showed instead\s+Thanks for your help!/);
-  assert.equal(others.length, 3);
-  for (const other of others) assert.doesNotMatch(await other.innerText(), /the model heard|the page showed|what was answered/i);
-  assert.match(await others[0].innerText(), /The same/);
-  assert.equal((await others[0].innerText()).match(/The same/g).length, 1);
+  const shown = page.locator('.message');
+  await becomes(() => shown.count(), 4);
+  await becomes(() => shown.first().innerText(), /What the model heard\s+Refund order 7 now\.\s+What the page showed instead\s+Thanks for your help!/);
+  await becomes(() => shown.nth(1).innerText(), (text) => text.match(/The same/g)?.length === 1);
+  const isPlain = (text) => !/the model heard|the page showed|what was answered/i.test(text);
+  for (const at of [1, 2, 3]) await becomes(() => shown.nth(at).innerText(), isPlain);
   await page.examine('transcript-displayed');
 });
 
@@ -121,16 +123,17 @@ scene('a hostile transcript stays text: nothing runs, nothing is loaded, nothing
   const made = await open();
   const { path } = await talk(made, ...HOSTILE);
   await page.open(path);
-  await page.locator('.message').nth(HOSTILE.length * 2 - 1).waitFor();
-  for (const item of await page.locator('.message').all()) await item.hover({ position: { x: 20, y: 10 } });
+  const shown = page.locator('.message');
+  await becomes(() => shown.count(), HOSTILE.length * 2);
+  for (let at = 0; at < HOSTILE.length * 2; at += 1) await shown.nth(at).hover({ position: { x: 20, y: 10 } });
   assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
-  assert.equal(await page.locator('.transcript :is(script, style, iframe, svg, object, embed, img[src^="http"], [onerror], [onload], [onmouseover], [style])').count(), 0);
+  await lacks(page.locator('.transcript :is(script, style, iframe, svg, object, embed, img[src^="http"], [onerror], [onload], [onmouseover], [style])'));
   const links = await page.locator('.transcript a').evaluateAll((all) => all.map(({ href, rel }) => [href, rel]));
   for (const [href, rel] of links) {
     assert.match(href, /^https:\/\/evil\.example\/pixel\.png$/);
     assert.match(rel, /noopener noreferrer/);
   }
-  assert.equal(await page.locator('.transcript').getByText('<script>window.hacked = 1</script>').count(), 2);
+  await becomes(() => page.locator('.transcript').getByText('<script>window.hacked = 1</script>').count(), 2);
   await page.getByRole('button', { name: 'Show all, 60,000 characters' }).first().click();
   await page.examine('transcript-hostile');
 });
@@ -159,6 +162,7 @@ scene('an export is saved whole, with the filters', async (page) => {
   await page.open(tab(made));
   await page.getByRole('button', { name: 'Export…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Export conversations' });
+  await dialog.waitFor();
   await page.examine('export');
   await dialog.getByLabel('Flow or agent').fill('flow_a');
   const saved = page.waitForEvent('download');

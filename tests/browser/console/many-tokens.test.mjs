@@ -1,5 +1,5 @@
 // A tenant with more client tokens than the API gives at once.
-import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
 import { stage } from './support/stage.mjs';
 
 const TOKENS = 230;
@@ -10,18 +10,18 @@ scene('all are searched, those of later batches too, and shown fifty at a time',
   await page.open('/tokens');
   await page.getByText(`${TOKENS} tokens`).waitFor();
   const rows = () => page.locator('tbody tr').count();
-  assert.equal(await rows(), 50);
+  await becomes(rows, 50);
   await page.getByRole('button', { name: 'Show more' }).click();
-  assert.equal(await rows(), 100);
+  await becomes(rows, 100);
   await page.getByLabel('Search').fill('Token 1');
   await page.getByText('111 tokens').waitFor();
   await page.getByLabel('Search').fill('Token 230');
   await page.getByText('1 token', { exact: true }).waitFor();
-  assert.match(page.url(), /search=Token\+230/);
+  await becomes(() => page.url(), /search=Token\+230/);
   await page.getByRole('link', { name: 'Token 230' }).click();
   await page.getByRole('heading', { name: 'Token 230' }).waitFor();
   // The way back leads to the same search.
   await page.goBack();
   await page.getByText('1 token', { exact: true }).waitFor();
-  assert.equal(await page.getByLabel('Search').inputValue(), 'Token 230');
+  await becomes(() => page.getByLabel('Search').inputValue(), 'Token 230');
 });

@@ -1,6 +1,6 @@
 // Names that are written from right to left, wherever the console shows one: each is set apart, so that it doesn't turn
 // the text around it (contract section 2).
-import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
 import { isolated, stage } from './support/stage.mjs';
 
 const { scene, api, token } = await stage();
@@ -32,10 +32,12 @@ const raw = (page) => page.evaluate(([name, apart]) => {
 async function seen(page, what) {
   const all = page.getByText(NAME);
   await all.first().waitFor();
-  assert.deepEqual(await raw(page), [], what);
-  assert.ok(!(await page.locator('body').textContent()).includes('\u2068'), `${what}: the characters are for titles and labels`);
+  await becomes(() => raw(page), [], what);
+  const isApart = (text) => !text.includes('\u2068');
+  await becomes(() => page.locator('body').textContent(), isApart, `${what}: the characters are for titles and labels`);
 }
 
+const isNamed = (title) => title.startsWith(isolated(NAME));
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const cancel = (page) => page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
 
@@ -45,12 +47,13 @@ scene('of a client token: in lists, headings, titles and dialogs', async (page) 
   await seen(page, 'list');
   await page.open(`/tokens/${id}?tab=settings`);
   await seen(page, 'page');
-  assert.ok((await page.title()).startsWith(isolated(NAME)), await page.title());
+  await becomes(() => page.title(), isNamed);
   await button(page, 'Deactivate…').click();
   await page.getByRole('dialog').waitFor();
   await seen(page, 'deactivate');
   await cancel(page);
   await button(page, 'Delete…').click();
+  await page.getByRole('dialog').waitFor();
   await seen(page, 'delete');
   await button(page, 'Delete token').click();
   await page.getByText(`${NAME} is deleted.`).waitFor();
@@ -82,7 +85,7 @@ scene('of a target: in the list and on its page', async (page) => {
   await seen(page, 'list');
   await page.open('/targets/flow_named');
   await seen(page, 'page');
-  assert.ok((await page.title()).startsWith(isolated(NAME)));
+  await becomes(() => page.title(), isNamed);
 });
 
 scene('of a token and its user: in a verdict', async (page) => {

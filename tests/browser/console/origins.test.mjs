@@ -1,6 +1,8 @@
 // Origins seen: who asked, whether they are admitted, and allowing one that was refused.
 import assert from 'node:assert/strict';
 import { UNLIMITED, Visitor } from '../../http/support/page.mjs';
+import { becomes } from '../support/becomes.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, token, api, origin } = await stage();
@@ -11,11 +13,7 @@ const stored = async ({ id }) => (await api('GET', `/v1/client-tokens/${id}`)).c
 /** Sends an init from each origin (null: without one), and waits until all are known. */
 async function seen(page, made, origins) {
   for (const from of origins) await new Visitor(origin, made.tokenValue, { from }).init();
-  for (let tries = 0; tries < 60; tries++) {
-    const known = await api('GET', `/v1/client-tokens/${made.id}/observed-origins`);
-    if (known.origins.length === origins.length) break;
-    await page.waitForTimeout(250);
-  }
+  await becomes(async () => (await api('GET', `/v1/client-tokens/${made.id}/observed-origins`)).origins.length, origins.length);
   await page.open(tab(made));
 }
 
@@ -68,7 +66,7 @@ scene('an origin that only * admits, and the rest of a flood, have no button', a
   await page.open(tab(made));
   await page.getByText('All others').waitFor();
   await page.getByText('<img src=x onerror=alert(1)>').waitFor();
-  assert.equal(await page.getByRole('button', { name: /^Allow/ }).count(), 0);
+  await lacks(page.getByRole('button', { name: /^Allow/ }));
 });
 
 scene('a token that nobody used says so', async (page) => {

@@ -1,6 +1,8 @@
 // In a deployment without a default upstream, no page of the console takes a token for ready that nothing answers for, and
 // each says what is missing and what to do. What it says is what the API warns of.
 import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, api, token, key, worker } = await stage({ bindings: { DEFAULT_UPSTREAM: undefined } });
@@ -31,11 +33,10 @@ scene('the list says which tokens lack something, those that the API warns of an
   await page.open('/tokens');
   for (const [name, , badge] of KINDS) {
     const row = page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
-    const badges = await row.locator('.badge').allInnerTexts();
-    assert.deepEqual(badges, badge ? ['Active', badge] : ['Active'], name);
+    await becomes(() => row.locator('.badge').allInnerTexts(), badge ? ['Active', badge] : ['Active'], name);
     assert.equal(Boolean(badge), made.get(name).isWarned, name);
     // Green is for what works.
-    assert.equal(await row.locator('.badge.good').count(), badge && badge !== 'Answers in part' ? 0 : 1, name);
+    await becomes(() => row.locator('.badge.good').count(), badge && badge !== 'Answers in part' ? 0 : 1, name);
   }
   await page.examine('ready-list');
 });
@@ -44,18 +45,18 @@ scene('every section of a token that lacks something says so, with what to do', 
   const { id } = made.get('Unanswered');
   for (const tab of ['', '?tab=origins', '?tab=usage', '?tab=conversations', '?tab=embed']) {
     await page.open(`/tokens/${id}${tab}`);
-    assert.match(await missing(page).innerText(), /Nothing answers for agent_gone[\s\S]*refused/, tab);
+    await becomes(() => missing(page).innerText(), /Nothing answers for agent_gone[\s\S]*refused/, tab);
   }
-  assert.equal(await page.locator('.about-token .badge.good').count(), 0);
+  await lacks(page.locator('.about-token .badge.good'));
   await missing(page).getByRole('button', { name: 'Choose what answers' }).click();
   await page.waitForFunction(() => document.activeElement.id === 'answers');
   await page.getByText('Nothing answers for it yet: a page that asks for it is refused.').waitFor();
   await page.examine('ready-settings');
   await missing(page).getByRole('link', { name: 'Set up agent_gone' }).click();
-  assert.equal(await page.getByLabel('Id', { exact: true }).inputValue(), 'agent_gone');
+  await becomes(() => page.getByLabel('Id', { exact: true }).inputValue(), 'agent_gone');
   await page.open(`/tokens/${made.get('Whole').id}`);
   await page.getByLabel('flow_there', { exact: true }).waitFor();
-  assert.equal(await missing(page).count(), 0);
+  await lacks(missing(page));
 });
 
 scene('choosing from the notice takes nothing away that was typed', async (page) => {
@@ -66,8 +67,8 @@ scene('choosing from the notice takes nothing away that was typed', async (page)
     await missing(page).getByRole('button', { name: 'Choose what answers' }).click();
     await page.waitForFunction(() => document.activeElement.id === 'answers');
   }
-  assert.equal(await page.getByRole('dialog').count(), 0);
-  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half done');
+  await lacks(page.getByRole('dialog'));
+  await becomes(() => page.getByLabel('Name', { exact: true }).inputValue(), 'Half done');
 });
 
 scene('the snippet is not called working, and there is no preview to be started', async (page) => {
@@ -75,8 +76,8 @@ scene('the snippet is not called working, and there is no preview to be started'
     await page.open(`/tokens/${made.get(name).id}?tab=embed`);
     await page.getByText('no chat opens with it before something answers').waitFor();
     await page.getByText(/There is no chat to be tried yet: (this token has|nothing answers for)/).waitFor();
-    assert.equal(await button(page, 'Start the preview').count(), 0, name);
-    assert.equal(await page.getByText('Works on the allowed origins only').count(), 0, name);
+    await lacks(button(page, 'Start the preview'), name);
+    await lacks(page.getByText('Works on the allowed origins only'), name);
   }
   await page.examine('ready-embed');
 });
@@ -85,13 +86,13 @@ scene('a key that may not verify is not offered a preview that fails', async (pa
   const { key: reader } = await worker.mintKey({ permissions: 'CLIENT_TOKENS:READ,TARGETS:READ' });
   await page.open(`/tokens/${made.get('Unanswered').id}?tab=embed`, { as: reader });
   await page.getByText('There is no chat to be tried yet').waitFor();
-  assert.equal(await button(page, 'Start the preview').count(), 0);
+  await lacks(button(page, 'Start the preview'));
 });
 
 scene('no built-in echo is offered; a token by an id that nothing answers for is made, and not called ready', async (page) => {
   await page.open('/tokens/new');
   await page.getByLabel('flow_there', { exact: true }).waitFor();
-  assert.equal(await page.getByLabel('The built-in echo').count(), 0);
+  await lacks(page.getByLabel('The built-in echo'));
   await page.getByText('By id, and which is first').click();
   await button(page, 'Add agent').click();
   await page.getByLabel('Agents, agent 1').fill('agent_later');
@@ -109,7 +110,7 @@ scene('no built-in echo is offered; a token by an id that nothing answers for is
   const { id } = (await api('GET', '/v1/client-tokens')).clientTokens.find(({ name }) => name === 'Later');
   await page.open(`/tokens/${id}`);
   await page.getByLabel('agent_later', { exact: true }).waitFor();
-  assert.equal(await missing(page).count(), 0);
+  await lacks(missing(page));
 });
 
 scene('a key that can read no targets is still told what the API warned of', async (page) => {
@@ -130,7 +131,7 @@ scene('activating a token that nothing answers for promises nothing', async (pag
   await api('PUT', `/v1/client-tokens/${id}`, { isActive: false });
   await page.open(`/tokens/${id}`);
   await button(page, 'Activate…').click();
-  assert.match(await page.getByRole('dialog').innerText(), /still refused afterwards: this token has no target/);
+  await becomes(() => page.getByRole('dialog').innerText(), /still refused afterwards: this token has no target/);
 });
 
 scene('the targets page says that nothing answers for other ids', async (page) => {

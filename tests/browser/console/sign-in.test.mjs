@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { clerk } from '../../http/support/clerk.mjs';
+import { becomes } from '../support/becomes.mjs';
 import { stage } from './support/stage.mjs';
 
 const BOOTSTRAP_KEY = randomBytes(32).toString('hex');
@@ -13,13 +14,13 @@ const STORED = () => [{ ...sessionStorage }, { ...localStorage }, document.cooki
 
 scene('signing in with the keyboard alone shows the tokens, and the key is in this tab only', async (page) => {
   await page.open('/tokens', { as: null });
-  // The field has the focus.
+  await page.waitForFunction(() => document.activeElement.labels?.[0].innerText === 'API key');
   await page.keyboard.type(key);
   await page.examine('sign-in');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Client tokens' }).waitFor();
-  assert.ok(!page.url().includes(key));
-  assert.deepEqual(await page.evaluate(STORED), [{ 'client-tokens.credential': key }, {}, '']);
+  await becomes(() => page.url(), (address) => !address.includes(key));
+  await becomes(() => page.evaluate(STORED), [{ 'client-tokens.credential': key }, {}, '']);
   const other = await page.context().newPage();
   await other.goto(`${origin}/console/`);
   await other.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -30,15 +31,15 @@ scene('a key that is refused is told why, and is not kept', async (page) => {
   await page.getByLabel('API key', { exact: true }).fill('rt_live_nonsense');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
-  assert.match(await page.getByRole('alert').innerText(), /API key/i);
-  assert.deepEqual(await page.evaluate(STORED), [{}, {}, '']);
+  await becomes(() => page.getByRole('alert').innerText(), /API key/i);
+  await becomes(() => page.evaluate(STORED), [{}, {}, '']);
 });
 
 scene('a key that may do little is a key all the same', async (page) => {
   const { key: small } = await worker.mintKey({ permissions: 'AUDIT:READ' });
   await page.open('/tokens', { as: null });
   await page.getByLabel('API key', { exact: true }).fill(small);
-  await page.keyboard.press('Enter');
+  await page.getByLabel('API key', { exact: true }).press('Enter');
   await page.getByText('CLIENT_TOKENS:READ').waitFor();
 });
 
@@ -51,33 +52,34 @@ scene('the first key of a deployment is made with its BOOTSTRAP_KEY, once, shown
     await page.getByRole('button', { name: 'Make the first API key' }).click();
   };
   await make(BOOTSTRAP_KEY);
+  await page.getByRole('dialog').waitFor();
   await page.examine('first-key');
   const value = await page.getByRole('dialog').getByLabel('API key', { exact: true }).inputValue();
   assert.match(value, /^rt_live_/);
   await page.getByRole('button', { name: 'I have stored it' }).click();
   await page.getByRole('heading', { name: 'Client tokens' }).waitFor();
-  assert.deepEqual(await page.evaluate(STORED), [{ 'client-tokens.credential': value }, {}, '']);
+  await becomes(() => page.evaluate(STORED), [{ 'client-tokens.credential': value }, {}, '']);
 
   await page.open('/tokens', { as: null });
   await make(BOOTSTRAP_KEY);
   await page.getByRole('alert').waitFor();
-  assert.match(await page.getByRole('alert').innerText(), /BOOTSTRAP_KEY/);
+  await becomes(() => page.getByRole('alert').innerText(), /BOOTSTRAP_KEY/);
 });
 
 scene("a session token of Clerk's signs in like a key", async (page) => {
   await page.open('/tokens', { as: null });
   await page.getByText('I use Clerk').click();
   await page.getByLabel('API key', { exact: true }).fill(dashboard.token());
-  await page.keyboard.press('Enter');
+  await page.getByLabel('API key', { exact: true }).press('Enter');
   await page.getByText('There is no client token yet.').waitFor();
-  assert.ok(await page.getByText('Session token', { exact: true }).isVisible());
+  await page.getByText('Session token', { exact: true }).waitFor();
 });
 
 scene('signing out forgets the key', async (page) => {
   await page.open('/tokens');
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  assert.deepEqual(await page.evaluate(STORED), [{}, {}, '']);
+  await becomes(() => page.evaluate(STORED), [{}, {}, '']);
 });
 
 scene('a key that is revoked meanwhile ends the session with the reason', async (page) => {
@@ -87,18 +89,18 @@ scene('a key that is revoked meanwhile ends the session with the reason', async 
   await worker.api('DELETE', `/v1/api-keys/${minted.id}`, { key: minted.key });
   await page.reload();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  assert.match(await page.getByRole('alert').innerText(), /revoked|API key/i);
+  await becomes(() => page.getByRole('alert').innerText(), /revoked|API key/i);
 });
 
 scene('on a phone the navigation is behind a button', async (page) => {
   await page.setViewportSize({ width: 360, height: 800 });
   await page.open('/tokens');
   const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Audit log' });
-  assert.ok(!(await link.isVisible()));
+  await becomes(() => link.isVisible(), false);
   await page.getByRole('button', { name: 'Menu' }).click();
   await link.click();
   await page.getByRole('heading', { name: 'Audit log' }).waitFor();
-  assert.ok(!(await link.isVisible()));
+  await becomes(() => link.isVisible(), false);
 });
 
 scene('an address without a page says so', async (page) => {

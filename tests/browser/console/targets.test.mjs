@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { DONE, STOP, begin, says, startUpstream, word } from '#support/upstream.mjs';
+import { becomes } from '../support/becomes.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const SECRET = 'sk-upstream-secret';
@@ -76,7 +78,7 @@ scene('a target is changed to another kind, which drops what that kind has not',
   assert.deepEqual((await target('flow_changed')).upstream, {
     kind: 'events', baseUrl: 'https://backend.example/chat', model: null, systemPrompt: null, apiKeySecret: null,
   });
-  assert.ok(await button(page, 'Save changes').isDisabled());
+  await becomes(() => button(page, 'Save changes').isDisabled(), true);
 });
 
 scene('faults stand at their fields, those of the upstream too', async (page) => {
@@ -88,21 +90,21 @@ scene('faults stand at their fields, those of the upstream too', async (page) =>
   await button(page, 'Set up target').click();
   await page.getByRole('alert').waitFor();
   for (const label of ['Base URL', 'Name of the Worker secret with its key']) {
-    assert.equal(await page.getByLabel(label, { exact: true }).getAttribute('aria-invalid'), 'true', label);
+    await becomes(() => page.getByLabel(label, { exact: true }).getAttribute('aria-invalid'), 'true', label);
   }
 });
 
 scene('a preset fills in what its service wants, and another one does not keep it', async (page) => {
   await page.open('/targets/new');
   await field(page, 'Preset').selectOption({ label: 'Azure OpenAI' });
-  assert.match(await field(page, 'Base URL').inputValue(), /openai\.azure\.com/);
-  assert.equal(await field(page, 'Query').inputValue(), 'api-version=2024-10-21');
-  assert.equal(await field(page, 'Header of the key').inputValue(), 'api-key');
-  assert.equal(await field(page, 'Name of the Worker secret with its key').inputValue(), 'UPSTREAM_AZURE');
-  assert.match(await page.getByRole('link', { name: 'Make a key' }).getAttribute('href'), /^https:/);
+  await becomes(() => field(page, 'Base URL').inputValue(), /openai\.azure\.com/);
+  await becomes(() => field(page, 'Query').inputValue(), 'api-version=2024-10-21');
+  await becomes(() => field(page, 'Header of the key').inputValue(), 'api-key');
+  await becomes(() => field(page, 'Name of the Worker secret with its key').inputValue(), 'UPSTREAM_AZURE');
+  await becomes(() => page.getByRole('link', { name: 'Make a key' }).getAttribute('href'), /^https:/);
   await page.examine('target-preset');
   await field(page, 'Preset').selectOption({ label: 'Ollama' });
-  assert.ok(await field(page, 'Query').isVisible());
+  await becomes(() => field(page, 'Query').isVisible(), true);
   await fill(page, 'Id', 'flow_local');
   await fill(page, 'Model', 'llama3');
   await button(page, 'Set up target').click();
@@ -110,13 +112,13 @@ scene('a preset fills in what its service wants, and another one does not keep i
   assert.deepEqual((await target('flow_local')).upstream, {
     kind: 'openai', baseUrl: 'http://localhost:11434/v1', model: 'llama3', systemPrompt: null, apiKeySecret: null, maxOutputTokensAs: 'max_tokens',
   });
-  assert.equal(await page.getByLabel('Preset').count(), 0);
+  await lacks(page.getByLabel('Preset'));
 });
 
 scene('settings are saved, and come back as they were typed', async (page) => {
   await api('PUT', '/v1/targets/flow_set', { upstream: MODELS });
   await page.open('/targets/flow_set');
-  assert.equal(await field(page, 'Temperature').isVisible(), false);
+  await becomes(() => field(page, 'Temperature').isVisible(), false);
   await fold(page, 'Settings').click();
   const typed = {
     'Temperature': '0.3', 'Reasoning effort': 'low', 'Longest answer, in tokens': '1000', 'Most of the input, in bytes': '65536',
@@ -127,7 +129,7 @@ scene('settings are saved, and come back as they were typed', async (page) => {
   for (const [label, text] of Object.entries(typed)) await fill(page, label, text);
   for (const [label, value] of Object.entries(chosen)) await field(page, label).selectOption(value);
   await button(page, 'Add header').click();
-  assert.ok(await field(page, 'Name of header 1').evaluate((input) => input === document.activeElement));
+  await becomes(() => field(page, 'Name of header 1').evaluate((input) => input === document.activeElement), true);
   await fill(page, 'Name of header 1', 'X-Title');
   await fill(page, 'Value of header 1', 'Shop: a=b');
   await button(page, 'Add header').click();
@@ -138,13 +140,13 @@ scene('settings are saved, and come back as they were typed', async (page) => {
   await page.examine('target-settings');
   await save(page);
   assert.deepEqual((await target('flow_set')).upstream, { ...MODELS, ...SETTINGS });
-  assert.ok(await button(page, 'Save changes').isDisabled());
+  await becomes(() => button(page, 'Save changes').isDisabled(), true);
 
   await page.open('/targets/flow_set');
-  for (const [label, text] of Object.entries({ ...typed, ...chosen })) assert.equal(await field(page, label).inputValue(), text, label);
-  assert.equal(await field(page, 'Name of header 1').inputValue(), 'x-title');
+  for (const [label, text] of Object.entries({ ...typed, ...chosen })) await becomes(() => field(page, label).inputValue(), text, label);
+  await becomes(() => field(page, 'Name of header 1').inputValue(), 'x-title');
   await button(page, 'Remove header 1').click();
-  assert.equal(await field(page, 'Secret of header 1').inputValue(), 'UPSTREAM_A');
+  await becomes(() => field(page, 'Secret of header 1').inputValue(), 'UPSTREAM_A');
   for (const label of ['Temperature', 'Extra', 'Query']) await fill(page, label, '');
   await field(page, 'Send pictures').selectOption('');
   await save(page);
@@ -169,7 +171,7 @@ scene('what is not touched is saved as it is', async (page) => {
 });
 
 scene('faults of settings stand at their fields, those of the form itself too', async (page) => {
-  const isInvalid = async (label) => (await field(page, label).getAttribute('aria-invalid')) === 'true';
+  const isInvalid = (label, expected) => becomes(() => field(page, label).getAttribute('aria-invalid'), String(expected), label);
   await api('PUT', '/v1/targets/flow_settings', { upstream: MODELS });
   await page.open('/targets/flow_settings');
   await fold(page, 'Settings').click();
@@ -177,7 +179,7 @@ scene('faults of settings stand at their fields, those of the form itself too', 
   await fill(page, 'Query', 'api-version');
   await button(page, 'Save changes').click();
   await page.locator('.faults').getByText('It must be a JSON object').waitFor();
-  assert.deepEqual([await isInvalid('Extra'), await isInvalid('Query'), await isInvalid('Temperature')], [true, true, false]);
+  for (const [label, expected] of [['Extra', true], ['Query', true], ['Temperature', false]]) await isInvalid(label, expected);
 
   await fill(page, 'Temperature', '3');
   await fill(page, 'Extra', '{"model": "another"}');
@@ -190,8 +192,8 @@ scene('faults of settings stand at their fields, those of the form itself too', 
   await button(page, 'Save changes').click();
   await page.locator('.faults').getByText(/^model /).waitFor();
   await page.locator('.faults').getByText(/^a b /).waitFor();
-  for (const label of ['Temperature', 'Extra', 'Query', 'Name of header 2', 'Value of header 3']) assert.ok(await isInvalid(label), label);
-  for (const label of ['Name of header 1', 'Value of header 1', 'Value of header 2', 'Name of header 3']) assert.ok(!(await isInvalid(label)), label);
+  for (const label of ['Temperature', 'Extra', 'Query', 'Name of header 2', 'Value of header 3']) await isInvalid(label, true);
+  for (const label of ['Name of header 1', 'Value of header 1', 'Value of header 2', 'Name of header 3']) await isInvalid(label, false);
   await page.examine('target-settings-faulty');
   assert.deepEqual((await target('flow_settings')).upstream, MODELS);
 });
@@ -202,10 +204,10 @@ scene('a fault that is folded up is shown', async (page) => {
   await fold(page, 'Settings').click();
   await fill(page, 'Most of the input, in bytes', '1');
   await fold(page, 'Settings').click();
-  assert.equal(await field(page, 'Temperature').isVisible(), false);
+  await becomes(() => field(page, 'Temperature').isVisible(), false);
   await button(page, 'Save changes').click();
   await field(page, 'Temperature').waitFor();
-  assert.ok(await field(page, 'Most of the input, in bytes').evaluate((input) => input === document.activeElement));
+  await becomes(() => field(page, 'Most of the input, in bytes').evaluate((input) => input === document.activeElement), true);
 });
 
 scene('an id that is taken or none is refused before anything is replaced', async (page) => {
@@ -251,9 +253,13 @@ scene('a try shows what was sent, but no secret, and what the answer took', asyn
   await fold(page, 'What was sent').click();
   await page.getByText(`${upstream.url}/chat/completions?tag=a`, { exact: true }).waitFor();
   await page.getByText(/authorization.*x-title|x-title.*authorization/).waitFor();
-  const body = JSON.parse(await page.getByLabel('Body', { exact: true }).innerText());
-  assert.deepEqual([body.model, body.top_p, body.messages.at(-1).content], ['model-1', 0.5, 'Hello! Who are you?']);
-  assert.ok(!(await page.locator('.outcome').innerText()).includes('a-title'), 'what a header holds is shown');
+  const body = page.getByLabel('Body', { exact: true });
+  await becomes(async () => {
+    const { model, top_p: topP, messages } = JSON.parse(await body.innerText());
+    return [model, topP, messages.at(-1).content];
+  }, ['model-1', 0.5, 'Hello! Who are you?']);
+  const isLeftOut = (text) => !text.includes('a-title');
+  await becomes(() => page.locator('.outcome').innerText(), isLeftOut, 'what a header holds');
   await page.examine('target-tried-sent');
   assert.equal(upstream.last.headers.authorization, `Bearer ${SECRET}`);
   assert.ok(!(await page.content()).includes(SECRET));
@@ -266,7 +272,7 @@ scene('a try that fails shows what the service said, without the secret', async 
   await button(page, 'Send').click();
   await page.getByText('It failed').waitFor();
   await page.getByText('The service answered with status 401:').waitFor();
-  assert.match(await page.getByLabel("The service's answer").innerText(), /Incorrect key \[secret\]/);
+  await becomes(() => page.getByLabel("The service's answer").innerText(), /Incorrect key \[secret\]/);
   assert.ok(!(await page.content()).includes(SECRET));
   await page.examine('target-tried-failed');
 });
@@ -288,7 +294,7 @@ scene('a target is deleted, with what that does said before', async (page) => {
   await api('PUT', '/v1/targets/agent_gone', { upstream: { kind: 'echo' } });
   await page.open('/targets');
   await button(page, 'Delete agent_gone').click();
-  assert.match(await page.getByRole('dialog').innerText(), /answered by the deployment's default/);
+  await becomes(() => page.getByRole('dialog').innerText(), /answered by the deployment's default/);
   await button(page, 'Delete target').click();
   await page.getByText('agent_gone is deleted.').waitFor();
   assert.equal((await worker.api('GET', '/v1/targets/agent_gone', { key })).status, 404);

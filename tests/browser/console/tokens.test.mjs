@@ -1,5 +1,6 @@
 // Client tokens in the console: found, made, edited, revealed, and taken out of use.
 import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, api, token } = await stage();
@@ -42,13 +43,13 @@ scene('a token is made with the keyboard alone; its value and the warnings are s
   await tabTo(page, 'Allowed origins, origin 1');
   await page.keyboard.type('https://shop.example');
   await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement.ariaLabel === 'Allowed origins, origin 2');
   await page.keyboard.type('http://shop.example');
   await tabTo(page, 'Create token');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Made by keyboard is ready' }).waitFor();
-  assert.match(await page.getByLabel('Token value').inputValue(), /^ct_live_\w+$/);
-  const warned = await page.getByText('Saved, but consider:').locator('..').innerText();
-  assert.match(warned, /http:\/\/shop\.example/);
+  await becomes(() => page.getByLabel('Token value').inputValue(), /^ct_live_\w+$/);
+  await becomes(() => page.getByText('Saved, but consider:').locator('..').innerText(), /http:\/\/shop\.example/);
   await page.examine('token-made');
   await tabTo(page, 'Open the token');
   await page.keyboard.press('Enter');
@@ -112,17 +113,17 @@ scene('faults stand at their fields as the API tells them, and the first of them
   await page.getByLabel('Flows, flow 1').fill('no spaces allowed');
   await button(page, 'Create token').click();
   await page.getByRole('alert').waitFor();
-  assert.equal(await page.getByLabel('Other configuration').getAttribute('aria-invalid'), 'false', 'each fault at one field');
+  await becomes(() => page.getByLabel('Other configuration').getAttribute('aria-invalid'), 'false', 'each fault at one field');
   for (const label of ['Name', 'Allowed origins, origin 1', 'Flows, flow 1', 'When an answer fails']) {
     const field = page.getByLabel(label, { exact: true });
-    assert.equal(await field.getAttribute('aria-invalid'), 'true', label);
+    await becomes(() => field.getAttribute('aria-invalid'), 'true', label);
     const [description] = (await field.getAttribute('aria-describedby')).split(' ').slice(-1);
-    assert.ok((await page.locator(`[id="${description}"]`).innerText()).length > 5, label);
+    await becomes(() => page.locator(`[id="${description}"]`).innerText(), /.{6}/, label);
   }
   await page.waitForFunction(() => document.activeElement.name === 'flowIds.0');
   await page.examine('token-faults');
   await page.getByLabel('Name', { exact: true }).fill('Mended');
-  assert.equal(await page.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'false');
+  await becomes(() => page.getByLabel('Name', { exact: true }).getAttribute('aria-invalid'), 'false');
 });
 
 scene('configuration that is no JSON object is refused before it is sent', async (page) => {
@@ -162,14 +163,14 @@ scene('the list is searched by name, id and origin, and by state', async (page) 
   const rows = () => page.getByRole('table').getByRole('link').allInnerTexts();
   const search = page.getByLabel('Search');
   await search.fill('findable');
-  assert.deepEqual(await rows(), ['Findable two', 'Findable one']);
+  await becomes(rows, ['Findable two', 'Findable one']);
   await page.getByLabel('State').selectOption('inactive');
-  assert.deepEqual(await rows(), ['Findable two']);
+  await becomes(rows, ['Findable two']);
   await page.getByLabel('State').selectOption('');
   await search.fill(one.id);
-  assert.deepEqual(await rows(), ['Findable one']);
+  await becomes(rows, ['Findable one']);
   await search.fill('findable.example');
-  assert.deepEqual(await rows(), ['Findable one']);
+  await becomes(rows, ['Findable one']);
   await search.fill('');
   await page.examine('tokens');
   await search.fill('nothing like it');
@@ -192,7 +193,7 @@ scene('a token is edited with the keyboard alone, and only what changed is sent'
   await page.getByRole('heading', { name: 'After', exact: true }).waitFor();
   const saved = await settingsOf(id);
   assert.deepEqual([saved.name, saved.rateLimitPerMinute], ['After', 5]);
-  assert.ok(await button(page, 'Save changes').isDisabled());
+  await becomes(() => button(page, 'Save changes').isDisabled(), true);
 });
 
 scene("somebody else's edit in between is told, and either theirs is shown or one's own fields are saved over it", async (page) => {
@@ -215,7 +216,7 @@ scene("somebody else's edit in between is told, and either theirs is shown or on
   await notice(page, 'The settings are saved.');
   const { name: kept, rateLimitPerMinute } = await settingsOf(id);
   assert.deepEqual([kept, rateLimitPerMinute], ['Mine again', 8]);
-  assert.equal(await page.getByLabel('Requests a minute').inputValue(), '8');
+  await becomes(() => page.getByLabel('Requests a minute').inputValue(), '8');
 });
 
 scene('a link does not take unsaved changes away unasked', async (page) => {
@@ -224,9 +225,9 @@ scene('a link does not take unsaved changes away unasked', async (page) => {
   await page.getByLabel('Name', { exact: true }).fill('Half done');
   const away = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Targets' });
   await away.click();
-  assert.match(await dialog(page).innerText(), /not saved/);
+  await becomes(() => dialog(page).innerText(), /not saved/);
   await button(page, 'Cancel').click();
-  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Half done');
+  await becomes(() => page.getByLabel('Name', { exact: true }).inputValue(), 'Half done');
   await away.click();
   await button(page, 'Discard the changes').click();
   await page.getByRole('heading', { name: 'Targets' }).waitFor();
@@ -242,16 +243,16 @@ scene('the value is shown and copied when asked for', async (page) => {
   assert.ok(!(await page.content()).includes(tokenValue));
   await button(page, 'Copy value').click();
   await notice(page, 'The value is copied.');
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), tokenValue);
+  await becomes(() => page.evaluate(() => navigator.clipboard.readText()), tokenValue);
   await button(page, 'Reveal').click();
-  assert.equal(await page.getByLabel('Token value').inputValue(), tokenValue);
+  await becomes(() => page.getByLabel('Token value').inputValue(), tokenValue);
 });
 
 scene('a new value is announced before it is made, and cancelling changes nothing', async (page) => {
   const { id, tokenValue } = await token();
   await go(page, id);
   await button(page, 'Regenerate…').click();
-  assert.match(await dialog(page).innerText(), /stops working at once/);
+  await becomes(() => dialog(page).innerText(), /stops working at once/);
   await page.examine('token-regenerate');
   await page.keyboard.press('Escape');
   await dialog(page).waitFor({ state: 'detached' });
@@ -260,16 +261,16 @@ scene('a new value is announced before it is made, and cancelling changes nothin
   await button(page, 'Regenerate…').click();
   await button(page, 'Regenerate the value').click();
   await notice(page, 'The token has a new value.');
-  const shown = await page.getByLabel('Token value').inputValue();
-  assert.notEqual(shown, tokenValue);
-  assert.equal(shown, (await settingsOf(id)).tokenValue);
+  const { tokenValue: next } = await settingsOf(id);
+  assert.notEqual(next, tokenValue);
+  await becomes(() => page.getByLabel('Token value').inputValue(), next);
 });
 
 scene('a token is deactivated, activated and deleted, each with what it does said before', async (page) => {
   const { id } = await token({ name: 'Short-lived' });
   await go(page, id);
   await button(page, 'Deactivate…').click();
-  assert.match(await dialog(page).innerText(), /Nothing is lost/);
+  await becomes(() => dialog(page).innerText(), /Nothing is lost/);
   await button(page, 'Deactivate').click();
   await page.getByText('Inactive', { exact: true }).waitFor();
   assert.equal((await settingsOf(id)).isActive, false);
@@ -277,7 +278,7 @@ scene('a token is deactivated, activated and deleted, each with what it does sai
   await button(page, 'Activate').click();
   await page.getByText('Active', { exact: true }).waitFor();
   await button(page, 'Delete…').click();
-  assert.match(await dialog(page).innerText(), /can't be taken back/);
+  await becomes(() => dialog(page).innerText(), /can't be taken back/);
   await button(page, 'Delete token').click();
   await page.getByRole('heading', { name: 'Client tokens' }).waitFor();
   assert.ok(!(await api('GET', '/v1/client-tokens')).clientTokens.some((found) => found.id === id));
@@ -297,7 +298,7 @@ scene('markup in names, origins and configuration stays text', async (page) => {
   await page.getByRole('link', { name: hostile }).click();
   await page.getByRole('heading', { name: hostile }).waitFor();
   await button(page, 'Delete…').click();
-  assert.ok((await dialog(page).innerText()).includes(hostile));
+  await becomes(() => dialog(page).innerText(), (text) => text.includes(hostile));
   assert.equal(await page.evaluate(() => window.hurt), undefined);
   await api('DELETE', `/v1/client-tokens/${id}`);
 });

@@ -1,5 +1,7 @@
 // "Why was this refused?": the verdict in plain words, and the change that turns it, made and asked about again.
 import assert from 'node:assert/strict';
+import { becomes } from '../support/becomes.mjs';
+import { lacks } from './support/loaded.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, token, api, worker } = await stage();
@@ -45,6 +47,7 @@ scene('with the keyboard alone a token is found switched off, and switched on', 
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: /switched off/ }).waitFor();
   // The answer has the focus: the change is the first thing in it.
+  await page.waitForFunction(() => document.activeElement.ariaLabel === 'The answer');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').getByText('The token is switched on.').waitFor();
@@ -82,20 +85,19 @@ scene('a minted value is told with its user and its end', async (page) => {
   const { token: value } = await api('POST', `/v1/client-tokens/${made.id}/mint`, { user: { id: 'user_42', name: 'Ada <b>L.</b>' } });
   await question(page, { 'Token value': value, 'Origin of the page': 'https://app.example.com' });
   await page.getByRole('heading', { name: /Admitted/ }).waitFor();
-  const facts = await page.locator('.verdict .facts').innerText();
-  assert.match(facts, /Minted for\s+Ada <b>L\.<\/b> user_42\s+Good until/);
+  await becomes(() => page.locator('.verdict .facts').innerText(), /Minted for\s+Ada <b>L\.<\/b> user_42\s+Good until/);
 });
 
 scene('a value that is none, and one that nothing mends, are told without a button', async (page) => {
   await question(page, { 'Token value': '<img src=x onerror=alert(1)>' });
   await page.getByRole('heading', { name: /This is not a token value/ }).waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Make this change…' }).count(), 0);
+  await lacks(page.getByRole('button', { name: 'Make this change…' }));
 
   const made = await token();
   await api('POST', `/v1/client-tokens/${made.id}/regenerate`);
   await question(page, { 'Token value': made.tokenValue, 'Origin of the page': 'https://app.example.com' });
   await page.getByRole('heading', { name: /This value is an old one/ }).waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Make this change…' }).count(), 0);
+  await lacks(page.getByRole('button', { name: 'Make this change…' }));
 });
 
 scene('faults of the question stand at their fields, and a key without the scope is told', async (page) => {
@@ -103,7 +105,7 @@ scene('faults of the question stand at their fields, and a key without the scope
   await question(page, { 'Token value': made.tokenValue, 'Visitor\'s IP address': 'here' });
   const field = page.getByLabel('Visitor\'s IP address');
   await page.getByText(/must be the visitor's IPv4 or IPv6 address/).first().waitFor();
-  assert.equal(await field.getAttribute('aria-invalid'), 'true');
+  await becomes(() => field.getAttribute('aria-invalid'), 'true');
 
   const { key } = await worker.mintKey({ permissions: 'CLIENT_TOKENS:READ' });
   await page.open('/verify', { as: key });

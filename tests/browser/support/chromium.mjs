@@ -1,5 +1,6 @@
 // Starts a Chromium that reaches this machine and nothing else.
 import { chromium } from 'playwright-core';
+import { PATIENCE_MS } from './becomes.mjs';
 
 /** scripts/env.sh names it; without that it is where Debian puts it. */
 const PROGRAM = process.env.CHROMIUM || '/usr/bin/chromium';
@@ -15,5 +16,5 @@ const FLAGS = [
 ];
 
 export function launch() {
-  return chromium.launch({ executablePath: PROGRAM, args: FLAGS });
+  return chromium.launch({ executablePath: PROGRAM, args: FLAGS, timeout: PATIENCE_MS });
 }

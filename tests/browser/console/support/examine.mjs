@@ -1,8 +1,8 @@
 // Examines the page that is shown, light and dark, at the widths of a phone, a tablet and a desktop: nothing may be wider
 // than the window, axe-core may find nothing serious, and a picture of each is kept for looking at.
-import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { becomes } from '../../support/becomes.mjs';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const AXE = readFileSync(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8');
@@ -19,8 +19,8 @@ export async function examine(page, label) {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await page.screenshot({ path: join(FOLDER, `${label}-${width}-${colorScheme}.png`), fullPage: true });
-      assert.deepEqual(await overflowing(page), [], `${label}: wider than ${width} pixels`);
-      assert.deepEqual(await findings(page), [], `${label}: axe at ${width} pixels, ${colorScheme}`);
+      await becomes(() => overflowing(page), [], `${label}: wider than ${width} pixels`);
+      await becomes(() => findings(page), [], `${label}: axe at ${width} pixels, ${colorScheme}`);
     }
   }
   await page.emulateMedia({ colorScheme: 'light' });

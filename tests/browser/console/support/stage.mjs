@@ -5,12 +5,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { start } from '../../../http/support/worker.mjs';
+import { PATIENCE_MS, TIMEOUT_MS } from '../../support/becomes.mjs';
 import { launch } from '../../support/chromium.mjs';
 import { examine } from './examine.mjs';
+import { loaded } from './loaded.mjs';
 
-/** More than any scene takes, waits that end in a failure included. */
-const TIMEOUT_MS = 120_000;
-const PATIENCE_MS = 15_000;
 export const SCREENSHOTS = join(import.meta.dirname, '../../../../.local/screenshots');
 
 /** A name as it stands in titles and labels, apart from the text around it. */
@@ -60,7 +59,8 @@ async function set(onEnd, { before, bindings, ...options }) {
     },
     /**
      * A test with a browser profile of its own. `play` gets a page of Playwright with `open(path)` added, which shows a
-     * page of the console, signed in with the operator's key or `{ as: key }`, or signed out with `{ as: null }`.
+     * page of the console with all that it loads, signed in with the operator's key or `{ as: key }`, or signed out with
+     * `{ as: null }`.
      */
     scene: (name, play, settings) =>
       test(name, { timeout: TIMEOUT_MS }, async () => {
@@ -92,7 +92,7 @@ async function open(page, origin, path, credential) {
     else sessionStorage.clear();
   }, credential);
   await page.goto(`${origin}/console/#${path}`);
-  await page.locator('h1').first().waitFor();
+  await loaded(page);
 }
 
 /** What the browser reports and is no fault: a refusal of the API, one of the preview's sandbox, and that sandbox's being of this origin. */
