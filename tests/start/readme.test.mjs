@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frames, said } from '../http/support/stream.mjs';
+import { until } from '../http/support/until.mjs';
 import { says, startUpstream } from '../http/support/upstream.mjs';
 import { freePort, newHome, start } from './support/program.mjs';
 import { openShell } from './support/shell.mjs';
@@ -14,8 +15,9 @@ const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const SNIPPETS = [...README.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, snippet]) => snippet);
 const [, MODEL_SETTINGS] = /^ *```ini\n([\s\S]*?)^ *```$/m.exec(README);
 const SECRET = 'sk-of-the-service';
-/** A reader takes longer between two commands than counts need to be handed over. */
-const READING_MS = 3_000;
+/** Counts are handed over some seconds later, and a reader takes longer than that between two commands. */
+const PATIENCE_MS = 120_000;
+const PAUSE_MS = 500;
 
 const home = newHome();
 const port = String(await freePort());
@@ -39,6 +41,8 @@ const addressed = (text) =>
     .replaceAll('api.openai.com', new URL(model.url).host)
     .replaceAll('sk-…', SECRET);
 const run = async (text) => shell.run(addressed(text));
+/** Whether usage has the chat with its two messages, and the origins have its page. */
+const isCounted = (told) => /"chats":[1-9]/.test(told) && /"messages":[2-9]/.test(told) && told.includes('"http://localhost:3000"');
 
 async function restart() {
   await program?.stop();
@@ -53,7 +57,7 @@ before(async () => {
   for (const line of program.output().match(/^curl .*$/gm)) await program.copied(line);
   shell = openShell(home.path);
   for (const text of SNIPPETS) {
-    if (text.includes('/observed-origins')) await sleep(READING_MS);
+    if (text.includes('/observed-origins')) await until(async () => isCounted(await run(text)) || sleep(PAUSE_MS), PATIENCE_MS);
     if (text.includes('/flow_support/try')) {
       appendFileSync(join(home.path, '.dev.vars'), addressed(MODEL_SETTINGS.replace(/^ +/gm, '')));
       await restart();

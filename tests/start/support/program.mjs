@@ -51,7 +51,8 @@ export async function start(home, more = {}, { program = 'start', root = ROOT } 
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
 
-  const isRunning = () => /^The console, which .*\n/m.test(output);
+  // The last that it says, whole.
+  const isRunning = () => /^The console, which .*\n\n/m.test(output);
   for (const deadline = Date.now() + PATIENCE_MS; !isRunning(); ) {
     const isOver = await Promise.race([ended, once(child.stdout, 'data').then(() => false)]);
     if (isOver || Date.now() > deadline) throw new Error(`it doesn't start:\n${output}`);
@@ -64,7 +65,7 @@ export async function start(home, more = {}, { program = 'start', root = ROOT } 
     output: () => output,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     /** The process of the runtime. */
-    runtime: () => until(() => runtimeOf(child.pid)),
+    runtime: () => until(() => runtimeOf(child.pid), PATIENCE_MS),
     /** Runs a command as its user would copy it. */
     copied: async (command) => (await run('sh', ['-c', command], { cwd: ROOT })).stdout,
     stop: async () => {
