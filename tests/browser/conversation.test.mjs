@@ -1,6 +1,7 @@
 // A conversation: from the first page view over questions and answers to the visitor's return.
 // The widget sends its whole transcript again with each turn, and brings back ids of its own making.
 import assert from 'node:assert/strict';
+import { becomes } from './support/becomes.mjs';
 import { stage } from './support/stage.mjs';
 
 const { scene, token, origin } = await stage();
@@ -14,22 +15,21 @@ scene('a page view opens a session and shows the welcome message, and nothing is
   const chat = await visit(owned);
   await chat.bubble(WELCOME.config.welcomeMessage).waitFor();
   assert.deepEqual(chat.requests.map(({ endpoint, body }) => [endpoint, body]), [['init', { token: owned.value }]]);
-  assert.equal((await chat.told()).sessions.length, 1);
+  await becomes(async () => (await chat.told()).sessions.length, 1);
   assert.deepEqual(await owned.conversations(), []);
 });
 
 scene('an answer comes in several deltas and its Markdown is rendered', async (visit) => {
   const chat = await visit(await token());
-  const { html } = await chat.say('A **bold** word, `code`, and\n\n- a list\n- of two');
-  assert.match(html, /<strong>bold<\/strong>/);
-  assert.match(html, /<code>code<\/code>/);
-  assert.match(html, /<li>a list<\/li>\s*<li>of two<\/li>/);
+  await chat.say('A **bold** word, `code`, and\n\n- a list\n- of two');
+  for (const part of [/<strong>bold<\/strong>/, /<code>code<\/code>/, /<li>a list<\/li>\s*<li>of two<\/li>/]) {
+    await becomes(async () => (await chat.bubbles()).at(-1).html, part);
+  }
 
-  const { events } = await chat.told();
+  const { events } = await becomes(() => chat.told(), ({ events: told }) => told.at(-1)[0] === 'execution_complete');
   const deltas = events.filter(([type]) => type === 'text_delta').map(([, frame]) => frame.delta);
   assert.ok(deltas.length >= 2);
   assert.equal(deltas.join(''), 'A **bold** word, `code`, and\n\n- a list\n- of two');
-  assert.equal(events.at(-1)[0], 'execution_complete');
 });
 
 scene('what was said is stored under the ids of its bubbles, with the origin of the page', async (visit) => {
@@ -63,8 +63,7 @@ scene('after a reload the transcript is shown and the same conversation goes on'
   const before = await chat.bubbles();
 
   await chat.reload();
-  await chat.bubble('Before').first().waitFor();
-  assert.deepEqual(texts(await chat.bubbles()), texts(before));
+  await becomes(async () => texts(await chat.bubbles()), texts(before));
   assert.equal(typeof chat.requests.at(-1).body.sessionId, 'string');
   await chat.say('After');
 
@@ -95,7 +94,7 @@ for (const [kind, own, wanted] of [
     const chat = await visit(owned, wanted);
     await chat.say('Only once, please');
     await chat.say('And once more');
-    assert.deepEqual(texts(await chat.bubbles()), [
+    await becomes(async () => texts(await chat.bubbles()), [
       ['user', 'Only once, please'], ['assistant', 'Only once, please'],
       ['user', 'And once more'], ['assistant', 'And once more'],
     ]);

@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../http/support/until.mjs';
+import { becomes } from './support/becomes.mjs';
 import { stage } from './support/stage.mjs';
 import { chunks, frames, upstream } from './support/upstream.mjs';
 
 const { scene, token, target } = await stage();
 
-/** Says a word every moment until nobody listens, or for longer than any test. */
+/** Says a word every moment until nobody listens. */
 async function* talkative() {
-  for (let words = 0; words < 500; words += 1) {
+  for (let words = 0; ; words += 1) {
     yield chunks([{ content: `word${words} ` }], null)[0];
     await sleep(20);
   }
@@ -54,10 +54,7 @@ scene('an answer that the visitor stops is kept as far as it came, and the conve
   await chat.bubble('word3').waitFor();
   await chat.stop();
   const [, { text: shown }] = await chat.bubbles();
-  const [, answer] = await until(async () => {
-    const messages = await owned.messages();
-    return messages.length === 2 && messages;
-  });
+  const [, answer] = await becomes(() => owned.messages(), ({ length }) => length === 2);
   assert.equal(answer.status, 'partial');
   assert.ok(answer.content.startsWith(shown), `shown: ${shown}, stored: ${answer.content}`);
 

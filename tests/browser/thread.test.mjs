@@ -52,7 +52,7 @@ for (const [how, opening] of ASKED) {
   scene(`the visitor's answer to a question that was asked${how} is heard before what it led to`, async (visit) => {
     const [, chat] = await visitor(visit, { features: { askUserQuestion: { expose: true } } });
     await chat.send(`Let me choose${how}`);
-    await chat.page.locator('[data-ask-user-action="pick"][data-option-label="Red"]').click();
+    await chat.pick('Red');
     await chat.bubble('Red it is.').waitFor();
     await chat.answered();
     await chat.say('Thank you');
@@ -77,8 +77,7 @@ scene('a picture is seen, and again with the next questions, and the conversatio
   const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
   const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.alloc(900 * 1024, 7) };
   for (const question of ['What is this?', 'And this?']) {
-    await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(picture);
-    await chat.page.locator('[data-persona-composer-attachment-previews] img').first().waitFor().catch(() => {});
+    await chat.attach(picture);
     await chat.say(question);
   }
   await chat.say('Which is larger?');
@@ -92,7 +91,7 @@ scene('a picture is seen, and again with the next questions, and the conversatio
 scene('a picture that is too large is refused, and the conversation goes on without it', async (visit) => {
   const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
   const picture = { name: 'a.png', mimeType: 'image/png', buffer: Buffer.alloc(1_500_000, 7) };
-  await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(picture);
+  await chat.attach(picture);
   await chat.say('What is this?');
   await chat.bubble('1.9 MB').waitFor();
   await chat.say('Never mind');
@@ -107,7 +106,7 @@ scene('no number of pictures ends a conversation: the latest are seen, and the a
   const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
   for (let n = 1; n <= 7; n += 1) {
     const picture = { name: `${n}.png`, mimeType: 'image/png', buffer: Buffer.alloc(1_200_000, n) };
-    await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(picture);
+    await chat.attach(picture);
     await chat.say(`What is ${n}?`);
     // A minute takes 8 MiB.
     if (n === 4) await lab.advance(61_000);
@@ -123,7 +122,7 @@ scene('no number of pictures ends a conversation: the latest are seen, and the a
 scene('three pictures of a phone in one message are refused with what is allowed, and the next turn is answered', async (visit) => {
   const [owned, chat] = await visitor(visit, { attachments: { enabled: true } });
   const pictures = [1, 2, 3].map((n) => ({ name: `${n}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.alloc(3_500_000, n) }));
-  await chat.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(pictures);
+  await chat.attach(...pictures);
   await chat.say('What are these?');
   await chat.bubble('1.9 MB').waitFor();
   for (const question of ['Never mind', 'Still there?']) assert.match((await chat.say(question)).text, /^Answer/);

@@ -1,7 +1,6 @@
 // Uses the widget in a page as a visitor does, and reads what it shows.
 // The only file with the widget's selectors.
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS, becomes } from './becomes.mjs';
 
 export class Chat {
   /** What was sent to the API: `{ endpoint, body }`. */
@@ -46,11 +45,29 @@ export class Chat {
     return this.answered();
   }
 
-  /** Writes and sends; the composer is emptied by it. */
+  /** Writes and sends, once no answer is on its way, for then the widget takes nothing; the composer is emptied by it. */
   async send(text) {
+    await this.page.waitForFunction(() => !chat.getState().streaming);
     await this.composer.fill(text);
     await this.composer.press('Enter');
     await this.page.waitForFunction((composer) => composer.value === '', await this.composer.elementHandle());
+  }
+
+  /** Puts files beside the composer, and waits until the widget has read them. */
+  async attach(...files) {
+    await this.page.locator('[data-persona-composer-attachment-input]').first().setInputFiles(files);
+    await becomes(() => this.page.locator('[data-attachment-id]').count(), files.length, 'files that are attached');
+  }
+
+  /** Picks the answer to what the assistant asked, until the API is told: a click while the question comes or leaves is lost. */
+  async pick(label) {
+    const button = this.page.locator(`[data-ask-user-action="pick"][data-option-label="${label}"]`);
+    const told = () => this.requests.filter(({ endpoint }) => endpoint === 'resume').length;
+    const before = told();
+    await becomes(async () => {
+      await button.click({ timeout: 1_000 }).catch(() => {});
+      return told() - before;
+    }, 1, label);
   }
 
   /** Stops the answer: while there is one, the composer's button does that. */
@@ -58,11 +75,12 @@ export class Chat {
     return this.page.locator('[data-persona-composer-submit]').click();
   }
 
-  /** The last bubble, once the assistant has said all of it. */
+  /** The last bubble, once the assistant has said all of it and it is drawn; formatted it may be later, when the widget has loaded what does that. */
   async answered() {
     await this.page.waitForFunction(() => {
       const last = chat.getMessages().at(-1);
-      return last?.role === 'assistant' && !last.streaming && !chat.getState().streaming;
+      if (last?.role !== 'assistant' || last.streaming || chat.getState().streaming) return false;
+      return [...document.querySelectorAll('[data-message-id]')].at(-1)?.dataset.messageId === last.id;
     });
     const bubbles = await this.bubbles();
     return bubbles.at(-1);
@@ -92,7 +110,7 @@ export class Chat {
     return (await counted).status();
   }
 
-  /** What the widget told the page. */
+  /** What the widget told the page so far. */
   told() {
     return this.page.evaluate(() => window.told);
   }

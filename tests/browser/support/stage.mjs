@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { serve } from '../../../demo/site.mjs';
 import { start } from '../../http/support/worker.mjs';
+import { TIMEOUT_MS } from './becomes.mjs';
 import { Chat } from './chat.mjs';
 import { launch } from './chromium.mjs';
 import { Token } from './token.mjs';
 
 const PAGE = join(import.meta.dirname, 'page.html');
-/** More than any scene takes, waits that end in a failure included. */
-const TIMEOUT_MS = 120_000;
 const SCREENSHOTS = join(import.meta.dirname, '../../../.local/browser');
 
 /** `options` are those of the Worker's start. */

@@ -16,7 +16,10 @@ export async function upstream(script) {
     const said = script(question);
     if (typeof said === 'number') return response.writeHead(said).end();
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    for await (const piece of said) response.write(piece);
+    for await (const piece of said) {
+      if (response.destroyed) break;
+      response.write(piece);
+    }
     response.end();
   });
   server.listen(0, '127.0.0.1');
