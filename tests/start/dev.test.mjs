@@ -12,7 +12,7 @@ import { newHome, start } from './support/program.mjs';
 const ROOT = join(import.meta.dirname, '../..');
 const NOT_COPIED = ['.git', '.local', '.tools', '.wrangler', 'build', 'node_modules', 'target', '.dev.vars', '.prod.vars'];
 const CHANGES = Number(process.env.CHANGES || 2);
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const SOURCE = 'src/api/bootstrap_hint.rs';
 const WORDS = 'This deployment has no secret';
 
