@@ -7,6 +7,7 @@
 mod audit_log;
 mod bootstrap;
 mod conversations;
+mod corrupt;
 mod database;
 mod dump;
 mod erasure;
