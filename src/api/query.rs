@@ -154,7 +154,8 @@ impl UsageQuery {
     pub(crate) fn parse(query: &str, now: Timestamp) -> Result<Self, Error> {
         let mut params = Params::parse(query);
         let (from, to) = (params.moment("from"), params.moment("to"));
-        let by = params.one_of("by", &By::ALL).and_then(By::parse).unwrap_or(By::Day);
+        let by =
+            params.one_of("by", &By::ALL.map(By::as_str)).and_then(By::parse).unwrap_or(By::Day);
         // Where something can't be read, that is the fault to be told.
         let is_readable = params.faults.is_empty();
         let span = Span::new(by, from, to, now).unwrap_or_else(|fault| {

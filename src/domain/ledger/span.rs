@@ -1,29 +1,18 @@
 //! The stretch of time that an owner asks the ledger about, in whole hours or days of UTC.
 
 use super::{Counts, begin, hour, retention::KEPT_DAYS};
-use crate::domain::time::Timestamp;
+use crate::domain::{time::Timestamp, words::words};
 
-/// The length of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    Hour,
-    /// A day of UTC.
-    Day,
+words! {
+    /// The length of a row.
+    pub enum By {
+        Hour = "hour",
+        /// A day of UTC.
+        Day = "day",
+    }
 }
 
 impl By {
-    /// Both, as they are spelled on the wire.
-    pub const ALL: [&'static str; 2] = ["hour", "day"];
-
-    /// Reads the spelling on the wire.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "hour" => Some(Self::Hour),
-            "day" => Some(Self::Day),
-            _ => None,
-        }
-    }
-
     /// In hours.
     fn length(self) -> i64 {
         match self {
