@@ -46,7 +46,8 @@ impl List<'_> {
       {sizes}
       )
     ) where weight <= {PAGE_BYTES})),
-    ?3
+    -- A parameter is a float, which isn't read as a count.
+    cast(?3 as integer)
   )
 )
 select json_array({array}, (select fits from room)) as {PACKED}

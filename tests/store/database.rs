@@ -62,13 +62,14 @@ impl Database {
         Self(connection)
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "as D1 binds a number")]
     pub(crate) fn try_run(&self, statement: &Statement) -> rusqlite::Result<Vec<Columns>> {
         let mut prepared = self.0.prepare(&statement.sql)?;
         assert_eq!(statement.writes, !prepared.readonly(), "{}", statement.sql);
         let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let params = statement.params.iter().map(|param| match param {
             Param::Null => Value::Null,
-            Param::Int(number) => Value::Integer(*number),
+            Param::Int(number) => Value::Real(*number as f64),
             Param::Text(text) => Value::Text(text.clone()),
         });
         let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
