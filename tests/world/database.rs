@@ -62,12 +62,13 @@ impl Database {
         })
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "as D1 binds a number")]
     fn rows(&self, statement: &Statement) -> rusqlite::Result<RowSet> {
         let mut prepared = self.0.prepare(&statement.sql)?;
         let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let params = statement.params.iter().map(|param| match param {
             Param::Null => Value::Null,
-            Param::Int(number) => Value::Integer(*number),
+            Param::Int(number) => Value::Real(*number as f64),
             Param::Text(text) => Value::Text(text.clone()),
         });
         let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
