@@ -12,7 +12,6 @@ use crate::{
     cloudflare::thrown,
     platform::Ran,
     store::{
-        batch::RowSet,
         db_error::DbError,
         statement::{Param, Statement},
     },
@@ -20,9 +19,10 @@ use crate::{
 
 #[wasm_bindgen(module = "/src/cloudflare/results.js")]
 extern "C" {
-    /// One crossing for all results, instead of one for each row and field.
+    /// What all statements read and wrote, and then the rows of each: one crossing for each statement,
+    /// instead of one for each row and field.
     #[wasm_bindgen(catch)]
-    fn text(results: &JsValue) -> Result<String, JsValue>;
+    fn texts(results: &JsValue) -> Result<Vec<String>, JsValue>;
 }
 
 /// Runs the statements in one transaction.
@@ -32,16 +32,11 @@ pub(super) async fn batch(env: &Env, statements: Vec<&Statement>) -> Result<Ran,
     let prepared = statements.into_iter().map(|statement| prepare(&d1, statement));
     let batch: Array = prepared.collect::<Result<_, _>>()?;
     let results = JsFuture::from(d1.batch(batch)?).await?;
+    let mut texts = texts(&results)?.into_iter();
+    let costs = texts.next().and_then(|costs| serde_json::from_str(&costs).ok());
     let unexpected = || DbError::Broken("an answer that isn't a list of results".to_owned());
-    let results: Vec<(u64, u64, RowSet)> =
-        serde_json::from_str(&text(&results)?).map_err(|_| unexpected())?;
-    let mut ran = Ran { sets: Vec::with_capacity(results.len()), read: 0, written: 0 };
-    for (read, written, rows) in results {
-        ran.read += read;
-        ran.written += written;
-        ran.sets.push(rows);
-    }
-    Ok(ran)
+    let (read, written) = costs.ok_or_else(unexpected)?;
+    Ok(Ran { sets: texts.collect(), read, written })
 }
 
 fn prepare(d1: &D1Database, statement: &Statement) -> Result<D1PreparedStatement, DbError> {

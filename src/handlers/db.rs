@@ -48,7 +48,7 @@ impl Db {
     /// Runs the statements in one transaction and gives how many rows each returned.
     pub(super) async fn execute(&self, statements: &[Statement]) -> Result<Vec<usize>, DbError> {
         let results = self.run(statements.iter().collect()).await?;
-        results.iter().map(count).collect()
+        results.iter().map(|rows| count(rows)).collect()
     }
 
     /// Runs the statements in one transaction.

@@ -57,7 +57,7 @@ async fn run(platform: &Rc<dyn Platform>, removed: &mut usize) -> Result<Option<
     let mut tokens = 0;
     for _ in 0..purge::ROUNDS {
         let results = db.run(round.iter().collect()).await?;
-        let rows = results.iter().map(count).sum::<Result<usize, _>>()?;
+        let rows = results.iter().map(|rows| count(rows)).sum::<Result<usize, _>>()?;
         if rows == 0 {
             return Ok(None);
         }

@@ -59,7 +59,7 @@ pub const TOKENS_OF_A_RUN: usize = 400;
 /// The client tokens that a round removed, by the rows of each of its statements.
 pub fn removed_tokens(rows: &[RowSet]) -> Vec<ClientTokenId> {
     let place = TABLES.iter().position(|table| *table == "client_tokens");
-    let rows = place.and_then(|place| rows.get(place)).map(|rows| row::read_all(rows.get()));
+    let rows = place.and_then(|place| rows.get(place)).map(|rows| row::read_all(rows));
     let rows: Vec<Removed> = rows.and_then(Result::ok).unwrap_or_default();
     rows.iter().filter_map(|row| ClientTokenId::parse(&row.id).ok()).collect()
 }

@@ -32,46 +32,36 @@ fn words(fault: &str) -> String {
     own.unwrap_or(CORRUPT).to_owned()
 }
 
-/// Writes what reads a row into a struct, by the list of its fields in the order of the columns, and
-/// that list. A column's SQL may stand behind its name, and the type that it is read by. The struct
-/// may be written here, too, and one that only serves to read is turned into another type by
-/// `TryFrom`. For
+/// Writes what reads a row into a struct, by its fields in the order of the columns, and the list of
+/// those. Behind a field may stand the type that it is read by, and its column's SQL. The struct may
+/// be written here, too, and one that only serves to read becomes another by `TryFrom`. For
 ///
 /// ```ignore
-/// row!(Owner { name, is_new as Flag });
-/// row! {
-///     struct PetRow for Pet { id: PetId, age: u32 = "coalesce(age, 0)" }
-/// }
+/// row!(Owner { name, is_new as Flag = "created_at = updated_at" });
 /// ```
 ///
 /// that is
 ///
 /// ```ignore
 /// impl Owner {
-///     pub(crate) const COLUMNS: Columns = Columns::new(&[("name", &[]), ("is_new", &[])]);
+///     const COLUMNS: Columns =
+///         Columns::new(&[("name", &[]), ("is_new", &["created_at = updated_at"])]);
 /// }
 ///
 /// impl<'de> Read<'de> for Owner {
 ///     fn read<C: Cells<'de>>(row: &mut C) -> Result<Self, C::Error> {
-///         Ok(Self { name: row.next("Owner.name")?, is_new: Flag::into(row.next("Owner.is_new")?) })
+///         let name = row.next("Owner.name")?;
+///         Ok(Self { name, is_new: Flag::into(row.next("Owner.is_new")?) })
 ///     }
 /// }
 ///
-/// impl<'de> Deserialize<'de> for Owner {
-///     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-///         row.deserialize_struct("", &[], Reader::new())
-///     }
-/// }
+/// impl<'de> Deserialize<'de> for Owner { /* from an array or an object, by Read */ }
+/// ```
 ///
-/// struct PetRow { id: PetId, age: u32 }
+/// and `row! { struct PetRow for Pet { id: PetId, age: u32 } }` is the struct, the same for it, and
 ///
-/// // … and the same for PetRow, with ("age", &["coalesce(age, 0)"]) among its columns.
-///
-/// impl<'de> Deserialize<'de> for Pet {
-///     fn deserialize<D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-///         Pet::try_from(PetRow::deserialize(row)?).map_err(Error::custom)
-///     }
-/// }
+/// ```ignore
+/// impl<'de> Deserialize<'de> for Pet { /* Pet::try_from(PetRow::deserialize(row)?) */ }
 /// ```
 ///
 /// What serde derives would quote a value that it can't read, and not say where it stood.

@@ -51,8 +51,8 @@ impl World {
 
     fn is_told<R: DeserializeOwned, N>(&self, query: &Query<R, N>, words: &str) {
         let rows = self.database.rows(&query.statement);
-        assert_ne!(rows.get(), "[]");
-        assert_eq!(read_all::<R>(rows.get()).map(drop), Err(words.to_owned()));
+        assert_ne!(rows, "[]");
+        assert_eq!(read_all::<R>(&rows).map(drop), Err(words.to_owned()));
     }
 }
 

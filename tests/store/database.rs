@@ -32,7 +32,6 @@ use rusqlite::{
     types::{Value, ValueRef},
 };
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 /// The moment at which every test begins.
 pub(crate) const START: i64 = 1_800_000_000_000;
@@ -108,11 +107,11 @@ impl Database {
             _ => Json::Object(columns).to_string(),
         };
         let rows: Vec<_> = self.run(statement).into_iter().map(row).collect();
-        RawValue::from_string(format!("[{}]", rows.join(","))).unwrap()
+        format!("[{}]", rows.join(","))
     }
 
     pub(crate) fn fetch<R: DeserializeOwned, N>(&self, query: &Query<R, N>) -> Vec<R> {
-        read_all(self.rows(&query.statement).get()).unwrap()
+        read_all(&self.rows(&query.statement)).unwrap()
     }
 
     pub(crate) fn count(&self, sql: &str) -> i64 {

@@ -1,6 +1,5 @@
 //! The storage of a Durable Object: where its statements are run and its alarm is set.
 
-use serde_json::value::RawValue;
 use worker::{
     State,
     js_sys::{Array, Date, JSON, Object},
@@ -58,8 +57,7 @@ pub(super) fn fetch<B: Batch>(state: &State, batch: &B) -> Result<B::Rows, DbErr
 
 fn row_set(state: &State, statement: &Statement) -> Result<RowSet, DbError> {
     let rows = JSON::stringify(execute(state, statement)?.as_ref())?;
-    let rows = RawValue::from_string(rows.as_string().unwrap_or_default());
-    rows.map_err(|fault| DbError::Broken(fault.to_string()))
+    Ok(rows.as_string().unwrap_or_default())
 }
 
 /// Sets the alarm; the future tells when it is stored.
