@@ -213,7 +213,7 @@ mod tests {
     }
 
     fn shown(answer: &Json) -> usize {
-        match answer.get("conversation").and_then(|c| c.get("messages")) {
+        match answer.member("conversation").and_then(|c| c.member("messages")) {
             Some(Json::Array(messages)) => messages.len(),
             other => panic!("{other:?}"),
         }
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_given_only_when_more_follows() {
-        let next = |answer: &Json| match answer.get("pagination") {
+        let next = |answer: &Json| match answer.member("pagination") {
             Some(Json::Object(members)) => {
                 members.iter().find(|(name, _)| name == "nextCursor").map(|(_, next)| next.clone())
             }

@@ -183,8 +183,7 @@ pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Fault
         let Json::Number(number) = value else {
             return wrong_type("a whole number", &value, path, faults);
         };
-        let number = number.as_i64().and_then(|n| u32::try_from(n).ok());
-        let number = number.filter(|n| (min..=max).contains(n));
+        let number = number.whole().filter(|n| (min..=max).contains(n));
         if number.is_none() {
             let message = format_args!("must be a whole number from {min} to {max}");
             faults.add(path, Code::OutOfRange, message);
@@ -198,7 +197,7 @@ pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Opti
         let Json::Number(number) = value else {
             return wrong_type("a whole number or null", &value, path, faults);
         };
-        let limit = number.as_i64().and_then(|n| kind.accept(n));
+        let limit = number.whole().and_then(|n| kind.accept(n));
         if limit.is_none() {
             let message = format_args!("must be a whole number from 1 to {}, or null", kind.max);
             faults.add(path, Code::OutOfRange, message);
@@ -229,7 +228,7 @@ pub(crate) fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Con
 /// null.
 fn check_failure_words(config: &Json, name: &str, path: &str, faults: &mut Faults) -> bool {
     let path = &join(path, name);
-    let words = match config.get(name) {
+    let words = match config.member(name) {
         None => return true,
         Some(Json::String(words)) => FailureWords::parse(words),
         Some(other) => return wrong_type::<()>("a string or null", other, path, faults).is_some(),

@@ -66,7 +66,7 @@ impl PageContext {
     }
 
     pub(crate) fn vouched_metadata(&self) -> Option<&Json> {
-        self.vouched.as_ref()?.get(METADATA)
+        self.vouched.as_ref()?.member(METADATA)
     }
 }
 

@@ -322,7 +322,7 @@ mod tests {
         let (new, _) = taken(r#"[["c1","add"]]"#, "[]", 1, &deep).unwrap();
         let read = PausedState::from_stored(&state, &new, 1).unwrap();
         let output = read.steps[0].calls[0].output.clone();
-        assert_eq!(output.as_ref(), outputs(&deep).get("c1"));
+        assert_eq!(output.as_ref(), outputs(&deep).member("c1"));
         assert_eq!(PausedState::from_stored(&read.to_stored().unwrap(), "{}", 1), Some(read));
     }
 }

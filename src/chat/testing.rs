@@ -62,16 +62,17 @@ pub(super) fn entries(list: &str) -> Vec<Entry> {
 }
 
 fn entry(json: &Json) -> Entry {
-    let id = json.get_text("id").filter(|id| !id.is_empty()).map(str::to_owned);
-    let speaker = match json.get_text("role") {
+    let id = json.text("id").filter(|id| !id.is_empty()).map(str::to_owned);
+    let speaker = match json.text("role") {
         Some("assistant") => Speaker::Assistant,
         Some("system") => Speaker::System,
         _ => {
-            let content = Content::from_stored(&json.get("content").unwrap().to_string()).unwrap();
-            let display_content = json.get_text("displayContent").map(str::to_owned);
+            let content =
+                Content::from_stored(&json.member("content").unwrap().to_string()).unwrap();
+            let display_content = json.text("displayContent").map(str::to_owned);
             return Entry::User(UserMessage { id, content, display_content });
         }
     };
-    let text = json.get_text("content").unwrap_or_default().to_owned();
+    let text = json.text("content").unwrap_or_default().to_owned();
     Entry::Other(Bubble { id, speaker, text })
 }

@@ -34,7 +34,7 @@ impl Config {
     /// The token's own words, [`Config::FAILURE`] or [`Config::BROKEN`]. A row may be older than
     /// their rule: what isn't such a text is as good as none.
     pub fn failure_words(&self, name: &str) -> Option<FailureWords> {
-        FailureWords::parse(self.0.get_text(name)?).ok()
+        FailureWords::parse(self.0.text(name)?).ok()
     }
 }
 

@@ -95,7 +95,7 @@ fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
 fn rating(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
         let number = match &value {
-            Json::Number(number) => number.as_u64().and_then(|n| u32::try_from(n).ok()),
+            Json::Number(number) => number.whole(),
             _ => None,
         };
         let rating = number.filter(|n| (min..=max).contains(n));

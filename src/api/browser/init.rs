@@ -84,14 +84,14 @@ impl<'a> Config<'a> {
     /// What the widget takes of a token's configuration: two texts and an object. A member of
     /// another type is as good as none.
     fn of(config: &'a Json) -> Self {
-        let text = |name| match config.get(name) {
+        let text = |name| match config.member(name) {
             Some(Json::String(text)) => Some(text.as_str()),
             _ => None,
         };
         Self {
             welcome_message: text("welcomeMessage"),
             placeholder: text("placeholder").unwrap_or(PLACEHOLDER),
-            theme: config.get("theme").filter(|theme| matches!(theme, Json::Object(_))),
+            theme: config.member("theme").filter(|theme| matches!(theme, Json::Object(_))),
         }
     }
 }

@@ -75,8 +75,8 @@ fn bubble(fields: &mut Fields<'_>, speaker: Speaker) -> Bubble {
     let text = match fields.take_unchecked("content") {
         Some(Json::String(text)) => text,
         Some(Json::Array(parts)) => {
-            let is_text = |part: &&Json| part.get_text("type") == Some("text");
-            let texts = parts.iter().filter(is_text).filter_map(|part| part.get_text("text"));
+            let is_text = |part: &&Json| part.text("type") == Some("text");
+            let texts = parts.iter().filter(is_text).filter_map(|part| part.text("text"));
             texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),

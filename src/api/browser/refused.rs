@@ -204,7 +204,7 @@ mod tests {
         let reply = reply.told(ErrorForm::Json);
         let body = Json::parse(reply.body.as_bytes()).unwrap();
         let member = if reply.status == 429 { "hint" } else { "error" };
-        body.get_text(member).unwrap().to_owned()
+        body.text(member).unwrap().to_owned()
     }
 
     #[test]

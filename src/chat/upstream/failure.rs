@@ -311,8 +311,8 @@ fn media_type(header: &str) -> &str {
 /// `error` almost everywhere, beside it or without it in some places.
 fn named(json: &Json) -> String {
     let told = |name: &str| {
-        let error = json.get("error").and_then(|error| error.get(name));
-        error.or_else(|| json.get(name)).and_then(word)
+        let error = json.member("error").and_then(|error| error.member(name));
+        error.or_else(|| json.member(name)).and_then(word)
     };
     ["type", "code"]
         .into_iter()

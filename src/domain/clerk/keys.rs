@@ -56,7 +56,7 @@ fn pem(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
 
 fn jwks(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
     let document = Json::parse(text.as_bytes()).map_err(|_| KeySetFault::NotJson)?;
-    let Some(Json::Array(keys)) = document.get("keys") else { return Err(KeySetFault::NoKeys) };
+    let Some(Json::Array(keys)) = document.member("keys") else { return Err(KeySetFault::NoKeys) };
     let mut found: Vec<PublicKey> = Vec::new();
     for key in keys.iter().filter(|key| is_for_signatures(key)) {
         let key = rsa(key)?;
@@ -70,16 +70,16 @@ fn jwks(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
 
 /// Whether a JWK is an RSA key that may verify RS256.
 fn is_for_signatures(key: &Json) -> bool {
-    let is_or_lacks = |name, value| key.get(name).is_none_or(|_| key.get_text(name) == Some(value));
-    key.get_text("kty") == Some("RSA") && is_or_lacks("use", "sig") && is_or_lacks("alg", "RS256")
+    let is_or_lacks = |name, value| key.member(name).is_none_or(|_| key.text(name) == Some(value));
+    key.text("kty") == Some("RSA") && is_or_lacks("use", "sig") && is_or_lacks("alg", "RS256")
 }
 
 fn rsa(key: &Json) -> Result<PublicKey, KeySetFault> {
     let number = |name| {
-        let text = key.get_text(name).ok_or(KeySetFault::NotBase64)?;
+        let text = key.text(name).ok_or(KeySetFault::NotBase64)?;
         Base64UrlUnpadded::decode_vec(text).map_err(|_| KeySetFault::NotBase64)
     };
-    let kid = key.get_text("kid").ok_or(KeySetFault::NoId)?;
+    let kid = key.text("kid").ok_or(KeySetFault::NoId)?;
     let spki = rsa_public_key(&number("n")?, &number("e")?);
     Ok(PublicKey { kid: Some(kid.to_owned()), spki })
 }

@@ -42,12 +42,12 @@ impl Rules {
     /// The session that proved claims stand for.
     pub fn admit(&self, claims: &Json, now: Timestamp) -> Result<Session, SessionFault> {
         check_time(claims, now)?;
-        if self.issuer.as_deref().is_some_and(|issuer| claims.get_text("iss") != Some(issuer)) {
+        if self.issuer.as_deref().is_some_and(|issuer| claims.text("iss") != Some(issuer)) {
             return Err(SessionFault::Issuer);
         }
         self.check_party(text(claims, "azp", "azp")?)?;
         // Clerk's own session tokens have none; those of its templates, which others are sent, may.
-        if claims.get("aud").is_some() {
+        if claims.member("aud").is_some() {
             return Err(SessionFault::Audience);
         }
         if text(claims, "sts", "sts")? == Some("pending") {
@@ -89,7 +89,7 @@ impl Rules {
 /// absence: without an organisation the user may do everything.
 fn organisation(claims: &Json) -> Result<Option<(&str, Option<&str>)>, SessionFault> {
     let first = text(claims, "org_id", "org_id")?;
-    let Some(second) = claims.get("o") else {
+    let Some(second) = claims.member("o") else {
         let Some(organisation) = first else { return Ok(None) };
         let role = text(claims, "org_role", "org_role")?;
         return Ok(Some((id(Some(organisation), "org_", "org_id")?, role)));
@@ -108,7 +108,7 @@ fn organisation(claims: &Json) -> Result<Option<(&str, Option<&str>)>, SessionFa
 /// outermost. What can't be read is a fault and never an absence: the log would name the user alone for
 /// what somebody else did. A user who acts as themself is such a claim, too.
 fn impersonator(claims: &Json, user: &UserId) -> Result<Option<UserId>, SessionFault> {
-    let Some(act) = claims.get("act") else { return Ok(None) };
+    let Some(act) = claims.member("act") else { return Ok(None) };
     let unreadable = SessionFault::Claim("act.sub");
     let subject = text(act, "sub", "act.sub")?.ok_or(unreadable)?;
     let one = UserId::parse(subject).map_err(|_| unreadable)?;
@@ -131,7 +131,7 @@ fn text<'a>(
     name: &str,
     claim: &'static str,
 ) -> Result<Option<&'a str>, SessionFault> {
-    match object.get(name) {
+    match object.member(name) {
         None => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
         Some(_) => Err(SessionFault::Claim(claim)),
@@ -154,10 +154,10 @@ fn check_time(claims: &Json, now: Timestamp) -> Result<(), SessionFault> {
 
 /// A claim in whole seconds since the epoch, as milliseconds.
 fn moment(claims: &Json, name: &'static str) -> Result<Option<i64>, SessionFault> {
-    match claims.get(name) {
+    match claims.member(name) {
         None => Ok(None),
         Some(Json::Number(seconds)) => {
-            let seconds = seconds.as_i64().filter(|seconds| *seconds >= 0);
+            let seconds = seconds.whole::<i64>().filter(|seconds| *seconds >= 0);
             Ok(Some(seconds.ok_or(SessionFault::Claim(name))?.saturating_mul(1000)))
         }
         Some(_) => Err(SessionFault::Claim(name)),

@@ -43,7 +43,7 @@ impl Unproved {
             signed: format!("{header}.{claims}"),
             claims_at: header.len() + 1,
             signature,
-            kid: header_json.get_text("kid").map(str::to_owned),
+            kid: header_json.text("kid").map(str::to_owned),
         })
     }
 
@@ -99,16 +99,16 @@ fn is_clear(json: &Json) -> bool {
 /// compared so that another JWT of the same key, such as an OAuth access token (`at+jwt`), is no
 /// session (RFC 8725 section 3.11).
 fn check(header: &Json) -> Result<(), SessionFault> {
-    if header.get_text("alg") != Some("RS256") {
+    if header.text("alg") != Some("RS256") {
         return Err(SessionFault::Algorithm);
     }
-    let is_jwt = match header.get("typ") {
+    let is_jwt = match header.member("typ") {
         None => true,
         Some(Json::String(typ)) => typ.eq_ignore_ascii_case("JWT"),
         Some(_) => false,
     };
-    let has_text_kid = matches!(header.get("kid"), None | Some(Json::String(_)));
-    let is_plain = ["crit", "b64"].iter().all(|name| header.get(name).is_none());
+    let has_text_kid = matches!(header.member("kid"), None | Some(Json::String(_)));
+    let is_plain = ["crit", "b64"].iter().all(|name| header.member(name).is_none());
     if is_jwt && has_text_kid && is_plain { Ok(()) } else { Err(SessionFault::Kind) }
 }
 

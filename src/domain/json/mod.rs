@@ -110,14 +110,14 @@ impl Json {
     }
 
     /// The member `name` of an object, the first one if the name is repeated; null is absence.
-    pub fn get(&self, name: &str) -> Option<&Json> {
+    pub fn member(&self, name: &str) -> Option<&Json> {
         let Self::Object(members) = self else { return None };
         let (_, value) = members.iter().find(|(n, _)| n == name)?;
         (*value != Self::Null).then_some(value)
     }
 
-    pub fn get_text(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.member(name)? {
             Self::String(text) => Some(text),
             _ => None,
         }

@@ -30,25 +30,18 @@ impl Number {
     }
 
     /// The integer that the number equals, however it is written: `30`, `30.0`, `3e1`.
-    pub fn as_i64(&self) -> Option<i64> {
-        match &self.0 {
-            Form::Integer(integer) => Some(*integer),
-            Form::Text(text) => i64::try_from(whole(text)?).ok(),
-        }
+    pub fn whole<T: TryFrom<i128>>(&self) -> Option<T> {
+        let integer = match &self.0 {
+            Form::Integer(integer) => i128::from(*integer),
+            Form::Text(text) => whole(text)?,
+        };
+        T::try_from(integer).ok()
     }
 
     /// The double that is nearest, as JavaScript reads the number.
     pub fn as_f64(&self) -> f64 {
         // Every number of JSON's grammar is one of Rust's.
         self.to_string().parse().unwrap_or(f64::NAN)
-    }
-
-    /// The unsigned integer that the number equals, however it is written.
-    pub fn as_u64(&self) -> Option<u64> {
-        match &self.0 {
-            Form::Integer(integer) => u64::try_from(*integer).ok(),
-            Form::Text(text) => u64::try_from(whole(text)?).ok(),
-        }
     }
 }
 
@@ -145,13 +138,13 @@ mod tests {
             ("1e-1", None),
             ("30.5", None),
         ] {
-            assert_eq!(Number::from_text(text).as_i64(), integer, "{text}");
+            assert_eq!(Number::from_text(text).whole(), integer, "{text}");
         }
     }
 
     #[test]
     fn without_a_sign_the_range_is_twice_as_wide() {
-        let of = |text: &str| Number::from_text(text).as_u64();
+        let of = |text: &str| Number::from_text(text).whole::<u64>();
         assert_eq!(of("18446744073709551615"), Some(u64::MAX));
         assert_eq!(of("1.8446744073709551615e19"), Some(u64::MAX));
         assert_eq!(of("18446744073709551616"), None);

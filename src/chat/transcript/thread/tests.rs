@@ -378,7 +378,7 @@ fn what_the_page_injected_has_8_kib() {
         let thread = build(&list, &[]);
         let Some(Json::Array(messages)) = &thread.page_messages else { panic!() };
         assert!(injected(&thread).len() <= 8192);
-        let length = |message: &Json| match message.get("text") {
+        let length = |message: &Json| match message.member("text") {
             Some(Json::String(text)) => (text.trim_end_matches('…').len(), text.ends_with('…')),
             _ => panic!(),
         };

@@ -39,7 +39,7 @@ impl AnswerText {
     /// Reads a frame; those without text mean nothing here. It fails over more open blocks than can
     /// be remembered.
     pub(super) fn read(&mut self, name: &str, data: &Json) -> Result<(), UpstreamFailure> {
-        let id = data.get_text("id").unwrap_or_default();
+        let id = data.text("id").unwrap_or_default();
         if ENDS.contains(&name) {
             self.end_half();
         }
@@ -48,12 +48,12 @@ impl AnswerText {
             "text_delta" | "reasoning_delta" if self.nested.has(id) => {}
             "text_complete" | "reasoning_complete" if self.nested.close(id) => {}
             "text_delta" => {
-                self.add(id, data.get_text("delta").unwrap_or_default());
+                self.add(id, data.text("delta").unwrap_or_default());
                 self.has_delta = true;
             }
-            "text_complete" => self.complete(id, data.get_text("text").unwrap_or_default()),
+            "text_complete" => self.complete(id, data.text("text").unwrap_or_default()),
             "step_complete" if self.said.text().is_empty() => {
-                let response = data.get("result").and_then(|result| result.get_text("response"));
+                let response = data.member("result").and_then(|result| result.text("response"));
                 self.add(id, response.unwrap_or_default());
             }
             "transcript_insert" => self.insert(data),
@@ -112,20 +112,20 @@ impl AnswerText {
     /// A message that is put in, whole: one of the same id is replaced, as long as nothing else
     /// was said since.
     fn insert(&mut self, data: &Json) {
-        let Some(message) = data.get("message") else { return };
+        let Some(message) = data.member("message") else { return };
         let is_text = |variant| !matches!(variant, "reasoning" | "tool" | "approval");
-        if matches!(message.get_text("role"), Some("user" | "system"))
-            || !message.get_text("variant").is_none_or(is_text)
+        if matches!(message.text("role"), Some("user" | "system"))
+            || !message.text("variant").is_none_or(is_text)
         {
             return;
         }
-        let id = message.get_text("id").unwrap_or_default();
+        let id = message.text("id").unwrap_or_default();
         if self.is_of(id) && !id.is_empty() {
             self.half = Halves::default();
             self.said.back_to(self.block_start);
         }
         self.has_delta = false;
-        self.add(id, message.get_text("content").unwrap_or_default());
+        self.add(id, message.text("content").unwrap_or_default());
         self.end_half();
     }
 
@@ -153,7 +153,7 @@ impl AnswerText {
 /// Whether a block belongs to a flow that runs as a tool: the widget shows it in the tool's
 /// bubble.
 fn is_nested(data: &Json) -> bool {
-    let filled = |name| data.get_text(name).is_some_and(|text| !text.is_empty());
+    let filled = |name| data.text(name).is_some_and(|text| !text.is_empty());
     filled("parentToolCallId") && filled("id")
 }
 

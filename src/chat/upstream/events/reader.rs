@@ -156,12 +156,12 @@ impl Reader {
 
     fn read_event(&mut self, event: &Event) -> Result<bool, UpstreamFailure> {
         let Ok(data) = Json::parse_piece(event.data.as_bytes()) else { return Ok(false) };
-        if let Some(Json::Number(seq)) = data.get("seq") {
-            self.last_seq = seq.as_u64().unwrap_or(self.last_seq);
+        if let Some(Json::Number(seq)) = data.member("seq") {
+            self.last_seq = seq.whole().unwrap_or(self.last_seq);
         }
         let unnamed = event.name == "message";
-        let name = if unnamed { data.get_text("type").unwrap_or_default() } else { &event.name };
-        let is_failure = data.get("success") == Some(&Json::Bool(false));
+        let name = if unnamed { data.text("type").unwrap_or_default() } else { &event.name };
+        let is_failure = data.member("success") == Some(&Json::Bool(false));
         match name {
             "execution_error" => self.end(Ending::Failed),
             "execution_complete" if is_failure => self.end(Ending::Failed),
@@ -193,7 +193,7 @@ impl Reader {
         self.is_told = true;
         if matches!(self.ending, Ending::Open | Ending::Paused) {
             self.ending = Ending::Paused;
-            if let Some(id) = data.get_text("executionId") {
+            if let Some(id) = data.text("executionId") {
                 self.execution_id = settled(id);
             }
         }

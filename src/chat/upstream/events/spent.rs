@@ -35,9 +35,9 @@ impl Spent {
 
 /// The member `name`, `{input, output}`.
 fn usage(data: &Json, name: &str) -> Option<Usage> {
-    let told = data.get(name).filter(|told| matches!(told, Json::Object(_)))?;
-    let count = |name| match told.get(name) {
-        Some(Json::Number(number)) => number.as_u64().unwrap_or_default(),
+    let told = data.member(name).filter(|told| matches!(told, Json::Object(_)))?;
+    let count = |name| match told.member(name) {
+        Some(Json::Number(number)) => number.whole().unwrap_or_default(),
         _ => 0,
     };
     Some(Usage { input_tokens: count("input"), output_tokens: count("output") })

@@ -81,22 +81,22 @@ struct Piece<'a> {
 
 impl<'a> Piece<'a> {
     fn read(json: &'a Json) -> Self {
-        let index = match json.get("index") {
-            Some(Json::Number(number)) => number.as_u64(),
+        let index = match json.member("index") {
+            Some(Json::Number(number)) => number.whole(),
             _ => None,
         };
-        let function = json.get("function").unwrap_or(&Json::Null);
-        let arguments = match function.get("arguments") {
+        let function = json.member("function").unwrap_or(&Json::Null);
+        let arguments = match function.member("arguments") {
             Some(Json::String(text)) => text.clone(),
             Some(object @ Json::Object(_)) => object.to_string(),
             _ => String::new(),
         };
         Self {
             index,
-            id: json.get_text("id").unwrap_or_default(),
-            function: function.get_text("name").unwrap_or_default(),
+            id: json.text("id").unwrap_or_default(),
+            function: function.text("name").unwrap_or_default(),
             arguments,
-            extra_content: json.get("extra_content"),
+            extra_content: json.member("extra_content"),
         }
     }
 

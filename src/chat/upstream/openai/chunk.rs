@@ -22,10 +22,10 @@ pub(super) struct Chunk<'a> {
 impl<'a> Chunk<'a> {
     pub(super) fn read(chunk: &'a Json) -> Self {
         let choice = first_choice(chunk);
-        let told = [Some(chunk), choice, chunk.get("x_groq")];
-        let usage = told.into_iter().flatten().find_map(|json| usage(json.get("usage")?));
+        let told = [Some(chunk), choice, chunk.member("x_groq")];
+        let usage = told.into_iter().flatten().find_map(|json| usage(json.member("usage")?));
         let Some(choice) = choice else { return Self { usage, ..Self::default() } };
-        let finish_reason = choice.get_text("finish_reason").filter(|reason| !reason.is_empty());
+        let finish_reason = choice.text("finish_reason").filter(|reason| !reason.is_empty());
         let choice = Self { finish_reason, usage, ..Self::default() };
         match first_choice(chunk).and_then(said) {
             Some(message) => choice.with_message(message),
@@ -36,10 +36,10 @@ impl<'a> Chunk<'a> {
     fn with_message(self, message: &'a Json) -> Self {
         let mut said = Said::default();
         for name in ["content", "refusal"] {
-            said.read(message.get(name).unwrap_or(&Json::Null), MAX_PARTS_DEPTH);
+            said.read(message.member(name).unwrap_or(&Json::Null), MAX_PARTS_DEPTH);
         }
-        let reasoning_content = message.get_text("reasoning_content");
-        let thought = [reasoning_content, message.get_text("reasoning")];
+        let reasoning_content = message.text("reasoning_content");
+        let thought = [reasoning_content, message.text("reasoning")];
         if let Some(thought) = thought.into_iter().flatten().find(|text| !text.is_empty()) {
             said.reasoning.insert_str(0, thought);
         }
@@ -49,7 +49,7 @@ impl<'a> Chunk<'a> {
             calls: list(message, "tool_calls"),
             reasoning_content,
             reasoning_details: list(message, "reasoning_details"),
-            extra_content: message.get("extra_content"),
+            extra_content: message.member("extra_content"),
             ..self
         }
     }
@@ -63,12 +63,12 @@ pub(super) fn first_choice(chunk: &Json) -> Option<&Json> {
 /// What a choice adds, or all that it says where the answer comes in one piece.
 fn said(choice: &Json) -> Option<&Json> {
     let is_object = |json: &&Json| matches!(json, Json::Object(_));
-    ["delta", "message"].into_iter().find_map(|name| choice.get(name).filter(is_object))
+    ["delta", "message"].into_iter().find_map(|name| choice.member(name).filter(is_object))
 }
 
 /// The entries of a member that is a list, or the member itself if it is one object.
 fn list<'a>(json: &'a Json, name: &str) -> &'a [Json] {
-    match json.get(name) {
+    match json.member(name) {
         Some(Json::Array(items)) => items,
         Some(object @ Json::Object(_)) => std::slice::from_ref(object),
         _ => &[],
@@ -95,9 +95,9 @@ impl Said {
                 let depth = depth.saturating_sub(1);
                 parts.iter().filter(|_| depth > 0).for_each(|part| self.read(part, depth));
             }
-            Json::Object(_) => match content.get_text("type") {
+            Json::Object(_) => match content.text("type") {
                 Some("text" | "output_text") | None => {
-                    self.text.push_str(content.get_text("text").unwrap_or_default());
+                    self.text.push_str(content.text("text").unwrap_or_default());
                 }
                 Some("thinking" | "reasoning") => self.read_thinking(content, depth),
                 Some(_) => {}
@@ -108,7 +108,7 @@ impl Said {
 
     fn read_thinking(&mut self, part: &Json, depth: u32) {
         let thoughts =
-            ["thinking", "reasoning", "text"].into_iter().find_map(|name| part.get(name));
+            ["thinking", "reasoning", "text"].into_iter().find_map(|name| part.member(name));
         let mut thought = Self::default();
         thought.read(thoughts.unwrap_or(&Json::Null), depth);
         self.reasoning.push_str(&thought.text);
@@ -120,8 +120,8 @@ impl Said {
 /// the total has it.
 fn usage(usage: &Json) -> Option<Usage> {
     let count = |names: [&str; 2]| {
-        let number = names.into_iter().find_map(|name| usage.get(name))?;
-        if let Json::Number(number) = number { number.as_u64() } else { None }
+        let number = names.into_iter().find_map(|name| usage.member(name))?;
+        if let Json::Number(number) = number { number.whole::<u64>() } else { None }
     };
     let input_tokens = count(["prompt_tokens", "input_tokens"]).unwrap_or_default();
     let output_tokens = count(["completion_tokens", "output_tokens"]).unwrap_or_default();
@@ -135,7 +135,7 @@ fn usage(usage: &Json) -> Option<Usage> {
 pub(super) fn failure(chunk: &Json) -> Option<UpstreamFailure> {
     let choice = first_choice(chunk);
     let in_either = [Some(chunk), choice].into_iter().flatten();
-    let has_error = in_either.filter_map(|json| json.get("error")).any(is_something);
+    let has_error = in_either.filter_map(|json| json.member("error")).any(is_something);
     let is_failure = has_error || choice.is_none() && has_code(chunk);
     is_failure.then(|| UpstreamFailure::reported(&chunk.clone().settle()))
 }
@@ -153,10 +153,9 @@ fn has_code(chunk: &Json) -> bool {
         "code",
         "status_code",
     ];
-    let is_error =
-        |name| chunk.get_text(name).is_some_and(|word| word.eq_ignore_ascii_case("error"));
-    let mut codes = NAMES.into_iter().filter_map(|name| chunk.get(name));
-    let has_failed = chunk.get("success") == Some(&Json::Bool(false));
+    let is_error = |name| chunk.text(name).is_some_and(|word| word.eq_ignore_ascii_case("error"));
+    let mut codes = NAMES.into_iter().filter_map(|name| chunk.member(name));
+    let has_failed = chunk.member("success") == Some(&Json::Bool(false));
     has_failed || ["object", "type", "status"].into_iter().any(is_error) || codes.any(is_fault_code)
 }
 

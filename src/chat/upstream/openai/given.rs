@@ -72,10 +72,10 @@ fn push_detail(details: &mut Vec<Json>, detail: &Json) {
 const PIECES: [&str; 2] = ["text", "summary"];
 
 fn goes_on(last: &Json, detail: &Json) -> bool {
-    let is_same = |name| last.get(name).is_some() && last.get(name) == detail.get(name);
-    let is_in_pieces =
-        matches!(last.get_text("type"), Some("reasoning.text" | "reasoning.summary"));
-    let has_other_id = last.get("id").zip(detail.get("id")).is_some_and(|(id, other)| id != other);
+    let is_same = |name| last.member(name).is_some() && last.member(name) == detail.member(name);
+    let is_in_pieces = matches!(last.text("type"), Some("reasoning.text" | "reasoning.summary"));
+    let has_other_id =
+        last.member("id").zip(detail.member("id")).is_some_and(|(id, other)| id != other);
     is_in_pieces && is_same("type") && is_same("index") && !has_other_id
 }
 

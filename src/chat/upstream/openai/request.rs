@@ -307,7 +307,7 @@ fn function<'a>(name: &'a str, tool: &'a ClientTool) -> Tool<'a> {
 /// A schema with what services insist on and pages leave out: it is of an object, and has
 /// properties.
 fn completed(schema: &Json) -> Cow<'_, Json> {
-    let has = |name, is_one: fn(&Json) -> bool| schema.get(name).is_some_and(is_one);
+    let has = |name, is_one: fn(&Json) -> bool| schema.member(name).is_some_and(is_one);
     let has_type = has("type", |json| matches!(json, Json::String(_) | Json::Array(_)));
     let has_properties = has("properties", |json| matches!(json, Json::Object(_)));
     let Json::Object(members) = schema else { return Cow::Borrowed(schema) };

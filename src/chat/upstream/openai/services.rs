@@ -44,11 +44,11 @@ fn members(json: &Json) -> &[(String, Json)] {
 }
 
 fn items<'a>(json: &'a Json, name: &str) -> &'a [Json] {
-    if let Some(Json::Array(items)) = json.get(name) { items } else { &[] }
+    if let Some(Json::Array(items)) = json.member(name) { items } else { &[] }
 }
 
 fn is_called(message: &Json) -> bool {
-    message.get("tool_calls").is_some()
+    message.member("tool_calls").is_some()
 }
 
 /// Refuses members of a request that aren't among these, as a strict schema does.
@@ -59,11 +59,11 @@ fn strict(body: &Json, known: &[&str]) -> Refusal {
 
 /// Refuses roles that don't alternate behind the system's, a visitor first.
 fn alternating(body: &Json) -> Refusal {
-    let said = items(body, "messages").iter().filter(|m| m.get_text("role") != Some("system"));
+    let said = items(body, "messages").iter().filter(|m| m.text("role") != Some("system"));
     let mut expected = "user";
     let mut results = 0;
     for message in said {
-        match message.get_text("role")? {
+        match message.text("role")? {
             "tool" if results > 0 => results -= 1,
             role if role == expected || role == "assistant" && is_called(message) => {
                 results = items(message, "tool_calls").len();
@@ -82,11 +82,11 @@ fn alternating(body: &Json) -> Refusal {
 /// Refuses a schema of a tool without a type or properties, and an empty description.
 fn schemas(body: &Json) -> Refusal {
     let is_bad = |tool: &&Json| {
-        let function = tool.get("function").unwrap_or(&Json::Null);
-        let schema = function.get("parameters").unwrap_or(&Json::Null);
-        schema.get_text("type").is_none()
-            || schema.get("properties").is_none()
-            || function.get_text("description") == Some("")
+        let function = tool.member("function").unwrap_or(&Json::Null);
+        let schema = function.member("parameters").unwrap_or(&Json::Null);
+        schema.text("type").is_none()
+            || schema.member("properties").is_none()
+            || function.text("description") == Some("")
     };
     items(body, "tools").iter().find(is_bad)?;
     refuse(400, r#"{"error":{"message":"parameters.properties: should be non-empty"}}"#)
@@ -95,7 +95,7 @@ fn schemas(body: &Json) -> Refusal {
 /// Refuses results of calls whose ids it didn't give.
 fn known_ids(body: &Json, given: &[&str]) -> Refusal {
     let is_unknown =
-        |message: &&Json| message.get_text("tool_call_id").is_some_and(|id| !given.contains(&id));
+        |message: &&Json| message.text("tool_call_id").is_some_and(|id| !given.contains(&id));
     items(body, "messages").iter().find(is_unknown)?;
     refuse(400, r#"{"error":{"message":"Unexpected tool call id"}}"#)
 }
@@ -103,7 +103,7 @@ fn known_ids(body: &Json, given: &[&str]) -> Refusal {
 /// Refuses an answer that calls tools, if a member of it isn't what was given.
 fn given(body: &Json, member: &str, value: &str) -> Refusal {
     let is_forgotten = |message: &&Json| {
-        is_called(message) && message.get(member).map(Json::to_string).as_deref() != Some(value)
+        is_called(message) && message.member(member).map(Json::to_string).as_deref() != Some(value)
     };
     items(body, "messages").iter().find(is_forgotten)?;
     refuse(400, format!(r#"{{"error":{{"message":"{member} must be passed back"}}}}"#))
@@ -114,7 +114,7 @@ fn signed(body: &Json) -> Refusal {
     let is_unsigned = |message: &&Json| {
         let call = items(message, "tool_calls").first();
         call.is_some_and(|call| {
-            let content = call.get("extra_content").map(Json::to_string);
+            let content = call.member("extra_content").map(Json::to_string);
             content.as_deref() != Some(SIGNATURE)
         })
     };
@@ -126,7 +126,7 @@ const SIGNATURE: &str = r#"{"google":{"thought_signature":"c2ln"}}"#;
 
 /// Refuses content that isn't text.
 fn blind(status: u16, body: &Json) -> Refusal {
-    let is_list = |message: &&Json| matches!(message.get("content"), Some(Json::Array(_)));
+    let is_list = |message: &&Json| matches!(message.member("content"), Some(Json::Array(_)));
     items(body, "messages").iter().find(is_list)?;
     refuse(status, r#"{"error":{"message":"unknown variant `image_url`, expected `text`"}}"#)
 }
@@ -164,7 +164,7 @@ const SERVICES: [StandIn; 13] = [
         name: "Azure, an older version",
         settings: r#"{"query":{"api-version":"2024-02-01"},"authHeader":"api-key"}"#,
         refuses: |body| {
-            let named = body.get("stream_options").map(|_| ());
+            let named = body.member("stream_options").map(|_| ());
             named.and_then(|()| {
                 refuse(400, r#"{"error":{"message":"Unrecognized request argument supplied: stream_options"}}"#)
             })
@@ -365,11 +365,11 @@ const LONG_ID: &str = concat!(
 fn alternating_loosely(body: &Json) -> Refusal {
     let mut before = None;
     for message in items(body, "messages") {
-        let is_result = message.get_text("role") == Some("tool");
+        let is_result = message.text("role") == Some("tool");
         if is_result && !matches!(before, Some("tool" | "call")) {
             return refuse(400, r#"{"error":{"message":"a result without its call"}}"#);
         }
-        before = if is_called(message) { Some("call") } else { message.get_text("role") };
+        before = if is_called(message) { Some("call") } else { message.text("role") };
     }
     None
 }

@@ -24,7 +24,7 @@ fn a_token_gives_what_is_signed_by_which_key_and_its_claims() {
     let token = Unproved::parse(&text).unwrap();
     assert_eq!(token.signed(), text.rsplit_once('.').unwrap().0.as_bytes());
     assert_eq!((token.signature(), token.kid()), (b"signature".as_slice(), Some("ins_1")));
-    assert_eq!(token.claims().unwrap().get_text("sub"), Some("user_1"));
+    assert_eq!(token.claims().unwrap().text("sub"), Some("user_1"));
     assert_eq!(format!("{token:?}"), "Unproved");
 }
 

@@ -10,7 +10,7 @@ fn said(role: Role, text: &str) -> Message {
 
 fn messages_of(request: &Request<'_>) -> String {
     let body = json(&request.body(Accent::default()));
-    serde_json::to_string(body.get("messages").unwrap()).unwrap()
+    serde_json::to_string(body.member("messages").unwrap()).unwrap()
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn the_pages_tools_are_functions() {
     let tools = tools();
     let body = json(&request(&[], &tools).body(Accent::default()));
     assert_eq!(
-        serde_json::to_string(body.get("tools").unwrap()).unwrap(),
+        serde_json::to_string(body.member("tools").unwrap()).unwrap(),
         r#"[{"type":"function","function":{"name":"shop_add","description":"Adds","parameters":{"type":"object","properties":{}}}},{"type":"function","function":{"name":"ask","parameters":{"type":"object","properties":{}}}}]"#
     );
 }
@@ -227,8 +227,8 @@ fn an_answer_that_calls_tools_and_results_stand_for_themselves() {
     let steps = [step];
     let resumed = Request { steps: &steps, ..request(&transcript, &[]) };
     let body = json(&resumed.body(Accent::default()));
-    let Some(Json::Array(messages)) = body.get("messages") else { panic!() };
-    let roles: Vec<_> = messages.iter().filter_map(|line| line.get_text("role")).collect();
+    let Some(Json::Array(messages)) = body.member("messages") else { panic!() };
+    let roles: Vec<_> = messages.iter().filter_map(|line| line.text("role")).collect();
     assert_eq!(roles, ["user", "assistant", "assistant", "tool", "tool"]);
 }
 
@@ -317,14 +317,14 @@ fn no_name_leaves_the_line_that_vouches_for_it() {
     let told =
         Request { vouched: Some(&vouched), context: Some(&vouched), ..request(&transcript, &[]) };
     let body = json(&told.body(Accent::default()));
-    let Some(Json::Array(lines)) = body.get("messages") else { panic!() };
+    let Some(Json::Array(lines)) = body.member("messages") else { panic!() };
     let [verified, question] = &lines[..] else { panic!("{lines:?}") };
     let is_plain = |c: char| !c.is_control() && c.is_ascii();
-    let verified = verified.get_text("content").unwrap();
+    let verified = verified.text("content").unwrap();
     assert!(verified.chars().all(is_plain), "{verified}");
     let told = verified.strip_prefix("Verified by the site's own server: ").unwrap();
-    assert_eq!(json(told).get("user"), Some(&name));
-    let note = question.get_text("content").unwrap().strip_suffix("\n\nHi").unwrap();
+    assert_eq!(json(told).member("user"), Some(&name));
+    let note = question.text("content").unwrap().strip_suffix("\n\nHi").unwrap();
     assert!(note.chars().all(is_plain), "{note}");
 }
 
@@ -372,8 +372,8 @@ fn only_the_deployment_and_the_server_speak_as_the_system() {
                 ..request(&transcript, &tools)
             };
             let body = json(&told.body(Accent::default()));
-            let Some(Json::Array(lines)) = body.get("messages") else { panic!() };
-            let is_system = |line: &&Json| line.get_text("role") == Some("system");
+            let Some(Json::Array(lines)) = body.member("messages") else { panic!() };
+            let is_system = |line: &&Json| line.text("role") == Some("system");
             let systems: Vec<_> = lines.iter().filter(is_system).collect();
             let expected: Vec<_> = prompt
                 .into_iter()
@@ -381,7 +381,7 @@ fn only_the_deployment_and_the_server_speak_as_the_system() {
                     vouched.map(|_| r#"Verified by the site's own server: {"user":{"id":"ada"}}"#),
                 )
                 .collect();
-            let said: Vec<_> = systems.iter().filter_map(|line| line.get_text("content")).collect();
+            let said: Vec<_> = systems.iter().filter_map(|line| line.text("content")).collect();
             assert_eq!(said, expected, "{text}");
             let is_first = |(n, line): (usize, &Json)| is_system(&line) == (n < expected.len());
             assert!(lines.iter().enumerate().all(is_first), "{lines:?}");
@@ -461,7 +461,7 @@ fn pictures_and_files_have_names_for_who_cant_take_them() {
         let request = Request { service: &service, ..request(&transcript, &[]) };
         let holds = request.holds();
         let body = json(&request.body(accent));
-        (body.get("messages").unwrap().to_string(), holds.pictures, holds.files)
+        (body.member("messages").unwrap().to_string(), holds.pictures, holds.files)
     };
     let file = r#"{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AA=="}}"#;
     let (sent, pictures, files) = of(r#"{"pictures":false}"#, Accent::default());
@@ -487,8 +487,8 @@ fn a_target_may_bound_what_is_sent() {
         let service = service(settings, Some(prompt));
         let body =
             Request { service: &service, ..request(&transcript, &[]) }.body(Accent::default());
-        let Some(Json::Array(lines)) = json(&body).get("messages").cloned() else { panic!() };
-        lines.iter().map(|line| line.get_text("content").unwrap().len()).collect::<Vec<_>>()
+        let Some(Json::Array(lines)) = json(&body).member("messages").cloned() else { panic!() };
+        lines.iter().map(|line| line.text("content").unwrap().len()).collect::<Vec<_>>()
     };
     let small = r#"{"maxInputBytes":4096}"#;
     assert_eq!(of(small, "p", &[1_000, 1_000, 2_000, 95, 1_000]), [1, 2_000, 95, 1_000]);
@@ -523,6 +523,6 @@ fn schemas_are_completed_and_nothing_else_is_changed() {
         let body = json(&request(&[], &tools).body(Accent::default()));
         let told =
             format!(r#"[{{"type":"function","function":{{"name":"a","parameters":{sent}}}}}]"#);
-        assert_eq!(body.get("tools").unwrap().to_string(), told);
+        assert_eq!(body.member("tools").unwrap().to_string(), told);
     }
 }
