@@ -66,6 +66,7 @@ pub(crate) fn list(entries: &[PagedEntry], query: &AuditLogQuery) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json;
     use crate::domain::{audit::Filter, time::Timestamp};
 
     #[test]
@@ -79,7 +80,7 @@ mod tests {
                 object_kind: "target".to_owned(),
                 object_id: "flow_a".to_owned(),
                 before: None,
-                after: Json::parse(br#"{"upstream.kind":"echo"}"#).ok(),
+                after: json::parse(br#"{"upstream.kind":"echo"}"#).ok(),
                 request_id: None,
                 address: None,
             },

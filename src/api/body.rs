@@ -1,12 +1,15 @@
 //! What a body must be before it is read as JSON: its headers and its size, which is held while it
 //! comes in.
 
-use crate::api::{
-    browser::{
-        first::leading_session,
-        pictures::{ChatBody, Filter},
+use crate::{
+    api::{
+        browser::{
+            first::leading_session,
+            pictures::{ChatBody, Filter},
+        },
+        error::Error,
     },
-    error::Error,
+    domain::json,
 };
 
 /// The most bytes of a body on the management plane, an escape `\uXXXX` counting as the UTF-8
@@ -154,12 +157,16 @@ impl<'a> Intake<'a> {
 
     /// The whole body, with the headers that speak of it.
     pub(crate) fn finish(
-        self,
+        mut self,
         content_type: Option<&str>,
         content_encoding: Option<&str>,
     ) -> Result<ChatBody, Error> {
         if matches!(self.allowance, Allowance::Management) {
             check_management_size(&self.body)?;
+        } else {
+            // A page that cut a text between the halves of a pair sends that text again with every
+            // chat, and would be refused each time (contract section 6.2).
+            json::replace_halves(&mut self.body);
         }
         if !self.body.is_empty() {
             check_headers(content_type, content_encoding)?;

@@ -10,7 +10,11 @@ use crate::{
         query::{ConversationsQuery, MessagesQuery, Page},
         reply::{Deleted, Reply},
     },
-    domain::{conversation::Conversation, json::Json, message::PagedMessage},
+    domain::{
+        conversation::Conversation,
+        json::{self, Json},
+        message::PagedMessage,
+    },
 };
 
 #[derive(Serialize)]
@@ -61,7 +65,7 @@ struct MessageView<'a> {
 
 impl<'a> From<&'a PagedMessage> for MessageView<'a> {
     fn from(PagedMessage { message, feedback, .. }: &'a PagedMessage) -> Self {
-        let content = Json::parse(message.content.as_bytes());
+        let content = json::parse(message.content.as_bytes());
         Self {
             id: &message.id,
             role: message.role.as_str(),
@@ -172,6 +176,7 @@ pub(crate) fn erased(erased: Erased) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json::Look;
     use crate::domain::{
         feedback::FeedbackKind,
         id::ConversationId,
@@ -209,7 +214,7 @@ mod tests {
         };
         let query = MessagesQuery { limit: 9, after: None };
         let messages: Vec<_> = (1..=count).map(message).collect();
-        Json::parse(found(&conversation, &messages, &query).body.as_bytes()).unwrap()
+        json::parse(found(&conversation, &messages, &query).body.as_bytes()).unwrap()
     }
 
     fn shown(answer: &Json) -> usize {
@@ -222,9 +227,7 @@ mod tests {
     #[test]
     fn a_cursor_is_given_only_when_more_follows() {
         let next = |answer: &Json| match answer.member("pagination") {
-            Some(Json::Object(members)) => {
-                members.iter().find(|(name, _)| name == "nextCursor").map(|(_, next)| next.clone())
-            }
+            Some(Json::Object(members)) => members.get("nextCursor").cloned(),
             other => panic!("{other:?}"),
         };
         let (all, some) = (answer(2, false), answer(2, true));

@@ -263,7 +263,7 @@ fn unread(fault: &JsonFault) -> ErrorReply {
         JsonFault::Malformed(_) => error_reply(400, "Invalid JSON")
             .detail_coded(Code::InvalidJson, message)
             .coded(TopCode::Fault(Code::InvalidJson)),
-        JsonFault::TooManyValues => {
+        JsonFault::TooManyValues | JsonFault::TooManyNames => {
             error_reply(400, "Invalid request body").detail_coded(Code::TooMany, message)
         }
         JsonFault::NameTooLong => {
@@ -386,6 +386,7 @@ mod tests {
     fn a_body_beyond_a_bound_is_told_which() {
         for (fault, code, bound) in [
             (JsonFault::TooManyValues, "TOO_MANY", "100000 values"),
+            (JsonFault::TooManyNames, "TOO_MANY", "1000 names"),
             (JsonFault::NameTooLong, "TOO_LONG", "1024 bytes"),
         ] {
             let (status, body, _) = reply(Error::InvalidJson(fault));

@@ -3,7 +3,10 @@
 //! A caller hears every fault of a body at once (contract section 9), within bounds: whatever a
 //! body holds, its answer has at most 64 KiB (section 12).
 
-use std::fmt::{self, Display, Write};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Display, Write},
+};
 
 use serde::Serialize;
 
@@ -52,6 +55,8 @@ pub(crate) struct Faults {
     /// How many there were beyond the bounds.
     more: usize,
     hint: Option<&'static str>,
+    /// The paths of what a page's body has more than once, which is a fault where it is read.
+    repeated: BTreeSet<String>,
 }
 
 impl Faults {
@@ -73,6 +78,19 @@ impl Faults {
         } else {
             self.add(&cut(path, MAX_PATH + 1), code, message);
         }
+    }
+
+    /// Notes a path of a page's body, unless it is longer than that of anything that is read.
+    pub(crate) fn note_repeated(&mut self, path: impl Display) {
+        const MAX_READ: usize = 64;
+        let path = cut(path, MAX_READ + 1);
+        if path.chars().nth(MAX_READ).is_none() {
+            self.repeated.insert(path);
+        }
+    }
+
+    pub(crate) fn is_repeated(&self, path: &str) -> bool {
+        self.repeated.contains(path)
     }
 
     pub(crate) fn add_suggesting(

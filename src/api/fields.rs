@@ -4,13 +4,15 @@
 //! its path, and reading goes on. On the browser plane, where whoever sends a body may be a
 //! stranger, only what is read is looked at.
 
+use serde_json::Map;
+
 use crate::{
     api::{
         error::Error,
         faults::{Code, Faults, nearest},
         values::wrong_type,
     },
-    domain::json::{Json, join},
+    domain::json::{self, Json, Look, join},
 };
 
 /// Turns one JSON value into a `T`, or notes its faults under the path and gives `None`.
@@ -24,7 +26,7 @@ impl<T, F: Fn(Json, &str, &mut Faults) -> Option<T>> Parser<T> for F {}
 pub(crate) struct Fields<'f> {
     /// Where the object stands: empty for the body itself.
     path: String,
-    members: Vec<(String, Json)>,
+    members: Map<String, Json>,
     plane: Plane,
     faults: &'f mut Faults,
 }
@@ -41,10 +43,9 @@ enum Plane {
 impl<'f> Fields<'f> {
     /// Opens a body, which must be one JSON object.
     pub(crate) fn open(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
-        let json = Json::parse_body(body)?;
-        json.each_repeated_key("", &mut |path| {
+        let json = json::parse_body(body, &mut |path| {
             faults.add_at(path, Code::DuplicateField, REPEATED);
-        });
+        })?;
         Ok(Self { path: String::new(), members: members(json)?, plane: Plane::Management, faults })
     }
 
@@ -53,9 +54,11 @@ impl<'f> Fields<'f> {
         Self::object(value, path, Plane::Management, faults)
     }
 
-    /// Opens a body of the browser plane, where null is the same as absent.
+    /// Opens a body of the browser plane, where null is the same as absent. It holds no half of a
+    /// surrogate pair any more.
     pub(crate) fn open_page(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
-        let members = members(Json::parse_page_body(body)?)?;
+        let json = json::parse_body(body, &mut |path| faults.note_repeated(path))?;
+        let members = members(json)?;
         Ok(Self { path: String::new(), members, plane: Plane::Browser, faults })
     }
 
@@ -71,26 +74,26 @@ impl<'f> Fields<'f> {
         }
     }
 
-    pub(crate) fn rest(self) -> Vec<(String, Json)> {
+    pub(crate) fn rest(self) -> Map<String, Json> {
         self.members
     }
 
     /// The member of this name, if there is one; null is one on the management plane only.
     pub(crate) fn take(&mut self, name: &str) -> Option<Json> {
-        let (value, is_repeated) = take_member(&mut self.members, name)?;
+        let value = self.members.shift_remove(name)?;
         if self.plane == Plane::Management {
             return Some(value);
         }
-        if is_repeated {
-            self.faults.add(&join(&self.path, name), Code::DuplicateField, REPEATED);
+        let path = join(&self.path, name);
+        if self.faults.is_repeated(&path) {
+            self.faults.add(&path, Code::DuplicateField, REPEATED);
         }
-        (value != Json::Null).then_some(value)
+        Some(value).filter(|value| !value.is_null())
     }
 
     /// The member of this name, unless it is null, without a word when it is repeated.
     pub(crate) fn take_unchecked(&mut self, name: &str) -> Option<Json> {
-        let (value, _) = take_member(&mut self.members, name)?;
-        (value != Json::Null).then_some(value)
+        self.members.shift_remove(name).filter(|value| !value.is_null())
     }
 
     pub(crate) fn optional<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
@@ -123,7 +126,6 @@ impl<'f> Fields<'f> {
     /// Notes what was left over as unknown; `known` serves suggestions.
     pub(crate) fn finish(self, known: &[&'static str]) {
         let mut unknown = self.members.into_iter();
-        // One that is there twice has been noted as such.
         for (name, _) in unknown.by_ref() {
             let suggestion = nearest(&name, known.iter().copied());
             let message = suggestion.map_or_else(
@@ -146,14 +148,7 @@ pub(crate) fn settle(faults: Faults) -> Result<(), Error> {
 
 pub(crate) const REPEATED: &str = "is there more than once";
 
-/// Takes every member of this name: the first one's value, and whether there were others.
-fn take_member(members: &mut Vec<(String, Json)>, name: &str) -> Option<(Json, bool)> {
-    let mut named = members.extract_if(.., |(n, _)| n == name);
-    let (_, value) = named.next()?;
-    Some((value, named.count() > 0))
-}
-
-fn members(body: Json) -> Result<Vec<(String, Json)>, Error> {
+fn members(body: Json) -> Result<Map<String, Json>, Error> {
     match body {
         Json::Object(members) => Ok(members),
         other => Err(Error::NotAnObject(other.kind())),

@@ -62,20 +62,19 @@ mod tests {
             error::{Error, Noun},
             faults::{Code, Faults},
         },
-        domain::json::Json,
+        domain::json::{self, Json},
     };
 
     fn told(error: Error) -> (Option<String>, Json) {
         let reply = error.reply(ErrorForm::Problem);
         let content_type = reply.headers.into_iter().find(|(name, _)| *name == "Content-Type");
-        (content_type.map(|(_, value)| value), Json::parse(reply.body.as_bytes()).unwrap())
+        (content_type.map(|(_, value)| value), json::parse(reply.body.as_bytes()).unwrap())
     }
 
     fn text(json: &Json, name: &str) -> String {
-        let Json::Object(members) = json else { panic!("{json:?}") };
-        match members.iter().find(|(member, _)| member == name) {
-            Some((_, Json::String(text))) => text.clone(),
-            Some((_, other)) => other.to_string(),
+        match json.as_object().unwrap().get(name) {
+            Some(Json::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
             None => String::new(),
         }
     }

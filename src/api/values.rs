@@ -8,7 +8,7 @@ use crate::{
     domain::{
         config::{Config, ConfigFault},
         environment::Environment,
-        json::{Json, join},
+        json::{self, Json, Look, join},
         limits::LimitKind,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
@@ -183,7 +183,7 @@ pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Fault
         let Json::Number(number) = value else {
             return wrong_type("a whole number", &value, path, faults);
         };
-        let number = number.whole().filter(|n| (min..=max).contains(n));
+        let number = json::whole(&number).filter(|n| (min..=max).contains(n));
         if number.is_none() {
             let message = format_args!("must be a whole number from {min} to {max}");
             faults.add(path, Code::OutOfRange, message);
@@ -197,7 +197,7 @@ pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Opti
         let Json::Number(number) = value else {
             return wrong_type("a whole number or null", &value, path, faults);
         };
-        let limit = number.whole().and_then(|n| kind.accept(n));
+        let limit = json::whole(&number).and_then(|n| kind.accept(n));
         if limit.is_none() {
             let message = format_args!("must be a whole number from 1 to {}, or null", kind.max);
             faults.add(path, Code::OutOfRange, message);

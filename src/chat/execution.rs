@@ -167,9 +167,9 @@ impl Execution {
             execution_id: &self.id,
             assistant_message_id: Some(&self.answer),
             messages: &input.messages,
-            inputs: page.inputs.as_ref().unwrap_or(events::NOTHING),
-            context: context.as_ref().unwrap_or(events::NOTHING),
-            metadata: page.vouched_metadata().unwrap_or(events::NOTHING),
+            inputs: page.inputs.as_ref().unwrap_or(&events::NOTHING),
+            context: context.as_ref().unwrap_or(&events::NOTHING),
+            metadata: page.vouched_metadata().unwrap_or(&events::NOTHING),
             client_tools: input.tools.json(),
         };
         (base_url.to_owned(), request.body())
@@ -255,7 +255,7 @@ mod tests {
             first.headers.iter().map(|h| [h.name.as_str(), h.text.as_str()]).collect();
         assert_eq!(headers, [["authorization", "Bearer "], ["x-team", "a"]]);
         assert!(first.body.contains("\"One\""), "{}", first.body);
-        input.outputs = Some(Json::Object(Vec::new()));
+        input.outputs = Some(Json::Object(serde_json::Map::new()));
         let resumed = called(&input);
         assert_eq!(resumed.url, events::resume_endpoint("https://backend.example/chat"));
         assert!(resumed.body.contains("\"toolOutputs\""), "{}", resumed.body);

@@ -1,24 +1,25 @@
 //! What a page tells an upstream beside its messages.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 
 use crate::domain::{
     grant::{EndUser, Grant},
-    json::Json,
+    json::{Json, Look, stored},
 };
 
 /// Each member is an object.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PageContext {
     /// Inputs of a flow.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
     pub(crate) inputs: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
     pub(crate) context: Option<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
     pub(crate) metadata: Option<Json>,
     /// What the site's server says of the user and of the page, and nobody else.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
     pub(crate) vouched: Option<Json>,
 }
 
@@ -40,8 +41,8 @@ impl PageContext {
         if let Some(messages) = messages {
             set(&mut members, PAGE_MESSAGES, messages);
         }
-        let claimed: Vec<_> =
-            members.extract_if(.., |(name, _)| passes_for_vouched(name)).collect();
+        let (claimed, mut members): (Members, Members) =
+            members.into_iter().partition(|(name, _)| passes_for_vouched(name));
         if !claimed.is_empty() {
             set(&mut members, UNVERIFIED, Json::Object(claimed));
         }
@@ -55,8 +56,7 @@ impl PageContext {
     pub(crate) fn for_backend(&self) -> Option<Json> {
         let mut context = members(self.context.as_ref());
         if let Some(metadata) = &self.metadata {
-            let unverified = context.iter().find(|(name, _)| name == UNVERIFIED);
-            let mut unverified = members(unverified.map(|(_, value)| value));
+            let mut unverified = members(context.get(UNVERIFIED));
             set(&mut unverified, METADATA, metadata.clone());
             set(&mut context, UNVERIFIED, Json::Object(unverified));
         }
@@ -70,11 +70,10 @@ impl PageContext {
     }
 }
 
-fn members(object: Option<&Json>) -> Vec<(String, Json)> {
-    match object {
-        Some(Json::Object(members)) => members.clone(),
-        _ => Vec::new(),
-    }
+type Members = Map<String, Json>;
+
+fn members(object: Option<&Json>) -> Members {
+    object.and_then(Json::as_object).cloned().unwrap_or_default()
 }
 
 /// What a grant says of the user and of the page.
@@ -82,7 +81,7 @@ fn vouched(grant: &Grant) -> Option<Json> {
     let user = grant.user.as_ref().map(user);
     let said = [(USER, user), (METADATA, grant.metadata_json())];
     let said = said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let said: Vec<_> = said.collect();
+    let said: Members = said.collect();
     (!said.is_empty()).then_some(Json::Object(said))
 }
 
@@ -104,9 +103,10 @@ fn passes_for_vouched(name: &str) -> bool {
 /// What the page says under those names.
 const UNVERIFIED: &str = "unverified";
 
-fn set(members: &mut Vec<(String, Json)>, name: &str, value: Json) {
-    members.retain(|(other, _)| other != name);
-    members.push((name.to_owned(), value));
+/// Puts a member last.
+fn set(members: &mut Members, name: &str, value: Json) {
+    members.shift_remove(name);
+    members.insert(name.to_owned(), value);
 }
 
 fn user(EndUser { id, name }: &EndUser) -> Json {
@@ -119,13 +119,14 @@ fn user(EndUser { id, name }: &EndUser) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json;
     use crate::domain::{
         text::{EndUserId, Name},
         time::Timestamp,
     };
 
     fn json(text: &str) -> Json {
-        Json::parse(text.as_bytes()).unwrap()
+        json::parse(text.as_bytes()).unwrap()
     }
 
     #[test]
@@ -161,8 +162,8 @@ mod tests {
         };
         let vouched = r#""user":{"id":"u\"1","name":"Ada"},"metadata":{"plan":7}"#;
         assert_eq!(said(None, Some(&granted)), Some(format!("{{{vouched}}}")));
-        let claim = r#"{"user":{"id":"root"},"url":"/x","user":2,"metadata":3,"unverified":4}"#;
-        let claimed = r#""unverified":{"user":{"id":"root"},"user":2,"metadata":3}"#;
+        let claim = r#"{"user":{"id":"root"},"url":"/x","metadata":3,"unverified":4}"#;
+        let claimed = r#""unverified":{"user":{"id":"root"},"metadata":3}"#;
         assert_eq!(
             said(Some(claim), Some(&granted)),
             Some(format!(r#"{{"url":"/x",{claimed},{vouched}}}"#))

@@ -80,8 +80,7 @@ impl Pending {
             return Ok(("{}".to_owned(), Continuation::TooManyLegs));
         }
         let mut new = StoredOutputs::new();
-        let members = if let Json::Object(members) = outputs { members.as_slice() } else { &[] };
-        for (key, output) in members {
+        for (key, output) in outputs.as_object().into_iter().flatten() {
             let called = self.calls.iter().map(|c| (c.id.as_str(), c.name.as_str(), c.is_answered));
             let Some(at) = step::answered_by(key, called) else { continue };
             if let Some(call) = self.calls.get_mut(at).filter(|call| !call.is_answered) {
@@ -179,6 +178,7 @@ mod tests {
         delta::{CallData, ToolOrigin},
         notice::tests::notices,
     };
+    use crate::domain::json::{self, Look};
 
     fn call(id: &str) -> ToolCall {
         ToolCall {
@@ -186,13 +186,13 @@ mod tests {
             name: "add".into(),
             function: "add".into(),
             origin: ToolOrigin::Webmcp,
-            arguments: Json::Object(Vec::new()),
+            arguments: serde_json::Map::new().into(),
             given: CallData::default(),
         }
     }
 
     fn outputs(text: &str) -> Json {
-        Json::parse(text.as_bytes()).unwrap()
+        json::parse(text.as_bytes()).unwrap()
     }
 
     fn paused(calls: &[ToolCall]) -> PausedState {
@@ -201,7 +201,9 @@ mod tests {
             steps: vec![Step::paused("so \"far\"", calls)],
             page: PageContext {
                 inputs: Some(outputs("{}")),
-                context: Some(outputs(r#"{"z":1E+2,"a":[null]}"#)),
+                context: Some(outputs(
+                    r#"{"$serde_json::private::RawValue":"[1]","z":1E+2,"a":[null]}"#,
+                )),
                 metadata: Some(outputs(r#"{"m":0}"#)),
                 vouched: Some(outputs(r#"{"user":{"id":"u"}}"#)),
             },

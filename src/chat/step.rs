@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     chat::stream::delta::{MessageData, ToolCall},
-    domain::json::Json,
+    domain::json::{self, Json, stored},
 };
 
 /// A call and its result, once there is one.
@@ -18,7 +18,11 @@ use crate::{
 pub(crate) struct PausedCall {
     pub(crate) call: ToolCall,
     /// What the page answered, null perhaps.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "even_null")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "stored::even_null"
+    )]
     pub(crate) output: Option<Json>,
 }
 
@@ -36,11 +40,6 @@ pub(crate) struct Step {
 /// Results by the places of their calls, each a text of JSON: what comes later is merged with what is
 /// stored, and so doesn't mix with it or take nulls out of it.
 pub(crate) type StoredOutputs = BTreeMap<usize, String>;
-
-/// What is there, be it null.
-fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
-    Json::deserialize(deserializer).map(Some)
-}
 
 impl Step {
     pub(crate) fn paused(text: &str, calls: &[ToolCall]) -> Self {
@@ -70,7 +69,7 @@ impl Step {
     /// Takes stored results.
     pub(crate) fn take(&mut self, outputs: &StoredOutputs) -> Option<()> {
         for (at, output) in outputs {
-            self.calls.get_mut(*at)?.output = Some(Json::parse(output.as_bytes()).ok()?);
+            self.calls.get_mut(*at)?.output = Some(json::parse(output.as_bytes()).ok()?);
         }
         Some(())
     }
@@ -115,7 +114,7 @@ mod tests {
     use crate::chat::stream::delta::{CallData, ToolOrigin};
 
     fn json(text: &str) -> Json {
-        Json::parse(text.as_bytes()).unwrap()
+        json::parse(text.as_bytes()).unwrap()
     }
 
     fn step(calls: &[(&str, &str)]) -> Step {

@@ -6,7 +6,7 @@ use crate::{
         client_token::{ClientToken, Settings, Targets},
         environment::Environment,
         id::{ClientTokenId, ConversationId},
-        json::Json,
+        json::{self, Json, Look},
         keyring::KeyId,
         origin::{AllowedOrigins, OriginPattern},
         session::Session,
@@ -57,7 +57,7 @@ pub(super) fn session(target: &str) -> Session {
 
 /// The entries of a list that a page sends, as JSON.
 pub(super) fn entries(list: &str) -> Vec<Entry> {
-    let Json::Array(list) = Json::parse(list.as_bytes()).unwrap() else { panic!("{list}") };
+    let Json::Array(list) = json::parse(list.as_bytes()).unwrap() else { panic!("{list}") };
     list.iter().map(entry).collect()
 }
 

@@ -10,7 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     chat::{refused::Refused, stream::delta::ToolOrigin},
-    domain::json::Json,
+    domain::json::{Json, stored},
 };
 
 /// The most bytes of a page's tools as they are stored.
@@ -27,7 +27,7 @@ pub(crate) struct ClientTool {
     /// Possibly empty.
     pub(crate) description: String,
     /// A JSON Schema of its arguments, an object.
-    #[serde(rename = "parametersSchema")]
+    #[serde(rename = "parametersSchema", deserialize_with = "stored::value")]
     pub(crate) parameters: Json,
     pub(crate) origin: ToolOrigin,
 }

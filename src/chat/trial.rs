@@ -27,7 +27,7 @@ use crate::{
     },
     domain::{
         id::{ClientTokenId, ConversationId, ExecutionId, IdEntropy, MessageId},
-        json::Json,
+        json::{self, Json},
         session::Session,
         target::Target,
         time::Timestamp,
@@ -108,7 +108,7 @@ impl From<&Outgoing> for Sent {
         Self {
             url: outgoing.url.clone(),
             headers: own.chain(others).collect(),
-            body: Json::parse(outgoing.body.as_bytes()).unwrap_or(Json::Null),
+            body: json::parse(outgoing.body.as_bytes()).unwrap_or(Json::Null),
         }
     }
 }

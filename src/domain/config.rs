@@ -1,8 +1,12 @@
-//! The widget's configuration. The service stores and returns it as it was sent: the order of keys
-//! and the spelling of numbers stay. Of its members it reads two texts itself, which it says of an
-//! answer that failed.
+//! The widget's configuration. The service stores and returns it: the order of keys and the values of
+//! numbers stay. Of its members it reads two texts itself, which it says of an answer that failed.
 
-use crate::domain::{json::Json, text::FailureWords};
+use serde_json::Map;
+
+use crate::domain::{
+    json::{Json, Look},
+    text::FailureWords,
+};
 
 /// A JSON object of at most [`Config::MAX_BYTES`], written compactly.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +44,7 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self(Json::Object(Vec::new()))
+        Self(Map::new().into())
     }
 }
 
@@ -53,9 +57,10 @@ pub enum ConfigFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json;
 
     fn parse(text: &str) -> Result<Config, ConfigFault> {
-        Config::from_json(Json::parse(text.as_bytes()).unwrap())
+        Config::from_json(json::parse(text.as_bytes()).unwrap())
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Caller {
                 let fact = |(name, fact): (&str, Option<&str>)| {
                     (name.to_owned(), fact.map_or(Json::Null, text))
                 };
-                Json::Object(facts.map(fact).into()).to_string().into()
+                Json::from_iter(facts.map(fact)).to_string().into()
             }
         };
         let own = [name, Param::from(self.now.millis())];

@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod arrows;
+mod forms;
 mod rules;
 mod source;

@@ -8,7 +8,7 @@ use ::client_tokens::{
         client_token::Changes,
         config::Config,
         environment::Environment::{Live, Test},
-        json::Json,
+        json,
         keyring::{KeyId, Keyring},
         origin::{AllowedOrigins, OriginPattern},
         target::{NewTarget, parse_id},
@@ -152,7 +152,7 @@ fn somebody_who_acts_as_a_user_is_named_beside_that_one_and_each_finds_what_they
 
 /// A change of the configuration.
 fn configured(json: &str) -> Changes {
-    let config = Config::from_json(Json::parse(json.as_bytes()).unwrap()).unwrap();
+    let config = Config::from_json(json::parse(json.as_bytes()).unwrap()).unwrap();
     Changes { config: Some(config), ..Changes::default() }
 }
 

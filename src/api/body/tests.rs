@@ -37,6 +37,10 @@ const JSON: Option<&str> = Some("application/json");
 
 /// Takes a body in pieces; only the session `cs_good_flow_a` is genuine.
 fn take(kind: &str, body: &[u8], piece: usize) -> Result<usize, Error> {
+    taken(kind, body, piece).map(|json| json.len())
+}
+
+fn taken(kind: &str, body: &[u8], piece: usize) -> Result<Vec<u8>, Error> {
     let proof: Proof<'_> = &|session| session == "cs_good_flow_a";
     let kind = match kind {
         "management" => Allowance::Management,
@@ -45,7 +49,7 @@ fn take(kind: &str, body: &[u8], piece: usize) -> Result<usize, Error> {
     };
     let mut intake = Intake::new(kind);
     body.chunks(piece).try_for_each(|piece| intake.push(piece))?;
-    intake.finish(JSON, None).map(|body| body.json.len())
+    intake.finish(JSON, None).map(|body| body.json)
 }
 
 fn padded(head: &str, len: usize) -> Vec<u8> {
@@ -191,5 +195,17 @@ fn only_json_as_it_is_is_understood() {
     for encoding in ["gzip", "br", "identity, gzip", "x"] {
         let refused = Err(Error::UnsupportedEncoding);
         assert_eq!(check("application/json", Some(encoding)), refused, "{encoding}");
+    }
+}
+
+#[test]
+fn half_a_surrogate_pair_is_replaced_in_a_body_of_a_page_wherever_it_was_cut() {
+    let sent = r#"{"a":"\ud83d","b":"\\\ude00\ud83d\ude00\\ud83d"}"#;
+    let read = r#"{"a":"\ufffd","b":"\\\ufffd\ud83d\ude00\\ud83d"}"#;
+    for piece in [1, 7, 1000] {
+        for kind in ["page", "chat"] {
+            assert_eq!(taken(kind, sent.as_bytes(), piece).unwrap(), read.as_bytes(), "{kind}");
+        }
+        assert_eq!(taken("management", sent.as_bytes(), piece).unwrap(), sent.as_bytes());
     }
 }

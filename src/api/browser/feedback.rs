@@ -12,7 +12,10 @@ use crate::{
         reply::Reply,
         values,
     },
-    domain::{feedback::FeedbackKind, json::Json},
+    domain::{
+        feedback::FeedbackKind,
+        json::{self, Json},
+    },
 };
 
 /// The most characters of a message's id.
@@ -95,7 +98,7 @@ fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
 fn rating(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
         let number = match &value {
-            Json::Number(number) => number.whole(),
+            Json::Number(number) => json::whole(number),
             _ => None,
         };
         let rating = number.filter(|n| (min..=max).contains(n));
@@ -191,9 +194,7 @@ mod tests {
     fn what_is_stored_is_bounded_from_both_sides() {
         let text = |count| Json::String("é".repeat(count));
         // {"a":"…"} is eight bytes longer than its text.
-        let object = |bytes: usize| {
-            Json::Object(vec![("a".to_owned(), Json::String("x".repeat(bytes - 8)))])
-        };
+        let object = |bytes: usize| Json::from_iter([("a", "x".repeat(bytes - 8))]);
         for (member, longest, too_long) in [
             ("messageId", text(255), text(256)),
             ("comment", text(2_000), text(2_001)),

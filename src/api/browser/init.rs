@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         client_token::ClientToken,
-        json::Json,
+        json::{Json, Look},
         session::Session,
         target::Target,
         text::{Description, Name, TargetId},
@@ -130,6 +130,7 @@ fn expires_at(session: &Session, token: &ClientToken) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json;
 
     #[test]
     fn unknown_keys_and_odd_sessions_are_ignored() {
@@ -144,7 +145,7 @@ mod tests {
     #[test]
     fn a_page_is_given_two_texts_and_an_object() {
         let given = |config: &str| {
-            let config = Json::parse(config.as_bytes()).unwrap();
+            let config = json::parse(config.as_bytes()).unwrap();
             serde_json::to_string(&Config::of(&config)).unwrap()
         };
         let all = r#"{"welcomeMessage":"","placeholder":"Ask","theme":{"a":[1]}}"#;

@@ -20,7 +20,7 @@ use crate::{
         message::{Bubble, Content, Entry, Speaker, UserMessage},
         part::{Fingerprint, Part, is_url},
     },
-    domain::json::Json,
+    domain::json::{Json, Look},
 };
 
 /// A transcript, in order, with at least one message of the visitor; the texts of pictures and files

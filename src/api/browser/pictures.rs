@@ -13,7 +13,7 @@ use std::{cell::RefCell, mem};
 
 use crate::{
     chat::part::Fingerprint,
-    domain::json::{Json, JsonFault},
+    domain::json::{self, Json, JsonFault},
 };
 
 /// The most bytes, as they are sent, of a name that is looked into: `messages` in escapes has 48.
@@ -33,6 +33,7 @@ impl ChatBody {
     pub(crate) fn whole(body: &[u8]) -> Result<Self, JsonFault> {
         let (mut filter, mut json) = (Filter::new(usize::MAX), Vec::new());
         filter.push(body, &mut json)?;
+        json::replace_halves(&mut json);
         Ok(Self { json, pictures: filter.finish() })
     }
 }
@@ -149,7 +150,7 @@ impl Filter {
                 json.extend_from_slice(rest.get(..len).unwrap_or_default());
                 json.extend_from_slice(self.pictures.len().to_string().as_bytes());
                 self.text = Text::Picture { sent: Vec::new(), is_escaped: false };
-                return if self.pictures.len() < Json::MAX_VALUES {
+                return if self.pictures.len() < json::MAX_VALUES {
                     Ok(len)
                 } else {
                     Err(JsonFault::TooManyValues)
@@ -338,7 +339,7 @@ fn plain(sent: Vec<u8>) -> Result<String, Vec<u8>> {
 /// What a text in quotes says.
 fn unquoted(sent: &[u8]) -> Result<String, JsonFault> {
     let quoted = [b"\"".as_slice(), sent, b"\""].concat();
-    match Json::parse_page_body(&quoted)? {
+    match json::parse_forgiving(&quoted).map_err(JsonFault::Malformed)? {
         Json::String(text) => Ok(text),
         _ => Err(JsonFault::Malformed("no text".to_owned())),
     }

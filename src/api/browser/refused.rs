@@ -159,7 +159,7 @@ mod tests {
         api::{accept::ErrorForm, shed},
         chat::transcript::widget::is_failure,
         domain::{
-            json::Json,
+            json::{self, Look},
             limiter::{Limit, LimitReached},
             origin::OriginPattern,
             shedding::Crowd,
@@ -202,7 +202,7 @@ mod tests {
     /// What the widget shows of a refused chat, in a page that asks for the reason alone.
     fn shown(reply: ErrorReply) -> String {
         let reply = reply.told(ErrorForm::Json);
-        let body = Json::parse(reply.body.as_bytes()).unwrap();
+        let body = json::parse(reply.body.as_bytes()).unwrap();
         let member = if reply.status == 429 { "hint" } else { "error" };
         body.text(member).unwrap().to_owned()
     }

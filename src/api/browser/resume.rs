@@ -1,5 +1,7 @@
 //! A body of `POST /v1/client/resume` (contract section 6.4).
 
+use serde_json::Map;
+
 use crate::{
     api::{
         browser::{
@@ -28,7 +30,7 @@ impl ResumeRequest {
         let outputs = fields.optional("toolOutputs", object);
         let tools = tools_sent(&mut fields);
         settle(faults)?;
-        let outputs = outputs.unwrap_or_else(|| Json::Object(Vec::new()));
+        let outputs = outputs.unwrap_or_else(|| Json::Object(Map::new()));
         if outputs.to_string().len() > MAX_OUTPUTS {
             return Err(Refused::OutputsTooLarge.into());
         }

@@ -1,5 +1,7 @@
 //! Reads the tools that a page offers, in the bodies of chat and resume.
 
+use serde_json::Map;
+
 use crate::{
     api::{
         browser::values::{object, short_text, unless_empty},
@@ -58,9 +60,9 @@ fn origin(value: Json, path: &str, faults: &mut Faults) -> Option<ToolOrigin> {
 
 fn any_object() -> Json {
     let member = |name: &str, value| (name.to_owned(), value);
-    Json::Object(vec![
+    Json::from_iter([
         member("type", Json::String("object".to_owned())),
-        member("properties", Json::Object(Vec::new())),
+        member("properties", Map::new().into()),
     ])
 }
 
@@ -85,10 +87,11 @@ fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json;
 
     fn read(text: &str) -> Result<ClientTools, Vec<(String, Code)>> {
         let mut faults = Faults::default();
-        let json = Json::parse(text.as_bytes()).unwrap();
+        let json = json::parse(text.as_bytes()).unwrap();
         client_tools(json, "clientTools", &mut faults).ok_or_else(|| {
             let details = faults.into_details();
             details.into_iter().map(|d| (d.path.unwrap(), d.code.unwrap())).collect()

@@ -94,6 +94,7 @@ fn errors() -> Vec<(&'static str, Error)> {
         E::UnsupportedEncoding => { "a compressed body": E::UnsupportedEncoding }
         E::InvalidJson(JsonFault::Malformed(_)) => { "no JSON": E::InvalidJson(JsonFault::Malformed("expected value at line 1 column 2".to_owned())) }
         E::InvalidJson(JsonFault::TooManyValues) => { "too many values": E::InvalidJson(JsonFault::TooManyValues) }
+        E::InvalidJson(JsonFault::TooManyNames) => { "too many names": E::InvalidJson(JsonFault::TooManyNames) }
         E::InvalidJson(JsonFault::NameTooLong) => { "a name that is too long": E::InvalidJson(JsonFault::NameTooLong) }
         E::NotAnObject(_) => { "no object": E::NotAnObject("an array") }
         E::Invalid(_) => { "faults of a body": E::Invalid(faults()) }

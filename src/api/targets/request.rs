@@ -19,7 +19,7 @@ use crate::{
     },
     domain::{
         base_url::{BaseUrl, BaseUrlFault},
-        json::{Json, join},
+        json::{self, Json, join},
         outbound::Outbound,
         target::NewTarget,
         text::{Description, SystemPrompt, TargetId},
@@ -84,12 +84,12 @@ pub(crate) fn parse_default_upstream(
     if variable == UpstreamKind::Echo.as_str() {
         return Ok(Upstream::Echo);
     }
-    let json = Json::parse(variable.as_bytes())
-        .map_err(|fault| format!("{NAME} is neither the word echo nor JSON: {fault}"))?;
     let mut faults = Faults::default();
-    json.each_repeated_key(NAME, &mut |path| {
-        faults.add_at(path, Code::DuplicateField, REPEATED);
+    let json = json::parse_reporting(variable.as_bytes(), &mut |path| {
+        faults.add_at(format_args!("{NAME}.{path}"), Code::DuplicateField, REPEATED);
     });
+    let json =
+        json.map_err(|fault| format!("{NAME} is neither the word echo nor JSON: {fault}"))?;
     let upstream = upstream(json, NAME, &mut faults, outbound).filter(|_| faults.is_empty());
     upstream.ok_or_else(|| {
         let messages = faults.into_details().into_iter().map(|detail| detail.message);

@@ -8,7 +8,7 @@ use crate::{
         values::{array, boolean, noted, one_of, text, whole_number, wrong_type},
     },
     domain::{
-        json::{Json, join},
+        json::{Json, Look, join},
         secret_name::{SecretName, SecretNameFault},
         setting::Setting,
         upstream::{

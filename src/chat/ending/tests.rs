@@ -116,7 +116,7 @@ fn a_turn_pauses_when_it_called_a_tool() {
         name: "add".to_owned(),
         function: "add".to_owned(),
         origin: ToolOrigin::Webmcp,
-        arguments: crate::domain::json::Json::Object(Vec::new()),
+        arguments: serde_json::Map::new().into(),
         given: CallData::default(),
     };
     turn.push(Delta::Text("Wait.".to_owned()));

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{json::Json, words::words};
+use crate::domain::{
+    json::{Json, stored},
+    words::words,
+};
 
 /// One step forward in an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +32,7 @@ pub(crate) struct ToolCall {
     pub(crate) function: String,
     pub(crate) origin: ToolOrigin,
     /// A JSON object.
+    #[serde(deserialize_with = "stored::value")]
     pub(crate) arguments: Json,
     pub(crate) given: CallData,
 }
@@ -40,7 +44,7 @@ pub(crate) struct CallData {
     /// The call's id in the service's own words, of any length.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
     pub(crate) extra_content: Option<Json>,
 }
 
@@ -51,9 +55,9 @@ pub(crate) struct MessageData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasoning_content: Option<String>,
     /// In order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "stored::list")]
     pub(crate) reasoning_details: Vec<Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
     pub(crate) extra_content: Option<Json>,
 }
 

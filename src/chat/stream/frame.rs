@@ -91,6 +91,7 @@ impl Serialize for Value<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::json;
 
     #[test]
     fn a_frame_is_an_event_line_a_data_line_and_a_blank_line() {
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn line_ends_inside_values_never_end_the_data_line() {
         let mut frames = Frames::new("exec_1", 1);
-        let json = Json::parse(b"{\n \"a\": \"x\\ry\"\r\n}").unwrap();
+        let json = json::parse(b"{\n \"a\": \"x\\ry\"\r\n}").unwrap();
         let mut out = String::new();
         let inner = [("json", Value::Json(&json)), ("ok", Value::Bool(true))];
         let fields = [("text", Value::Text("1\r\n2\n\n3")), ("inner", Value::Object(&inner))];

@@ -74,9 +74,8 @@ pub(crate) mod tests {
 
     /// A token's own words.
     pub(crate) fn notices(failed: &str, broken: &str) -> Notices {
-        let member = |name: &str, text: &str| (name.to_owned(), Json::String(text.to_owned()));
-        let members = vec![member(Config::FAILURE, failed), member(Config::BROKEN, broken)];
-        Notices::of(&Config::from_json(Json::Object(members)).unwrap())
+        let config = Json::from_iter([(Config::FAILURE, failed), (Config::BROKEN, broken)]);
+        Notices::of(&Config::from_json(config).unwrap())
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) fn page_messages(injected: &[&Bubble]) -> Option<Json> {
 fn page_message(bubble: &Bubble, room: usize) -> Option<Json> {
     let message = |text: &str| {
         let member = |name: &str, value: &str| (name.to_owned(), Json::String(value.to_owned()));
-        Json::Object(vec![member("role", bubble.speaker.as_str()), member("text", text)])
+        Json::from_iter([member("role", bubble.speaker.as_str()), member("text", text)])
     };
     let mut end = bubble.text.floor_char_boundary(room.min(bubble.text.len()));
     loop {

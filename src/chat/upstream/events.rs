@@ -9,8 +9,10 @@ mod spent;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::{Map, value::RawValue};
 
 pub(crate) use reader::Ending;
 
@@ -69,7 +71,7 @@ pub(crate) struct ResumeRequest<'a> {
 }
 
 /// An object of nothing.
-pub(crate) const NOTHING: &Json = &Json::Object(Vec::new());
+pub(crate) static NOTHING: LazyLock<Json> = LazyLock::new(|| Map::new().into());
 
 impl Request<'_> {
     pub(crate) fn body(&self) -> String {

@@ -14,7 +14,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use crate::{
     chat::upstream::mask::masked,
     domain::{
-        json::{Json, Number},
+        json::{self, Json, Look},
         origin::Origin,
         outbound::OutboundFault,
         setting::Setting,
@@ -259,7 +259,7 @@ impl UpstreamFailure {
 
     fn answered(cause: Cause, head: &Head, body: &[u8]) -> Self {
         let content_type = head.content_type.as_deref().map_or("no content type", media_type);
-        let named = Json::parse_forgiving(body).map(|json| named(&json)).unwrap_or_default();
+        let named = json::parse_forgiving(body).map(|json| named(&json)).unwrap_or_default();
         let (status, length) = (head.status, body.len());
         let detail = format!("status {status}, {content_type}, {length} bytes{named}");
         let failure = Self::new(cause, detail).with_words(&String::from_utf8_lossy(body));
@@ -324,7 +324,7 @@ fn named(json: &Json) -> String {
 fn word(json: &Json) -> Option<String> {
     let text = match json {
         Json::String(text) => text.clone(),
-        Json::Number(number) => Number::to_string(number),
+        Json::Number(number) => number.to_string(),
         _ => return None,
     };
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);

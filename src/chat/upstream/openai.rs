@@ -38,7 +38,7 @@ use crate::{
             },
         },
     },
-    domain::json::{Halves, Json},
+    domain::json::{self, Halves, Json},
 };
 
 #[derive(Debug)]
@@ -166,7 +166,7 @@ impl Reader {
             }
             Form::Whole(text) => {
                 let text = std::mem::take(text);
-                let json = Json::parse_piece(&text).map_err(malformed)?;
+                let json = json::parse_piece(&text).map_err(malformed)?;
                 if chunk::first_choice(&json).is_none() {
                     return Err(UpstreamFailure::from_type(&JSON, &text));
                 }
@@ -187,7 +187,7 @@ impl Reader {
     ) -> Result<(), UpstreamFailure> {
         let data = event.data.trim();
         if event.name == ERROR {
-            let json = Json::parse_forgiving(data.as_bytes());
+            let json = json::parse_forgiving(data.as_bytes());
             return Err(UpstreamFailure::reported(&json.unwrap_or(Json::String(data.to_owned()))));
         }
         if data.eq_ignore_ascii_case("[DONE]") {
@@ -197,7 +197,7 @@ impl Reader {
         if event.name != "message" || !data.starts_with('{') {
             return Ok(());
         }
-        let json = Json::parse_piece(data.as_bytes()).map_err(malformed)?;
+        let json = json::parse_piece(data.as_bytes()).map_err(malformed)?;
         self.read_chunk(&json, deltas)
     }
 

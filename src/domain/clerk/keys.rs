@@ -4,7 +4,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 use crate::domain::{
     clerk::{SessionFault, der::rsa_public_key},
-    json::Json,
+    json::{self, Json, Look},
 };
 
 const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
@@ -55,7 +55,7 @@ fn pem(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
 }
 
 fn jwks(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
-    let document = Json::parse(text.as_bytes()).map_err(|_| KeySetFault::NotJson)?;
+    let document = json::parse(text.as_bytes()).map_err(|_| KeySetFault::NotJson)?;
     let Some(Json::Array(keys)) = document.member("keys") else { return Err(KeySetFault::NoKeys) };
     let mut found: Vec<PublicKey> = Vec::new();
     for key in keys.iter().filter(|key| is_for_signatures(key)) {

@@ -3,7 +3,7 @@
 use crate::domain::{
     actor::UserId,
     clerk::{Roles, SessionFault},
-    json::Json,
+    json::{self, Json, Look},
     permission::{Permission, Permissions},
     tenant::TenantId,
     time::Timestamp,
@@ -157,7 +157,7 @@ fn moment(claims: &Json, name: &'static str) -> Result<Option<i64>, SessionFault
     match claims.member(name) {
         None => Ok(None),
         Some(Json::Number(seconds)) => {
-            let seconds = seconds.whole::<i64>().filter(|seconds| *seconds >= 0);
+            let seconds = json::whole::<i64>(seconds).filter(|seconds| *seconds >= 0);
             Ok(Some(seconds.ok_or(SessionFault::Claim(name))?.saturating_mul(1000)))
         }
         Some(_) => Err(SessionFault::Claim(name)),

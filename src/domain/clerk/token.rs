@@ -1,10 +1,13 @@
 //! The form of a JWT (RFC 7515 section 7.1): its header is read, and nothing is believed.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::domain::{clerk::SessionFault, json::Json};
+use crate::domain::{
+    clerk::SessionFault,
+    json::{self, Json, Look},
+};
 
 /// The most bytes of a session token. Clerk keeps them below the 4 KiB of a cookie.
 const MAX: usize = 8192;
@@ -78,21 +81,10 @@ fn bytes(part: &str) -> Result<Vec<u8>, SessionFault> {
 }
 
 fn object(part: &str) -> Result<Json, SessionFault> {
-    let json = Json::parse_body(&bytes(part)?).map_err(|_| SessionFault::Malformed)?;
-    let is_one = matches!(json, Json::Object(_)) && is_clear(&json);
-    if is_one { Ok(json) } else { Err(SessionFault::Malformed) }
-}
-
-/// Whether every object has each name once: which of two members counts is for nobody to choose.
-fn is_clear(json: &Json) -> bool {
-    match json {
-        Json::Object(members) => {
-            let mut seen = BTreeSet::new();
-            members.iter().all(|(name, value)| seen.insert(name) && is_clear(value))
-        }
-        Json::Array(items) => items.iter().all(is_clear),
-        _ => true,
-    }
+    // Which of two members counts is for nobody to choose.
+    let mut is_clear = true;
+    let json = json::parse_body(&bytes(part)?, &mut |_| is_clear = false);
+    json.ok().filter(|json| json.is_object() && is_clear).ok_or(SessionFault::Malformed)
 }
 
 /// Whether the header asks for the one algorithm, and for nothing that isn't done here. The type is

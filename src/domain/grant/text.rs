@@ -3,7 +3,10 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use super::Grant;
-use crate::domain::{json::Json, limits::LimitKind};
+use crate::domain::{
+    json::{self, Json},
+    limits::LimitKind,
+};
 
 impl Grant {
     /// The grant as text of `A-Z`, `a-z`, `0-9`, `-` and `_`.
@@ -30,7 +33,7 @@ impl Grant {
     }
 
     pub fn metadata_json(&self) -> Option<Json> {
-        self.metadata.as_deref().and_then(|text| Json::parse(text.as_bytes()).ok())
+        self.metadata.as_deref().and_then(|text| json::parse(text.as_bytes()).ok())
     }
 }
 

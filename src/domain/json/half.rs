@@ -7,16 +7,80 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 const FIRST: u32 = 0x10_f800;
 const FIRST_UNIT: u16 = 0xd800;
 
+/// Puts U+FFFD in the place of each half of a surrogate pair that JSON has as an escape. Whatever
+/// else it holds, and every place in it, stays what it was.
+pub fn replace_halves(json: &mut [u8]) {
+    let mut at = 0;
+    while let Some(further) = next_escape(json, at) {
+        at += further;
+        let (len, says) = escape(json, at);
+        if let (Some(Err(_)), Some(digits)) = (says, json.get_mut(at + 2..at + 6)) {
+            digits.copy_from_slice(b"fffd");
+        }
+        at += len;
+    }
+}
+
+/// JSON in which each half of a surrogate pair is the character that carries it.
+pub(super) fn carried(json: &[u8]) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(json) else { return json.to_vec() };
+    let text = without(text);
+    let json = text.as_bytes();
+    let (mut carried, mut copied, mut at) = (Vec::new(), 0, 0);
+    while let Some(further) = next_escape(json, at) {
+        at += further;
+        let (len, says) = escape(json, at);
+        let other = match says {
+            Some(Err(unit)) => Some(carrier(unit)),
+            Some(Ok(character)) if is_carrier(character) => Some(char::REPLACEMENT_CHARACTER),
+            _ => None,
+        };
+        if let Some(other) = other {
+            carried.extend_from_slice(json.get(copied..at).unwrap_or_default());
+            carried.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes());
+            copied = at + len;
+        }
+        at += len;
+    }
+    carried.extend_from_slice(json.get(copied..).unwrap_or_default());
+    carried
+}
+
+/// How far the next backslash is.
+fn next_escape(json: &[u8], at: usize) -> Option<usize> {
+    json.get(at..)?.iter().position(|byte| *byte == b'\\')
+}
+
+/// The length of the escape at this place, and the character that it says in `\uXXXX`, twice where
+/// it needs two, or the half.
+fn escape(json: &[u8], at: usize) -> (usize, Option<Result<char, u16>>) {
+    let Some(unit) = unit_at(json, at) else { return (2, None) };
+    let units = [unit].into_iter().chain(unit_at(json, at + 6));
+    match char::decode_utf16(units).next() {
+        Some(Ok(character)) => (6 * character.len_utf16(), Some(Ok(character))),
+        _ => (6, Some(Err(unit))),
+    }
+}
+
+/// The UTF-16 code unit of the `\uXXXX` at this place, if there is one.
+fn unit_at(json: &[u8], at: usize) -> Option<u16> {
+    let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
+    u16::from_str_radix(std::str::from_utf8(digits).ok().filter(|_| is_hex)?, 16).ok()
+}
+
 /// The character that carries `unit`, which is half a pair.
-pub(super) fn carrier(unit: u16) -> char {
+fn carrier(unit: u16) -> char {
     let place = u32::from(unit.wrapping_sub(FIRST_UNIT));
     char::from_u32(FIRST + place).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-pub(super) fn is_carrier(character: char) -> bool {
+fn is_carrier(character: char) -> bool {
     u32::from(character) >= FIRST
 }
 
@@ -27,7 +91,7 @@ fn unit(character: char) -> Option<u16> {
 }
 
 /// `text` without characters that carry halves.
-pub(super) fn without(text: &str) -> Cow<'_, str> {
+fn without(text: &str) -> Cow<'_, str> {
     if text.contains(is_carrier) {
         Cow::Owned(text.replace(is_carrier, "\u{fffd}"))
     } else {
@@ -41,6 +105,20 @@ pub(crate) fn settled(text: &str) -> String {
     let mut settled = halves.join(text);
     settled.extend(halves.rest());
     settled
+}
+
+/// A value without the halves that [`super::parse_piece`] left: those that stand side by side are
+/// joined, others are U+FFFD.
+#[must_use]
+pub fn settle(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(settled(&text)),
+        Value::Array(items) => items.into_iter().map(settle).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (settled(&name), settle(value))).collect()
+        }
+        other => other,
+    }
 }
 
 /// Joins the halves of one text that comes in pieces.
@@ -89,14 +167,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::json::Json;
+    use crate::domain::json::parse_piece;
 
     fn joined(pieces: &[&str]) -> String {
         let mut halves = Halves::default();
         let mut text = String::new();
         for piece in pieces {
-            let Ok(Json::String(piece)) = Json::parse_piece(format!("\"{piece}\"").as_bytes())
-            else {
+            let Ok(Value::String(piece)) = parse_piece(format!("\"{piece}\"").as_bytes()) else {
                 panic!("{piece}")
             };
             text += &halves.join(&piece);

@@ -1,49 +1,106 @@
-//! Reading JSON text (RFC 8259) into a tree, under bounds.
+//! Reading JSON text under bounds.
 //!
-//! `serde_json` can't replace it: numbers must stay as they were written, half a surrogate pair
-//! must be readable, and the bounds of a body must be checked while it is read, not afterwards.
+//! The bounds of a body are checked while it is read, not afterwards: anybody may send one. Rows and
+//! upstreams' answers are bounded before they are read as JSON. Nesting deeper than 127 levels is
+//! refused everywhere.
 
-use std::borrow::Cow;
+use std::{collections::BTreeSet, fmt};
 
-use super::{Json, JsonFault, Number, half};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value, map::Entry};
 
-const MAX_DEPTH: usize = 127;
+use super::{Path, Step, half};
 
-/// How an escape of half a surrogate pair is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LoneSurrogate {
-    Refused,
-    /// As U+FFFD.
-    Replaced,
-    /// As the character that [`half`] has for it.
-    Carried,
+/// The most values of a body (contract section 12). An array or object counts as one value, and
+/// each value in it as another.
+pub const MAX_VALUES: usize = 100_000;
+/// The most bytes of a member's name in a body.
+pub const MAX_NAME: usize = 1024;
+/// The most members of one object in a body, repeated ones included. An object finds its members by
+/// hashes, and whoever reads this can make names whose hashes are the same: on wasm32 std has no
+/// randomness to begin them with. Such names cost the square of their number.
+pub const MAX_NAMES: usize = 1000;
+
+/// Why a text was not taken as JSON. `Display` reads on after "the body": "has more than 100000
+/// values".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonFault {
+    /// Not JSON, or nested too deeply; the text tells what is wrong, with line and column.
+    #[error("is not valid JSON: {0}")]
+    Malformed(String),
+    #[error("has more than {MAX_VALUES} values")]
+    TooManyValues,
+    #[error("has an object with more than {MAX_NAMES} names")]
+    TooManyNames,
+    #[error("has an object with a name of more than {MAX_NAME} bytes")]
+    NameTooLong,
 }
 
-/// The rules beside the grammar.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rules {
+/// Hears of each name that an object repeats, once, with its path. A path becomes text only when it
+/// is shown.
+type Report<'r> = &'r mut dyn FnMut(&Path<'_>);
+
+/// Reads one JSON value of any size. The error tells what is wrong, with line and column.
+pub fn parse(bytes: &[u8]) -> Result<Value, String> {
+    parse_reporting(bytes, &mut |_| {})
+}
+
+/// The same, told which names are repeated.
+pub fn parse_reporting(bytes: &[u8], report: Report<'_>) -> Result<Value, String> {
+    read(bytes, Bounds::NONE, report).map_err(|fault| match fault {
+        JsonFault::Malformed(what) => what,
+        other => other.to_string(),
+    })
+}
+
+/// The same for a piece of a text that comes in several: half a surrogate pair may have its other half
+/// in the next piece. [`super::Halves`] joins the strings of it that are such pieces, and
+/// [`super::settle`] gives up the halves of others.
+pub fn parse_piece(bytes: &[u8]) -> Result<Value, String> {
+    parse(&half::carried(bytes))
+}
+
+/// As [`parse`], but half a surrogate pair becomes U+FFFD.
+pub fn parse_forgiving(bytes: &[u8]) -> Result<Value, String> {
+    let mut bytes = bytes.to_vec();
+    half::replace_halves(&mut bytes);
+    parse(&bytes)
+}
+
+/// Reads the body of a request under the bounds of bodies. A byte order mark is skipped.
+pub fn parse_body(bytes: &[u8], report: Report<'_>) -> Result<Value, JsonFault> {
+    read(without_mark(bytes), Bounds::BODY, report)
+}
+
+/// Skips a byte order mark, which some editors and clients put before UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+struct Bounds {
     /// The most values, the outermost one included.
-    pub(super) values: usize,
+    values: usize,
+    /// The most members of an object.
+    names: usize,
     /// The most bytes of a member's name.
-    pub(super) name: usize,
-    pub(super) lone: LoneSurrogate,
+    name: usize,
 }
 
-/// Reads `bytes` as one value, with nothing but white space around it.
-pub(super) fn read(bytes: &[u8], rules: Rules) -> Result<Json, JsonFault> {
+impl Bounds {
+    const NONE: Self = Self { values: usize::MAX, names: usize::MAX, name: usize::MAX };
+    const BODY: Self = Self { values: MAX_VALUES, names: MAX_NAMES, name: MAX_NAME };
+}
+
+fn read(bytes: &[u8], bounds: Bounds, report: Report<'_>) -> Result<Value, JsonFault> {
     let text = std::str::from_utf8(bytes).map_err(|fault| {
-        malformed("expected UTF-8", bytes.get(..fault.valid_up_to()).unwrap_or_default())
+        let before = bytes.get(..fault.valid_up_to()).unwrap_or_default();
+        malformed("expected UTF-8", before)
     })?;
-    let text = &match rules.lone {
-        LoneSurrogate::Carried => half::without(text),
-        LoneSurrogate::Refused | LoneSurrogate::Replaced => Cow::Borrowed(text),
-    };
-    let mut reader = Reader { text, at: 0, depth: 0, rules };
-    let value = reader.value()?;
-    match reader.next_token() {
-        None => Ok(value),
-        Some(_) => Err(reader.fault("expected nothing behind the value")),
-    }
+    let mut reader = Reader { bounds, report, fault: None };
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = Here { reader: &mut reader, path: None }.deserialize(&mut json);
+    let value = value.and_then(|value| json.end().map(|()| value));
+    value.map_err(|error| reader.fault.take().unwrap_or_else(|| told(&error, text)))
 }
 
 fn malformed(what: &str, before: &[u8]) -> JsonFault {
@@ -52,248 +109,145 @@ fn malformed(what: &str, before: &[u8]) -> JsonFault {
     JsonFault::Malformed(format!("{what} at line {line} column {column}"))
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    /// The next byte to be read, always the first one of a character.
-    at: usize,
-    depth: usize,
+/// What of `serde_json`'s words is said in others.
+const WORDS: [(&str, &str); 18] = [
+    ("EOF while parsing a value", "expected a value, found the end"),
+    ("EOF while parsing a list", "expected a closing ], found the end"),
+    ("EOF while parsing an object", "expected a closing }, found the end"),
+    ("EOF while parsing a string", "expected a closing quote, found the end"),
+    ("expected `:`", "expected a colon"),
+    ("expected `,` or `]`", "expected a comma or ]"),
+    ("expected `,` or `}`", "expected a comma or }"),
+    ("expected value", "expected a value"),
+    ("expected ident", "expected a value"),
+    ("key must be a string", "expected a name in quotes"),
+    ("trailing comma", "expected something behind the comma"),
+    ("invalid escape", "unknown escape"),
+    ("trailing characters", "expected nothing behind the value"),
+    ("number out of range", "a number beyond every double"),
+    ("control character (\\u0000-\\u001F) found", "a control character must be escaped"),
+    ("lone leading surrogate in hex escape", "half a surrogate pair"),
+    ("unexpected end of hex escape", "half a surrogate pair"),
+    ("recursion limit exceeded", "more than 127 levels of nesting"),
+];
+
+fn told(error: &serde_json::Error, text: &str) -> JsonFault {
+    let theirs = error.to_string();
+    let ours = WORDS.iter().find(|(words, _)| theirs.starts_with(words));
+    match ours {
+        Some((_, words)) if error.is_eof() => malformed(words, text.as_bytes()),
+        Some((_, words)) => {
+            let (line, column) = (error.line(), error.column());
+            JsonFault::Malformed(format!("{words} at line {line} column {column}"))
+        }
+        None => JsonFault::Malformed(theirs),
+    }
+}
+
+struct Reader<'r> {
     /// `values` counts down: how many more values may come.
-    rules: Rules,
+    bounds: Bounds,
+    report: Report<'r>,
+    /// What is wrong beside the grammar.
+    fault: Option<JsonFault>,
 }
 
 impl Reader<'_> {
-    fn fault(&self, what: &str) -> JsonFault {
-        malformed(what, self.text.as_bytes().get(..self.at).unwrap_or_default())
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    /// Steps over white space and gives the byte after it, which stays unread.
-    fn next_token(&mut self) -> Option<u8> {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.at += 1;
-        }
-        self.peek()
-    }
-
-    /// Steps over `byte` if it is next.
-    fn skip(&mut self, byte: u8) -> bool {
-        let is_next = self.peek() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
-    }
-
-    fn value(&mut self) -> Result<Json, JsonFault> {
-        let left = self.rules.values.checked_sub(1);
-        self.rules.values = left.ok_or(JsonFault::TooManyValues)?;
-        match self.next_token() {
-            Some(b'{') => self.nested(Self::members),
-            Some(b'[') => self.nested(Self::items),
-            Some(b'"') => self.string().map(Json::String),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b'n') => self.word("null", Json::Null),
-            Some(b't') => self.word("true", Json::Bool(true)),
-            Some(b'f') => self.word("false", Json::Bool(false)),
-            Some(_) => Err(self.fault("expected a value")),
-            None => Err(self.fault("expected a value, found the end")),
-        }
-    }
-
-    fn word(&mut self, word: &str, value: Json) -> Result<Json, JsonFault> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word) {
-            return Err(self.fault("expected a value"));
-        }
-        self.at += word.len();
-        Ok(value)
-    }
-
-    /// Steps over an opening bracket and calls `read` one level deeper.
-    fn nested(
-        &mut self,
-        read: fn(&mut Self) -> Result<Json, JsonFault>,
-    ) -> Result<Json, JsonFault> {
-        if self.depth == MAX_DEPTH {
-            return Err(self.fault("more than 127 levels of nesting"));
-        }
-        self.at += 1;
-        self.depth += 1;
-        let value = read(self);
-        self.depth -= 1;
-        value
-    }
-
-    fn items(&mut self) -> Result<Json, JsonFault> {
-        let mut items = Vec::new();
-        if self.ends(b']') {
-            return Ok(Json::Array(items));
-        }
-        loop {
-            items.push(self.value()?);
-            if self.closes(b']', "expected a comma or ]")? {
-                return Ok(Json::Array(items));
-            }
-        }
-    }
-
-    fn members(&mut self) -> Result<Json, JsonFault> {
-        let mut members = Vec::new();
-        if self.ends(b'}') {
-            return Ok(Json::Object(members));
-        }
-        loop {
-            if self.next_token() != Some(b'"') {
-                return Err(self.fault("expected a name in quotes"));
-            }
-            let name = self.string()?;
-            if name.len() > self.rules.name {
-                return Err(JsonFault::NameTooLong);
-            }
-            self.next_token();
-            if !self.skip(b':') {
-                return Err(self.fault("expected a colon"));
-            }
-            members.push((name, self.value()?));
-            if self.closes(b'}', "expected a comma or }")? {
-                return Ok(Json::Object(members));
-            }
-        }
-    }
-
-    /// Whether the closing bracket follows at once; if so, it is stepped over.
-    fn ends(&mut self, bracket: u8) -> bool {
-        self.next_token();
-        self.skip(bracket)
-    }
-
-    /// Reads the comma or closing bracket after an entry: true for the bracket.
-    fn closes(&mut self, bracket: u8, otherwise: &str) -> Result<bool, JsonFault> {
-        self.next_token();
-        if self.skip(b',') {
-            Ok(false)
-        } else if self.skip(bracket) {
-            Ok(true)
-        } else {
-            Err(self.fault(otherwise))
-        }
-    }
-
-    fn number(&mut self) -> Result<Json, JsonFault> {
-        let start = self.at;
-        self.skip(b'-');
-        if !self.skip(b'0') {
-            self.digits()?;
-        }
-        if self.skip(b'.') {
-            self.digits()?;
-        }
-        let has_exponent = self.skip(b'e') || self.skip(b'E');
-        if has_exponent {
-            let _ = self.skip(b'+') || self.skip(b'-');
-            self.digits()?;
-        }
-        let text = self.text.get(start..self.at).unwrap_or_default();
-        // Refuses numbers that JavaScript reads as infinite. Without an exponent they have at
-        // least 309 digits.
-        let is_risky = has_exponent || text.len() > 308;
-        if is_risky && text.parse().is_ok_and(f64::is_infinite) {
-            return Err(self.fault("a number beyond every double"));
-        }
-        Ok(Json::Number(Number::from_text(text)))
-    }
-
-    /// One digit or more.
-    fn digits(&mut self) -> Result<(), JsonFault> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.fault("expected a digit")) } else { Ok(()) }
-    }
-
-    /// A string, at its opening quote.
-    fn string(&mut self) -> Result<String, JsonFault> {
-        self.at += 1;
-        let mut text = self.run().to_owned();
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(text);
-                }
-                Some(b'\\') => text.push(self.escape()?),
-                Some(_) => return Err(self.fault("a control character must be escaped")),
-                None => return Err(self.fault("expected a closing quote, found the end")),
-            }
-            text.push_str(self.run());
-        }
-    }
-
-    /// The part of a string up to the next quote, escape or control character.
-    fn run(&mut self) -> &str {
-        let start = self.at;
-        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        let stops = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        self.at += rest.iter().position(stops).unwrap_or(rest.len());
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-
-    /// An escape, at its backslash.
-    fn escape(&mut self) -> Result<char, JsonFault> {
-        let character = match self.text.as_bytes().get(self.at + 1) {
-            Some(b'"') => '"',
-            Some(b'\\') => '\\',
-            Some(b'/') => '/',
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unicode(),
-            _ => return Err(self.fault("unknown escape")),
-        };
-        self.at += 2;
-        Ok(character)
-    }
-
-    /// `\uXXXX`, or two of them for a character beyond U+FFFF.
-    fn unicode(&mut self) -> Result<char, JsonFault> {
-        let unit = self.unit_at(0).ok_or_else(|| self.fault("expected four hexadecimal digits"))?;
-        let pair = match self.unit_at(6) {
-            Some(low) if is_high(unit) => char::decode_utf16([unit, low]).next(),
-            _ => None,
-        };
-        let character = if let Some(Ok(character)) = pair {
-            self.at += 12;
-            let is_taken = self.rules.lone == LoneSurrogate::Carried && half::is_carrier(character);
-            return Ok(if is_taken { char::REPLACEMENT_CHARACTER } else { character });
-        } else {
-            char::from_u32(unit.into())
-        };
-        match (character, self.rules.lone) {
-            (None, LoneSurrogate::Refused) => Err(self.fault("half a surrogate pair")),
-            (None, LoneSurrogate::Carried) => {
-                self.at += 6;
-                Ok(half::carrier(unit))
-            }
-            (character, _) => {
-                self.at += 6;
-                Ok(character.unwrap_or(char::REPLACEMENT_CHARACTER))
-            }
-        }
-    }
-
-    /// The UTF-16 code unit of the `\uXXXX` that begins `further` bytes on, if one does.
-    fn unit_at(&self, further: usize) -> Option<u16> {
-        let escape = self.text.get(self.at + further..self.at + further + 6)?;
-        let digits = escape.strip_prefix("\\u")?;
-        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        is_hex.then(|| u16::from_str_radix(digits, 16).ok())?
+    fn refuse<E: Error>(&mut self, fault: JsonFault) -> E {
+        let error = E::custom(&fault);
+        self.fault = Some(fault);
+        error
     }
 }
 
-fn is_high(unit: u16) -> bool {
-    (0xd800..0xdc00).contains(&unit)
+/// The value that is read next.
+struct Here<'a, 'r> {
+    reader: &'a mut Reader<'r>,
+    /// None of the outermost one.
+    path: Option<&'a Path<'a>>,
+}
+
+impl<'de> DeserializeSeed<'de> for Here<'_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let Some(left) = self.reader.bounds.values.checked_sub(1) else {
+            return Err(self.reader.refuse(JsonFault::TooManyValues));
+        };
+        self.reader.bounds.values = left;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Here<'_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        loop {
+            let path = Path { before: self.path, step: Step::Index(items.len()) };
+            match list.next_element_seed(Here { reader: self.reader, path: Some(&path) })? {
+                Some(item) => items.push(item),
+                None => break,
+            }
+        }
+        items.shrink_to_fit();
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let Self { reader, path: before } = self;
+        let mut read = Vec::new();
+        while let Some(name) = object.next_key::<String>()? {
+            if name.len() > reader.bounds.name {
+                return Err(reader.refuse(JsonFault::NameTooLong));
+            }
+            if read.len() == reader.bounds.names {
+                return Err(reader.refuse(JsonFault::TooManyNames));
+            }
+            let path = Path { before, step: Step::Name(&name) };
+            let value = object.next_value_seed(Here { reader, path: Some(&path) })?;
+            read.push((name, value));
+        }
+        // With room for just as many: a body may have many small objects.
+        let (mut members, mut repeated) = (Map::with_capacity(read.len()), BTreeSet::new());
+        for (name, value) in read {
+            match members.entry(name) {
+                Entry::Vacant(place) => drop(place.insert(value)),
+                Entry::Occupied(first) => drop(repeated.insert(first.key().clone())),
+            }
+        }
+        for name in &repeated {
+            (reader.report)(&Path { before, step: Step::Name(name) });
+        }
+        Ok(Value::Object(members))
+    }
 }

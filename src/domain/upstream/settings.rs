@@ -3,10 +3,11 @@
 //!
 //! The JSON form is the database's; `api::targets` reads and writes the wire's, which is the same.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde_json::{Map, Number};
 
 use crate::domain::{
-    json::{Json, Number},
+    json::{self, Json},
     secret_name::SecretName,
     upstream::header::{Header, HeaderName},
     words::words,
@@ -96,29 +97,20 @@ impl ModelSettings {
 
 /// From 0 to 2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Json", try_from = "Json")]
+#[serde(try_from = "Number")]
 pub struct Temperature(Number);
 
 impl Temperature {
     pub fn from_number(number: Number) -> Option<Self> {
-        (0.0..=2.0).contains(&number.as_f64()).then_some(Self(number))
+        (0.0..=2.0).contains(&number.as_f64()?).then_some(Self(number))
     }
 }
 
-impl From<Temperature> for Json {
-    fn from(Temperature(number): Temperature) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl TryFrom<Json> for Temperature {
+impl TryFrom<Number> for Temperature {
     type Error = &'static str;
 
-    fn try_from(json: Json) -> Result<Self, Self::Error> {
-        match json {
-            Json::Number(number) => Self::from_number(number).ok_or("out of range"),
-            _ => Err("not a number"),
-        }
+    fn try_from(number: Number) -> Result<Self, Self::Error> {
+        Self::from_number(number).ok_or("out of range")
     }
 }
 
@@ -146,9 +138,8 @@ words! {
 
 /// Members that are merged into a request last: an object of at most [`Extra::MAX_BYTES`] without
 /// the names that are the request's own.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Json", try_from = "Json")]
-pub struct Extra(Vec<(String, Json)>);
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Extra(Map<String, Json>);
 
 /// Names that the request keeps for itself, whatever their case: some services don't tell cases
 /// apart.
@@ -172,28 +163,21 @@ impl Extra {
         let Json::Object(members) = json else { return Err(vec![ExtraFault::NotAnObject]) };
         let is_kept =
             |name: &&String| KEPT_NAMES.iter().any(|kept| name.eq_ignore_ascii_case(kept));
-        let names = members.iter().map(|(name, _)| name).filter(is_kept);
+        let names = members.keys().filter(is_kept);
         let mut faults: Vec<_> = names.cloned().map(ExtraFault::Kept).collect();
         faults.extend(is_too_long.then_some(ExtraFault::TooLong));
         if faults.is_empty() { Ok(Self(members)) } else { Err(faults) }
     }
 
-    pub fn members(&self) -> &[(String, Json)] {
+    pub fn members(&self) -> &Map<String, Json> {
         &self.0
     }
 }
 
-impl From<Extra> for Json {
-    fn from(Extra(members): Extra) -> Self {
-        Self::Object(members)
-    }
-}
-
-impl TryFrom<Json> for Extra {
-    type Error = &'static str;
-
-    fn try_from(json: Json) -> Result<Self, Self::Error> {
-        Self::from_json(json).map_err(|_| "not what a target may add")
+impl<'de> Deserialize<'de> for Extra {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = json::stored::value(deserializer)?;
+        Self::from_json(json).map_err(|_| D::Error::custom("not what a target may add"))
     }
 }
 
@@ -213,9 +197,9 @@ pub enum ExtraFault {
 
 /// Pairs as the members of an object, in order.
 mod members {
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
 
-    use crate::domain::json::Json;
+    use crate::domain::json::{self, Json};
 
     pub(super) fn serialize<S: Serializer>(
         pairs: &[(String, String)],
@@ -227,7 +211,9 @@ mod members {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<(String, String)>, D::Error> {
-        let Json::Object(members) = Json::deserialize(deserializer)? else { return Ok(Vec::new()) };
+        let Json::Object(members) = json::stored::value(deserializer)? else {
+            return Ok(Vec::new());
+        };
         let text = |(name, value)| match value {
             Json::String(text) => Some((name, text)),
             _ => None,
@@ -241,7 +227,7 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> Json {
-        Json::parse(text.as_bytes()).unwrap()
+        json::parse(text.as_bytes()).unwrap()
     }
 
     #[test]
@@ -269,7 +255,7 @@ mod tests {
         }
         assert_eq!(faults("[]"), [ExtraFault::NotAnObject]);
         let ok = r#"{"top_p":0.5,"stop":["a"],"seed":1,"streams":true,"temperature":1}"#;
-        assert_eq!(Json::from(Extra::from_json(json(ok)).unwrap()).to_string(), ok);
+        assert_eq!(serde_json::to_string(&Extra::from_json(json(ok)).unwrap()).unwrap(), ok);
     }
 
     #[test]

@@ -83,11 +83,22 @@ test('200 for a page that repeats what nobody reads, at any depth, and 400 for w
   assert.deepEqual(faults(token), ['token DUPLICATE_FIELD']);
 });
 
+/** An object of so many names. */
+const named = (count) => `{${Array.from({ length: count }, (_, n) => `"${n}":0`).join()}}`;
+
+test('200 for objects of 1000 names, and 400 TOO_MANY for one of 1001, on both planes', async () => {
+  for (const [count, status, found] of [[1000, 200, []], [1001, 400, ['TOO_MANY']]]) {
+    const answers = [await put(`{"config":${named(count)}}`), await visitor.ask('init', `{"token":"${tokenValue}","x":[${named(count)}]}`)];
+    for (const answer of answers) assert.deepEqual([answer.status, answer.status === 400 ? faults(answer) : []], [status, found]);
+  }
+  await put('{"config":{}}');
+});
+
 test('200 for 1 MiB of anything in a time that parsing could take', async () => {
   // Each took seconds when a path was made for every element; what is left is far below.
   const bodies = [
     `{"token":"${tokenValue}","${'k'.repeat(1024)}":[${Array(99_990).fill(0).join()}]}`,
-    `{"token":"${tokenValue}",${Array.from({ length: 80_000 }, (_, n) => `"${n}":{}`).join()}}`,
+    `{"token":"${tokenValue}","x":[${Array(90).fill(named(1000)).join()}]}`,
   ];
   for (const body of bodies) assert.equal((await visitor.ask('init', body)).status, 200);
   const messages = await visitor.ask('chat', `{"sessionId":"${visitor.session}","messages":[${Array(90_000).fill('{}').join()}]}`);
@@ -121,11 +132,14 @@ test('200 for half a surrogate pair of a page, which becomes U+FFFD', async () =
   }
 });
 
-test('2xx for numbers in config, which come back as they were sent', async () => {
-  const config = '{"a":1e2,"b":100.0,"c":-0,"d":1E+2,"e":0.10,"f":123456789012345678901234567890,"g":9007199254740993}';
+test('2xx for numbers in config, which come back with the values that JavaScript reads, integers of 64 bits exactly', async () => {
+  const config = '{"a":1e2,"b":100.0,"c":-0,"d":1E+2,"e":0.10,"f":123456789012345678901234567890,"g":31.245270191439438,"h":1e-400}';
+  const exact = '{"a":9007199254740993,"b":-9223372036854775808,"c":18446744073709551615}';
   assert.equal((await put(`{"config":${config}}`)).status, 200);
+  assert.deepEqual((await api('GET', TOKEN, { key })).json.clientToken.config, JSON.parse(config));
+  assert.equal((await put(`{"config":${exact}}`)).status, 200);
   const { text } = await api('GET', TOKEN, { key });
-  assert.ok(text.includes(`"config":${config}`), text);
+  assert.ok(text.includes(`"config":${exact}`), text);
 });
 
 test('2xx for whole numbers however they are written, and 400 for others', async () => {

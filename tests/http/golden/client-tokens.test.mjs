@@ -23,7 +23,7 @@ test('client tokens', async () => {
     ...MINIMAL, allowedOrigins: ODD_ORIGINS, rateLimitPerMinute: null, rateLimitPerHour: null, sessionIdleTimeoutMinutes: 1,
   });
   const numbers = '{"name":"Numbers \\u00e9 \\ud83d\\ude00","allowedOrigins":["https://app.example.com"],"flowIds":["flow_a"],"config":{"b":1.50,"a":1e3,"c":9007199254740993,"d":-0.0,"e":"<\\/script> \\u0001\\n","f":[null,true,{}],"__proto__":1}}';
-  const spelled = await create('create: the spelling of texts and numbers, and the order of members', numbers);
+  const spelled = await create('create: the spelling of texts, the values of numbers, and the order of members', numbers);
   await ask('get: the same again', 'GET', `${TOKENS}/${spelled.json.clientToken.id}`, { key });
   await create('create: with a test key', { ...MINIMAL, flowIds: ['flow_a'], productSurfaceId: 'surface_1', targetAlias: 'stable' }, { key: test });
   await create('create: a live one with a test key', { ...MINIMAL, environment: 'live' }, { key: test });

@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::browser::pictures::ChatBody;
+use crate::{api::browser::pictures::ChatBody, domain::json};
 
 fn read(text: &str) -> Result<Vec<UserMessage>, Vec<(String, Code)>> {
     let users = |entry| match entry {
@@ -12,7 +12,7 @@ fn read(text: &str) -> Result<Vec<UserMessage>, Vec<(String, Code)>> {
 fn entries(text: &str) -> Result<Vec<Entry>, Vec<(String, Code)>> {
     let mut faults = Faults::default();
     let body = ChatBody::whole(format!("{{\"messages\":{text}}}").as_bytes()).unwrap();
-    let json = Json::parse(&body.json).unwrap().member("messages").unwrap().clone();
+    let json = json::parse(&body.json).unwrap().member("messages").unwrap().clone();
     let entries =
         transcript(json, "messages", &mut faults, &body.pictures).filter(|_| faults.is_empty());
     entries.ok_or_else(|| {

@@ -130,6 +130,7 @@ fn shared() -> Vec<(&'static str, Error)> {
         ("a compressed body", Error::UnsupportedEncoding),
         ("no JSON", Error::InvalidJson(JsonFault::Malformed("EOF at line 1 column 1".to_owned()))),
         ("too many values", Error::InvalidJson(JsonFault::TooManyValues)),
+        ("too many names", Error::InvalidJson(JsonFault::TooManyNames)),
         ("a name that is too long", Error::InvalidJson(JsonFault::NameTooLong)),
         ("no object", Error::NotAnObject("null")),
         ("faults of a body", Error::Invalid(faults)),

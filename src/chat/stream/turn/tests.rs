@@ -6,7 +6,7 @@ use crate::{
         kept::MAX_ANSWER_BYTES,
         notice::{BROKEN, FAILED, tests::notices},
     },
-    domain::json::Json,
+    domain::json,
 };
 
 const STARTED: &str = "2026-01-31T12:00:00.000Z";
@@ -38,7 +38,7 @@ fn call(id: &str) -> ToolCall {
         name: "add.to.cart".to_owned(),
         function: "add_to_cart".to_owned(),
         origin: ToolOrigin::Webmcp,
-        arguments: Json::parse(br#"{"sku":"a\nb"}"#).unwrap(),
+        arguments: json::parse(br#"{"sku":"a\nb"}"#).unwrap(),
         given: CallData::default(),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
         testing,
         transcript::{list, place::recall},
     },
-    domain::message::HeardMessage,
+    domain::{json::Look, message::HeardMessage},
 };
 
 /// A list: `u1: text` is the visitor's, `a1> text` the assistant's, `s1! text` the system's.
@@ -17,9 +17,8 @@ pub(in crate::chat::transcript) fn entries(lines: &[&str]) -> Vec<Entry> {
             ">" => "assistant",
             _ => "system",
         };
-        let member = |name: &str, value: &str| (name.to_owned(), Json::String(value.to_owned()));
         let (id, text) = (&line[..at], line[at + 1..].trim_start());
-        Json::Object(vec![member("id", id), member("role", role), member("content", text)])
+        Json::from_iter([("id", id), ("role", role), ("content", text)])
     };
     let list = Json::Array(lines.iter().map(line).collect());
     testing::entries(&list.to_string())

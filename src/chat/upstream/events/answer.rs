@@ -10,7 +10,7 @@ use crate::{
         },
         upstream::failure::{Cause, UpstreamFailure},
     },
-    domain::json::{Halves, Json, settled},
+    domain::json::{Halves, Json, Look, settled},
 };
 
 /// The most bytes of the ids of blocks that are open inside tools.

@@ -16,7 +16,7 @@ use crate::{
         },
     },
     domain::{
-        json::{Json, settled},
+        json::{self, Json, Look, settled},
         target::TargetKind,
     },
 };
@@ -53,7 +53,7 @@ pub(super) struct Reader {
 
 /// Whether a frame holds anything that could be read: one that was cut may not.
 pub(super) fn is_readable(frame: &[u8]) -> bool {
-    let is_json = |event: Event| Json::parse_piece(event.data.as_bytes()).is_ok();
+    let is_json = |event: Event| json::parse_piece(event.data.as_bytes()).is_ok();
     Decoder::default().push(frame).into_iter().flatten().any(is_json)
 }
 
@@ -155,9 +155,9 @@ impl Reader {
     }
 
     fn read_event(&mut self, event: &Event) -> Result<bool, UpstreamFailure> {
-        let Ok(data) = Json::parse_piece(event.data.as_bytes()) else { return Ok(false) };
+        let Ok(data) = json::parse_piece(event.data.as_bytes()) else { return Ok(false) };
         if let Some(Json::Number(seq)) = data.member("seq") {
-            self.last_seq = seq.whole().unwrap_or(self.last_seq);
+            self.last_seq = json::whole(seq).unwrap_or(self.last_seq);
         }
         let unnamed = event.name == "message";
         let name = if unnamed { data.text("type").unwrap_or_default() } else { &event.name };
@@ -173,7 +173,7 @@ impl Reader {
         }
         let tells_of_one = is_failure && matches!(name, "execution_complete" | "step_complete");
         if name == "execution_error" || tells_of_one {
-            let failure = || UpstreamFailure::reported(&data.clone().settle());
+            let failure = || UpstreamFailure::reported(&json::settle(data.clone()));
             self.reported.get_or_insert_with(failure);
         }
         self.spent.read(name, &data);

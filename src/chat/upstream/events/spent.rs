@@ -1,6 +1,9 @@
 //! The tokens that a backend's stream says it took, by the published vocabulary.
 
-use crate::{chat::stream::delta::Usage, domain::json::Json};
+use crate::{
+    chat::stream::delta::Usage,
+    domain::json::{self, Json, Look},
+};
 
 #[derive(Debug, Default)]
 pub(super) struct Spent {
@@ -37,7 +40,7 @@ impl Spent {
 fn usage(data: &Json, name: &str) -> Option<Usage> {
     let told = data.member(name).filter(|told| matches!(told, Json::Object(_)))?;
     let count = |name| match told.member(name) {
-        Some(Json::Number(number)) => number.whole().unwrap_or_default(),
+        Some(Json::Number(number)) => json::whole(number).unwrap_or_default(),
         _ => 0,
     };
     Some(Usage { input_tokens: count("input"), output_tokens: count("output") })
@@ -50,7 +53,7 @@ mod tests {
     fn spent(frames: &[(&str, &str)]) -> (u64, u64) {
         let mut spent = Spent::default();
         for (name, data) in frames {
-            spent.read(name, &Json::parse(data.as_bytes()).unwrap());
+            spent.read(name, &json::parse(data.as_bytes()).unwrap());
         }
         let Usage { input_tokens, output_tokens } = spent.usage();
         (input_tokens, output_tokens)

@@ -3,6 +3,7 @@ use crate::chat::{
     message::{Content, Role},
     tool::ClientTools,
 };
+use crate::domain::json;
 
 mod passing;
 mod reading;
@@ -14,7 +15,7 @@ fn a_request_has_every_member() {
         role: Role::User,
         content: Content::Text("Hi".to_owned()),
     }];
-    let context = Json::parse(br#"{"page":"a"}"#).unwrap();
+    let context = json::parse(br#"{"page":"a"}"#).unwrap();
     let tools = ClientTools::default();
     let request = Request {
         target: Target { id: "flow_1", kind: TargetKind::Flow },
@@ -22,9 +23,9 @@ fn a_request_has_every_member() {
         execution_id: "exec_1",
         assistant_message_id: None,
         messages: &messages,
-        inputs: NOTHING,
+        inputs: &NOTHING,
         context: &context,
-        metadata: NOTHING,
+        metadata: &NOTHING,
         client_tools: tools.json(),
     };
     assert_eq!(
@@ -37,7 +38,7 @@ fn a_request_has_every_member() {
 fn a_resumption_carries_results_and_tools_as_they_came() {
     let text = r#"[{"name":"add","description":"","parametersSchema":{"minimum":1E1},"origin":"sdk","title":"A"}]"#;
     let tools = ClientTools::from_stored(text).unwrap();
-    let outputs = Json::parse(br#"{"call_1":{"content":[]},"ask":null}"#).unwrap();
+    let outputs = json::parse(br#"{"call_1":{"content":[]},"ask":null}"#).unwrap();
     let request = ResumeRequest {
         target: Target { id: "agent_1", kind: TargetKind::Agent },
         conversation_id: "conv_1",

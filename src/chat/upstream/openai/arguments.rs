@@ -1,6 +1,8 @@
 //! The arguments of one call, which come in pieces of JSON.
 
-use crate::domain::json::{Json, settled};
+use serde_json::Map;
+
+use crate::domain::json::{self, Json, settled};
 
 /// How deep arguments may be nested: they are stored inside other JSON, of which nothing is read
 /// back that is deeper than 127 levels.
@@ -45,12 +47,12 @@ impl Arguments {
     /// arguments, and some write the object as a text within a text.
     pub(super) fn finish(self) -> Option<Json> {
         let text = settled(&self.text);
-        let nothing = || Json::Object(Vec::new());
+        let nothing = || Json::Object(Map::new());
         if text.trim().is_empty() {
             return Some(nothing());
         }
-        let json = match Json::parse_forgiving(text.as_bytes()).ok()? {
-            Json::String(text) => Json::parse_forgiving(text.as_bytes()).ok()?,
+        let json = match json::parse_forgiving(text.as_bytes()).ok()? {
+            Json::String(text) => json::parse_forgiving(text.as_bytes()).ok()?,
             json => json,
         };
         match json {
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn no_arguments_are_written_in_many_ways() {
         for text in ["", " \n", "null", " null ", "{}", "\"{}\"", "\"null\""] {
-            assert_eq!(pushed(&[text]).finish(), Some(Json::Object(Vec::new())), "{text}");
+            assert_eq!(pushed(&[text]).finish(), Some(Json::Object(Map::new())), "{text}");
         }
         let nested = pushed(&[r#""{\"a\":1}""#]).finish().unwrap();
         assert_eq!(nested.to_string(), r#"{"a":1}"#);

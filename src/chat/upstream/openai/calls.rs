@@ -13,7 +13,7 @@ use crate::{
             openai::{Request, arguments::Arguments, malformed, too_long},
         },
     },
-    domain::json::{Json, settled},
+    domain::json::{self, Json, Look, settled},
 };
 
 /// The most calls of one answer.
@@ -82,7 +82,7 @@ struct Piece<'a> {
 impl<'a> Piece<'a> {
     fn read(json: &'a Json) -> Self {
         let index = match json.member("index") {
-            Some(Json::Number(number)) => number.whole(),
+            Some(Json::Number(number)) => json::whole(number),
             _ => None,
         };
         let function = json.member("function").unwrap_or(&Json::Null);
@@ -128,7 +128,7 @@ impl Calls {
         call.had_bare_piece |= piece.function.is_empty();
         call.arguments.push(&piece.arguments);
         if let Some(content) = piece.extra_content {
-            call.extra_content = Some(content.clone().settle());
+            call.extra_content = Some(json::settle(content.clone()));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     chat::{stream::delta::Usage, upstream::failure::UpstreamFailure},
-    domain::json::Json,
+    domain::json::{self, Json, Look},
 };
 
 #[derive(Debug, Default)]
@@ -121,7 +121,7 @@ impl Said {
 fn usage(usage: &Json) -> Option<Usage> {
     let count = |names: [&str; 2]| {
         let number = names.into_iter().find_map(|name| usage.member(name))?;
-        if let Json::Number(number) = number { number.whole::<u64>() } else { None }
+        if let Json::Number(number) = number { json::whole::<u64>(number) } else { None }
     };
     let input_tokens = count(["prompt_tokens", "input_tokens"]).unwrap_or_default();
     let output_tokens = count(["completion_tokens", "output_tokens"]).unwrap_or_default();
@@ -137,7 +137,7 @@ pub(super) fn failure(chunk: &Json) -> Option<UpstreamFailure> {
     let in_either = [Some(chunk), choice].into_iter().flatten();
     let has_error = in_either.filter_map(|json| json.member("error")).any(is_something);
     let is_failure = has_error || choice.is_none() && has_code(chunk);
-    is_failure.then(|| UpstreamFailure::reported(&chunk.clone().settle()))
+    is_failure.then(|| UpstreamFailure::reported(&json::settle(chunk.clone())))
 }
 
 /// Whether a chunk without a choice has the code of an error.

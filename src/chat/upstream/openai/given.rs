@@ -9,7 +9,7 @@ use crate::{
             openai::{chunk::Chunk, too_long},
         },
     },
-    domain::json::{Json, settled},
+    domain::json::{self, Json, Look, settled},
 };
 
 /// The most bytes that are kept: a pause, which has them, may have 1 MiB.
@@ -53,8 +53,8 @@ impl Given {
         let MessageData { reasoning_content, reasoning_details, extra_content } = self.data;
         Ok(MessageData {
             reasoning_content: reasoning_content.map(|text| settled(&text)),
-            reasoning_details: reasoning_details.into_iter().map(Json::settle).collect(),
-            extra_content: extra_content.map(Json::settle),
+            reasoning_details: reasoning_details.into_iter().map(json::settle).collect(),
+            extra_content: extra_content.map(json::settle),
         })
     }
 }
@@ -82,14 +82,13 @@ fn goes_on(last: &Json, detail: &Json) -> bool {
 fn merge(last: &mut Json, detail: &Json) {
     let (Json::Object(members), Json::Object(pieces)) = (last, detail) else { return };
     for (name, piece) in pieces {
-        let member = members.iter_mut().find(|(other, _)| other == name).map(|(_, value)| value);
-        match (member, piece) {
+        match (members.get_mut(name), piece) {
             (Some(Json::String(text)), Json::String(more)) if PIECES.contains(&name.as_str()) => {
                 text.push_str(more);
             }
             (Some(_), Json::Null) => {}
             (Some(value), piece) => *value = piece.clone(),
-            (None, piece) => members.push((name.clone(), piece.clone())),
+            (None, piece) => drop(members.insert(name.clone(), piece.clone())),
         }
     }
 }

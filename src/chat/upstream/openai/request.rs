@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Map;
 
 use crate::{
     chat::{
@@ -21,7 +22,7 @@ use crate::{
         },
     },
     domain::{
-        json::Json,
+        json::{Json, Look},
         text::SystemPrompt,
         upstream::{
             Service,
@@ -256,8 +257,8 @@ impl Serialize for Body<'_> {
             include_usage: bool,
         }
         let settings = self.settings;
-        let extra = settings.extra.as_ref().map(Extra::members).unwrap_or_default();
-        let is_free = |name: &str| !extra.iter().any(|(other, _)| other == name);
+        let extra = settings.extra.as_ref().map(Extra::members);
+        let is_free = |name: &str| extra.is_none_or(|extra| !extra.contains_key(name));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("model", self.model)?;
         map.serialize_entry("messages", &self.messages)?;
@@ -280,7 +281,9 @@ impl Serialize for Body<'_> {
         if let Some(effort) = effort {
             map.serialize_entry("reasoning_effort", effort)?;
         }
-        extra.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+        for (name, value) in extra.into_iter().flatten() {
+            map.serialize_entry(name, value)?;
+        }
         map.end()
     }
 }
@@ -316,14 +319,14 @@ fn completed(schema: &Json) -> Cow<'_, Json> {
     }
     let mut members = members.clone();
     let mut set = |name: &str, value| {
-        members.retain(|(other, _)| other != name);
-        members.push((name.to_owned(), value));
+        members.shift_remove(name);
+        members.insert(name.to_owned(), value);
     };
     if !has_type {
         set("type", Json::String("object".to_owned()));
     }
     if !has_properties {
-        set("properties", Json::Object(Vec::new()));
+        set("properties", Map::new().into());
     }
     Cow::Owned(Json::Object(members))
 }

@@ -14,7 +14,7 @@ use crate::{
         stream::delta::{MessageData, ToolCall},
         upstream::failure::Head,
     },
-    domain::{time::Timestamp, upstream::Service},
+    domain::{json::Look, time::Timestamp, upstream::Service},
 };
 
 /// A service: what it refuses of a request, and how it answers one.
@@ -39,8 +39,8 @@ fn refuse(status: u16, words: impl Into<String>) -> Refusal {
     Some((status, words.into()))
 }
 
-fn members(json: &Json) -> &[(String, Json)] {
-    if let Json::Object(members) = json { members } else { &[] }
+fn members(json: &Json) -> impl Iterator<Item = (&String, &Json)> {
+    json.as_object().into_iter().flatten()
 }
 
 fn items<'a>(json: &'a Json, name: &str) -> &'a [Json] {
@@ -53,7 +53,7 @@ fn is_called(message: &Json) -> bool {
 
 /// Refuses members of a request that aren't among these, as a strict schema does.
 fn strict(body: &Json, known: &[&str]) -> Refusal {
-    let extra = members(body).iter().find(|(name, _)| !known.contains(&name.as_str()))?;
+    let extra = members(body).find(|(name, _)| !known.contains(&name.as_str()))?;
     refuse(422, format!(r#"{{"detail":[{{"loc":["body","{}"],"msg":"Extra inputs"}}]}}"#, extra.0))
 }
 

@@ -24,7 +24,7 @@ mod reading;
 mod requests;
 
 pub(super) fn json(text: &str) -> Json {
-    Json::parse(text.as_bytes()).unwrap()
+    json::parse(text.as_bytes()).unwrap()
 }
 
 pub(super) fn tools() -> Vec<ClientTool> {

@@ -9,7 +9,7 @@ fn rules() -> Rules {
 }
 
 fn at(rules: &Rules, claims: &str, millis: i64) -> Result<Session, SessionFault> {
-    rules.admit(&Json::parse(claims.as_bytes()).unwrap(), Timestamp::from_millis(millis))
+    rules.admit(&json::parse(claims.as_bytes()).unwrap(), Timestamp::from_millis(millis))
 }
 
 /// What becomes of a token that is in its time and has these claims besides.
