@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{cursor::Cursor, query::AuditLogQuery, reply::Reply},
-    domain::{
-        audit::{Entry, PagedEntry},
-        json::Json,
-    },
+    domain::audit::{Entry, PagedEntry},
 };
 
 #[derive(Serialize)]
@@ -19,8 +18,8 @@ struct View<'a> {
     action: &'a str,
     object_kind: &'a str,
     object_id: &'a str,
-    before: Option<&'a Json>,
-    after: Option<&'a Json>,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
     request_id: Option<&'a str>,
     address: Option<&'a str>,
 }

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         cursor::Cursor,
@@ -10,11 +12,7 @@ use crate::{
         query::{ConversationsQuery, MessagesQuery, Page},
         reply::{Deleted, Reply},
     },
-    domain::{
-        conversation::Conversation,
-        json::{self, Json},
-        message::PagedMessage,
-    },
+    domain::{conversation::Conversation, json, message::PagedMessage},
 };
 
 #[derive(Serialize)]
@@ -55,7 +53,7 @@ impl<'a> From<&'a Conversation> for View<'a> {
 struct MessageView<'a> {
     id: &'a str,
     role: &'static str,
-    content: Json,
+    content: Value,
     display_content: Option<&'a str>,
     status: &'static str,
     reply_to: Option<&'a str>,
@@ -70,7 +68,7 @@ impl<'a> From<&'a PagedMessage> for MessageView<'a> {
             id: &message.id,
             role: message.role.as_str(),
             // The table takes JSON only; were there anything else, it would be shown as a string.
-            content: content.unwrap_or_else(|_| Json::String(message.content.clone())),
+            content: content.unwrap_or_else(|_| Value::String(message.content.clone())),
             display_content: message.display_content.as_deref(),
             status: message.status.as_str(),
             reply_to: message.reply_to.as_deref(),
@@ -185,7 +183,7 @@ mod tests {
     };
 
     /// The answer with as many messages, of which more follow or not.
-    fn answer(count: u32, more: bool) -> Json {
+    fn answer(count: u32, more: bool) -> Value {
         let now = Timestamp::from_millis(0);
         let conversation = Conversation {
             id: ConversationId::from_bytes([1; 16]),
@@ -217,24 +215,24 @@ mod tests {
         json::parse(found(&conversation, &messages, &query).body.as_bytes()).unwrap()
     }
 
-    fn shown(answer: &Json) -> usize {
+    fn shown(answer: &Value) -> usize {
         match answer.member("conversation").and_then(|c| c.member("messages")) {
-            Some(Json::Array(messages)) => messages.len(),
+            Some(Value::Array(messages)) => messages.len(),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn a_cursor_is_given_only_when_more_follows() {
-        let next = |answer: &Json| match answer.member("pagination") {
-            Some(Json::Object(members)) => members.get("nextCursor").cloned(),
+        let next = |answer: &Value| match answer.member("pagination") {
+            Some(Value::Object(members)) => members.get("nextCursor").cloned(),
             other => panic!("{other:?}"),
         };
         let (all, some) = (answer(2, false), answer(2, true));
-        assert_eq!((shown(&all), next(&all)), (2, Some(Json::Null)));
-        let cursor = Json::String(Cursor::after(2).to_string());
+        assert_eq!((shown(&all), next(&all)), (2, Some(Value::Null)));
+        let cursor = Value::String(Cursor::after(2).to_string());
         assert_eq!((shown(&some), next(&some)), (2, Some(cursor)));
-        assert_eq!((shown(&answer(0, false)), next(&answer(0, false))), (0, Some(Json::Null)));
+        assert_eq!((shown(&answer(0, false)), next(&answer(0, false))), (0, Some(Value::Null)));
     }
 
     #[test]

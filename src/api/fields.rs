@@ -4,7 +4,7 @@
 //! its path, and reading goes on. On the browser plane, where whoever sends a body may be a
 //! stranger, only what is read is looked at.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::{
     api::{
@@ -12,13 +12,13 @@ use crate::{
         faults::{Code, Faults, nearest},
         values::wrong_type,
     },
-    domain::json::{self, Json, Look, join},
+    domain::json::{self, Look, join},
 };
 
 /// Turns one JSON value into a `T`, or notes its faults under the path and gives `None`.
-pub(crate) trait Parser<T>: Fn(Json, &str, &mut Faults) -> Option<T> {}
+pub(crate) trait Parser<T>: Fn(Value, &str, &mut Faults) -> Option<T> {}
 
-impl<T, F: Fn(Json, &str, &mut Faults) -> Option<T>> Parser<T> for F {}
+impl<T, F: Fn(Value, &str, &mut Faults) -> Option<T>> Parser<T> for F {}
 
 /// The members of a body, or of an object in it, that haven't been taken yet, and where faults are
 /// noted.
@@ -26,7 +26,7 @@ impl<T, F: Fn(Json, &str, &mut Faults) -> Option<T>> Parser<T> for F {}
 pub(crate) struct Fields<'f> {
     /// Where the object stands: empty for the body itself.
     path: String,
-    members: Map<String, Json>,
+    members: Map<String, Value>,
     plane: Plane,
     faults: &'f mut Faults,
 }
@@ -50,7 +50,7 @@ impl<'f> Fields<'f> {
     }
 
     /// Opens an object that stands at `path` of a body, whose repeated members have been noted.
-    pub(crate) fn within(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
+    pub(crate) fn within(value: Value, path: &str, faults: &'f mut Faults) -> Option<Self> {
         Self::object(value, path, Plane::Management, faults)
     }
 
@@ -63,23 +63,23 @@ impl<'f> Fields<'f> {
     }
 
     /// Opens an object that stands at `path` of such a body.
-    pub(crate) fn within_page(value: Json, path: &str, faults: &'f mut Faults) -> Option<Self> {
+    pub(crate) fn within_page(value: Value, path: &str, faults: &'f mut Faults) -> Option<Self> {
         Self::object(value, path, Plane::Browser, faults)
     }
 
-    fn object(value: Json, path: &str, plane: Plane, faults: &'f mut Faults) -> Option<Self> {
+    fn object(value: Value, path: &str, plane: Plane, faults: &'f mut Faults) -> Option<Self> {
         match value {
-            Json::Object(members) => Some(Self { path: path.to_owned(), members, plane, faults }),
+            Value::Object(members) => Some(Self { path: path.to_owned(), members, plane, faults }),
             other => wrong_type("an object", &other, path, faults),
         }
     }
 
-    pub(crate) fn rest(self) -> Map<String, Json> {
+    pub(crate) fn rest(self) -> Map<String, Value> {
         self.members
     }
 
     /// The member of this name, if there is one; null is one on the management plane only.
-    pub(crate) fn take(&mut self, name: &str) -> Option<Json> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         let value = self.members.shift_remove(name)?;
         if self.plane == Plane::Management {
             return Some(value);
@@ -92,7 +92,7 @@ impl<'f> Fields<'f> {
     }
 
     /// The member of this name, unless it is null, without a word when it is repeated.
-    pub(crate) fn take_unchecked(&mut self, name: &str) -> Option<Json> {
+    pub(crate) fn take_unchecked(&mut self, name: &str) -> Option<Value> {
         self.members.shift_remove(name).filter(|value| !value.is_null())
     }
 
@@ -113,7 +113,7 @@ impl<'f> Fields<'f> {
     /// A member that may be absent or null; `Some(None)` is null.
     pub(crate) fn nullable<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<Option<T>> {
         match self.take(name)? {
-            Json::Null => Some(None),
+            Value::Null => Some(None),
             value => parser(value, &join(&self.path, name), self.faults).map(Some),
         }
     }
@@ -148,9 +148,9 @@ pub(crate) fn settle(faults: Faults) -> Result<(), Error> {
 
 pub(crate) const REPEATED: &str = "is there more than once";
 
-fn members(body: Json) -> Result<Map<String, Json>, Error> {
+fn members(body: Value) -> Result<Map<String, Value>, Error> {
     match body {
-        Json::Object(members) => Ok(members),
+        Value::Object(members) => Ok(members),
         other => Err(Error::NotAnObject(other.kind())),
     }
 }

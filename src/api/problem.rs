@@ -56,24 +56,26 @@ fn title(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use crate::{
         api::{
             accept::ErrorForm,
             error::{Error, Noun},
             faults::{Code, Faults},
         },
-        domain::json::{self, Json},
+        domain::json,
     };
 
-    fn told(error: Error) -> (Option<String>, Json) {
+    fn told(error: Error) -> (Option<String>, Value) {
         let reply = error.reply(ErrorForm::Problem);
         let content_type = reply.headers.into_iter().find(|(name, _)| *name == "Content-Type");
         (content_type.map(|(_, value)| value), json::parse(reply.body.as_bytes()).unwrap())
     }
 
-    fn text(json: &Json, name: &str) -> String {
+    fn text(json: &Value, name: &str) -> String {
         match json.as_object().unwrap().get(name) {
-            Some(Json::String(text)) => text.clone(),
+            Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
             None => String::new(),
         }

@@ -3,12 +3,14 @@
 
 use std::fmt::{Display, Write};
 
+use serde_json::Value;
+
 use crate::{
     api::faults::{Code, Faults, nearest},
     domain::{
         config::{Config, ConfigFault},
         environment::Environment,
-        json::{self, Json, Look, join},
+        json::{self, Look, join},
         limits::LimitKind,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions},
@@ -21,7 +23,7 @@ use crate::{
 /// Notes that `value` is of another type than `wanted`, which has its article.
 pub(super) fn wrong_type<T>(
     wanted: &str,
-    value: &Json,
+    value: &Value,
     path: &str,
     faults: &mut Faults,
 ) -> Option<T> {
@@ -51,21 +53,21 @@ pub(super) fn text_code(fault: &TextFault) -> Code {
 }
 
 /// A text, whatever it says.
-pub(crate) fn text(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+pub(crate) fn text(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     match value {
-        Json::String(text) => Some(text),
+        Value::String(text) => Some(text),
         other => wrong_type("a string", &other, path, faults),
     }
 }
 
 /// A list; every entry is read, so that every fault is told, before any is missed.
 pub(super) fn array<T>(
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
-    item: impl Fn(Json, &str, &mut Faults) -> Option<T>,
+    item: impl Fn(Value, &str, &mut Faults) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let Json::Array(items) = value else {
+    let Value::Array(items) = value else {
         return wrong_type("an array", &value, path, faults);
     };
     // None from the first fault on, while the other entries are still read for theirs.
@@ -85,7 +87,7 @@ pub(super) fn array<T>(
 }
 
 pub(super) fn one_of<T>(
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
     known: &[&'static str],
@@ -103,28 +105,28 @@ pub(super) fn one_of<T>(
     parsed
 }
 
-pub(crate) fn name(value: Json, path: &str, faults: &mut Faults) -> Option<Name> {
+pub(crate) fn name(value: Value, path: &str, faults: &mut Faults) -> Option<Name> {
     let text = text(value, path, faults)?;
     noted(Name::parse(text), text_code, path, faults)
 }
 
-pub(crate) fn end_user_id(value: Json, path: &str, faults: &mut Faults) -> Option<EndUserId> {
+pub(crate) fn end_user_id(value: Value, path: &str, faults: &mut Faults) -> Option<EndUserId> {
     let text = text(value, path, faults)?;
     noted(EndUserId::parse(text), text_code, path, faults)
 }
 
-pub(crate) fn label(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
+pub(crate) fn label(value: Value, path: &str, faults: &mut Faults) -> Option<Label> {
     let text = text(value, path, faults)?;
     noted(Label::parse(text), text_code, path, faults)
 }
 
-pub(crate) fn model_name(value: Json, path: &str, faults: &mut Faults) -> Option<ModelName> {
+pub(crate) fn model_name(value: Value, path: &str, faults: &mut Faults) -> Option<ModelName> {
     let text = text(value, path, faults)?;
     noted(ModelName::parse(text), text_code, path, faults)
 }
 
 /// A version to pin to: a label, but not an agent's version.
-pub(crate) fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Option<Label> {
+pub(crate) fn pinned_version(value: Value, path: &str, faults: &mut Faults) -> Option<Label> {
     let version = label(value, path, faults)?;
     if version.as_str().starts_with("agentver_") {
         let message = "must not be an agent version; put it into targetVersionId";
@@ -134,17 +136,17 @@ pub(crate) fn pinned_version(value: Json, path: &str, faults: &mut Faults) -> Op
     Some(version)
 }
 
-pub(crate) fn target_id(value: Json, path: &str, faults: &mut Faults) -> Option<TargetId> {
+pub(crate) fn target_id(value: Value, path: &str, faults: &mut Faults) -> Option<TargetId> {
     let text = text(value, path, faults)?;
     noted(TargetId::parse(text), text_code, path, faults)
 }
 
-pub(crate) fn tenant(value: Json, path: &str, faults: &mut Faults) -> Option<TenantId> {
+pub(crate) fn tenant(value: Value, path: &str, faults: &mut Faults) -> Option<TenantId> {
     let text = text(value, path, faults)?;
     noted(TenantId::parse(text), text_code, path, faults)
 }
 
-pub(crate) fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option<TargetIds> {
+pub(crate) fn target_ids(value: Value, path: &str, faults: &mut Faults) -> Option<TargetIds> {
     let ids = array(value, path, faults, target_id)?;
     let result = TargetIds::from_ids(ids)
         .map_err(|count| format!("must have at most {} entries, not {count}", TargetIds::MAX));
@@ -152,7 +154,7 @@ pub(crate) fn target_ids(value: Json, path: &str, faults: &mut Faults) -> Option
 }
 
 pub(crate) fn allowed_origins(
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
 ) -> Option<AllowedOrigins> {
@@ -167,7 +169,7 @@ pub(crate) fn allowed_origins(
     None
 }
 
-fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<OriginPattern> {
+fn origin_pattern(value: Value, path: &str, faults: &mut Faults) -> Option<OriginPattern> {
     let text = text(value, path, faults)?;
     let result = OriginPattern::parse(&text).map_err(|fault| {
         // Shown cut and without what would break the line.
@@ -178,9 +180,9 @@ fn origin_pattern(value: Json, path: &str, faults: &mut Faults) -> Option<Origin
     noted(result, |_| Code::InvalidOrigin, path, faults)
 }
 
-pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Value, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
-        let Json::Number(number) = value else {
+        let Value::Number(number) = value else {
             return wrong_type("a whole number", &value, path, faults);
         };
         let number = json::whole(&number).filter(|n| (min..=max).contains(n));
@@ -192,9 +194,9 @@ pub(crate) fn whole_number(min: u32, max: u32) -> impl Fn(Json, &str, &mut Fault
     }
 }
 
-pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+pub(crate) fn limit(kind: LimitKind) -> impl Fn(Value, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
-        let Json::Number(number) = value else {
+        let Value::Number(number) = value else {
             return wrong_type("a whole number or null", &value, path, faults);
         };
         let limit = json::whole(&number).and_then(|n| kind.accept(n));
@@ -207,7 +209,7 @@ pub(crate) fn limit(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Opti
 }
 
 /// The widget's configuration; of its members those are checked that the service reads itself.
-pub(crate) fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Config> {
+pub(crate) fn config(value: Value, path: &str, faults: &mut Faults) -> Option<Config> {
     let kind = value.kind();
     let has_sound_words = [Config::FAILURE, Config::BROKEN]
         .map(|name| check_failure_words(&value, name, path, faults));
@@ -226,29 +228,29 @@ pub(crate) fn config(value: Json, path: &str, faults: &mut Faults) -> Option<Con
 
 /// Notes the fault of the member `name` of a configuration: a text or, for the service's own words,
 /// null.
-fn check_failure_words(config: &Json, name: &str, path: &str, faults: &mut Faults) -> bool {
+fn check_failure_words(config: &Value, name: &str, path: &str, faults: &mut Faults) -> bool {
     let path = &join(path, name);
     let words = match config.member(name) {
         None => return true,
-        Some(Json::String(words)) => FailureWords::parse(words),
+        Some(Value::String(words)) => FailureWords::parse(words),
         Some(other) => return wrong_type::<()>("a string or null", other, path, faults).is_some(),
     };
     noted(words, text_code, path, faults).is_some()
 }
 
-pub(crate) fn boolean(value: Json, path: &str, faults: &mut Faults) -> Option<bool> {
+pub(crate) fn boolean(value: Value, path: &str, faults: &mut Faults) -> Option<bool> {
     match value {
-        Json::Bool(value) => Some(value),
+        Value::Bool(value) => Some(value),
         other => wrong_type("a boolean", &other, path, faults),
     }
 }
 
-pub(crate) fn environment(value: Json, path: &str, faults: &mut Faults) -> Option<Environment> {
+pub(crate) fn environment(value: Value, path: &str, faults: &mut Faults) -> Option<Environment> {
     one_of(value, path, faults, &Environment::ALL.map(Environment::as_str), Environment::parse)
 }
 
 /// A list of permissions, at least one.
-pub(crate) fn permissions(value: Json, path: &str, faults: &mut Faults) -> Option<Permissions> {
+pub(crate) fn permissions(value: Value, path: &str, faults: &mut Faults) -> Option<Permissions> {
     let list = array(value, path, faults, |value, path, faults| {
         one_of(value, path, faults, &Permission::ALL, Permission::parse)
     })?;
@@ -259,7 +261,7 @@ pub(crate) fn permissions(value: Json, path: &str, faults: &mut Faults) -> Optio
     Some(Permissions::from_list(list))
 }
 
-pub(crate) fn timestamp(value: Json, path: &str, faults: &mut Faults) -> Option<Timestamp> {
+pub(crate) fn timestamp(value: Value, path: &str, faults: &mut Faults) -> Option<Timestamp> {
     let text = text(value, path, faults)?;
     noted(Timestamp::parse(&text), |_| Code::InvalidFormat, path, faults)
 }

@@ -1,5 +1,7 @@
 //! An execution: what its upstream is asked, and how its stream begins.
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         message::{Content, Message, Role},
@@ -14,7 +16,6 @@ use crate::{
         },
     },
     domain::{
-        json::Json,
         secret_name::SecretName,
         session::Session,
         target::TargetKind,
@@ -50,7 +51,7 @@ pub(crate) struct Input {
     pub(crate) messages: Vec<Message>,
     pub(crate) tools: ClientTools,
     /// The page's results, when the execution goes on after a pause.
-    pub(crate) outputs: Option<Json>,
+    pub(crate) outputs: Option<Value>,
 }
 
 impl Input {
@@ -255,7 +256,7 @@ mod tests {
             first.headers.iter().map(|h| [h.name.as_str(), h.text.as_str()]).collect();
         assert_eq!(headers, [["authorization", "Bearer "], ["x-team", "a"]]);
         assert!(first.body.contains("\"One\""), "{}", first.body);
-        input.outputs = Some(Json::Object(serde_json::Map::new()));
+        input.outputs = Some(Value::Object(serde_json::Map::new()));
         let resumed = called(&input);
         assert_eq!(resumed.url, events::resume_endpoint("https://backend.example/chat"));
         assert!(resumed.body.contains("\"toolOutputs\""), "{}", resumed.body);

@@ -1,11 +1,11 @@
 //! What a page tells an upstream beside its messages.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::domain::{
     grant::{EndUser, Grant},
-    json::{Json, Look, stored},
+    json::{Look, stored},
 };
 
 /// Each member is an object.
@@ -13,14 +13,14 @@ use crate::domain::{
 pub(crate) struct PageContext {
     /// Inputs of a flow.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
-    pub(crate) inputs: Option<Json>,
+    pub(crate) inputs: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
-    pub(crate) context: Option<Json>,
+    pub(crate) context: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
-    pub(crate) metadata: Option<Json>,
+    pub(crate) metadata: Option<Value>,
     /// What the site's server says of the user and of the page, and nobody else.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
-    pub(crate) vouched: Option<Json>,
+    pub(crate) vouched: Option<Value>,
 }
 
 /// The most bytes, as JSON, of what a page tells with one chat.
@@ -36,7 +36,7 @@ impl PageContext {
     /// The same with what the page put among its messages in its context, and what the grant says
     /// of its user beside it (contract sections 6.2 and 3.9). What the page itself says under these
     /// names would pass for that and stands under `unverified`.
-    pub(crate) fn with(&self, messages: Option<Json>, grant: Option<&Grant>) -> Self {
+    pub(crate) fn with(&self, messages: Option<Value>, grant: Option<&Grant>) -> Self {
         let mut members = members(self.context.as_ref());
         if let Some(messages) = messages {
             set(&mut members, PAGE_MESSAGES, messages);
@@ -44,45 +44,45 @@ impl PageContext {
         let (claimed, mut members): (Members, Members) =
             members.into_iter().partition(|(name, _)| passes_for_vouched(name));
         if !claimed.is_empty() {
-            set(&mut members, UNVERIFIED, Json::Object(claimed));
+            set(&mut members, UNVERIFIED, Value::Object(claimed));
         }
         let is_there = self.context.is_some() || !members.is_empty();
-        let context = is_there.then_some(Json::Object(members));
+        let context = is_there.then_some(Value::Object(members));
         Self { context, vouched: grant.and_then(vouched), ..self.clone() }
     }
 
     /// The context as a backend of one's own is told it: with what is vouched for, and with the
     /// page's metadata among what isn't.
-    pub(crate) fn for_backend(&self) -> Option<Json> {
+    pub(crate) fn for_backend(&self) -> Option<Value> {
         let mut context = members(self.context.as_ref());
         if let Some(metadata) = &self.metadata {
             let mut unverified = members(context.get(UNVERIFIED));
             set(&mut unverified, METADATA, metadata.clone());
-            set(&mut context, UNVERIFIED, Json::Object(unverified));
+            set(&mut context, UNVERIFIED, Value::Object(unverified));
         }
         context.extend(members(self.vouched.as_ref()));
         let is_there = self.context.is_some() || !context.is_empty();
-        is_there.then_some(Json::Object(context))
+        is_there.then_some(Value::Object(context))
     }
 
-    pub(crate) fn vouched_metadata(&self) -> Option<&Json> {
+    pub(crate) fn vouched_metadata(&self) -> Option<&Value> {
         self.vouched.as_ref()?.member(METADATA)
     }
 }
 
-type Members = Map<String, Json>;
+type Members = Map<String, Value>;
 
-fn members(object: Option<&Json>) -> Members {
-    object.and_then(Json::as_object).cloned().unwrap_or_default()
+fn members(object: Option<&Value>) -> Members {
+    object.and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// What a grant says of the user and of the page.
-fn vouched(grant: &Grant) -> Option<Json> {
+fn vouched(grant: &Grant) -> Option<Value> {
     let user = grant.user.as_ref().map(user);
     let said = [(USER, user), (METADATA, grant.metadata_json())];
     let said = said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let said: Members = said.collect();
-    (!said.is_empty()).then_some(Json::Object(said))
+    (!said.is_empty()).then_some(Value::Object(said))
 }
 
 /// What the page put among its messages.
@@ -104,16 +104,16 @@ fn passes_for_vouched(name: &str) -> bool {
 const UNVERIFIED: &str = "unverified";
 
 /// Puts a member last.
-fn set(members: &mut Members, name: &str, value: Json) {
+fn set(members: &mut Members, name: &str, value: Value) {
     members.shift_remove(name);
     members.insert(name.to_owned(), value);
 }
 
-fn user(EndUser { id, name }: &EndUser) -> Json {
-    let text = |text: &str| Json::String(text.to_owned());
+fn user(EndUser { id, name }: &EndUser) -> Value {
+    let text = |text: &str| Value::String(text.to_owned());
     let id = ("id".to_owned(), text(id.as_str()));
     let name = name.as_ref().map(|name| ("name".to_owned(), text(name.as_str())));
-    Json::Object([id].into_iter().chain(name).collect())
+    Value::Object([id].into_iter().chain(name).collect())
 }
 
 #[cfg(test)]
@@ -125,7 +125,7 @@ mod tests {
         time::Timestamp,
     };
 
-    fn json(text: &str) -> Json {
+    fn json(text: &str) -> Value {
         json::parse(text.as_bytes()).unwrap()
     }
 
@@ -199,7 +199,7 @@ mod tests {
             ..PageContext::default()
         };
         let page = page.with(None, Some(&granted));
-        let text = |json: Option<Json>| json.map(|json| json.to_string()).unwrap_or_default();
+        let text = |json: Option<Value>| json.map(|json| json.to_string()).unwrap_or_default();
         assert_eq!(text(page.vouched.clone()), r#"{"metadata":{"plan":7}}"#);
         assert_eq!(text(page.context.clone()), r#"{"unverified":{"metadata":{"plan":9}}}"#);
         assert_eq!(

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         page::PageContext,
@@ -10,7 +12,7 @@ use crate::{
         stream::{delta::ToolCall, notice::Notices, turn::Turn},
         transcript::place::Place,
     },
-    domain::{json::Json, target::TargetKind},
+    domain::target::TargetKind,
 };
 
 /// The most bytes of a pause's state.
@@ -75,7 +77,7 @@ impl Pending {
     /// Takes the page's results: what is new of them by the places of their calls, as JSON for storage,
     /// and what comes next. A backend of one's own gets what there is: it knows by itself what it
     /// waits for, and no calls are kept of it.
-    pub(crate) fn answer(mut self, outputs: &Json) -> Result<(String, Continuation), Refused> {
+    pub(crate) fn answer(mut self, outputs: &Value) -> Result<(String, Continuation), Refused> {
         if self.legs >= MAX_LEGS {
             return Ok(("{}".to_owned(), Continuation::TooManyLegs));
         }
@@ -191,7 +193,7 @@ mod tests {
         }
     }
 
-    fn outputs(text: &str) -> Json {
+    fn outputs(text: &str) -> Value {
         json::parse(text.as_bytes()).unwrap()
     }
 
@@ -282,7 +284,7 @@ mod tests {
         let (new, _) = taken(TWO, "[]", 1, r#"{"c2":null}"#).unwrap();
         let read = PausedState::from_stored(&state.to_stored().unwrap(), &new, 3).unwrap();
         assert_eq!((read.missing(), read.legs), (vec![call("c1")], 3));
-        assert_eq!(read.steps[0].calls[1].output, Some(Json::Null));
+        assert_eq!(read.steps[0].calls[1].output, Some(Value::Null));
         assert!(PausedState::default().missing().is_empty());
     }
 

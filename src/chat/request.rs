@@ -1,9 +1,8 @@
 //! What a page asks, as it arrived: credentials are unproved.
 
-use crate::{
-    chat::{message::Entry, page::PageContext, tool::ToolsSent},
-    domain::json::Json,
-};
+use serde_json::Value;
+
+use crate::chat::{message::Entry, page::PageContext, tool::ToolsSent};
 
 /// A body of `POST /v1/client/chat`.
 #[derive(Debug)]
@@ -25,6 +24,6 @@ pub(crate) struct ResumeRequest {
     pub(crate) session: String,
     pub(crate) execution: String,
     /// The page's results, an object.
-    pub(crate) outputs: Json,
+    pub(crate) outputs: Value,
     pub(crate) tools: ToolsSent,
 }

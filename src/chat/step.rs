@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use serde_json::Value;
+
 use crate::{
     chat::stream::delta::{MessageData, ToolCall},
-    domain::json::{self, Json, stored},
+    domain::json::{self, stored},
 };
 
 /// A call and its result, once there is one.
@@ -23,7 +25,7 @@ pub(crate) struct PausedCall {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "stored::even_null"
     )]
-    pub(crate) output: Option<Json>,
+    pub(crate) output: Option<Value>,
 }
 
 /// One leg of an execution, up to its pause.
@@ -53,8 +55,8 @@ impl Step {
 
     /// Takes results as they come.
     #[cfg(test)]
-    pub(crate) fn answer(&mut self, outputs: Json) {
-        let Json::Object(outputs) = outputs else { return };
+    pub(crate) fn answer(&mut self, outputs: Value) {
+        let Value::Object(outputs) = outputs else { return };
         for (key, output) in outputs {
             let calls = self.calls.iter();
             let calls =
@@ -76,7 +78,7 @@ impl Step {
 
     /// Bytes of what a service is sent of it.
     pub(crate) fn bytes(&self) -> usize {
-        let json = |json: &Option<Json>| json.as_ref().map_or(0, |json| json.to_string().len());
+        let json = |json: &Option<Value>| json.as_ref().map_or(0, |json| json.to_string().len());
         let call = |PausedCall { call, output }: &PausedCall| {
             call.arguments.to_string().len() + json(output) + json(&call.given.extra_content)
         };
@@ -113,7 +115,7 @@ mod tests {
     use super::*;
     use crate::chat::stream::delta::{CallData, ToolOrigin};
 
-    fn json(text: &str) -> Json {
+    fn json(text: &str) -> Value {
         json::parse(text.as_bytes()).unwrap()
     }
 

@@ -1,12 +1,14 @@
 //! What several tests of this layer begin with.
 
+use serde_json::Value;
+
 use crate::{
     chat::message::{Bubble, Content, Entry, Speaker, UserMessage},
     domain::{
         client_token::{ClientToken, Settings, Targets},
         environment::Environment,
         id::{ClientTokenId, ConversationId},
-        json::{self, Json, Look},
+        json::{self, Look},
         keyring::KeyId,
         origin::{AllowedOrigins, OriginPattern},
         session::Session,
@@ -57,11 +59,11 @@ pub(super) fn session(target: &str) -> Session {
 
 /// The entries of a list that a page sends, as JSON.
 pub(super) fn entries(list: &str) -> Vec<Entry> {
-    let Json::Array(list) = json::parse(list.as_bytes()).unwrap() else { panic!("{list}") };
+    let Value::Array(list) = json::parse(list.as_bytes()).unwrap() else { panic!("{list}") };
     list.iter().map(entry).collect()
 }
 
-fn entry(json: &Json) -> Entry {
+fn entry(json: &Value) -> Entry {
     let id = json.text("id").filter(|id| !id.is_empty()).map(str::to_owned);
     let speaker = match json.text("role") {
         Some("assistant") => Speaker::Assistant,

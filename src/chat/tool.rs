@@ -6,11 +6,14 @@
 //! only stored and compared.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{
     chat::{refused::Refused, stream::delta::ToolOrigin},
-    domain::json::{Json, stored},
+    domain::json::stored,
 };
 
 /// The most bytes of a page's tools as they are stored.
@@ -28,7 +31,7 @@ pub(crate) struct ClientTool {
     pub(crate) description: String,
     /// A JSON Schema of its arguments, an object.
     #[serde(rename = "parametersSchema", deserialize_with = "stored::value")]
-    pub(crate) parameters: Json,
+    pub(crate) parameters: Value,
     pub(crate) origin: ToolOrigin,
 }
 
@@ -39,7 +42,7 @@ pub(crate) struct SentTool {
     pub(crate) tool: ClientTool,
     /// An object of what only one's own backend may know.
     #[serde(flatten)]
-    pub(crate) rest: Json,
+    pub(crate) rest: Value,
 }
 
 /// The tools of a page, and their JSON with all that the page gave them: what is stored, what counts,

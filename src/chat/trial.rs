@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         execution::{Execution, Input, Outgoing, UpstreamCall},
@@ -27,7 +29,7 @@ use crate::{
     },
     domain::{
         id::{ClientTokenId, ConversationId, ExecutionId, IdEntropy, MessageId},
-        json::{self, Json},
+        json,
         session::Session,
         target::Target,
         time::Timestamp,
@@ -95,7 +97,7 @@ impl Trial {
 pub(crate) struct Sent {
     url: String,
     headers: Vec<String>,
-    body: Json,
+    body: Value,
 }
 
 /// The headers that every request has.
@@ -108,7 +110,7 @@ impl From<&Outgoing> for Sent {
         Self {
             url: outgoing.url.clone(),
             headers: own.chain(others).collect(),
-            body: json::parse(outgoing.body.as_bytes()).unwrap_or(Json::Null),
+            body: json::parse(outgoing.body.as_bytes()).unwrap_or(Value::Null),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{json::Json, time::Timestamp};
+use serde_json::Value;
+
+use crate::domain::time::Timestamp;
 
 pub const KEPT_DAYS: u32 = 400;
 
@@ -84,9 +86,9 @@ pub struct Entry {
     pub object_kind: String,
     pub object_id: String,
     /// The fields that changed, as they were; `None` for what was made or only shown.
-    pub before: Option<Json>,
+    pub before: Option<Value>,
     /// The same as they became; `None` for what ended or was only shown.
-    pub after: Option<Json>,
+    pub after: Option<Value>,
     pub request_id: Option<String>,
     /// `None` if it wasn't known.
     pub address: Option<String>,

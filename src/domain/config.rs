@@ -1,16 +1,13 @@
 //! The widget's configuration. The service stores and returns it: the order of keys and the values of
 //! numbers stay. Of its members it reads two texts itself, which it says of an answer that failed.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
-use crate::domain::{
-    json::{Json, Look},
-    text::FailureWords,
-};
+use crate::domain::{json::Look, text::FailureWords};
 
 /// A JSON object of at most [`Config::MAX_BYTES`], written compactly.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Config(Json);
+pub struct Config(Value);
 
 impl Config {
     pub const MAX_BYTES: usize = 16 * 1024;
@@ -21,8 +18,8 @@ impl Config {
     /// What is said of one that broke off after words.
     pub const BROKEN: &str = "brokenMessage";
 
-    pub fn from_json(json: Json) -> Result<Self, ConfigFault> {
-        if !matches!(json, Json::Object(_)) {
+    pub fn from_json(json: Value) -> Result<Self, ConfigFault> {
+        if !matches!(json, Value::Object(_)) {
             return Err(ConfigFault::NotAnObject);
         }
         if json.to_string().len() > Self::MAX_BYTES {
@@ -31,7 +28,7 @@ impl Config {
         Ok(Self(json))
     }
 
-    pub fn json(&self) -> &Json {
+    pub fn json(&self) -> &Value {
         &self.0
     }
 

@@ -2,11 +2,12 @@
 //! changes something; what is here tells those triggers about the request, records that a value
 //! was revealed, and reads.
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         audit::{Entry, Filter, KEPT_DAYS, PagedEntry, digest, named_apart, named_together},
         id::ClientTokenId,
-        json::Json,
         keyring::Keyring,
         paged::PAGE_BYTES,
         time::Timestamp,
@@ -16,7 +17,7 @@ use crate::{
         client_tokens::one_to_write,
         columns::PACKED,
         paging::NAMES_BYTES,
-        row::{Flag, JsonText, row},
+        row::{Flag, JsonValue, row},
         statement::{Param, Query, Statement},
     },
 };
@@ -82,24 +83,24 @@ where {one}
   )",
         one = one_to_write(writer)
     );
-    let ring = keyring.ids().map(|id| Json::Number(u32::from(id.byte()).into())).collect();
+    let ring = keyring.ids().map(|id| Value::Number(u32::from(id.byte()).into())).collect();
     let versions = Param::Null;
-    let ring = Json::Array(ring).to_string().into();
+    let ring = Value::Array(ring).to_string().into();
     writer.write(sql, vec![token.to_string().into(), versions, ring])
 }
 
 /// The digests of the values that the log doesn't hold whole, by the fields' names there.
-pub(super) fn digests(fields: &[(&'static str, Option<&str>)]) -> Json {
+pub(super) fn digests(fields: &[(&'static str, Option<&str>)]) -> Value {
     let digest = |(name, value): &(&'static str, Option<&str>)| {
-        Some(((*name).to_owned(), Json::String(digest((*value)?)?)))
+        Some(((*name).to_owned(), Value::String(digest((*value)?)?)))
     };
-    Json::Object(fields.iter().filter_map(digest).collect())
+    Value::Object(fields.iter().filter_map(digest).collect())
 }
 
 /// The same with a null for every other field: what makes the digests of before those of now.
-pub(super) fn patch_of_digests(fields: &[(&'static str, &str)]) -> Json {
-    let digest = |value| digest(value).map_or(Json::Null, Json::String);
-    Json::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), digest(value))).collect())
+pub(super) fn patch_of_digests(fields: &[(&'static str, &str)]) -> Value {
+    let digest = |value| digest(value).map_or(Value::Null, Value::String);
+    Value::Object(fields.iter().map(|(name, value)| ((*name).to_owned(), digest(value))).collect())
 }
 
 row! {
@@ -111,8 +112,8 @@ row! {
         action: String,
         object_kind: String,
         object_id: String,
-        fields_before: Option<JsonText<Json>>,
-        fields_after: Option<JsonText<Json>>,
+        fields_before: Option<JsonValue>,
+        fields_after: Option<JsonValue>,
         request_id: Option<String>,
         address: Option<String>,
     }
@@ -131,8 +132,8 @@ impl From<EntryRow> for Entry {
             action: row.action,
             object_kind: row.object_kind,
             object_id: row.object_id,
-            before: row.fields_before.map(JsonText::into),
-            after: row.fields_after.map(JsonText::into),
+            before: row.fields_before.map(JsonValue::into),
+            after: row.fields_after.map(JsonValue::into),
             request_id: row.request_id,
             address: row.address,
         }

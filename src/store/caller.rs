@@ -6,12 +6,13 @@
 //! A statement that writes in the trip that proves the key runs before the key is judged, and so
 //! asks for the right itself.
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         actor::UserId,
         api_key::KeyDigest,
         environment::Environment,
-        json::Json,
         permission::{Permissions, Scope},
         tenant::TenantId,
         time::Timestamp,
@@ -144,11 +145,11 @@ impl Caller {
                     ("impersonator", impersonator.as_ref().map(UserId::as_str)),
                     ("permissions", Some(&permissions.to_string())),
                 ];
-                let text = |text: &str| Json::String(text.to_owned());
+                let text = |text: &str| Value::String(text.to_owned());
                 let fact = |(name, fact): (&str, Option<&str>)| {
-                    (name.to_owned(), fact.map_or(Json::Null, text))
+                    (name.to_owned(), fact.map_or(Value::Null, text))
                 };
-                Json::from_iter(facts.map(fact)).to_string().into()
+                Value::from_iter(facts.map(fact)).to_string().into()
             }
         };
         let own = [name, Param::from(self.now.millis())];
@@ -213,8 +214,8 @@ impl Writer<'_> {
 
     /// A query in which `?1` to `?3` are the writer's and `params` begin at `?4`.
     pub(super) fn write<R>(&self, sql: String, params: Vec<Param>) -> Query<R> {
-        let grants = self.scope.grants().map(|grant| Json::String(grant.to_owned()));
-        let grants = Param::from(Json::Array(grants.collect()).to_string());
+        let grants = self.scope.grants().map(|grant| Value::String(grant.to_owned()));
+        let grants = Param::from(Value::Array(grants.collect()).to_string());
         self.caller.write(sql, std::iter::once(grants).chain(params).collect())
     }
 }

@@ -1,11 +1,12 @@
 //! What an export reads: conversations in the order in which they began, and their messages.
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         conversation::{Conversation, PAGE_BYTES},
         export::{ExportedMessage, HEADS, Selection, Stretch},
         id::{ClientTokenId, ConversationId},
-        json::Json,
         time::Timestamp,
     },
     store::{
@@ -101,7 +102,7 @@ where weighed.nth = 1
         columns = PagedRow::COLUMNS.of_table("messages").select(),
         of_token = of_token(caller)
     );
-    let ids = stretch.conversations.iter().map(|id| Json::String(id.to_string()));
-    let ids = Json::Array(ids.collect()).to_string();
+    let ids = stretch.conversations.iter().map(|id| Value::String(id.to_string()));
+    let ids = Value::Array(ids.collect()).to_string();
     caller.read(sql, vec![token.to_string().into(), ids.into(), stretch.after.into()])
 }

@@ -1,12 +1,13 @@
 //! Messages in the database: known by their conversation and their id, so that one that is sent
 //! again is neither stored nor counted twice.
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         export::ExportedMessage,
         feedback::FeedbackKind,
         id::ConversationId,
-        json::Json,
         message::{
             HEARD_MEDIA, HEARD_MESSAGES, HEARD_TEXT, KnownMessage, ListedMessage, NewMessage,
             PagedMessage, Role, Status, StoredContent, StoredMessage,
@@ -98,7 +99,7 @@ impl From<PagedRow> for ExportedMessage {
 pub(super) fn as_json(content: String, role: Role) -> String {
     match role {
         Role::User => content,
-        Role::Assistant => Json::String(content).to_string(),
+        Role::Assistant => Value::String(content).to_string(),
     }
 }
 
@@ -246,13 +247,14 @@ left join messages as stored
         columns = ListedRow::COLUMNS.select()
     );
     let entry = |wanted: &Wanted<'_>| {
-        let size =
-            wanted.size.map(|(text, media)| [text, media].map(|n| Json::Number((n as u64).into())));
-        let id = Json::String(wanted.id.to_owned());
-        Json::Array([id].into_iter().chain(size.into_iter().flatten()).collect())
+        let size = wanted
+            .size
+            .map(|(text, media)| [text, media].map(|n| Value::Number((n as u64).into())));
+        let id = Value::String(wanted.id.to_owned());
+        Value::Array([id].into_iter().chain(size.into_iter().flatten()).collect())
     };
-    let list = Json::Array(list.iter().map(entry).collect());
-    let shown = Json::Array(shown.iter().map(|text| Json::String((*text).to_owned())).collect());
+    let list = Value::Array(list.iter().map(entry).collect());
+    let shown = Value::Array(shown.iter().map(|text| Value::String((*text).to_owned())).collect());
     let params = [list.to_string(), question.to_owned(), shown.to_string()];
     let conversation = conversation.to_string();
     Query::read(sql, [conversation].into_iter().chain(params).map(Into::into).collect())
@@ -265,9 +267,9 @@ pub fn contents<'a>(
     heard: impl Iterator<Item = (&'a str, bool)>,
 ) -> Query<StoredContent> {
     let entry = |(id, is_brief): (&str, bool)| {
-        Json::Array(vec![Json::String(id.to_owned()), Json::Bool(is_brief)])
+        Value::Array(vec![Value::String(id.to_owned()), Value::Bool(is_brief)])
     };
-    let heard = Json::Array(heard.map(entry).collect());
+    let heard = Value::Array(heard.map(entry).collect());
     let sql = format!(
         "select {}
 from json_each(?2) as heard

@@ -11,6 +11,9 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::Value;
+
+use crate::domain::json;
 
 /// What the words of a corrupt row begin with.
 const CORRUPT: &str = "a stored row is corrupt";
@@ -206,6 +209,22 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for JsonText<T> {
     fn deserialize<D: Deserializer<'de>>(cell: D) -> Result<Self, D::Error> {
         let text = String::deserialize(cell)?;
         serde_json::from_str(&text).map(Self).map_err(Error::custom)
+    }
+}
+
+/// A JSON value in a text, by the one reader of values.
+pub(crate) struct JsonValue(Value);
+
+impl JsonValue {
+    pub(crate) fn into(self) -> Value {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonValue {
+    fn deserialize<D: Deserializer<'de>>(cell: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(cell)?;
+        json::parse(text.as_bytes()).map(Self).map_err(Error::custom)
     }
 }
 

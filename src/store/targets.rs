@@ -3,13 +3,14 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         base_url::BaseUrl,
         client_token::Targets,
         grant::Grant,
         id::ClientTokenId,
-        json::Json,
         quotas::Quota,
         secret_name::SecretName,
         target::{NewTarget, Target, TargetKind},
@@ -242,8 +243,8 @@ where tenant_id = {tenant}
     );
     let listed = [&targets.flow_ids, &targets.agent_ids];
     let ids = listed.into_iter().flat_map(TargetIds::as_slice);
-    let ids = ids.map(|id| Json::String(id.as_str().to_owned())).collect();
-    caller.read(sql, vec![Json::Array(ids).to_string().into()])
+    let ids = ids.map(|id| Value::String(id.as_str().to_owned())).collect();
+    caller.read(sql, vec![Value::Array(ids).to_string().into()])
 }
 
 /// The target of a page's session, if it is set up. Whether the token lists it is for the caller to

@@ -20,7 +20,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain/upstream", &["domain", "domain/json"]),
     ("chat", &["chat/*", "domain/*"]),
     ("chat/stream", &["domain", "domain/json"]),
-    ("chat/transcript", &["chat", "chat/stream", "domain", "domain/json"]),
+    ("chat/transcript", &["chat", "chat/stream", "domain"]),
     ("chat/upstream", &["chat", "chat/stream", "domain/*"]),
     ("api", &["api/*", "chat/*", "domain/*"]),
     ("api/fields", &["api", "domain/json"]),

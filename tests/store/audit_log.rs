@@ -56,8 +56,7 @@ fn entries(database: &Database, caller: &Caller, filter: &Filter) -> Vec<Entry> 
 /// fields before and fields after.
 fn told(database: &Database, caller: &Caller) -> Vec<(String, String, String)> {
     let json = |fields: Option<_>| {
-        fields
-            .map_or_else(|| "-".to_owned(), |f: ::client_tokens::domain::json::Json| f.to_string())
+        fields.map_or_else(|| "-".to_owned(), |f: serde_json::Value| f.to_string())
     };
     let mut told: Vec<_> = entries(database, caller, &Filter::default())
         .into_iter()

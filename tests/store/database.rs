@@ -7,7 +7,6 @@ use ::client_tokens::{
         client_token::{ClientToken, NewClientToken, Settings, Targets},
         environment::Environment,
         id::{ApiKeyId, ClientTokenId, ConversationId},
-        json::Json,
         keyring::Keyring,
         origin::{AllowedOrigins, OriginPattern},
         permission::{Permission, Permissions, Scope},
@@ -29,9 +28,10 @@ use ::client_tokens::{
 };
 use rusqlite::{
     Connection, ErrorCode,
-    types::{Value, ValueRef},
+    types::{self, ValueRef},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The moment at which every test begins.
 pub(crate) const START: i64 = 1_800_000_000_000;
@@ -42,7 +42,7 @@ pub(crate) const TARGETS: Quota = Quota { of: Stock::Targets, most: 1_000 };
 pub(crate) const KEYS: Quota = Quota { of: Stock::Keys, most: 1_000 };
 
 /// A row's columns, in order.
-pub(crate) type Columns = Vec<(String, Json)>;
+pub(crate) type Columns = Vec<(String, Value)>;
 
 pub(crate) struct Database(pub(crate) Connection);
 
@@ -67,16 +67,18 @@ impl Database {
         assert_eq!(statement.writes, !prepared.readonly(), "{}", statement.sql);
         let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let params = statement.params.iter().map(|param| match param {
-            Param::Null => Value::Null,
-            Param::Int(number) => Value::Real(*number as f64),
-            Param::Text(text) => Value::Text(text.clone()),
+            Param::Null => types::Value::Null,
+            Param::Int(number) => types::Value::Real(*number as f64),
+            Param::Text(text) => types::Value::Text(text.clone()),
         });
         let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
             let cell = |(n, name): (usize, &String)| {
                 let value = match row.get_ref(n)? {
-                    ValueRef::Null => Json::Null,
-                    ValueRef::Integer(number) => Json::Number(number.into()),
-                    ValueRef::Text(text) => Json::String(String::from_utf8(text.to_vec()).unwrap()),
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(number) => Value::Number(number.into()),
+                    ValueRef::Text(text) => {
+                        Value::String(String::from_utf8(text.to_vec()).unwrap())
+                    }
                     other => panic!("{name} is {other:?}"),
                 };
                 Ok((name.clone(), value))
@@ -103,8 +105,8 @@ impl Database {
     /// The rows as the Worker's results.js passes them on.
     pub(crate) fn rows(&self, statement: &Statement) -> RowSet {
         let row = |columns: Columns| match columns.as_slice() {
-            [(name, Json::String(text))] if name == PACKED => text.clone(),
-            _ => Json::Object(columns).to_string(),
+            [(name, Value::String(text))] if name == PACKED => text.clone(),
+            _ => Value::from_iter(columns).to_string(),
         };
         let rows: Vec<_> = self.run(statement).into_iter().map(row).collect();
         format!("[{}]", rows.join(","))

@@ -6,7 +6,6 @@ use ::client_tokens::{
         audit::Filter,
         environment::Environment::{self, Live, Test},
         id::ApiKeyId,
-        json::Json,
         permission::{Permission, Permissions},
         tenant::TenantId,
         time::Timestamp,
@@ -17,6 +16,8 @@ use ::client_tokens::{
         caller::Caller,
     },
 };
+
+use serde_json::Value;
 
 use crate::database::{
     Database, KEYS, START, authenticate, holder, keyring, new_key, renewed, user,
@@ -282,7 +283,7 @@ fn the_end_of_a_period_of_grace_is_logged_as_a_change_of_its_key() {
     }
     let [entry] = ended().try_into().unwrap();
     assert_eq!((entry.object_kind.as_str(), entry.object_id), ("api_key", id.to_string()));
-    let text = |fields: Option<Json>| fields.unwrap().to_string();
+    let text = |fields: Option<Value>| fields.unwrap().to_string();
     let until = r#"{"previousKeyExpiresAt":"2027-01-15T08:00:01.000Z"}"#;
     assert_eq!(text(entry.before), until);
     assert_eq!(text(entry.after), r#"{"previousKeyExpiresAt":null}"#);

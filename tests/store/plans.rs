@@ -10,7 +10,6 @@ use ::client_tokens::{
         export::{Selection, Stretch},
         grant::Grant,
         idempotency::{Claim, IdempotencyKey},
-        json::Json,
         message::{NewMessage, Status},
         session::Session,
         target::{NewTarget, parse_id},
@@ -29,6 +28,8 @@ use ::client_tokens::{
     },
 };
 
+use serde_json::Value;
+
 use crate::database::{
     Columns, Database, KEYS, START, TARGETS, TOKENS, conversation_id, keyring, new_key, new_token,
     renewed, target_ids, user, writer,
@@ -45,7 +46,7 @@ fn plan(database: &Database, statement: &Statement) -> Vec<String> {
         Statement { sql: format!("explain query plan {}", statement.sql), ..statement.clone() };
     let rows = database.run(&explained);
     let detail = |row: Columns| match row.into_iter().find(|(name, _)| name == "detail") {
-        Some((_, Json::String(text))) => text,
+        Some((_, Value::String(text))) => text,
         other => panic!("{other:?}"),
     };
     rows.into_iter().map(detail).collect()

@@ -1,7 +1,6 @@
 //! SQLite as D1 sets it up, and as it answers.
 
 use ::client_tokens::{
-    domain::json::Json,
     platform::Ran,
     store::{
         batch::{Batch, RowSet},
@@ -12,9 +11,9 @@ use ::client_tokens::{
 };
 use rusqlite::{
     Connection, ErrorCode,
-    types::{Value, ValueRef},
+    types::{self, ValueRef},
 };
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 pub(crate) struct Database(Connection);
 
@@ -67,16 +66,18 @@ impl Database {
         let mut prepared = self.0.prepare(&statement.sql)?;
         let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
         let params = statement.params.iter().map(|param| match param {
-            Param::Null => Value::Null,
-            Param::Int(number) => Value::Real(*number as f64),
-            Param::Text(text) => Value::Text(text.clone()),
+            Param::Null => types::Value::Null,
+            Param::Int(number) => types::Value::Real(*number as f64),
+            Param::Text(text) => types::Value::Text(text.clone()),
         });
         let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
             let cell = |(n, name): (usize, &String)| {
                 let value = match row.get_ref(n)? {
-                    ValueRef::Null => Json::Null,
-                    ValueRef::Integer(number) => Json::Number(number.into()),
-                    ValueRef::Text(text) => Json::String(String::from_utf8(text.to_vec()).unwrap()),
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(number) => Value::Number(number.into()),
+                    ValueRef::Text(text) => {
+                        Value::String(String::from_utf8(text.to_vec()).unwrap())
+                    }
                     other => panic!("{name} is {other:?}"),
                 };
                 Ok((name.clone(), value))
@@ -85,7 +86,7 @@ impl Database {
             columns.map(unpacked)
         })?;
         let rows = rows.collect::<rusqlite::Result<Vec<String>>>()?;
-        Ok(RawValue::from_string(format!("[{}]", rows.join(","))).unwrap())
+        Ok(format!("[{}]", rows.join(",")))
     }
 
     /// All rows of all tables in the order of their keys, without what time alone decides.
@@ -94,7 +95,7 @@ impl Database {
             let mut prepared = self.0.prepare(sql).unwrap();
             let width = prepared.column_count();
             let rows = prepared.query_map([], |row| {
-                let cell = |n| row.get::<_, Value>(n).map(|value| format!("{value:?}"));
+                let cell = |n| row.get::<_, types::Value>(n).map(|value| format!("{value:?}"));
                 (0..width).map(cell).collect::<Result<Vec<_>, _>>()
             });
             rows.unwrap().map(|row| row.unwrap().join(" ")).collect()
@@ -121,9 +122,9 @@ where type = 'table' and name not like 'sqlite_%' order by name";
 }
 
 /// A row as the Worker's results.js passes it on.
-fn unpacked(columns: Vec<(String, Json)>) -> String {
+fn unpacked(columns: Vec<(String, Value)>) -> String {
     match columns.as_slice() {
-        [(name, Json::String(text))] if name == PACKED => text.clone(),
-        _ => Json::Object(columns).to_string(),
+        [(name, Value::String(text))] if name == PACKED => text.clone(),
+        _ => Value::from_iter(columns).to_string(),
     }
 }

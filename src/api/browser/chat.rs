@@ -1,5 +1,7 @@
 //! A body of a chat (contract section 6.2).
 
+use serde_json::Value;
+
 use crate::{
     api::{
         browser::{
@@ -18,11 +20,10 @@ use crate::{
         refused::Refused,
         request::ChatRequest,
     },
-    domain::json::Json,
 };
 
 /// How the widget sends a turn. Both run alike, and another word is a mistake of the page.
-fn submit_mode(value: Json, path: &str, faults: &mut Faults) -> Option<()> {
+fn submit_mode(value: Value, path: &str, faults: &mut Faults) -> Option<()> {
     let modes = ["normal", "interrupt"];
     values::one_of(value, path, faults, &modes, |mode| modes.contains(&mode).then_some(()))
 }

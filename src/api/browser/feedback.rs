@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         browser::values::object,
@@ -12,10 +14,7 @@ use crate::{
         reply::Reply,
         values,
     },
-    domain::{
-        feedback::FeedbackKind,
-        json::{self, Json},
-    },
+    domain::{feedback::FeedbackKind, json},
 };
 
 /// The most characters of a message's id.
@@ -52,7 +51,7 @@ pub(crate) struct FeedbackRequest {
     pub(crate) rating: Option<u32>,
     pub(crate) comment: Option<String>,
     /// The page's own, an object.
-    pub(crate) metadata: Option<Json>,
+    pub(crate) metadata: Option<Value>,
 }
 
 impl FeedbackRequest {
@@ -81,12 +80,12 @@ impl FeedbackRequest {
     }
 }
 
-fn kind(value: Json, path: &str, faults: &mut Faults) -> Option<FeedbackKind> {
+fn kind(value: Value, path: &str, faults: &mut Faults) -> Option<FeedbackKind> {
     let words = FeedbackKind::ALL.map(FeedbackKind::as_str);
     values::one_of(value, path, faults, &words, FeedbackKind::parse)
 }
 
-fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+fn message_id(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     let id = at_most(MAX_MESSAGE_ID, value, path, faults)?;
     if id.is_empty() {
         faults.add(path, Code::InvalidFormat, "must not be empty");
@@ -95,10 +94,10 @@ fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
     Some(id)
 }
 
-fn rating(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+fn rating(min: u32, max: u32) -> impl Fn(Value, &str, &mut Faults) -> Option<u32> {
     move |value, path, faults| {
         let number = match &value {
-            Json::Number(number) => json::whole(number),
+            Value::Number(number) => json::whole(number),
             _ => None,
         };
         let rating = number.filter(|n| (min..=max).contains(n));
@@ -110,12 +109,12 @@ fn rating(min: u32, max: u32) -> impl Fn(Json, &str, &mut Faults) -> Option<u32>
     }
 }
 
-fn comment(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+fn comment(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     at_most(MAX_COMMENT, value, path, faults)
 }
 
 /// A text of at most `max` characters.
-fn at_most(max: usize, value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+fn at_most(max: usize, value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     let text = values::text(value, path, faults)?;
     if text.chars().nth(max).is_some() {
         faults.add(path, Code::TooLong, format_args!("must have at most {max} characters"));
@@ -124,7 +123,7 @@ fn at_most(max: usize, value: Json, path: &str, faults: &mut Faults) -> Option<S
     Some(text)
 }
 
-fn metadata(value: Json, path: &str, faults: &mut Faults) -> Option<Json> {
+fn metadata(value: Value, path: &str, faults: &mut Faults) -> Option<Value> {
     let metadata = object(value, path, faults)?;
     if metadata.to_string().len() > MAX_METADATA {
         let message = format_args!("must be at most {MAX_METADATA} bytes of JSON");
@@ -186,15 +185,15 @@ mod tests {
     }
 
     /// A vote with one member more.
-    fn vote(member: &str, value: &Json) -> String {
+    fn vote(member: &str, value: &Value) -> String {
         format!(r#"{{"token":"t","sessionId":"s","type":"nps","rating":1,"{member}":{value}}}"#)
     }
 
     #[test]
     fn what_is_stored_is_bounded_from_both_sides() {
-        let text = |count| Json::String("é".repeat(count));
+        let text = |count| Value::String("é".repeat(count));
         // {"a":"…"} is eight bytes longer than its text.
-        let object = |bytes: usize| Json::from_iter([("a", "x".repeat(bytes - 8))]);
+        let object = |bytes: usize| Value::from_iter([("a", "x".repeat(bytes - 8))]);
         for (member, longest, too_long) in [
             ("messageId", text(255), text(256)),
             ("comment", text(2_000), text(2_001)),
@@ -208,11 +207,11 @@ mod tests {
     #[test]
     fn a_message_has_any_id_but_the_empty_one() {
         for id in ["\u{0}", "a\nb", "\u{7f}", " ", "🙂"] {
-            let id = Json::String(id.to_owned());
+            let id = Value::String(id.to_owned());
             let request = FeedbackRequest::parse(vote("messageId", &id).as_bytes()).unwrap();
-            assert_eq!(request.message_id.map(Json::String), Some(id));
+            assert_eq!(request.message_id.map(Value::String), Some(id));
         }
-        let empty = vote("messageId", &Json::String(String::new()));
+        let empty = vote("messageId", &Value::String(String::new()));
         assert_eq!(faults(&empty), [("messageId".to_owned(), Code::InvalidFormat)]);
     }
 }

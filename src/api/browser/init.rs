@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         error::Error,
@@ -13,7 +15,7 @@ use crate::{
     },
     domain::{
         client_token::ClientToken,
-        json::{Json, Look},
+        json::Look,
         session::Session,
         target::Target,
         text::{Description, Name, TargetId},
@@ -44,10 +46,10 @@ impl InitRequest {
         let token = fields.required("token", values::text);
         let target = fields.optional("flowId", values::target_id);
         let session = match fields.take("sessionId") {
-            Some(Json::String(id)) => Some(id),
+            Some(Value::String(id)) => Some(id),
             _ => None,
         };
-        let wants_history = fields.take("visitorHistory") == Some(Json::Bool(true));
+        let wants_history = fields.take("visitorHistory") == Some(Value::Bool(true));
         settle(faults)?;
         Ok(Self { token: token.unwrap_or_default(), target, session, wants_history })
     }
@@ -77,21 +79,21 @@ struct Flow<'a> {
 struct Config<'a> {
     welcome_message: Option<&'a str>,
     placeholder: &'a str,
-    theme: Option<&'a Json>,
+    theme: Option<&'a Value>,
 }
 
 impl<'a> Config<'a> {
     /// What the widget takes of a token's configuration: two texts and an object. A member of
     /// another type is as good as none.
-    fn of(config: &'a Json) -> Self {
+    fn of(config: &'a Value) -> Self {
         let text = |name| match config.member(name) {
-            Some(Json::String(text)) => Some(text.as_str()),
+            Some(Value::String(text)) => Some(text.as_str()),
             _ => None,
         };
         Self {
             welcome_message: text("welcomeMessage"),
             placeholder: text("placeholder").unwrap_or(PLACEHOLDER),
-            theme: config.member("theme").filter(|theme| matches!(theme, Json::Object(_))),
+            theme: config.member("theme").filter(|theme| matches!(theme, Value::Object(_))),
         }
     }
 }

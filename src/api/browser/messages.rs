@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         browser::{
@@ -20,18 +22,19 @@ use crate::{
         message::{Bubble, Content, Entry, Speaker, UserMessage},
         part::{Fingerprint, Part, is_url},
     },
-    domain::json::{Json, Look},
+    domain::json::Look,
 };
 
 /// A transcript, in order, with at least one message of the visitor; the texts of pictures and files
 /// are in `pictures`.
 pub(super) fn transcript(
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
     pictures: &Pictures,
 ) -> Option<Vec<Entry>> {
-    let entry = |value: Json, path: &str, faults: &mut Faults| entry(value, path, faults, pictures);
+    let entry =
+        |value: Value, path: &str, faults: &mut Faults| entry(value, path, faults, pictures);
     let entries = array(value, path, faults, entry)?;
     if entries.iter().any(|entry| matches!(entry, Entry::User(_))) {
         return Some(entries);
@@ -44,7 +47,7 @@ pub(super) fn transcript(
     None
 }
 
-fn entry(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Entry> {
+fn entry(value: Value, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Entry> {
     let mut fields = Fields::within_page(value, path, faults)?;
     let speaker =
         fields.required("role", |value, path, faults| match text(value, path, faults)?.as_str() {
@@ -73,9 +76,9 @@ fn bubble(fields: &mut Fields<'_>, speaker: Speaker) -> Bubble {
     let mut unheard = Faults::default();
     let id = fields.take_unchecked("id").and_then(|id| message_id(id, "", &mut unheard));
     let text = match fields.take_unchecked("content") {
-        Some(Json::String(text)) => text,
-        Some(Json::Array(parts)) => {
-            let is_text = |part: &&Json| part.text("type") == Some("text");
+        Some(Value::String(text)) => text,
+        Some(Value::Array(parts)) => {
+            let is_text = |part: &&Value| part.text("type") == Some("text");
             let texts = parts.iter().filter(is_text).filter_map(|part| part.text("text"));
             texts.collect::<Vec<_>>().join("\n")
         }
@@ -84,22 +87,22 @@ fn bubble(fields: &mut Fields<'_>, speaker: Speaker) -> Bubble {
     Bubble { id, speaker, text }
 }
 
-fn content(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Content> {
-    let part = |value: Json, path: &str, faults: &mut Faults| part(value, path, faults, pictures);
+fn content(value: Value, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Content> {
+    let part = |value: Value, path: &str, faults: &mut Faults| part(value, path, faults, pictures);
     match value {
-        Json::String(_) => filled(value, path, faults).map(Content::Text),
-        Json::Array(ref parts) if parts.is_empty() => {
+        Value::String(_) => filled(value, path, faults).map(Content::Text),
+        Value::Array(ref parts) if parts.is_empty() => {
             faults.add(path, Code::InvalidFormat, "must not be empty");
             None
         }
-        Json::Array(_) => array(value, path, faults, part).map(Content::Parts),
+        Value::Array(_) => array(value, path, faults, part).map(Content::Parts),
         other => wrong_type("a string or an array", &other, path, faults),
     }
 }
 
 const KINDS: &str = "must be one of text, image, file, reasoning";
 
-fn part(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Part> {
+fn part(value: Value, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Part> {
     let source = |value, path: &str, faults: &mut Faults| source(value, path, faults, pictures);
     let mut fields = Fields::within_page(value, path, faults)?;
     let kind = fields.required("type", |value, path, faults| {
@@ -148,9 +151,9 @@ enum Source {
 
 /// Where an attachment's bytes are. `:` isn't a base64 character, so it tells a URL; schemes
 /// that only the visitor's browser could read (`blob:`, `file:`) are of no use to an upstream.
-fn source(value: Json, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Source> {
+fn source(value: Value, path: &str, faults: &mut Faults, pictures: &Pictures) -> Option<Source> {
     let text = match pictures.take(&text(value, path, faults)?) {
-        Picture::Held(text) => filled(Json::String(text), path, faults)?,
+        Picture::Held(text) => filled(Value::String(text), path, faults)?,
         Picture::LetGo(known_by) => return Some(Source::LetGo(known_by)),
     };
     if is_url(&text) || !text.contains(':') {

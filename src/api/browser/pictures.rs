@@ -11,9 +11,11 @@ mod tests;
 
 use std::{cell::RefCell, mem};
 
+use serde_json::Value;
+
 use crate::{
     chat::part::Fingerprint,
-    domain::json::{self, Json, JsonFault},
+    domain::json::{self, JsonFault},
 };
 
 /// The most bytes, as they are sent, of a name that is looked into: `messages` in escapes has 48.
@@ -340,7 +342,7 @@ fn plain(sent: Vec<u8>) -> Result<String, Vec<u8>> {
 fn unquoted(sent: &[u8]) -> Result<String, JsonFault> {
     let quoted = [b"\"".as_slice(), sent, b"\""].concat();
     match json::parse_forgiving(&quoted).map_err(JsonFault::Malformed)? {
-        Json::String(text) => Ok(text),
+        Value::String(text) => Ok(text),
         _ => Err(JsonFault::Malformed("no text".to_owned())),
     }
 }

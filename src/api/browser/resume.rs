@@ -1,6 +1,6 @@
 //! A body of `POST /v1/client/resume` (contract section 6.4).
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::{
     api::{
@@ -14,7 +14,6 @@ use crate::{
         values,
     },
     chat::{refused::Refused, request::ResumeRequest},
-    domain::json::Json,
 };
 
 /// The most bytes of the results that one resumption brings, as JSON.
@@ -30,7 +29,7 @@ impl ResumeRequest {
         let outputs = fields.optional("toolOutputs", object);
         let tools = tools_sent(&mut fields);
         settle(faults)?;
-        let outputs = outputs.unwrap_or_else(|| Json::Object(Map::new()));
+        let outputs = outputs.unwrap_or_else(|| Value::Object(Map::new()));
         if outputs.to_string().len() > MAX_OUTPUTS {
             return Err(Refused::OutputsTooLarge.into());
         }

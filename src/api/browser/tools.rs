@@ -1,6 +1,6 @@
 //! Reads the tools that a page offers, in the bodies of chat and resume.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::{
     api::{
@@ -14,7 +14,6 @@ use crate::{
         stream::delta::ToolOrigin,
         tool::{ClientTool, ClientTools, MAX_STORED, SentTool, ToolsSent},
     },
-    domain::json::Json,
 };
 
 /// The most tools of a page, which is also the most that OpenAI takes.
@@ -24,7 +23,7 @@ const MAX_TOOLS: usize = 128;
 const MAX_NAME: usize = 128;
 
 /// The page's tools, at most 128.
-fn client_tools(value: Json, path: &str, faults: &mut Faults) -> Option<ClientTools> {
+fn client_tools(value: Value, path: &str, faults: &mut Faults) -> Option<ClientTools> {
     let tools = array(value, path, faults, client_tool)?;
     if tools.len() > MAX_TOOLS {
         faults.add(path, Code::TooMany, format_args!("must have at most {MAX_TOOLS} entries"));
@@ -33,7 +32,7 @@ fn client_tools(value: Json, path: &str, faults: &mut Faults) -> Option<ClientTo
     Some(ClientTools::new(tools))
 }
 
-fn client_tool(value: Json, path: &str, faults: &mut Faults) -> Option<SentTool> {
+fn client_tool(value: Value, path: &str, faults: &mut Faults) -> Option<SentTool> {
     let mut fields = Fields::within_page(value, path, faults)?;
     let name = fields.required("name", short_text(MAX_NAME));
     let description = fields.optional("description", text);
@@ -46,10 +45,10 @@ fn client_tool(value: Json, path: &str, faults: &mut Faults) -> Option<SentTool>
         // The page registers tools, the widget builds them in and says so.
         origin: origin.unwrap_or(ToolOrigin::Webmcp),
     };
-    Some(SentTool { tool, rest: Json::Object(fields.rest()) })
+    Some(SentTool { tool, rest: Value::Object(fields.rest()) })
 }
 
-fn origin(value: Json, path: &str, faults: &mut Faults) -> Option<ToolOrigin> {
+fn origin(value: Value, path: &str, faults: &mut Faults) -> Option<ToolOrigin> {
     let origin = ToolOrigin::parse(&text(value, path, faults)?);
     if origin.is_none() {
         let [webmcp, sdk] = ToolOrigin::ALL.map(ToolOrigin::as_str);
@@ -58,10 +57,10 @@ fn origin(value: Json, path: &str, faults: &mut Faults) -> Option<ToolOrigin> {
     origin
 }
 
-fn any_object() -> Json {
+fn any_object() -> Value {
     let member = |name: &str, value| (name.to_owned(), value);
-    Json::from_iter([
-        member("type", Json::String("object".to_owned())),
+    Value::from_iter([
+        member("type", Value::String("object".to_owned())),
         member("properties", Map::new().into()),
     ])
 }
@@ -80,7 +79,7 @@ pub(super) fn hold_to_size(tools: &ToolsSent) -> Result<(), Refused> {
 }
 
 /// The fingerprint of a list of tools (contract section 6.2); an empty one is none.
-fn fingerprint(value: Json, path: &str, faults: &mut Faults) -> Option<Option<String>> {
+fn fingerprint(value: Value, path: &str, faults: &mut Faults) -> Option<Option<String>> {
     unless_empty(short_text(128))(value, path, faults)
 }
 

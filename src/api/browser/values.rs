@@ -1,18 +1,17 @@
 //! Parsers of single JSON values that only pages send.
 
-use crate::{
-    api::{
-        faults::{Code, Faults},
-        values::{text, wrong_type},
-    },
-    domain::json::Json,
+use serde_json::Value;
+
+use crate::api::{
+    faults::{Code, Faults},
+    values::{text, wrong_type},
 };
 
 /// The most characters of a message's id.
 const MAX_ID: usize = 255;
 
 /// A string that isn't empty.
-pub(super) fn filled(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+pub(super) fn filled(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     let text = text(value, path, faults)?;
     if text.is_empty() {
         faults.add(path, Code::InvalidFormat, "must not be empty");
@@ -22,7 +21,7 @@ pub(super) fn filled(value: Json, path: &str, faults: &mut Faults) -> Option<Str
 }
 
 /// A string of 1 to `max` characters, none of them a control character.
-pub(super) fn short_text(max: usize) -> impl Fn(Json, &str, &mut Faults) -> Option<String> {
+pub(super) fn short_text(max: usize) -> impl Fn(Value, &str, &mut Faults) -> Option<String> {
     move |value, path, faults| {
         let text = filled(value, path, faults)?;
         if text.chars().nth(max).is_some() {
@@ -36,13 +35,13 @@ pub(super) fn short_text(max: usize) -> impl Fn(Json, &str, &mut Faults) -> Opti
     }
 }
 
-pub(super) fn message_id(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+pub(super) fn message_id(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     short_text(MAX_ID)(value, path, faults)
 }
 
 /// An empty one means that there is none.
 pub(super) fn message_id_or_empty(
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
 ) -> Option<Option<String>> {
@@ -51,18 +50,18 @@ pub(super) fn message_id_or_empty(
 
 /// What `parser` reads, or `Some(None)` for an empty string.
 pub(super) fn unless_empty<T>(
-    parser: impl Fn(Json, &str, &mut Faults) -> Option<T>,
-) -> impl Fn(Json, &str, &mut Faults) -> Option<Option<T>> {
+    parser: impl Fn(Value, &str, &mut Faults) -> Option<T>,
+) -> impl Fn(Value, &str, &mut Faults) -> Option<Option<T>> {
     move |value, path, faults| match value {
-        Json::String(text) if text.is_empty() => Some(None),
+        Value::String(text) if text.is_empty() => Some(None),
         value => parser(value, path, faults).map(Some),
     }
 }
 
 /// A JSON object of the page's own: `inputs`, `context`, `metadata`, `toolOutputs`.
-pub(super) fn object(value: Json, path: &str, faults: &mut Faults) -> Option<Json> {
+pub(super) fn object(value: Value, path: &str, faults: &mut Faults) -> Option<Value> {
     match value {
-        Json::Object(_) => Some(value),
+        Value::Object(_) => Some(value),
         other => wrong_type("an object", &other, path, faults),
     }
 }

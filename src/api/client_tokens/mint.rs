@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         error::{Error, Noun},
@@ -13,7 +15,6 @@ use crate::{
     domain::{
         client_token::{ClientToken, Settings},
         grant::{DEFAULT_LIFETIME_SECONDS, EndUser, Excess, Grant, LIFETIME_SECONDS, MAX_METADATA},
-        json::Json,
         keyring::Keyring,
         limits::LimitKind,
         origin::AllowedOrigins,
@@ -117,16 +118,16 @@ impl MintRequest {
 }
 
 /// A limit; unlike a token's it is never null, which would take the token's own away.
-fn up_to(kind: LimitKind) -> impl Fn(Json, &str, &mut Faults) -> Option<u32> {
+fn up_to(kind: LimitKind) -> impl Fn(Value, &str, &mut Faults) -> Option<u32> {
     values::whole_number(1, kind.max)
 }
 
-fn lifetime(value: Json, path: &str, faults: &mut Faults) -> Option<u32> {
+fn lifetime(value: Value, path: &str, faults: &mut Faults) -> Option<u32> {
     let (min, max) = LIFETIME_SECONDS.into_inner();
     values::whole_number(min, max)(value, path, faults)
 }
 
-fn user(value: Json, path: &str, faults: &mut Faults) -> Option<EndUser> {
+fn user(value: Value, path: &str, faults: &mut Faults) -> Option<EndUser> {
     let mut fields = Fields::within(value, path, faults)?;
     let id = fields.required("id", values::end_user_id);
     let name = fields.optional("name", values::name);
@@ -134,9 +135,9 @@ fn user(value: Json, path: &str, faults: &mut Faults) -> Option<EndUser> {
     Some(EndUser { id: id?, name })
 }
 
-fn metadata(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+fn metadata(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     let text = match value {
-        Json::Object(_) => value.to_string(),
+        Value::Object(_) => value.to_string(),
         other => return wrong_type("an object", &other, path, faults),
     };
     if text.len() > MAX_METADATA {

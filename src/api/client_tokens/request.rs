@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         error::{Error, Noun},
@@ -18,7 +20,6 @@ use crate::{
         client_token::{Changes, ClientToken, Conflict, NewClientToken, Settings, Targets},
         environment::Environment,
         id::ClientTokenId,
-        json::Json,
         keyring::KeyId,
         limits::LimitKind,
         text::{Label, TargetId},
@@ -182,8 +183,8 @@ pub(crate) enum UpdateStep<'a> {
 #[derive(Debug)]
 pub(crate) struct UpdateRequest {
     changes: Changes,
-    environment: Option<Json>,
-    product_surface_id: Option<Json>,
+    environment: Option<Value>,
+    product_surface_id: Option<Value>,
     faults: Faults,
 }
 
@@ -240,7 +241,7 @@ impl UpdateRequest {
             ("environment", &self.environment, Some(token.environment.as_str())),
             ("productSurfaceId", &self.product_surface_id, surface),
         ] {
-            let stored = stored.map_or(Json::Null, |text| Json::String(text.to_owned()));
+            let stored = stored.map_or(Value::Null, |text| Value::String(text.to_owned()));
             if sent.as_ref().is_some_and(|sent| *sent != stored) {
                 let message = "never changes; leave it out, or create another token";
                 faults.add(name, Code::ImmutableField, message);

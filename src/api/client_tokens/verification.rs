@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         error::Error,
@@ -19,7 +21,6 @@ use crate::{
     domain::{
         client_token::ClientToken,
         grant::{EndUser, Grant},
-        json::Json,
         limiter::Visitor,
         text::{Name, TargetId},
         token_value,
@@ -77,7 +78,7 @@ impl VerifyRequest {
     }
 }
 
-fn visitor(value: Json, path: &str, faults: &mut Faults) -> Option<Visitor> {
+fn visitor(value: Value, path: &str, faults: &mut Faults) -> Option<Visitor> {
     let text = values::text(value, path, faults)?;
     if text.parse::<IpAddr>().is_err() {
         faults.add(path, FaultCode::InvalidFormat, "must be the visitor's IPv4 or IPv6 address");

@@ -96,9 +96,9 @@ fn members_are_taken_once_and_the_rest_stays_in_order() {
     let body = br#"{"d":1,"b":2,"c":3,"b":4,"a":null}"#;
     let mut faults = Faults::default();
     let mut fields = Fields::open(body, &mut faults).unwrap();
-    assert_eq!(fields.take("b"), Some(Json::Number(2_u32.into())));
+    assert_eq!(fields.take("b"), Some(Value::Number(2_u32.into())));
     assert_eq!(fields.take("b"), None);
-    assert_eq!(fields.take("a"), Some(Json::Null));
+    assert_eq!(fields.take("a"), Some(Value::Null));
     fields.finish(&[]);
     let details = faults.into_details();
     let paths: Vec<_> = details.iter().filter_map(|detail| detail.path.as_deref()).collect();

@@ -9,6 +9,8 @@ mod tests;
 
 use std::fmt::Display;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         error::Error,
@@ -19,7 +21,7 @@ use crate::{
     },
     domain::{
         base_url::{BaseUrl, BaseUrlFault},
-        json::{self, Json, join},
+        json::{self, join},
         outbound::Outbound,
         target::NewTarget,
         text::{Description, SystemPrompt, TargetId},
@@ -98,7 +100,7 @@ pub(crate) fn parse_default_upstream(
 }
 
 fn upstream(
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
     outbound: Outbound<'_>,
@@ -182,7 +184,7 @@ impl Ruled<'_> {
             Rule::Needed => self.fields.required(name, parser),
             Rule::Allowed => self.fields.nullable(name, parser).flatten(),
             Rule::Refused(kind) => {
-                if self.fields.take(name).is_some_and(|value| value != Json::Null) {
+                if self.fields.take(name).is_some_and(|value| value != Value::Null) {
                     let kind = kind.as_str();
                     let message = format_args!("is not a field of upstreams of kind {kind}");
                     self.note(name, Code::UnknownField, message);
@@ -197,12 +199,12 @@ impl Ruled<'_> {
     }
 }
 
-fn upstream_kind(value: Json, path: &str, faults: &mut Faults) -> Option<UpstreamKind> {
+fn upstream_kind(value: Value, path: &str, faults: &mut Faults) -> Option<UpstreamKind> {
     let words = UpstreamKind::ALL.map(UpstreamKind::as_str);
     one_of(value, path, faults, &words, UpstreamKind::parse)
 }
 
-fn base_url(value: Json, path: &str, faults: &mut Faults) -> Option<BaseUrl> {
+fn base_url(value: Value, path: &str, faults: &mut Faults) -> Option<BaseUrl> {
     let code = |fault: &BaseUrlFault| match fault {
         BaseUrlFault::TooLong => Code::TooLong,
         _ => Code::InvalidFormat,
@@ -211,12 +213,12 @@ fn base_url(value: Json, path: &str, faults: &mut Faults) -> Option<BaseUrl> {
     noted(BaseUrl::parse(&text), code, path, faults)
 }
 
-fn system_prompt(value: Json, path: &str, faults: &mut Faults) -> Option<SystemPrompt> {
+fn system_prompt(value: Value, path: &str, faults: &mut Faults) -> Option<SystemPrompt> {
     let text = text(value, path, faults)?;
     noted(SystemPrompt::parse(text), text_code, path, faults)
 }
 
-fn description(value: Json, path: &str, faults: &mut Faults) -> Option<Description> {
+fn description(value: Value, path: &str, faults: &mut Faults) -> Option<Description> {
     let text = text(value, path, faults)?;
     noted(Description::parse(text), text_code, path, faults)
 }

@@ -1,5 +1,7 @@
 //! The settings of an upstream in a request: what is said to it beside the messages.
 
+use serde_json::Value;
+
 use crate::{
     api::{
         faults::{Code, Faults},
@@ -8,7 +10,7 @@ use crate::{
         values::{array, boolean, noted, one_of, text, whole_number, wrong_type},
     },
     domain::{
-        json::{Json, Look, join},
+        json::{Look, join},
         secret_name::{SecretName, SecretNameFault},
         setting::Setting,
         upstream::{
@@ -76,7 +78,7 @@ pub(super) fn check_names(
     }
 }
 
-pub(super) fn secret_name(value: Json, path: &str, faults: &mut Faults) -> Option<SecretName> {
+pub(super) fn secret_name(value: Value, path: &str, faults: &mut Faults) -> Option<SecretName> {
     let text = text(value, path, faults)?;
     let name = SecretName::parse(&text);
     if name == Err(SecretNameFault::LooksLikeAKey) {
@@ -93,8 +95,8 @@ pub(super) fn secret_name(value: Json, path: &str, faults: &mut Faults) -> Optio
     None
 }
 
-fn temperature(value: Json, path: &str, faults: &mut Faults) -> Option<Temperature> {
-    let Json::Number(number) = value else {
+fn temperature(value: Value, path: &str, faults: &mut Faults) -> Option<Temperature> {
+    let Value::Number(number) = value else {
         return wrong_type("a number", &value, path, faults);
     };
     let temperature = Temperature::from_number(number);
@@ -104,15 +106,15 @@ fn temperature(value: Json, path: &str, faults: &mut Faults) -> Option<Temperatu
     temperature
 }
 
-fn maximum_name(value: Json, path: &str, faults: &mut Faults) -> Option<MaximumName> {
+fn maximum_name(value: Value, path: &str, faults: &mut Faults) -> Option<MaximumName> {
     one_of(value, path, faults, &MaximumName::ALL.map(MaximumName::as_str), MaximumName::parse)
 }
 
-fn system_role(value: Json, path: &str, faults: &mut Faults) -> Option<SystemRole> {
+fn system_role(value: Value, path: &str, faults: &mut Faults) -> Option<SystemRole> {
     one_of(value, path, faults, &SystemRole::ALL.map(SystemRole::as_str), SystemRole::parse)
 }
 
-fn reasoning_effort(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+fn reasoning_effort(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     let text = text(value, path, faults)?;
     let most = ModelSettings::MAX_EFFORT;
     if (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase()) {
@@ -123,7 +125,7 @@ fn reasoning_effort(value: Json, path: &str, faults: &mut Faults) -> Option<Stri
     None
 }
 
-fn extra(value: Json, path: &str, faults: &mut Faults) -> Option<Extra> {
+fn extra(value: Value, path: &str, faults: &mut Faults) -> Option<Extra> {
     let kind = value.kind();
     let found = match Extra::from_json(value) {
         Ok(extra) => return Some(extra),
@@ -143,8 +145,8 @@ fn extra(value: Json, path: &str, faults: &mut Faults) -> Option<Extra> {
     None
 }
 
-fn query(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<(String, String)>> {
-    let Json::Object(members) = value else {
+fn query(value: Value, path: &str, faults: &mut Faults) -> Option<Vec<(String, String)>> {
+    let Value::Object(members) = value else {
         return wrong_type("an object", &value, path, faults);
     };
     if members.len() > ModelSettings::MAX_QUERY {
@@ -159,7 +161,7 @@ fn query(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<(String, St
 
 fn query_pair(
     name: String,
-    value: Json,
+    value: Value,
     path: &str,
     faults: &mut Faults,
 ) -> Option<(String, String)> {
@@ -175,7 +177,7 @@ fn query_pair(
     Some((name, value))
 }
 
-fn headers(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<Header>> {
+fn headers(value: Value, path: &str, faults: &mut Faults) -> Option<Vec<Header>> {
     let headers = array(value, path, faults, header)?;
     if headers.len() > MAX_HEADERS {
         faults.add(path, Code::TooMany, format_args!("must have at most {MAX_HEADERS} entries"));
@@ -184,10 +186,10 @@ fn headers(value: Json, path: &str, faults: &mut Faults) -> Option<Vec<Header>> 
     Some(headers)
 }
 
-fn header(value: Json, path: &str, faults: &mut Faults) -> Option<Header> {
+fn header(value: Value, path: &str, faults: &mut Faults) -> Option<Header> {
     let mut fields = Fields::within(value, path, faults)?;
     let name = fields.required("name", header_name);
-    let mut take = |member| fields.take(member).filter(|value| *value != Json::Null);
+    let mut take = |member| fields.take(member).filter(|value| *value != Value::Null);
     let (value, secret, prefix) = (take("value"), take("secret"), take("prefix"));
     fields.finish(&["name", "value", "secret", "prefix"]);
     let at = |member| join(path, member);
@@ -223,12 +225,12 @@ fn header(value: Json, path: &str, faults: &mut Faults) -> Option<Header> {
 /// A target is shown to whoever may read it, and its changes are logged.
 const NO_KEYS: &str = "must not hold a key, which everybody who may read targets would see: store it as a Worker secret and name that in secret, with \"Bearer \" in prefix where that stands before it";
 
-fn header_name(value: Json, path: &str, faults: &mut Faults) -> Option<HeaderName> {
+fn header_name(value: Value, path: &str, faults: &mut Faults) -> Option<HeaderName> {
     let text = text(value, path, faults)?;
     noted(HeaderName::parse(&text), |_| Code::InvalidFormat, path, faults)
 }
 
-fn printable(value: Json, path: &str, max: usize, faults: &mut Faults) -> Option<String> {
+fn printable(value: Value, path: &str, max: usize, faults: &mut Faults) -> Option<String> {
     let text = text(value, path, faults)?;
     let code = |fault: &HeaderFault| match fault {
         HeaderFault::TooLong(_) => Code::TooLong,

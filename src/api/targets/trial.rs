@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use serde_json::Value;
+
 use crate::{
     api::{
         error::Error,
@@ -18,7 +20,6 @@ use crate::{
             mask::masked,
         },
     },
-    domain::json::Json,
 };
 
 /// The most Unicode scalar values of a message.
@@ -33,7 +34,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<String, Error> {
     message.filter(|_| faults.is_empty()).ok_or(Error::Invalid(faults))
 }
 
-fn message(value: Json, path: &str, faults: &mut Faults) -> Option<String> {
+fn message(value: Value, path: &str, faults: &mut Faults) -> Option<String> {
     let text = values::text(value, path, faults)?;
     if text.trim().is_empty() {
         faults.add(path, Code::InvalidFormat, "must not be blank");

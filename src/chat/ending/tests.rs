@@ -77,7 +77,7 @@ fn an_answer_of_several_legs_is_new_once() {
 #[test]
 fn a_pause_remembers_the_text_and_the_page() {
     let mut state = before("One.");
-    state.page.inputs = Some(crate::domain::json::Json::Bool(true));
+    state.page.inputs = Some(serde_json::Value::Bool(true));
     let remains = Remains::of(&state, None, &said("Two."), paused("e"));
     let Pause { execution_id: id, state: stored, legs, .. } = remains.pause.unwrap();
     let read = PausedState::from_stored(&stored, "{}", legs).unwrap();

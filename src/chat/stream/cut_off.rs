@@ -1,7 +1,7 @@
 //! The last frames of a stream whose writer was lost in the middle.
 
 use crate::chat::stream::{
-    frame::{Frames, Value},
+    frame::{FieldValue, Frames},
     notice,
 };
 
@@ -18,14 +18,14 @@ pub(crate) fn cut_off(
     let mut out = String::new();
     let mut frames = Frames::new(execution_id, last_seq + 1);
     if let Some(id) = open {
-        frames.write(&mut out, "text_complete", &[("id", Value::Text(id))]);
+        frames.write(&mut out, "text_complete", &[("id", FieldValue::Text(id))]);
     }
     notice::write(&mut frames, &mut out, "cut", words);
     let error = [
-        ("code", Value::Text("interrupted")),
-        ("message", Value::Text("The answer was interrupted. Please try again.")),
+        ("code", FieldValue::Text("interrupted")),
+        ("message", FieldValue::Text("The answer was interrupted. Please try again.")),
     ];
-    let fields = [("kind", Value::Text(kind)), ("error", Value::Object(&error))];
+    let fields = [("kind", FieldValue::Text(kind)), ("error", FieldValue::Object(&error))];
     frames.write(&mut out, "execution_error", &fields);
     out
 }

@@ -3,10 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    json::{Json, stored},
-    words::words,
-};
+use serde_json::Value;
+
+use crate::domain::{json::stored, words::words};
 
 /// One step forward in an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +32,7 @@ pub(crate) struct ToolCall {
     pub(crate) origin: ToolOrigin,
     /// A JSON object.
     #[serde(deserialize_with = "stored::value")]
-    pub(crate) arguments: Json,
+    pub(crate) arguments: Value,
     pub(crate) given: CallData,
 }
 
@@ -45,7 +44,7 @@ pub(crate) struct CallData {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
-    pub(crate) extra_content: Option<Json>,
+    pub(crate) extra_content: Option<Value>,
 }
 
 /// The same of the message that the calls are in.
@@ -56,9 +55,9 @@ pub(crate) struct MessageData {
     pub(crate) reasoning_content: Option<String>,
     /// In order.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "stored::list")]
-    pub(crate) reasoning_details: Vec<Json>,
+    pub(crate) reasoning_details: Vec<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stored::option")]
-    pub(crate) extra_content: Option<Json>,
+    pub(crate) extra_content: Option<Value>,
 }
 
 words! {

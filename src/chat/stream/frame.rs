@@ -4,21 +4,21 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::domain::json::Json;
+use serde_json::Value;
 
 /// A comment, for keeping an idle connection open.
 pub(crate) const PING: &str = ": ping\n\n";
 
 /// One member of a frame's data.
-pub(crate) type Field<'a> = (&'static str, Value<'a>);
+pub(crate) type Field<'a> = (&'static str, FieldValue<'a>);
 
 /// What a member holds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Value<'a> {
+pub(crate) enum FieldValue<'a> {
     Text(&'a str),
     Number(u64),
     Bool(bool),
-    Json(&'a Json),
+    Json(&'a Value),
     Object(&'a [Field<'a>]),
 }
 
@@ -72,7 +72,7 @@ impl Serialize for Data<'_> {
     }
 }
 
-impl Serialize for Value<'_> {
+impl Serialize for FieldValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
@@ -97,7 +97,11 @@ mod tests {
     fn a_frame_is_an_event_line_a_data_line_and_a_blank_line() {
         let mut frames = Frames::new("exec_1", 1);
         let mut out = String::new();
-        frames.write(&mut out, "text_delta", &[("id", Value::Text("t")), ("n", Value::Number(2))]);
+        frames.write(
+            &mut out,
+            "text_delta",
+            &[("id", FieldValue::Text("t")), ("n", FieldValue::Number(2))],
+        );
         assert_eq!(
             out,
             "event: text_delta\n\
@@ -120,8 +124,9 @@ mod tests {
         let mut frames = Frames::new("exec_1", 1);
         let json = json::parse(b"{\n \"a\": \"x\\ry\"\r\n}").unwrap();
         let mut out = String::new();
-        let inner = [("json", Value::Json(&json)), ("ok", Value::Bool(true))];
-        let fields = [("text", Value::Text("1\r\n2\n\n3")), ("inner", Value::Object(&inner))];
+        let inner = [("json", FieldValue::Json(&json)), ("ok", FieldValue::Bool(true))];
+        let fields =
+            [("text", FieldValue::Text("1\r\n2\n\n3")), ("inner", FieldValue::Object(&inner))];
         frames.write(&mut out, "a", &fields);
         assert_eq!(out.matches('\n').count(), 3, "{out}");
         assert!(!out.contains('\r'), "{out}");

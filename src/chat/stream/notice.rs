@@ -4,7 +4,7 @@
 //! words for it.
 
 use crate::{
-    chat::stream::frame::{Frames, Value},
+    chat::stream::frame::{FieldValue, Frames},
     domain::{config::Config, text::FailureWords},
 };
 
@@ -61,20 +61,20 @@ impl Notices {
 /// Adds the frames of a block of its own; `part` sets its id apart within the execution.
 pub(crate) fn write(frames: &mut Frames, out: &mut String, part: &str, words: &str) {
     let id = format!("{ID}{}_{part}", frames.execution_id());
-    let id = ("id", Value::Text(&id));
+    let id = ("id", FieldValue::Text(&id));
     frames.write(out, "text_start", &[id]);
-    frames.write(out, "text_delta", &[id, ("delta", Value::Text(words))]);
-    frames.write(out, "text_complete", &[id, ("text", Value::Text(words))]);
+    frames.write(out, "text_delta", &[id, ("delta", FieldValue::Text(words))]);
+    frames.write(out, "text_complete", &[id, ("text", FieldValue::Text(words))]);
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::json::Json;
+    use serde_json::Value;
 
     /// A token's own words.
     pub(crate) fn notices(failed: &str, broken: &str) -> Notices {
-        let config = Json::from_iter([(Config::FAILURE, failed), (Config::BROKEN, broken)]);
+        let config = Value::from_iter([(Config::FAILURE, failed), (Config::BROKEN, broken)]);
         Notices::of(&Config::from_json(config).unwrap())
     }
 

@@ -5,8 +5,9 @@ use crate::{
     chat::stream::{
         delta::{Stop, ToolCall},
         frame::{
-            Field, Frames,
-            Value::{Bool, Json, Number, Object, Text},
+            Field,
+            FieldValue::{Bool, Json, Number, Object, Text},
+            Frames,
         },
         notice,
     },

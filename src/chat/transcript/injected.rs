@@ -1,13 +1,15 @@
 //! What a page added to its messages in the assistant's or the system's name: told to the
 //! upstream as context, never as a role.
 
-use crate::{chat::message::Bubble, domain::json::Json};
+use serde_json::Value;
+
+use crate::chat::message::Bubble;
 
 /// The most bytes of what a page put among its messages, as JSON.
 const PAGE_MESSAGES: usize = 8 * 1024;
 
 /// What the page added, `[{role, text}]`, the latest first, cut to what there is room for.
-pub(super) fn page_messages(injected: &[&Bubble]) -> Option<Json> {
+pub(super) fn page_messages(injected: &[&Bubble]) -> Option<Value> {
     // The brackets, and a comma behind each.
     let mut room = PAGE_MESSAGES - 2;
     let mut messages = Vec::new();
@@ -16,13 +18,13 @@ pub(super) fn page_messages(injected: &[&Bubble]) -> Option<Json> {
         room = room.saturating_sub(message.to_string().len() + 1);
         messages.push(message);
     }
-    (!messages.is_empty()).then_some(Json::Array(messages))
+    (!messages.is_empty()).then_some(Value::Array(messages))
 }
 
-fn page_message(bubble: &Bubble, room: usize) -> Option<Json> {
+fn page_message(bubble: &Bubble, room: usize) -> Option<Value> {
     let message = |text: &str| {
-        let member = |name: &str, value: &str| (name.to_owned(), Json::String(value.to_owned()));
-        Json::from_iter([member("role", bubble.speaker.as_str()), member("text", text)])
+        let member = |name: &str, value: &str| (name.to_owned(), Value::String(value.to_owned()));
+        Value::from_iter([member("role", bubble.speaker.as_str()), member("text", text)])
     };
     let mut end = bubble.text.floor_char_boundary(room.min(bubble.text.len()));
     loop {

@@ -16,6 +16,8 @@
 #[cfg(test)]
 pub(super) mod tests;
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         message::{Bubble, Content, Entry, Message, Speaker},
@@ -28,10 +30,7 @@ use crate::{
             widget::Bubbles,
         },
     },
-    domain::{
-        json::Json,
-        message::{KnownMessage, ListedMessage, Role, Status},
-    },
+    domain::message::{KnownMessage, ListedMessage, Role, Status},
 };
 
 /// What an upstream hears, and what the page added among its messages.
@@ -41,7 +40,7 @@ pub(crate) struct Thread {
     pub(crate) messages: Vec<Message>,
     pub(crate) places: Vec<Place>,
     /// What the page added in the assistant's or the system's name, for its context.
-    pub(crate) page_messages: Option<Json>,
+    pub(crate) page_messages: Option<Value>,
 }
 
 impl Thread {

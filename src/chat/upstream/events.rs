@@ -12,14 +12,11 @@ mod tests;
 use std::sync::LazyLock;
 
 use serde::Serialize;
-use serde_json::{Map, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 
 pub(crate) use reader::Ending;
 
-use crate::{
-    chat::message::Message,
-    domain::{json::Json, target::TargetKind},
-};
+use crate::{chat::message::Message, domain::target::TargetKind};
 
 /// Where resumptions go; other requests go to the base URL itself.
 pub(crate) fn resume_endpoint(base_url: &str) -> String {
@@ -46,11 +43,11 @@ pub(crate) struct Request<'a> {
     /// The stored transcript, ending with the message to be answered.
     pub(crate) messages: &'a [Message],
     /// An object.
-    pub(crate) inputs: &'a Json,
+    pub(crate) inputs: &'a Value,
     /// An object.
-    pub(crate) context: &'a Json,
+    pub(crate) context: &'a Value,
     /// The metadata that the site's server vouches for, an object.
-    pub(crate) metadata: &'a Json,
+    pub(crate) metadata: &'a Value,
     /// The page's tools, a list of all that it gave them.
     pub(crate) client_tools: &'a RawValue,
 }
@@ -65,13 +62,13 @@ pub(crate) struct ResumeRequest<'a> {
     pub(crate) execution_id: &'a str,
     pub(crate) assistant_message_id: Option<&'a str>,
     /// The page's results as they came, an object.
-    pub(crate) tool_outputs: &'a Json,
+    pub(crate) tool_outputs: &'a Value,
     /// The page's tools as they are now.
     pub(crate) client_tools: &'a RawValue,
 }
 
 /// An object of nothing.
-pub(crate) static NOTHING: LazyLock<Json> = LazyLock::new(|| Map::new().into());
+pub(crate) static NOTHING: LazyLock<Value> = LazyLock::new(|| Map::new().into());
 
 impl Request<'_> {
     pub(crate) fn body(&self) -> String {

@@ -11,10 +11,12 @@ use std::fmt::Display;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
+use serde_json::Value;
+
 use crate::{
     chat::upstream::mask::masked,
     domain::{
-        json::{self, Json, Look},
+        json::{self, Look},
         origin::Origin,
         outbound::OutboundFault,
         setting::Setting,
@@ -267,7 +269,7 @@ impl UpstreamFailure {
     }
 
     /// An error in the stream; `event` is all that came with it.
-    pub(crate) fn reported(event: &Json) -> Self {
+    pub(crate) fn reported(event: &Value) -> Self {
         let named = named(event);
         let detail = format!("an error in the stream{named}");
         Self { status: Some(200), ..Self::new(Cause::Reported, detail) }
@@ -289,7 +291,7 @@ fn of_runtime(words: &str) -> String {
     };
     let known = KNOWN.into_iter().find(|known| words.starts_with(known)).or(obstacle);
     // Cloudflare's support asks for it.
-    let reference = words.strip_prefix(REFERENCE).map(|text| Json::String(text.to_owned()));
+    let reference = words.strip_prefix(REFERENCE).map(|text| Value::String(text.to_owned()));
     let reference = reference.and_then(|text| word(&text));
     let reference = reference.map(|text| format!(", reference {text}")).unwrap_or_default();
     let length = words.chars().count();
@@ -309,7 +311,7 @@ fn media_type(header: &str) -> &str {
 
 /// The `type` and `code` of an error, which are words of programs, for the log. They stand in
 /// `error` almost everywhere, beside it or without it in some places.
-fn named(json: &Json) -> String {
+fn named(json: &Value) -> String {
     let told = |name: &str| {
         let error = json.member("error").and_then(|error| error.member(name));
         error.or_else(|| json.member(name)).and_then(word)
@@ -321,10 +323,10 @@ fn named(json: &Json) -> String {
 }
 
 /// A word of a program: 1 to 64 of `[A-Za-z0-9_.-]`.
-fn word(json: &Json) -> Option<String> {
+fn word(json: &Value) -> Option<String> {
     let text = match json {
-        Json::String(text) => text.clone(),
-        Json::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
         _ => return None,
     };
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);

@@ -23,6 +23,8 @@ pub(crate) use request::Request;
 
 use std::sync::LazyLock;
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         stream::{
@@ -38,7 +40,7 @@ use crate::{
             },
         },
     },
-    domain::json::{self, Halves, Json},
+    domain::json::{self, Halves},
 };
 
 #[derive(Debug)]
@@ -188,7 +190,7 @@ impl Reader {
         let data = event.data.trim();
         if event.name == ERROR {
             let json = json::parse_forgiving(data.as_bytes());
-            return Err(UpstreamFailure::reported(&json.unwrap_or(Json::String(data.to_owned()))));
+            return Err(UpstreamFailure::reported(&json.unwrap_or(Value::String(data.to_owned()))));
         }
         if data.eq_ignore_ascii_case("[DONE]") {
             self.is_done = true;
@@ -201,7 +203,7 @@ impl Reader {
         self.read_chunk(&json, deltas)
     }
 
-    fn read_chunk(&mut self, json: &Json, deltas: &mut Vec<Delta>) -> Result<(), UpstreamFailure> {
+    fn read_chunk(&mut self, json: &Value, deltas: &mut Vec<Delta>) -> Result<(), UpstreamFailure> {
         if let Some(failure) = chunk::failure(json) {
             return Err(failure);
         }

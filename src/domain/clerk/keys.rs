@@ -2,9 +2,11 @@
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
+use serde_json::Value;
+
 use crate::domain::{
     clerk::{SessionFault, der::rsa_public_key},
-    json::{self, Json, Look},
+    json::{self, Look},
 };
 
 const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
@@ -56,7 +58,7 @@ fn pem(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
 
 fn jwks(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
     let document = json::parse(text.as_bytes()).map_err(|_| KeySetFault::NotJson)?;
-    let Some(Json::Array(keys)) = document.member("keys") else { return Err(KeySetFault::NoKeys) };
+    let Some(Value::Array(keys)) = document.member("keys") else { return Err(KeySetFault::NoKeys) };
     let mut found: Vec<PublicKey> = Vec::new();
     for key in keys.iter().filter(|key| is_for_signatures(key)) {
         let key = rsa(key)?;
@@ -69,12 +71,12 @@ fn jwks(text: &str) -> Result<Vec<PublicKey>, KeySetFault> {
 }
 
 /// Whether a JWK is an RSA key that may verify RS256.
-fn is_for_signatures(key: &Json) -> bool {
+fn is_for_signatures(key: &Value) -> bool {
     let is_or_lacks = |name, value| key.member(name).is_none_or(|_| key.text(name) == Some(value));
     key.text("kty") == Some("RSA") && is_or_lacks("use", "sig") && is_or_lacks("alg", "RS256")
 }
 
-fn rsa(key: &Json) -> Result<PublicKey, KeySetFault> {
+fn rsa(key: &Value) -> Result<PublicKey, KeySetFault> {
     let number = |name| {
         let text = key.text(name).ok_or(KeySetFault::NotBase64)?;
         Base64UrlUnpadded::decode_vec(text).map_err(|_| KeySetFault::NotBase64)

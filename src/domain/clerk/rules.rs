@@ -1,9 +1,11 @@
 //! What the claims of a proved session token say, and whether the deployment takes them.
 
+use serde_json::Value;
+
 use crate::domain::{
     actor::UserId,
     clerk::{Roles, SessionFault},
-    json::{self, Json, Look},
+    json::{self, Look},
     permission::{Permission, Permissions},
     tenant::TenantId,
     time::Timestamp,
@@ -40,7 +42,7 @@ pub struct Session {
 
 impl Rules {
     /// The session that proved claims stand for.
-    pub fn admit(&self, claims: &Json, now: Timestamp) -> Result<Session, SessionFault> {
+    pub fn admit(&self, claims: &Value, now: Timestamp) -> Result<Session, SessionFault> {
         check_time(claims, now)?;
         if self.issuer.as_deref().is_some_and(|issuer| claims.text("iss") != Some(issuer)) {
             return Err(SessionFault::Issuer);
@@ -67,7 +69,7 @@ impl Rules {
         }
     }
 
-    fn session(&self, claims: &Json) -> Result<Session, SessionFault> {
+    fn session(&self, claims: &Value) -> Result<Session, SessionFault> {
         let subject = id(text(claims, "sub", "sub")?, "user_", "sub")?;
         let user = UserId::parse(subject).map_err(|_| SessionFault::Claim("sub"))?;
         let impersonator = impersonator(claims, &user)?;
@@ -87,14 +89,14 @@ impl Rules {
 /// The organisation that the session is in and the role there, of either version of the claims:
 /// `org_id` and `org_role`, or `o.id` and `o.rol`. A claim that can't be read is a fault and never an
 /// absence: without an organisation the user may do everything.
-fn organisation(claims: &Json) -> Result<Option<(&str, Option<&str>)>, SessionFault> {
+fn organisation(claims: &Value) -> Result<Option<(&str, Option<&str>)>, SessionFault> {
     let first = text(claims, "org_id", "org_id")?;
     let Some(second) = claims.member("o") else {
         let Some(organisation) = first else { return Ok(None) };
         let role = text(claims, "org_role", "org_role")?;
         return Ok(Some((id(Some(organisation), "org_", "org_id")?, role)));
     };
-    if !matches!(second, Json::Object(_)) {
+    if !matches!(second, Value::Object(_)) {
         return Err(SessionFault::Claim("o"));
     }
     let organisation = id(text(second, "id", "o.id")?, "org_", "o.id")?;
@@ -107,7 +109,7 @@ fn organisation(claims: &Json) -> Result<Option<(&str, Option<&str>)>, SessionFa
 /// Who acts as the user (RFC 8693 section 4.1); of a chain of them the present one, which stands
 /// outermost. What can't be read is a fault and never an absence: the log would name the user alone for
 /// what somebody else did. A user who acts as themself is such a claim, too.
-fn impersonator(claims: &Json, user: &UserId) -> Result<Option<UserId>, SessionFault> {
+fn impersonator(claims: &Value, user: &UserId) -> Result<Option<UserId>, SessionFault> {
     let Some(act) = claims.member("act") else { return Ok(None) };
     let unreadable = SessionFault::Claim("act.sub");
     let subject = text(act, "sub", "act.sub")?.ok_or(unreadable)?;
@@ -127,18 +129,18 @@ fn id<'a>(
 
 /// The member `name` of `object`, which is text or absent.
 fn text<'a>(
-    object: &'a Json,
+    object: &'a Value,
     name: &str,
     claim: &'static str,
 ) -> Result<Option<&'a str>, SessionFault> {
     match object.member(name) {
         None => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text)),
+        Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(SessionFault::Claim(claim)),
     }
 }
 
-fn check_time(claims: &Json, now: Timestamp) -> Result<(), SessionFault> {
+fn check_time(claims: &Value, now: Timestamp) -> Result<(), SessionFault> {
     let end = moment(claims, "exp")?.ok_or(SessionFault::Claim("exp"))?;
     if now.millis() >= end.saturating_add(LEEWAY_MILLIS) {
         return Err(SessionFault::Expired);
@@ -153,10 +155,10 @@ fn check_time(claims: &Json, now: Timestamp) -> Result<(), SessionFault> {
 }
 
 /// A claim in whole seconds since the epoch, as milliseconds.
-fn moment(claims: &Json, name: &'static str) -> Result<Option<i64>, SessionFault> {
+fn moment(claims: &Value, name: &'static str) -> Result<Option<i64>, SessionFault> {
     match claims.member(name) {
         None => Ok(None),
-        Some(Json::Number(seconds)) => {
+        Some(Value::Number(seconds)) => {
             let seconds = json::whole::<i64>(seconds).filter(|seconds| *seconds >= 0);
             Ok(Some(seconds.ok_or(SessionFault::Claim(name))?.saturating_mul(1000)))
         }

@@ -4,9 +4,11 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
+use serde_json::Value;
+
 use crate::domain::{
     clerk::SessionFault,
-    json::{self, Json, Look},
+    json::{self, Look},
 };
 
 /// The most bytes of a session token. Clerk keeps them below the 4 KiB of a cookie.
@@ -64,7 +66,7 @@ impl Unproved {
     }
 
     /// Clerk's word only once the signature is verified.
-    pub fn claims(&self) -> Result<Json, SessionFault> {
+    pub fn claims(&self) -> Result<Value, SessionFault> {
         object(self.signed.get(self.claims_at..).unwrap_or_default())
     }
 }
@@ -80,7 +82,7 @@ fn bytes(part: &str) -> Result<Vec<u8>, SessionFault> {
     Base64UrlUnpadded::decode_vec(part).map_err(|_| SessionFault::Malformed)
 }
 
-fn object(part: &str) -> Result<Json, SessionFault> {
+fn object(part: &str) -> Result<Value, SessionFault> {
     // Which of two members counts is for nobody to choose.
     let mut is_clear = true;
     let json = json::parse_body(&bytes(part)?, &mut |_| is_clear = false);
@@ -90,16 +92,16 @@ fn object(part: &str) -> Result<Json, SessionFault> {
 /// Whether the header asks for the one algorithm, and for nothing that isn't done here. The type is
 /// compared so that another JWT of the same key, such as an OAuth access token (`at+jwt`), is no
 /// session (RFC 8725 section 3.11).
-fn check(header: &Json) -> Result<(), SessionFault> {
+fn check(header: &Value) -> Result<(), SessionFault> {
     if header.text("alg") != Some("RS256") {
         return Err(SessionFault::Algorithm);
     }
     let is_jwt = match header.member("typ") {
         None => true,
-        Some(Json::String(typ)) => typ.eq_ignore_ascii_case("JWT"),
+        Some(Value::String(typ)) => typ.eq_ignore_ascii_case("JWT"),
         Some(_) => false,
     };
-    let has_text_kid = matches!(header.member("kid"), None | Some(Json::String(_)));
+    let has_text_kid = matches!(header.member("kid"), None | Some(Value::String(_)));
     let is_plain = ["crit", "b64"].iter().all(|name| header.member(name).is_none());
     if is_jwt && has_text_kid && is_plain { Ok(()) } else { Err(SessionFault::Kind) }
 }

@@ -2,11 +2,10 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
+use serde_json::Value;
+
 use super::Grant;
-use crate::domain::{
-    json::{self, Json},
-    limits::LimitKind,
-};
+use crate::domain::{json, limits::LimitKind};
 
 impl Grant {
     /// The grant as text of `A-Z`, `a-z`, `0-9`, `-` and `_`.
@@ -32,7 +31,7 @@ impl Grant {
         limits.into_iter().all(|(limit, kind)| limit.is_none_or(|n| is_in_range(n, kind)))
     }
 
-    pub fn metadata_json(&self) -> Option<Json> {
+    pub fn metadata_json(&self) -> Option<Value> {
         self.metadata.as_deref().and_then(|text| json::parse(text.as_bytes()).ok())
     }
 }

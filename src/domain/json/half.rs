@@ -1,4 +1,4 @@
-//! Half a surrogate pair between two pieces of a text.
+//! Half a surrogate pair: in the body of a page, and between two pieces of a text.
 //!
 //! Whoever counts a text in UTF-16 units may cut it inside a character: the JSON of one piece ends
 //! with `\ud83d` and that of the next begins with `\ude00`. Neither half is a character, so each is

@@ -12,7 +12,6 @@ mod tests;
 
 use std::fmt;
 
-pub use serde_json::Value as Json;
 use serde_json::{Number, Value};
 
 pub(crate) use self::half::settled;

@@ -4,10 +4,10 @@
 //! The JSON form is the database's; `api::targets` reads and writes the wire's, which is the same.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use serde_json::{Map, Number};
+use serde_json::{Map, Number, Value};
 
 use crate::domain::{
-    json::{self, Json},
+    json,
     secret_name::SecretName,
     upstream::header::{Header, HeaderName},
     words::words,
@@ -139,7 +139,7 @@ words! {
 /// Members that are merged into a request last: an object of at most [`Extra::MAX_BYTES`] without
 /// the names that are the request's own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Extra(Map<String, Json>);
+pub struct Extra(Map<String, Value>);
 
 /// Names that the request keeps for itself, whatever their case: some services don't tell cases
 /// apart.
@@ -158,9 +158,9 @@ const KEPT_NAMES: [&str; 9] = [
 impl Extra {
     pub const MAX_BYTES: usize = 4 * 1024;
 
-    pub fn from_json(json: Json) -> Result<Self, Vec<ExtraFault>> {
+    pub fn from_json(json: Value) -> Result<Self, Vec<ExtraFault>> {
         let is_too_long = json.to_string().len() > Self::MAX_BYTES;
-        let Json::Object(members) = json else { return Err(vec![ExtraFault::NotAnObject]) };
+        let Value::Object(members) = json else { return Err(vec![ExtraFault::NotAnObject]) };
         let is_kept =
             |name: &&String| KEPT_NAMES.iter().any(|kept| name.eq_ignore_ascii_case(kept));
         let names = members.keys().filter(is_kept);
@@ -169,7 +169,7 @@ impl Extra {
         if faults.is_empty() { Ok(Self(members)) } else { Err(faults) }
     }
 
-    pub fn members(&self) -> &Map<String, Json> {
+    pub fn members(&self) -> &Map<String, Value> {
         &self.0
     }
 }
@@ -198,8 +198,9 @@ pub enum ExtraFault {
 /// Pairs as the members of an object, in order.
 mod members {
     use serde::{Deserializer, Serializer};
+    use serde_json::Value;
 
-    use crate::domain::json::{self, Json};
+    use crate::domain::json;
 
     pub(super) fn serialize<S: Serializer>(
         pairs: &[(String, String)],
@@ -211,11 +212,11 @@ mod members {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<(String, String)>, D::Error> {
-        let Json::Object(members) = json::stored::value(deserializer)? else {
+        let Value::Object(members) = json::stored::value(deserializer)? else {
             return Ok(Vec::new());
         };
         let text = |(name, value)| match value {
-            Json::String(text) => Some((name, text)),
+            Value::String(text) => Some((name, text)),
             _ => None,
         };
         Ok(members.into_iter().filter_map(text).collect())
@@ -226,14 +227,14 @@ mod members {
 mod tests {
     use super::*;
 
-    fn json(text: &str) -> Json {
+    fn json(text: &str) -> Value {
         json::parse(text.as_bytes()).unwrap()
     }
 
     #[test]
     fn a_temperature_is_bounded_from_both_sides() {
         let of = |text| match json(text) {
-            Json::Number(number) => Temperature::from_number(number).is_some(),
+            Value::Number(number) => Temperature::from_number(number).is_some(),
             _ => false,
         };
         assert!(["0", "2", "0.7", "2.0", "2e0", "-0", "1e-300"].into_iter().all(of));

@@ -6,12 +6,13 @@ pub(super) mod row;
 
 pub use once::{claim_with, keep};
 
+use serde_json::Value;
+
 use crate::{
     domain::{
         api_key::USE_GRAIN_MILLIS,
         client_token::{Changes, ClientToken, Known, NewClientToken},
         id::ClientTokenId,
-        json::Json,
         keyring::KeyId,
         quotas::Quota,
         tenant::TenantId,
@@ -75,8 +76,8 @@ pub(super) fn one_to_write(writer: Writer<'_>) -> String {
 /// The parameters of [`one_to_write`].
 fn known_params(known: &Known) -> Vec<Param> {
     let json = |versions: &Vec<Timestamp>| {
-        let millis = versions.iter().map(|version| Json::Number(version.millis().into()));
-        Json::Array(millis.collect()).to_string()
+        let millis = versions.iter().map(|version| Value::Number(version.millis().into()));
+        Value::Array(millis.collect()).to_string()
     };
     vec![known.id.to_string().into(), known.versions.as_ref().map(json).into()]
 }

@@ -7,14 +7,13 @@ use crate::{
         config::Config,
         environment::Environment,
         id::ClientTokenId,
-        json::Json,
         keyring::KeyId,
         limits::Limits,
         origin::AllowedOrigins,
         text::{Label, Name, TargetId, TargetIds},
         time::Timestamp,
     },
-    store::row::{CorruptRow, Flag, JsonText, row},
+    store::row::{CorruptRow, Flag, JsonText, JsonValue, row},
 };
 
 row! {
@@ -36,7 +35,7 @@ row! {
         rate_limit_per_hour: Option<u32>,
         max_messages_per_session: Option<u32>,
         session_idle_timeout_minutes: Option<u32>,
-        config: JsonText<Json>,
+        config: JsonValue,
         is_active: Flag,
         conversation_count: u32,
         last_used_at: Option<Timestamp>,

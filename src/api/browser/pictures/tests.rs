@@ -153,35 +153,35 @@ fn there_are_as_many_as_a_body_has_values() {
 }
 
 /// JSON in which names that lead to pictures are frequent.
-fn json() -> impl Strategy<Value = Json> {
+fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        any::<String>().prop_map(Json::String),
-        Just(Json::Null),
-        Just(Json::String("\"\\/\u{1f600}".to_owned())),
+        any::<String>().prop_map(Value::String),
+        Just(Value::Null),
+        Just(Value::String("\"\\/\u{1f600}".to_owned())),
     ];
     leaf.prop_recursive(6, 60, 4, |inner| {
         let name = prop_oneof!["messages", "content", "image", "data", "[a-z]{0,3}"];
         prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
-            proptest::collection::vec((name, inner), 0..4).prop_map(Json::from_iter),
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            proptest::collection::vec((name, inner), 0..4).prop_map(Value::from_iter),
         ]
     })
 }
 
 /// The same with every text at the place of a picture put back.
-fn put_back(json: Json, path: &[&str], pictures: &Pictures) -> Json {
+fn put_back(json: Value, path: &[&str], pictures: &Pictures) -> Value {
     match (json, path) {
-        (Json::String(text), ["messages", "[]", "content", "[]", "image" | "data"]) => {
+        (Value::String(text), ["messages", "[]", "content", "[]", "image" | "data"]) => {
             match pictures.take(&text) {
-                Picture::Held(text) => Json::String(text),
-                Picture::LetGo(_) => Json::Null,
+                Picture::Held(text) => Value::String(text),
+                Picture::LetGo(_) => Value::Null,
             }
         }
-        (Json::Array(items), _) => {
+        (Value::Array(items), _) => {
             let path = [path, &["[]"]].concat();
-            Json::Array(items.into_iter().map(|item| put_back(item, &path, pictures)).collect())
+            Value::Array(items.into_iter().map(|item| put_back(item, &path, pictures)).collect())
         }
-        (Json::Object(members), _) => Json::Object(
+        (Value::Object(members), _) => Value::Object(
             members
                 .into_iter()
                 .map(|(name, value)| {
@@ -194,9 +194,9 @@ fn put_back(json: Json, path: &[&str], pictures: &Pictures) -> Json {
     }
 }
 
-fn placed(content: Json) -> Json {
-    let object = |name: &str, value| Json::from_iter([(name, value)]);
-    object("messages", Json::Array(vec![object("content", Json::Array(vec![content]))]))
+fn placed(content: Value) -> Value {
+    let object = |name: &str, value| Value::from_iter([(name, value)]);
+    object("messages", Value::Array(vec![object("content", Value::Array(vec![content]))]))
 }
 
 proptest! {

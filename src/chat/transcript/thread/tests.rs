@@ -18,9 +18,9 @@ pub(in crate::chat::transcript) fn entries(lines: &[&str]) -> Vec<Entry> {
             _ => "system",
         };
         let (id, text) = (&line[..at], line[at + 1..].trim_start());
-        Json::from_iter([("id", id), ("role", role), ("content", text)])
+        Value::from_iter([("id", id), ("role", role), ("content", text)])
     };
-    let list = Json::Array(lines.iter().map(line).collect());
+    let list = Value::Array(lines.iter().map(line).collect());
     testing::entries(&list.to_string())
 }
 
@@ -50,7 +50,7 @@ fn stored(lines: &[&str]) -> Vec<ListedMessage> {
                 reply_to: other.clone().filter(|_| is_answer),
                 answer_id: other.filter(|_| mark == "="),
                 shows: Vec::new(),
-                content: Some(Json::String(text).to_string()),
+                content: Some(Value::String(text).to_string()),
             }),
         }
     };
@@ -375,10 +375,10 @@ fn what_the_page_injected_has_8_kib() {
             .collect();
         let list: Vec<_> = bubbles.iter().map(String::as_str).chain(["u1: a"]).collect();
         let thread = build(&list, &[]);
-        let Some(Json::Array(messages)) = &thread.page_messages else { panic!() };
+        let Some(Value::Array(messages)) = &thread.page_messages else { panic!() };
         assert!(injected(&thread).len() <= 8192);
-        let length = |message: &Json| match message.member("text") {
-            Some(Json::String(text)) => (text.trim_end_matches('…').len(), text.ends_with('…')),
+        let length = |message: &Value| match message.member("text") {
+            Some(Value::String(text)) => (text.trim_end_matches('…').len(), text.ends_with('…')),
             _ => panic!(),
         };
         messages.iter().map(length).collect::<Vec<_>>()

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         stream::{
-            frame::{Frames, Value},
+            frame::{FieldValue, Frames},
             kept::{Kept, Size},
         },
         upstream::failure::{Cause, UpstreamFailure},
     },
-    domain::json::{Halves, Json, Look, settled},
+    domain::json::{Halves, Look, settled},
 };
 
 /// The most bytes of the ids of blocks that are open inside tools.
@@ -38,7 +40,7 @@ pub(super) struct AnswerText {
 impl AnswerText {
     /// Reads a frame; those without text mean nothing here. It fails over more open blocks than can
     /// be remembered.
-    pub(super) fn read(&mut self, name: &str, data: &Json) -> Result<(), UpstreamFailure> {
+    pub(super) fn read(&mut self, name: &str, data: &Value) -> Result<(), UpstreamFailure> {
         let id = data.text("id").unwrap_or_default();
         if ENDS.contains(&name) {
             self.end_half();
@@ -77,12 +79,12 @@ impl AnswerText {
     pub(super) fn close(&mut self, frames: &mut Frames, out: &mut String) {
         self.end_half();
         if let Some(id) = self.reasoning.take() {
-            frames.write(out, "reasoning_complete", &[("id", Value::Text(&id))]);
+            frames.write(out, "reasoning_complete", &[("id", FieldValue::Text(&id))]);
         }
         if std::mem::take(&mut self.has_delta) {
-            let mut fields = vec![("id", Value::Text(&self.block))];
+            let mut fields = vec![("id", FieldValue::Text(&self.block))];
             if self.said.is_whole() {
-                fields.push(("text", Value::Text(self.said.since(self.block_start))));
+                fields.push(("text", FieldValue::Text(self.said.since(self.block_start))));
             }
             frames.write(out, "text_complete", &fields);
         }
@@ -111,7 +113,7 @@ impl AnswerText {
 
     /// A message that is put in, whole: one of the same id is replaced, as long as nothing else
     /// was said since.
-    fn insert(&mut self, data: &Json) {
+    fn insert(&mut self, data: &Value) {
         let Some(message) = data.member("message") else { return };
         let is_text = |variant| !matches!(variant, "reasoning" | "tool" | "approval");
         if matches!(message.text("role"), Some("user" | "system"))
@@ -152,7 +154,7 @@ impl AnswerText {
 
 /// Whether a block belongs to a flow that runs as a tool: the widget shows it in the tool's
 /// bubble.
-fn is_nested(data: &Json) -> bool {
+fn is_nested(data: &Value) -> bool {
     let filled = |name| data.text(name).is_some_and(|text| !text.is_empty());
     filled("parentToolCallId") && filled("id")
 }

@@ -1,12 +1,14 @@
 //! Reads along with a stream that goes to the page as it is, so that what the page saw is what
 //! is stored. What can't be read is passed over, as the widget does.
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         stream::{
             decoder::{Decoder, Event},
             delta::Usage,
-            frame::{Frames, Value},
+            frame::{FieldValue, Frames},
             kept::Kept,
             notice::{self, Notices},
         },
@@ -16,7 +18,7 @@ use crate::{
         },
     },
     domain::{
-        json::{self, Json, Look, settled},
+        json::{self, Look, settled},
         target::TargetKind,
     },
 };
@@ -134,11 +136,11 @@ impl Reader {
 
     /// An `execution_error` after what has been read; what is open is closed first.
     pub(super) fn error(&mut self, code: &str, message: &str) -> String {
-        let kind = Value::Text(self.kind.as_str());
+        let kind = FieldValue::Text(self.kind.as_str());
         let error = self.write(|answer, frames, out| {
             answer.close(frames, out);
-            let error = [("code", Value::Text(code)), ("message", Value::Text(message))];
-            let fields = [("kind", kind), ("error", Value::Object(&error))];
+            let error = [("code", FieldValue::Text(code)), ("message", FieldValue::Text(message))];
+            let fields = [("kind", kind), ("error", FieldValue::Object(&error))];
             frames.write(out, "execution_error", &fields);
         });
         (self.ending, self.is_told) = (Ending::Failed, true);
@@ -156,12 +158,12 @@ impl Reader {
 
     fn read_event(&mut self, event: &Event) -> Result<bool, UpstreamFailure> {
         let Ok(data) = json::parse_piece(event.data.as_bytes()) else { return Ok(false) };
-        if let Some(Json::Number(seq)) = data.member("seq") {
+        if let Some(Value::Number(seq)) = data.member("seq") {
             self.last_seq = json::whole(seq).unwrap_or(self.last_seq);
         }
         let unnamed = event.name == "message";
         let name = if unnamed { data.text("type").unwrap_or_default() } else { &event.name };
-        let is_failure = data.member("success") == Some(&Json::Bool(false));
+        let is_failure = data.member("success") == Some(&Value::Bool(false));
         match name {
             "execution_error" => self.end(Ending::Failed),
             "execution_complete" if is_failure => self.end(Ending::Failed),
@@ -189,7 +191,7 @@ impl Reader {
         }
     }
 
-    fn pause(&mut self, data: &Json) {
+    fn pause(&mut self, data: &Value) {
         self.is_told = true;
         if matches!(self.ending, Ending::Open | Ending::Paused) {
             self.ending = Ending::Paused;

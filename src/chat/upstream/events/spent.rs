@@ -1,8 +1,10 @@
 //! The tokens that a backend's stream says it took, by the published vocabulary.
 
+use serde_json::Value;
+
 use crate::{
     chat::stream::delta::Usage,
-    domain::json::{self, Json, Look},
+    domain::json::{self, Look},
 };
 
 #[derive(Debug, Default)]
@@ -15,7 +17,7 @@ pub(super) struct Spent {
 
 impl Spent {
     /// Reads a frame; those without numbers of tokens mean nothing here.
-    pub(super) fn read(&mut self, name: &str, data: &Json) {
+    pub(super) fn read(&mut self, name: &str, data: &Value) {
         match name {
             "turn_complete" => {
                 if let Some(turn) = usage(data, "tokens") {
@@ -37,10 +39,10 @@ impl Spent {
 }
 
 /// The member `name`, `{input, output}`.
-fn usage(data: &Json, name: &str) -> Option<Usage> {
-    let told = data.member(name).filter(|told| matches!(told, Json::Object(_)))?;
+fn usage(data: &Value, name: &str) -> Option<Usage> {
+    let told = data.member(name).filter(|told| matches!(told, Value::Object(_)))?;
     let count = |name| match told.member(name) {
-        Some(Json::Number(number)) => json::whole(number).unwrap_or_default(),
+        Some(Value::Number(number)) => json::whole(number).unwrap_or_default(),
         _ => 0,
     };
     Some(Usage { input_tokens: count("input"), output_tokens: count("output") })

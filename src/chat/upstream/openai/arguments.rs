@@ -1,8 +1,8 @@
 //! The arguments of one call, which come in pieces of JSON.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
-use crate::domain::json::{self, Json, settled};
+use crate::domain::json::{self, settled};
 
 /// How deep arguments may be nested: they are stored inside other JSON, of which nothing is read
 /// back that is deeper than 127 levels.
@@ -45,28 +45,28 @@ impl Arguments {
 
     /// The object, if it is one. Nothing at all and `null` are how some services write no
     /// arguments, and some write the object as a text within a text.
-    pub(super) fn finish(self) -> Option<Json> {
+    pub(super) fn finish(self) -> Option<Value> {
         let text = settled(&self.text);
-        let nothing = || Json::Object(Map::new());
+        let nothing = || Value::Object(Map::new());
         if text.trim().is_empty() {
             return Some(nothing());
         }
         let json = match json::parse_forgiving(text.as_bytes()).ok()? {
-            Json::String(text) => json::parse_forgiving(text.as_bytes()).ok()?,
+            Value::String(text) => json::parse_forgiving(text.as_bytes()).ok()?,
             json => json,
         };
         match json {
-            Json::Null => Some(nothing()),
-            Json::Object(_) if depth(&json) <= MAX_DEPTH => Some(json),
+            Value::Null => Some(nothing()),
+            Value::Object(_) if depth(&json) <= MAX_DEPTH => Some(json),
             _ => None,
         }
     }
 }
 
-fn depth(json: &Json) -> usize {
+fn depth(json: &Value) -> usize {
     match json {
-        Json::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        Json::Object(members) => {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(members) => {
             1 + members.iter().map(|(_, value)| depth(value)).max().unwrap_or_default()
         }
         _ => 0,
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn no_arguments_are_written_in_many_ways() {
         for text in ["", " \n", "null", " null ", "{}", "\"{}\"", "\"null\""] {
-            assert_eq!(pushed(&[text]).finish(), Some(Json::Object(Map::new())), "{text}");
+            assert_eq!(pushed(&[text]).finish(), Some(Value::Object(Map::new())), "{text}");
         }
         let nested = pushed(&[r#""{\"a\":1}""#]).finish().unwrap();
         assert_eq!(nested.to_string(), r#"{"a":1}"#);

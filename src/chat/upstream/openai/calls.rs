@@ -4,6 +4,8 @@
 //! with the page's name and an id that is nobody else's. What the service itself called it, and
 //! what else it gave, goes back to it with the result.
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         stream::delta::{CallData, ToolCall, ToolOrigin},
@@ -13,7 +15,7 @@ use crate::{
             openai::{Request, arguments::Arguments, malformed, too_long},
         },
     },
-    domain::json::{self, Json, Look, settled},
+    domain::json::{self, Look, settled},
 };
 
 /// The most calls of one answer.
@@ -66,7 +68,7 @@ struct Fragment {
     /// Whether a piece of it came without the name: then the name isn't repeated.
     had_bare_piece: bool,
     arguments: Arguments,
-    extra_content: Option<Json>,
+    extra_content: Option<Value>,
 }
 
 /// A piece of a call, as it came.
@@ -76,19 +78,19 @@ struct Piece<'a> {
     function: &'a str,
     /// JSON as a text, mostly in pieces.
     arguments: String,
-    extra_content: Option<&'a Json>,
+    extra_content: Option<&'a Value>,
 }
 
 impl<'a> Piece<'a> {
-    fn read(json: &'a Json) -> Self {
+    fn read(json: &'a Value) -> Self {
         let index = match json.member("index") {
-            Some(Json::Number(number)) => json::whole(number),
+            Some(Value::Number(number)) => json::whole(number),
             _ => None,
         };
-        let function = json.member("function").unwrap_or(&Json::Null);
+        let function = json.member("function").unwrap_or(&Value::Null);
         let arguments = match function.member("arguments") {
-            Some(Json::String(text)) => text.clone(),
-            Some(object @ Json::Object(_)) => object.to_string(),
+            Some(Value::String(text)) => text.clone(),
+            Some(object @ Value::Object(_)) => object.to_string(),
             _ => String::new(),
         };
         Self {
@@ -106,7 +108,7 @@ impl<'a> Piece<'a> {
 }
 
 impl Calls {
-    pub(super) fn push(&mut self, json: &Json) -> Result<(), UpstreamFailure> {
+    pub(super) fn push(&mut self, json: &Value) -> Result<(), UpstreamFailure> {
         let piece = Piece::read(json);
         self.size += piece.size();
         self.given += piece.extra_content.map_or(0, |json| json.to_string().len());

@@ -1,6 +1,8 @@
 //! What a service gives beside its text and wants back with the results of its calls: thoughts that
 //! it signed, or can't remember by itself. It goes back verbatim, and only where it was given.
 
+use serde_json::Value;
+
 use crate::{
     chat::{
         stream::delta::MessageData,
@@ -9,7 +11,7 @@ use crate::{
             openai::{chunk::Chunk, too_long},
         },
     },
-    domain::json::{self, Json, Look, settled},
+    domain::json::{self, Look, settled},
 };
 
 /// The most bytes that are kept: a pause, which has them, may have 1 MiB.
@@ -61,7 +63,7 @@ impl Given {
 
 /// Adds a detail, or the next piece of the last one: a stream cuts one thought into several, and its
 /// signature is of the whole.
-fn push_detail(details: &mut Vec<Json>, detail: &Json) {
+fn push_detail(details: &mut Vec<Value>, detail: &Value) {
     match details.last_mut() {
         Some(last) if goes_on(last, detail) => merge(last, detail),
         _ => details.push(detail.clone()),
@@ -71,7 +73,7 @@ fn push_detail(details: &mut Vec<Json>, detail: &Json) {
 /// The members of a detail that come in pieces.
 const PIECES: [&str; 2] = ["text", "summary"];
 
-fn goes_on(last: &Json, detail: &Json) -> bool {
+fn goes_on(last: &Value, detail: &Value) -> bool {
     let is_same = |name| last.member(name).is_some() && last.member(name) == detail.member(name);
     let is_in_pieces = matches!(last.text("type"), Some("reasoning.text" | "reasoning.summary"));
     let has_other_id =
@@ -79,14 +81,14 @@ fn goes_on(last: &Json, detail: &Json) -> bool {
     is_in_pieces && is_same("type") && is_same("index") && !has_other_id
 }
 
-fn merge(last: &mut Json, detail: &Json) {
-    let (Json::Object(members), Json::Object(pieces)) = (last, detail) else { return };
+fn merge(last: &mut Value, detail: &Value) {
+    let (Value::Object(members), Value::Object(pieces)) = (last, detail) else { return };
     for (name, piece) in pieces {
         match (members.get_mut(name), piece) {
-            (Some(Json::String(text)), Json::String(more)) if PIECES.contains(&name.as_str()) => {
+            (Some(Value::String(text)), Value::String(more)) if PIECES.contains(&name.as_str()) => {
                 text.push_str(more);
             }
-            (Some(_), Json::Null) => {}
+            (Some(_), Value::Null) => {}
             (Some(value), piece) => *value = piece.clone(),
             (None, piece) => drop(members.insert(name.clone(), piece.clone())),
         }

@@ -5,14 +5,13 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::{
-    chat::{
-        message::{Content, Message, Part, Role},
-        part::{is_remote, is_url},
-        step::{PausedCall, Step},
-        upstream::openai::accent::Accent,
-    },
-    domain::json::Json,
+use serde_json::Value;
+
+use crate::chat::{
+    message::{Content, Message, Part, Role},
+    part::{is_remote, is_url},
+    step::{PausedCall, Step},
+    upstream::openai::accent::Accent,
 };
 
 #[derive(Serialize)]
@@ -33,10 +32,10 @@ pub(super) enum Line<'a> {
         tool_calls: Vec<Called<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reasoning_content: Option<&'a str>,
-        #[serde(skip_serializing_if = "<[Json]>::is_empty")]
-        reasoning_details: &'a [Json],
+        #[serde(skip_serializing_if = "<[Value]>::is_empty")]
+        reasoning_details: &'a [Value],
         #[serde(skip_serializing_if = "Option::is_none")]
-        extra_content: Option<&'a Json>,
+        extra_content: Option<&'a Value>,
     },
     Tool {
         tool_call_id: &'a str,
@@ -76,7 +75,7 @@ pub(super) struct Called<'a> {
     r#type: &'static str,
     function: Function<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    extra_content: Option<&'a Json>,
+    extra_content: Option<&'a Value>,
 }
 
 #[derive(Serialize)]
@@ -256,7 +255,7 @@ fn called(paused: &PausedCall) -> Called<'_> {
 /// What the page answered.
 pub(super) fn answered(call: &PausedCall) -> Line<'_> {
     let content = match &call.output {
-        Some(Json::String(text)) => Cow::Borrowed(text.as_str()),
+        Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
         output => Cow::Owned(serde_json::to_string(output).unwrap_or_default()),
     };
     Line::Tool { tool_call_id: id_of(call), content }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::{
     chat::{
@@ -22,7 +22,7 @@ use crate::{
         },
     },
     domain::{
-        json::{Json, Look},
+        json::Look,
         text::SystemPrompt,
         upstream::{
             Service,
@@ -43,11 +43,11 @@ pub(crate) struct Request<'a> {
     pub(crate) steps: &'a [Step],
     pub(crate) tools: &'a [ClientTool],
     /// An object.
-    pub(crate) inputs: Option<&'a Json>,
+    pub(crate) inputs: Option<&'a Value>,
     /// An object.
-    pub(crate) context: Option<&'a Json>,
+    pub(crate) context: Option<&'a Value>,
     /// What the site's server says of the user and the page, an object.
-    pub(crate) vouched: Option<&'a Json>,
+    pub(crate) vouched: Option<&'a Value>,
 }
 
 impl<'a> Request<'a> {
@@ -192,9 +192,9 @@ impl<'a> Request<'a> {
         #[derive(Serialize)]
         struct PageNote<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]
-            inputs: Option<&'a Json>,
+            inputs: Option<&'a Value>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            context: Option<&'a Json>,
+            context: Option<&'a Value>,
         }
         let page = PageNote { inputs: told(self.inputs), context: told(self.context) };
         if page.inputs.is_none() && page.context.is_none() {
@@ -230,8 +230,8 @@ fn question(messages: &[Message]) -> Option<usize> {
     messages.iter().rposition(|message| message.role == Role::User)
 }
 
-fn told(object: Option<&Json>) -> Option<&Json> {
-    object.filter(|json| !matches!(json, Json::Object(members) if members.is_empty()))
+fn told(object: Option<&Value>) -> Option<&Value> {
+    object.filter(|json| !matches!(json, Value::Object(members) if members.is_empty()))
 }
 
 fn system(role: SystemRole, content: Cow<'_, str>) -> Line<'_> {
@@ -299,7 +299,7 @@ struct Function<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     description: &'a str,
-    parameters: Cow<'a, Json>,
+    parameters: Cow<'a, Value>,
 }
 
 fn function<'a>(name: &'a str, tool: &'a ClientTool) -> Tool<'a> {
@@ -309,11 +309,11 @@ fn function<'a>(name: &'a str, tool: &'a ClientTool) -> Tool<'a> {
 
 /// A schema with what services insist on and pages leave out: it is of an object, and has
 /// properties.
-fn completed(schema: &Json) -> Cow<'_, Json> {
-    let has = |name, is_one: fn(&Json) -> bool| schema.member(name).is_some_and(is_one);
-    let has_type = has("type", |json| matches!(json, Json::String(_) | Json::Array(_)));
-    let has_properties = has("properties", |json| matches!(json, Json::Object(_)));
-    let Json::Object(members) = schema else { return Cow::Borrowed(schema) };
+fn completed(schema: &Value) -> Cow<'_, Value> {
+    let has = |name, is_one: fn(&Value) -> bool| schema.member(name).is_some_and(is_one);
+    let has_type = has("type", |json| matches!(json, Value::String(_) | Value::Array(_)));
+    let has_properties = has("properties", |json| matches!(json, Value::Object(_)));
+    let Value::Object(members) = schema else { return Cow::Borrowed(schema) };
     if has_type && has_properties {
         return Cow::Borrowed(schema);
     }
@@ -323,10 +323,10 @@ fn completed(schema: &Json) -> Cow<'_, Json> {
         members.insert(name.to_owned(), value);
     };
     if !has_type {
-        set("type", Json::String("object".to_owned()));
+        set("type", Value::String("object".to_owned()));
     }
     if !has_properties {
         set("properties", Map::new().into());
     }
-    Cow::Owned(Json::Object(members))
+    Cow::Owned(Value::Object(members))
 }

@@ -23,7 +23,7 @@ struct StandIn {
     /// The settings of a target that uses it.
     settings: &'static str,
     /// What is wrong with a request, if something is.
-    refuses: fn(&Json) -> Option<(u16, String)>,
+    refuses: fn(&Value) -> Option<(u16, String)>,
     /// The chunks of a plain answer, which says "Hello" and then an emoji.
     says: &'static [&'static str],
     /// The chunks of two parallel calls of `ask`, with `{"n":1}` and `{"n":2}`.
@@ -39,26 +39,26 @@ fn refuse(status: u16, words: impl Into<String>) -> Refusal {
     Some((status, words.into()))
 }
 
-fn members(json: &Json) -> impl Iterator<Item = (&String, &Json)> {
+fn members(json: &Value) -> impl Iterator<Item = (&String, &Value)> {
     json.as_object().into_iter().flatten()
 }
 
-fn items<'a>(json: &'a Json, name: &str) -> &'a [Json] {
-    if let Some(Json::Array(items)) = json.member(name) { items } else { &[] }
+fn items<'a>(json: &'a Value, name: &str) -> &'a [Value] {
+    if let Some(Value::Array(items)) = json.member(name) { items } else { &[] }
 }
 
-fn is_called(message: &Json) -> bool {
+fn is_called(message: &Value) -> bool {
     message.member("tool_calls").is_some()
 }
 
 /// Refuses members of a request that aren't among these, as a strict schema does.
-fn strict(body: &Json, known: &[&str]) -> Refusal {
+fn strict(body: &Value, known: &[&str]) -> Refusal {
     let extra = members(body).find(|(name, _)| !known.contains(&name.as_str()))?;
     refuse(422, format!(r#"{{"detail":[{{"loc":["body","{}"],"msg":"Extra inputs"}}]}}"#, extra.0))
 }
 
 /// Refuses roles that don't alternate behind the system's, a visitor first.
-fn alternating(body: &Json) -> Refusal {
+fn alternating(body: &Value) -> Refusal {
     let said = items(body, "messages").iter().filter(|m| m.text("role") != Some("system"));
     let mut expected = "user";
     let mut results = 0;
@@ -80,10 +80,10 @@ fn alternating(body: &Json) -> Refusal {
 }
 
 /// Refuses a schema of a tool without a type or properties, and an empty description.
-fn schemas(body: &Json) -> Refusal {
-    let is_bad = |tool: &&Json| {
-        let function = tool.member("function").unwrap_or(&Json::Null);
-        let schema = function.member("parameters").unwrap_or(&Json::Null);
+fn schemas(body: &Value) -> Refusal {
+    let is_bad = |tool: &&Value| {
+        let function = tool.member("function").unwrap_or(&Value::Null);
+        let schema = function.member("parameters").unwrap_or(&Value::Null);
         schema.text("type").is_none()
             || schema.member("properties").is_none()
             || function.text("description") == Some("")
@@ -93,28 +93,28 @@ fn schemas(body: &Json) -> Refusal {
 }
 
 /// Refuses results of calls whose ids it didn't give.
-fn known_ids(body: &Json, given: &[&str]) -> Refusal {
+fn known_ids(body: &Value, given: &[&str]) -> Refusal {
     let is_unknown =
-        |message: &&Json| message.text("tool_call_id").is_some_and(|id| !given.contains(&id));
+        |message: &&Value| message.text("tool_call_id").is_some_and(|id| !given.contains(&id));
     items(body, "messages").iter().find(is_unknown)?;
     refuse(400, r#"{"error":{"message":"Unexpected tool call id"}}"#)
 }
 
 /// Refuses an answer that calls tools, if a member of it isn't what was given.
-fn given(body: &Json, member: &str, value: &str) -> Refusal {
-    let is_forgotten = |message: &&Json| {
-        is_called(message) && message.member(member).map(Json::to_string).as_deref() != Some(value)
+fn given(body: &Value, member: &str, value: &str) -> Refusal {
+    let is_forgotten = |message: &&Value| {
+        is_called(message) && message.member(member).map(Value::to_string).as_deref() != Some(value)
     };
     items(body, "messages").iter().find(is_forgotten)?;
     refuse(400, format!(r#"{{"error":{{"message":"{member} must be passed back"}}}}"#))
 }
 
 /// Refuses an answer whose first call doesn't carry the signature that came with it.
-fn signed(body: &Json) -> Refusal {
-    let is_unsigned = |message: &&Json| {
+fn signed(body: &Value) -> Refusal {
+    let is_unsigned = |message: &&Value| {
         let call = items(message, "tool_calls").first();
         call.is_some_and(|call| {
-            let content = call.member("extra_content").map(Json::to_string);
+            let content = call.member("extra_content").map(Value::to_string);
             content.as_deref() != Some(SIGNATURE)
         })
     };
@@ -125,8 +125,8 @@ fn signed(body: &Json) -> Refusal {
 const SIGNATURE: &str = r#"{"google":{"thought_signature":"c2ln"}}"#;
 
 /// Refuses content that isn't text.
-fn blind(status: u16, body: &Json) -> Refusal {
-    let is_list = |message: &&Json| matches!(message.member("content"), Some(Json::Array(_)));
+fn blind(status: u16, body: &Value) -> Refusal {
+    let is_list = |message: &&Value| matches!(message.member("content"), Some(Value::Array(_)));
     items(body, "messages").iter().find(is_list)?;
     refuse(status, r#"{"error":{"message":"unknown variant `image_url`, expected `text`"}}"#)
 }
@@ -362,7 +362,7 @@ const LONG_ID: &str = concat!(
 );
 
 /// OpenAI doesn't mind neighbours of one role, and refuses results without their calls.
-fn alternating_loosely(body: &Json) -> Refusal {
+fn alternating_loosely(body: &Value) -> Refusal {
     let mut before = None;
     for message in items(body, "messages") {
         let is_result = message.text("role") == Some("tool");

@@ -23,7 +23,7 @@ mod forgiving;
 mod reading;
 mod requests;
 
-pub(super) fn json(text: &str) -> Json {
+pub(super) fn json(text: &str) -> Value {
     json::parse(text.as_bytes()).unwrap()
 }
 
