@@ -31,6 +31,6 @@ pub(super) fn sound_default(cx: &Context) -> Option<Upstream> {
 /// What is executed when the targets `set_up` are there. A default upstream with faults executes
 /// nothing.
 pub(super) fn executable(cx: &Context, set_up: Vec<SetUp>) -> Executable {
-    let set_up = set_up.into_iter().map(|SetUp(id)| id).collect();
+    let set_up = set_up.into_iter().map(|target| target.id).collect();
     Executable::of(set_up, sound_default(cx).as_ref())
 }

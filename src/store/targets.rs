@@ -195,17 +195,11 @@ returning id",
     caller.write(sql, vec![id.as_str().into()]).first()
 }
 
-/// The id of a target that is set up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SetUp(pub TargetId);
-
 row! {
-    struct SetUpRow for SetUp { id: TargetId }
-}
-
-impl From<SetUpRow> for SetUp {
-    fn from(row: SetUpRow) -> Self {
-        Self(row.id)
+    /// A target that is set up.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SetUp {
+        pub id: TargetId,
     }
 }
 

@@ -211,7 +211,7 @@ fn a_tokens_listed_targets_are_known_as_its_latest_change_left_them() {
     database.insert(&acme, &token);
     let known = |caller: &Caller| -> Vec<String> {
         let rows = database.fetch(&store::listed_by(caller, token.id));
-        let mut ids: Vec<_> = rows.into_iter().map(|row| row.0.as_str().to_owned()).collect();
+        let mut ids: Vec<_> = rows.into_iter().map(|row| row.id.as_str().to_owned()).collect();
         ids.sort();
         ids
     };
