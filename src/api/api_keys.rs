@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 4] = ["name", "environment", "permissions", "expiresAt"];
-
 /// A body of `POST /v1/api-keys` without faults, for a key that its maker may make.
 #[derive(Debug)]
 pub(crate) struct CreateRequest {
@@ -49,7 +47,7 @@ impl CreateRequest {
         let environment = fields.optional("environment", values::environment);
         let permissions = fields.required("permissions", values::permissions);
         let expires_at = expires_at(&mut fields, maker, now);
-        fields.finish(&FIELDS);
+        fields.finish();
         let environment = environment.unwrap_or(maker.environment);
         match (name, permissions) {
             (Some(name), Some(permissions)) if faults.is_empty() => {
@@ -78,7 +76,7 @@ impl RegenerateRequest {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
         let grace = fields.optional(FIELD, values::whole_number(0, MAX_GRACE_SECONDS));
-        fields.finish(&[FIELD]);
+        fields.finish();
         settle(faults)?;
         Ok(Self { grace_seconds: grace.unwrap_or(0) })
     }

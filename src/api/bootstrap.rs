@@ -16,7 +16,6 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 2] = ["tenant", "name"];
 const DEFAULT_TENANT: &str = "default";
 const DEFAULT_NAME: &str = "First API key";
 
@@ -59,7 +58,7 @@ impl BootstrapRequest {
         let mut fields = Fields::open(body, &mut faults)?;
         let tenant = fields.optional("tenant", values::tenant);
         let name = fields.optional("name", values::name);
-        fields.finish(&FIELDS);
+        fields.finish();
         let tenant = tenant.or_else(|| TenantId::parse(DEFAULT_TENANT).ok());
         let name = name.or_else(|| Name::parse(DEFAULT_NAME).ok());
         match (tenant, name) {

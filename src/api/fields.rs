@@ -27,6 +27,8 @@ pub(crate) struct Fields<'f> {
     /// Where the object stands: empty for the body itself.
     path: String,
     members: Map<String, Value>,
+    /// The names that were asked for, which are those that are known: nothing lists them.
+    known: Vec<&'static str>,
     plane: Plane,
     faults: &'f mut Faults,
 }
@@ -46,7 +48,7 @@ impl<'f> Fields<'f> {
         let json = json::parse_body(body, &mut |path| {
             faults.add_at(path, Code::DuplicateField, REPEATED);
         })?;
-        Ok(Self { path: String::new(), members: members(json)?, plane: Plane::Management, faults })
+        Ok(Self::of(String::new(), members(json)?, Plane::Management, faults))
     }
 
     /// Opens an object that stands at `path` of a body, whose repeated members have been noted.
@@ -59,7 +61,7 @@ impl<'f> Fields<'f> {
     pub(crate) fn open_page(body: &[u8], faults: &'f mut Faults) -> Result<Self, Error> {
         let json = json::parse_body(body, &mut |path| faults.note_repeated(path))?;
         let members = members(json)?;
-        Ok(Self { path: String::new(), members, plane: Plane::Browser, faults })
+        Ok(Self::of(String::new(), members, Plane::Browser, faults))
     }
 
     /// Opens an object that stands at `path` of such a body.
@@ -67,9 +69,13 @@ impl<'f> Fields<'f> {
         Self::object(value, path, Plane::Browser, faults)
     }
 
+    fn of(path: String, members: Map<String, Value>, plane: Plane, faults: &'f mut Faults) -> Self {
+        Self { path, members, known: Vec::new(), plane, faults }
+    }
+
     fn object(value: Value, path: &str, plane: Plane, faults: &'f mut Faults) -> Option<Self> {
         match value {
-            Value::Object(members) => Some(Self { path: path.to_owned(), members, plane, faults }),
+            Value::Object(members) => Some(Self::of(path.to_owned(), members, plane, faults)),
             other => wrong_type("an object", &other, path, faults),
         }
     }
@@ -79,7 +85,8 @@ impl<'f> Fields<'f> {
     }
 
     /// The member of this name, if there is one; null is one on the management plane only.
-    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Value> {
+        self.known.push(name);
         let value = self.members.shift_remove(name)?;
         if self.plane == Plane::Management {
             return Some(value);
@@ -91,17 +98,22 @@ impl<'f> Fields<'f> {
         Some(value).filter(|value| !value.is_null())
     }
 
+    /// Leaves out a member that is neither read nor unknown, whatever it holds.
+    pub(crate) fn ignore(&mut self, name: &str) {
+        self.members.shift_remove(name);
+    }
+
     /// The member of this name, unless it is null, without a word when it is repeated.
-    pub(crate) fn take_unchecked(&mut self, name: &str) -> Option<Value> {
+    pub(crate) fn take_unchecked(&mut self, name: &'static str) -> Option<Value> {
         self.members.shift_remove(name).filter(|value| !value.is_null())
     }
 
-    pub(crate) fn optional<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, name: &'static str, parser: impl Parser<T>) -> Option<T> {
         let value = self.take(name)?;
         parser(value, &join(&self.path, name), self.faults)
     }
 
-    pub(crate) fn required<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, name: &'static str, parser: impl Parser<T>) -> Option<T> {
         let path = join(&self.path, name);
         if let Some(value) = self.take(name) {
             return parser(value, &path, self.faults);
@@ -111,7 +123,11 @@ impl<'f> Fields<'f> {
     }
 
     /// A member that may be absent or null; `Some(None)` is null.
-    pub(crate) fn nullable<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<Option<T>> {
+    pub(crate) fn nullable<T>(
+        &mut self,
+        name: &'static str,
+        parser: impl Parser<T>,
+    ) -> Option<Option<T>> {
         match self.take(name)? {
             Value::Null => Some(None),
             value => parser(value, &join(&self.path, name), self.faults).map(Some),
@@ -123,11 +139,11 @@ impl<'f> Fields<'f> {
         self.faults
     }
 
-    /// Notes what was left over as unknown; `known` serves suggestions.
-    pub(crate) fn finish(self, known: &[&'static str]) {
+    /// Notes what nobody asked for as unknown.
+    pub(crate) fn finish(self) {
         let mut unknown = self.members.into_iter();
         for (name, _) in unknown.by_ref() {
-            let suggestion = nearest(&name, known.iter().copied());
+            let suggestion = nearest(&name, self.known.iter().copied());
             let message = suggestion.map_or_else(
                 || "is not a field of this request".to_owned(),
                 |meant| format!("is not a field of this request; did you mean {meant}?"),

@@ -24,18 +24,6 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 9] = [
-    "expiresInSeconds",
-    "user",
-    "allowedOrigins",
-    "flowIds",
-    "agentIds",
-    "rateLimitPerMinute",
-    "rateLimitPerHour",
-    "maxMessagesPerSession",
-    "metadata",
-];
-
 /// A body of `POST /v1/client-tokens/:id/mint`. Its faults are kept: some rules need the stored
 /// token, and all faults are reported together.
 #[derive(Debug)]
@@ -64,7 +52,7 @@ impl MintRequest {
             metadata: fields.optional("metadata", metadata),
             ..Grant::until(Timestamp::from_millis(0))
         };
-        fields.finish(&FIELDS);
+        fields.finish();
         Ok(Self { seconds: seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS), grant, faults })
     }
 
@@ -131,7 +119,7 @@ fn user(value: Value, path: &str, faults: &mut Faults) -> Option<EndUser> {
     let mut fields = Fields::within(value, path, faults)?;
     let id = fields.required("id", values::end_user_id);
     let name = fields.optional("name", values::name);
-    fields.finish(&["id", "name"]);
+    fields.finish();
     Some(EndUser { id: id?, name })
 }
 

@@ -27,26 +27,6 @@ use crate::{
     },
 };
 
-/// The fields of create in the contract's order, and last `isActive`, which only update has.
-const CREATE_FIELDS: [&str; 16] = [
-    "name",
-    "flowIds",
-    "defaultFlowId",
-    "agentIds",
-    "allowedOrigins",
-    "environment",
-    "pinToVersion",
-    "productSurfaceId",
-    "targetAlias",
-    "targetVersionId",
-    "rateLimitPerMinute",
-    "rateLimitPerHour",
-    "maxMessagesPerSession",
-    "sessionIdleTimeoutMinutes",
-    "config",
-    "isActive",
-];
-
 /// Fields of answers that a request can't set. An update ignores them, whatever their values.
 const READ_ONLY_FIELDS: [&str; 8] = [
     "id",
@@ -128,9 +108,7 @@ impl CreateRequest {
         let environment = fields.optional("environment", values::environment);
         let surface = fields.nullable("productSurfaceId", values::label);
         let changes = take_changes(&mut fields);
-        // The last field, isActive, is unknown to create.
-        let (known, _) = CREATE_FIELDS.split_at(CREATE_FIELDS.len() - 1);
-        fields.finish(known);
+        fields.finish();
         add_conflicts(&changes.applied_to_targets(&Targets::default()), &mut faults);
         match (name, origins) {
             (Some(name), Some(origins)) if faults.is_empty() => Ok(Self {
@@ -193,7 +171,7 @@ impl UpdateRequest {
         let mut faults = Faults::default();
         let mut fields = Fields::open(body, &mut faults)?;
         for name in READ_ONLY_FIELDS {
-            fields.take(name);
+            fields.ignore(name);
         }
         let environment = fields.take("environment");
         let product_surface_id = fields.take("productSurfaceId");
@@ -203,7 +181,7 @@ impl UpdateRequest {
             is_active: fields.optional("isActive", values::boolean),
             ..take_changes(&mut fields)
         };
-        fields.finish(&CREATE_FIELDS);
+        fields.finish();
         Ok(Self { changes, environment, product_surface_id, faults })
     }
 

@@ -27,8 +27,6 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 5] = ["token", "origin", "targetId", "visitor", "consume"];
-
 /// A body of `POST /v1/client-tokens/verify`.
 #[derive(Debug)]
 pub(crate) struct VerifyRequest {
@@ -53,7 +51,7 @@ impl VerifyRequest {
         let target = fields.optional("targetId", values::target_id);
         let visitor = fields.optional("visitor", visitor);
         let consume = fields.optional("consume", values::boolean).unwrap_or_default();
-        fields.finish(&FIELDS);
+        fields.finish();
         if consume && visitor.is_none() && !faults.touch("visitor") {
             let message = "is required with consume: limits count by visitor";
             faults.add("visitor", FaultCode::MissingRequiredField, message);

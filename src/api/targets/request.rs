@@ -29,46 +29,22 @@ use crate::{
     },
 };
 
-const FIELDS: [&str; 3] = ["name", "description", "upstream"];
-
 /// Fields of answers that a request can't set. They are ignored, so that a target can be sent back
 /// as it was read.
 const READ_ONLY_FIELDS: [&str; 3] = ["id", "createdAt", "updatedAt"];
-
-const UPSTREAM_FIELDS: [&str; 19] = [
-    "kind",
-    "baseUrl",
-    "model",
-    "systemPrompt",
-    "apiKeySecret",
-    "temperature",
-    "maxOutputTokens",
-    "maxOutputTokensAs",
-    "reasoningEffort",
-    "systemRole",
-    "maxInputBytes",
-    "extra",
-    "includeUsage",
-    "pictures",
-    "query",
-    "authHeader",
-    "headers",
-    "firstWordTimeoutMs",
-    "silenceTimeoutMs",
-];
 
 /// Reads a body of `PUT /v1/targets/:id`.
 pub(crate) fn parse(id: TargetId, body: &[u8], outbound: Outbound<'_>) -> Result<NewTarget, Error> {
     let mut faults = Faults::default();
     let mut fields = Fields::open(body, &mut faults)?;
     for name in READ_ONLY_FIELDS {
-        fields.take(name);
+        fields.ignore(name);
     }
     let name = fields.nullable("name", values::name).flatten();
     let description = fields.nullable("description", description).flatten();
     let upstream =
         fields.required("upstream", |value, path, faults| upstream(value, path, faults, outbound));
-    fields.finish(&FIELDS);
+    fields.finish();
     match upstream {
         Some(upstream) if faults.is_empty() => Ok(NewTarget { id, name, description, upstream }),
         _ => Err(Error::Invalid(faults)),
@@ -132,7 +108,7 @@ fn upstream(
         }
     }
     // With faults, an optional field may be missing from the upstream: callers check the faults.
-    fields.finish(&UPSTREAM_FIELDS);
+    fields.finish();
     let kind = kind?;
     if kind == UpstreamKind::Echo {
         return Some(Upstream::Echo);
@@ -179,7 +155,7 @@ fn rule(kind: Option<UpstreamKind>, field: &str) -> Rule {
 }
 
 impl Ruled<'_> {
-    pub(super) fn take<T>(&mut self, name: &str, parser: impl Parser<T>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, name: &'static str, parser: impl Parser<T>) -> Option<T> {
         match rule(self.kind, name) {
             Rule::Needed => self.fields.required(name, parser),
             Rule::Allowed => self.fields.nullable(name, parser).flatten(),

@@ -191,7 +191,7 @@ fn header(value: Value, path: &str, faults: &mut Faults) -> Option<Header> {
     let name = fields.required("name", header_name);
     let mut take = |member| fields.take(member).filter(|value| *value != Value::Null);
     let (value, secret, prefix) = (take("value"), take("secret"), take("prefix"));
-    fields.finish(&["name", "value", "secret", "prefix"]);
+    fields.finish();
     let at = |member| join(path, member);
     match (value, secret) {
         (Some(value), None) => {

@@ -30,7 +30,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<String, Error> {
     let mut faults = Faults::default();
     let mut fields = Fields::open(body, &mut faults)?;
     let message = fields.required("message", message);
-    fields.finish(&["message"]);
+    fields.finish();
     message.filter(|_| faults.is_empty()).ok_or(Error::Invalid(faults))
 }
 
