@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ONCE } from '../http/support/database.mjs';
 import { frames, said, types } from '../http/support/stream.mjs';
 import { newHome, start } from './support/program.mjs';
 
@@ -34,7 +35,7 @@ test('there are two lines, and the last ones say where the console is', () => {
 });
 
 test('its address leads a browser to the console, and a program to the description', async () => {
-  const ask = (accept) => fetch(program.origin, { headers: { Accept: accept } });
+  const ask = (accept) => fetch(program.origin, { headers: { Accept: accept, ...ONCE } });
   const page = await ask('text/html,*/*;q=0.8');
   assert.equal(page.status, 200);
   assert.match(await page.text(), /href="\/console\/"/);

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MINIMAL, createToken } from '../http/support/contract.mjs';
+import { ONCE } from '../http/support/database.mjs';
 import { newHome, script, start } from './support/program.mjs';
 
 const home = newHome();
@@ -31,7 +32,7 @@ async function running(keys, act) {
 const value = async ({ api }, id) => (await api('GET', `/v1/client-tokens/${id}/token`, { key })).json.token;
 
 const works = async ({ origin }, token) => {
-  const headers = { 'Content-Type': 'application/json', Origin: 'https://app.example.com' };
+  const headers = { 'Content-Type': 'application/json', Origin: 'https://app.example.com', ...ONCE };
   return (await fetch(new URL('/v1/client/init', origin), { method: 'POST', headers, body: JSON.stringify({ token }) })).ok;
 };
 

@@ -21,10 +21,13 @@ export const MODULE = `export default {
   },
 };`;
 
+/** A connection that was idle may be closed at the moment in which it is used again: none is used again. */
+export const ONCE = { Connection: 'close' };
+
 /** A function that runs statements in one transaction. */
 export function database(origin) {
   return async (...statements) => {
-    const response = await fetch(origin, { method: 'POST', body: JSON.stringify(statements) });
+    const response = await fetch(origin, { method: 'POST', headers: ONCE, body: JSON.stringify(statements) });
     if (!response.ok) throw new Error(await response.text());
     return response.json();
   };
@@ -32,7 +35,7 @@ export function database(origin) {
 
 /** The statements that D1 exports. */
 export async function exported(origin) {
-  const response = await fetch(origin);
+  const response = await fetch(origin, { headers: ONCE });
   if (!response.ok) throw new Error(await response.text());
   return response.json();
 }

@@ -1,6 +1,7 @@
 // Orders for lab-worker.mjs, which runs around the Worker.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ONCE } from './database.mjs';
 
 /** The module to wrap the Worker in. */
 export const MODULE = readFileSync(join(import.meta.dirname, 'lab-worker.mjs'), 'utf8');
@@ -8,7 +9,7 @@ export const MODULE = readFileSync(join(import.meta.dirname, 'lab-worker.mjs'), 
 /** Orders for the Worker at `origin`; each also forgets the fault before it and the calls so far. */
 export function lab(origin) {
   const order = async (what) => {
-    const response = await fetch(new URL('/lab', origin), { method: 'POST', body: JSON.stringify(what) });
+    const response = await fetch(new URL('/lab', origin), { method: 'POST', headers: ONCE, body: JSON.stringify(what) });
     if (!response.ok) throw new Error(`the lab answered ${response.status}`);
     return response.json();
   };
