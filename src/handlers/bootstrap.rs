@@ -31,11 +31,11 @@ use crate::{
 pub(super) async fn bootstrap(cx: &Context, query: &str) -> Result<Reply, Failure> {
     let keyring = cx.keyring()?;
     let (secret, header) = (cx.var("BOOTSTRAP_KEY"), cx.header("Authorization"));
-    let bootstrap = authenticate(secret.as_deref(), header.as_deref(), &keyring)?;
-    cx.shed(Member::of_bootstrap(&keyring)).await?;
+    let bootstrap = authenticate(secret.as_deref(), header.as_deref(), keyring)?;
+    cx.shed(Member::of_bootstrap(keyring)).await?;
     query::none(query)?;
     let request = BootstrapRequest::parse(&cx.body(Allowance::Management).await?)?;
-    let (value, key) = mint(cx, &keyring, &request)?;
+    let (value, key) = mint(cx, keyring, &request)?;
     let address = audit::address(&cx.address());
     let audit = audit_log::Context::of_bootstrap(cx.now, &cx.id, address.as_deref());
     let statements = store::exchange(&bootstrap, &request.tenant, &key, audit);

@@ -1,8 +1,6 @@
 //! Session tokens of Clerk: the deployment's settings, read once an isolate, and the signature,
 //! which the runtime verifies.
 
-use std::rc::Rc;
-
 use crate::{
     api::{authorization::Unauthenticated, error::Error},
     domain::clerk::{Session, SessionFault, Settings, Unproved},
@@ -15,8 +13,7 @@ pub(super) fn prove<'a>(
     token: &'a Unproved,
 ) -> Boxed<'a, Result<Session, Failure>> {
     Box::pin(async move {
-        let settings = settings(cx)?;
-        let Settings { keys, rules } = &*settings;
+        let Settings { keys, rules } = settings(cx)?;
         let spki = keys.spki(keys.choose(token.kid()).map_err(refused)?);
         let platform = &cx.runtime.platform;
         let verdict = platform.verifies_rs256(spki, token.signed(), token.signature()).await;
@@ -31,13 +28,13 @@ fn refused(fault: SessionFault) -> Failure {
     Error::Unauthenticated(Unauthenticated::Session(fault)).into()
 }
 
-fn settings(cx: &Context) -> Result<Rc<Settings>, Failure> {
+fn settings(cx: &Context) -> Result<&Settings, Failure> {
     let known = &cx.runtime.memory.clerk;
     if let Some(settings) = known.get() {
-        return Ok(Rc::clone(settings));
+        return Ok(settings);
     }
     let settings = Settings::read(|name| cx.var(name));
     let settings = settings.map_err(|fault| Failure::Broken(fault.to_string()))?;
     let settings = settings.ok_or_else(|| refused(SessionFault::NotSetUp))?;
-    Ok(Rc::clone(known.get_or_init(|| Rc::new(settings))))
+    Ok(known.get_or_init(|| settings))
 }

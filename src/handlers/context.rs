@@ -102,7 +102,7 @@ impl Context {
         self.runtime.variable(name)
     }
 
-    pub(super) fn keyring(&self) -> Result<Rc<Keyring>, Failure> {
+    pub(super) fn keyring(&self) -> Result<&Keyring, Failure> {
         self.runtime.keyring()
     }
 

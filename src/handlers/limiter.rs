@@ -15,7 +15,7 @@ pub(super) fn name(
     token: ClientTokenId,
     visitor: &Visitor,
 ) -> Result<String, Failure> {
-    limiter::name(token, visitor, &*cx.keyring()?).ok_or_else(Failure::no_signing_key)
+    limiter::name(token, visitor, cx.keyring()?).ok_or_else(Failure::no_signing_key)
 }
 
 /// Counts what is asked if it is admitted.

@@ -28,8 +28,8 @@ use crate::{
 /// mean new isolates.
 #[derive(Default)]
 pub struct Memory {
-    keyring: OnceCell<Rc<Keyring>>,
-    pub(super) clerk: OnceCell<Rc<Settings>>,
+    keyring: OnceCell<Keyring>,
+    pub(super) clerk: OnceCell<Settings>,
     pub(super) quotas: Cell<Option<Quotas>>,
     /// The room for large bodies.
     pub(super) room: RefCell<Room>,
@@ -66,14 +66,14 @@ impl Runtime {
 
     /// What `TOKEN_KEYS` says, which is read once. A missing or malformed one is a cause for the log
     /// and never a panic.
-    pub(super) fn keyring(&self) -> Result<Rc<Keyring>, Failure> {
+    pub(super) fn keyring(&self) -> Result<&Keyring, Failure> {
         if let Some(keyring) = self.memory.keyring.get() {
-            return Ok(Rc::clone(keyring));
+            return Ok(keyring);
         }
         let text = self.variable("TOKEN_KEYS").ok_or_else(|| unusable("is not set"))?;
         let keyring = Keyring::parse(&text);
         let keyring = keyring.map_err(|fault| unusable(&format!("can't be used: {fault}")))?;
-        Ok(Rc::clone(self.memory.keyring.get_or_init(|| Rc::new(keyring))))
+        Ok(self.memory.keyring.get_or_init(|| keyring))
     }
 
     /// What must not be told of an upstream, as it stands.

@@ -59,7 +59,7 @@ pub(super) async fn answer(cx: &Context) -> Answer {
         }
         Ok(Route::Document) => (Some(route::DOCUMENT), Ok(openapi::document().into())),
         Ok(Route::Home) => {
-            let page = home::page(header(cx, "Accept").as_deref());
+            let page = home::page(cx.header("Accept").as_deref());
             (Some(route::HOME), page.map(Into::into).map_err(Into::into))
         }
         Err(NoRoute::UnknownPath) => (None, Err(Error::UnknownPath.into())),
@@ -71,7 +71,7 @@ pub(super) async fn answer(cx: &Context) -> Answer {
 /// The headers of the plane that `path` belongs to.
 fn headers(cx: &Context, path: &str) -> Vec<(&'static str, String)> {
     if Route::is_for_pages(path) {
-        cors::headers(header(cx, "Origin").as_deref())
+        cors::headers(cx.header("Origin").as_deref())
     } else {
         let retirement = cx.retirement().map(retirement::headers).unwrap_or_default();
         let page = dashboard(cx).map(|page| page.headers()).unwrap_or_default();
@@ -83,14 +83,10 @@ fn headers(cx: &Context, path: &str) -> Vec<(&'static str, String)> {
 fn preflight(cx: &Context, path: &str) -> Option<Reply> {
     let is_one = Verb::parse(cx.method()) == Verb::Options && !Route::is_for_pages(path);
     dashboard(cx).filter(|_| is_one)?;
-    Some(dashboard::preflight(header(cx, "Access-Control-Request-Headers").as_deref()))
+    Some(dashboard::preflight(cx.header("Access-Control-Request-Headers").as_deref()))
 }
 
 /// The page that asks, if it is a dashboard of this deployment.
 fn dashboard(cx: &Context) -> Option<Dashboard> {
-    Dashboard::of(&cx.var("DASHBOARD_ORIGINS")?, header(cx, "Origin").as_deref())
-}
-
-fn header(cx: &Context, name: &str) -> Option<String> {
-    cx.header(name)
+    Dashboard::of(&cx.var("DASHBOARD_ORIGINS")?, cx.header("Origin").as_deref())
 }

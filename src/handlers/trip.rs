@@ -47,7 +47,7 @@ pub(super) struct Permit {
 impl Permit {
     /// What the request's credential proves, unless it proves nothing or its holder sends too much.
     pub(super) async fn of(cx: &Context, scope: Scope) -> Result<Self, Failure> {
-        let keyring = &cx.keyring()?;
+        let keyring = cx.keyring()?;
         let bearer = authorization::parse(cx.header("Authorization").as_deref(), keyring);
         let actor = OnceCell::new();
         let credential = match bearer.map_err(Error::Unauthenticated)? {

@@ -40,14 +40,14 @@ pub(super) async fn session(cx: &Context, id: &str) -> Result<Session, Failure> 
 }
 
 fn genuine(cx: &Context, id: &str) -> Result<Session, Failure> {
-    Ok(Session::verify(id, &*cx.keyring()?, cx.now).ok_or(Refused::SessionOver)?)
+    Ok(Session::verify(id, cx.keyring()?, cx.now).ok_or(Refused::SessionOver)?)
 }
 
 /// What the token value that the page sent proves, as far as arithmetic and the clock can tell,
 /// unless there is a crowd.
 pub(super) async fn proved(cx: &Context, value: &str) -> Result<Proved, Failure> {
     let flawed = || Refused::UnknownToken(token_value::flaw(value));
-    let proved = token_value::verify(value, &*cx.keyring()?).ok_or_else(flawed)?;
+    let proved = token_value::verify(value, cx.keyring()?).ok_or_else(flawed)?;
     admit_value(&proved, cx.now)?;
     shed(cx, proved.claims.id).await?;
     Ok(proved)
@@ -59,13 +59,13 @@ async fn shed(cx: &Context, token: ClientTokenId) -> Result<(), Failure> {
         return Ok(());
     }
     let keyring = cx.keyring()?;
-    cx.shed(Member::of_address(&cx.address(), &keyring)).await?;
+    cx.shed(Member::of_address(&cx.address(), keyring)).await?;
     let variable = cx.var("TOKEN_CEILING_PER_MINUTE");
     let ceiling = ceiling(variable.as_deref()).unwrap_or_else(|fault| {
         cx.runtime.log(fault);
         None
     });
-    cx.shed(ceiling.and_then(|most| Member::of_token(token, most, &keyring))).await
+    cx.shed(ceiling.and_then(|most| Member::of_token(token, most, keyring))).await
 }
 
 /// The token, if it is the one that was claimed and the page's origin may use it.

@@ -58,7 +58,7 @@ async fn prepare(cx: &Context) -> Result<Prepared<'_>, Failure> {
     let request = ChatRequest::parse(&received.body)?;
     let session = &admission::session(cx, &request.session).await?;
     let answer_id = request.assistant_message_id.as_deref();
-    let list = List::new(&request.messages, answer_id, session, &*cx.keyring()?);
+    let list = List::new(&request.messages, answer_id, session, cx.keyring()?);
     let found = boxed(find(cx, session, &list)).await?;
     let (token, origin) = admission::admit_to(cx, session, found.owned, &found.session)?;
     let upstream = admission::upstream(cx, &session.target, found.target.as_ref())?;

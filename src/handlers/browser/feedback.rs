@@ -30,7 +30,7 @@ pub(super) async fn feedback(cx: &Context) -> Result<Said, Failure> {
     let proved = admission::proved(cx, &request.token).await?;
     let owned = cx.db.fetch(of_credential(proved.claims.id)).await?;
     let (token, _) = admission::admit(cx, owned, &proved)?;
-    let session = session_of(Some(&request.session), &proved, &*cx.keyring()?, cx.now);
+    let session = session_of(Some(&request.session), &proved, cx.keyring()?, cx.now);
     let session = session.ok_or(Refused::ForeignSession)?;
     let id = FeedbackId::new(cx.now, &cx.id_entropy()?).to_string();
     let new = to_store(&request, id.clone());

@@ -30,7 +30,7 @@ pub(super) async fn init(cx: &Context) -> Result<Said, Failure> {
     let request = InitRequest::parse(&cx.body(Allowance::Page).await?)?;
     let keyring = cx.keyring()?;
     let proved = admission::proved(cx, &request.token).await?;
-    let previous = Previous::of(request.session.as_deref(), &proved, &keyring, cx.now);
+    let previous = Previous::of(request.session.as_deref(), &proved, keyring, cx.now);
     let session = previous.session.as_ref();
     let wanted = request.target.as_ref().or(session.map(|session| &session.target));
     let (token, grant) = (proved.claims.id, proved.grant.as_ref());
@@ -45,7 +45,7 @@ pub(super) async fn init(cx: &Context) -> Result<Said, Failure> {
 
     let fresh = ConversationId::new(cx.now, &cx.id_entropy()?);
     let opening = open(&token, proved.grant, target, previous, &stored, fresh, cx.now);
-    let id = opening.session.id(&keyring).ok_or_else(Failure::no_signing_key)?;
+    let id = opening.session.id(keyring).ok_or_else(Failure::no_signing_key)?;
     Ok(opened(&opening.session, &id, &token, row.as_ref(), opening.revision).into())
 }
 

@@ -28,7 +28,7 @@ use crate::{
 type Outcome = Result<Reply, Failure>;
 
 fn mint(cx: &Context, environment: Environment) -> Result<ApiKeyValue, Failure> {
-    ApiKeyValue::mint(&*cx.keyring()?, environment, &cx.runtime.random()?)
+    ApiKeyValue::mint(cx.keyring()?, environment, &cx.runtime.random()?)
         .ok_or_else(Failure::no_signing_key)
 }
 
@@ -64,7 +64,7 @@ fn new_key(
         name: request.name,
         environment: request.environment,
         permissions: request.permissions,
-        digest: value.digest(&*cx.keyring()?).ok_or_else(Failure::no_signing_key)?,
+        digest: value.digest(cx.keyring()?).ok_or_else(Failure::no_signing_key)?,
         hint: value.hint().to_owned(),
         created_at: cx.now,
         expires_at: request.expires_at,
@@ -111,7 +111,7 @@ pub(super) async fn regenerate(cx: &Context, by: &Permit, id: ApiKeyId) -> Outco
     view::may_regenerate(by.actor()?, &key, cx.now)?;
     let value = mint(cx, key.environment)?;
     let new = NewKeyValue {
-        digest: value.digest(&*cx.keyring()?).ok_or_else(Failure::no_signing_key)?,
+        digest: value.digest(cx.keyring()?).ok_or_else(Failure::no_signing_key)?,
         hint: value.hint().to_owned(),
         grace_millis: grace_millis(request.grace_seconds),
     };

@@ -46,7 +46,7 @@ pub(super) async fn list(cx: &Context, by: &Permit) -> Outcome {
         store::page(&by.caller, limit, offset)
     };
     let (query, rows) = cx.trip(by, cx.query(ListQuery::parse), rows).await?;
-    Ok(view::list(&page(rows), query, &*cx.keyring()?)?)
+    Ok(view::list(&page(rows), query, cx.keyring()?)?)
 }
 
 pub(super) async fn create(cx: &Context, by: &Permit) -> Outcome {
@@ -67,7 +67,7 @@ pub(super) async fn create(cx: &Context, by: &Permit) -> Outcome {
         claim.as_ref().map(|claim| store::keep(claim, id)),
     );
     let answer =
-        |token: &ClientToken, set_up| view::created(token, &executable(cx, set_up), &keyring);
+        |token: &ClientToken, set_up| view::created(token, &executable(cx, set_up), keyring);
     match cx.authorize(by, batch).await {
         Err(Failure::Database(DbError::Repeated(_))) => {
             let targets = among(&by.caller, &new.settings.targets);
@@ -86,7 +86,7 @@ pub(super) async fn create(cx: &Context, by: &Permit) -> Outcome {
 pub(super) async fn get(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
     let found = cx.authorize(by, store::find(&by.caller, id)).await?;
     let token = one(found, Noun::ClientToken)?;
-    Ok(view::found(&token, cx.header("If-None-Match").as_deref(), &*cx.keyring()?))
+    Ok(view::found(&token, cx.header("If-None-Match").as_deref(), cx.keyring()?))
 }
 
 /// The token that a change is meant for.
@@ -110,7 +110,7 @@ pub(super) async fn update(cx: &Context, by: &Permit, id: ClientTokenId) -> Outc
         } else {
             let find = (store::find(&by.caller, id), listed_by(&by.caller, id));
             let (found, set_up) = cx.authorize(by, find).await?;
-            match request.step(view::meant(found, &known, &*cx.keyring()?)?)? {
+            match request.step(view::meant(found, &known, cx.keyring()?)?)? {
                 UpdateStep::Unchanged(token) => return updated(cx, &token, set_up),
                 UpdateStep::Write(changes) => changes,
             }
@@ -122,7 +122,7 @@ pub(super) async fn update(cx: &Context, by: &Permit, id: ClientTokenId) -> Outc
             Err(Failure::Database(DbError::Check(_))) => {}
             written => {
                 let (token, set_up, left) = written?;
-                let token = view::changed(token, left.flatten(), &*cx.keyring()?)?;
+                let token = view::changed(token, left.flatten(), cx.keyring()?)?;
                 return updated(cx, &token, set_up);
             }
         }
@@ -131,22 +131,22 @@ pub(super) async fn update(cx: &Context, by: &Permit, id: ClientTokenId) -> Outc
 }
 
 fn updated(cx: &Context, token: &ClientToken, set_up: Vec<SetUp>) -> Outcome {
-    Ok(view::updated(token, &executable(cx, set_up), &*cx.keyring()?))
+    Ok(view::updated(token, &executable(cx, set_up), cx.keyring()?))
 }
 
 pub(super) async fn delete(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
     let asked = cx.no_query().and_then(|()| known(cx, id));
     let delete = |known: &Known| (store::delete(by.writer(), known.clone()), left(by, known));
     let (_, (deleted, left)) = cx.trip(by, asked, delete).await?;
-    view::changed(deleted, left.flatten(), &*cx.keyring()?)?;
+    view::changed(deleted, left.flatten(), cx.keyring()?)?;
     Ok(view::deleted())
 }
 
 pub(super) async fn value(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
     let keyring = cx.keyring()?;
-    let reveal = audit_log::reveal(by.writer(), id, &keyring);
+    let reveal = audit_log::reveal(by.writer(), id, keyring);
     let (found, _) = cx.authorize(by, (store::find(&by.caller, id), reveal)).await?;
-    Ok(view::value(&one(found, Noun::ClientToken)?, &keyring)?)
+    Ok(view::value(&one(found, Noun::ClientToken)?, keyring)?)
 }
 
 pub(super) async fn regenerate(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcome {
@@ -165,12 +165,12 @@ pub(super) async fn regenerate(cx: &Context, by: &Permit, id: ClientTokenId) -> 
         Err(Failure::Database(DbError::Repeated(_))) => {
             let (Recorded { outcome: token, .. }, ()) =
                 recorded(cx, by, claim.as_ref(), ()).await?;
-            Ok(replayed(view::regenerated(&token, &keyring)))
+            Ok(replayed(view::regenerated(&token, keyring)))
         }
         written => {
             let (_, token, _, left) = written?;
-            let token = view::changed(token, left.flatten(), &keyring)?;
-            Ok(view::regenerated(&token, &keyring))
+            let token = view::changed(token, left.flatten(), keyring)?;
+            Ok(view::regenerated(&token, keyring))
         }
     }
 }
@@ -183,7 +183,7 @@ pub(super) async fn mint(cx: &Context, by: &Permit, id: ClientTokenId) -> Outcom
         return mint_once(cx, by, id, &request, claim).await;
     }
     let found = cx.authorize(by, store::find(&by.caller, id)).await?;
-    Ok(request.answer(found.as_ref(), &*cx.keyring()?, cx.now)?)
+    Ok(request.answer(found.as_ref(), cx.keyring()?, cx.now)?)
 }
 
 /// Keeps the token as it is, from which the same value can be minted again.
@@ -205,11 +205,11 @@ async fn mint_once(
         Err(Failure::Database(DbError::Repeated(_))) => {
             let (Recorded { outcome: token, at, .. }, ()) =
                 recorded(cx, by, Some(claim), ()).await?;
-            Ok(replayed(request.answer(Some(&token), &keyring, at)?))
+            Ok(replayed(request.answer(Some(&token), keyring, at)?))
         }
         done => {
             let (_, _, _, found) = done?;
-            let answer = request.answer(found.as_ref(), &keyring, cx.now);
+            let answer = request.answer(found.as_ref(), keyring, cx.now);
             if answer.is_err() {
                 // A refused request leaves its key free for a better one.
                 cx.fetch(by, release(claim)).await?;

@@ -21,7 +21,7 @@ use crate::{
 /// Judges a value as an init and then a chat would. A forged one costs no look at any token.
 pub(super) async fn verify(cx: &Context, by: &Permit) -> Result<Reply, Failure> {
     let request = cx.settle(by, cx.parsed(VerifyRequest::parse).await).await?;
-    let Some(proved) = token_value::verify(&request.token, &*cx.keyring()?) else {
+    let Some(proved) = token_value::verify(&request.token, cx.keyring()?) else {
         cx.authorize(by, ()).await?;
         return Ok(unproved(&request.token));
     };
