@@ -5,6 +5,7 @@
 
 mod faults;
 mod order;
+mod scheduled;
 mod stage;
 mod trips;
 #[path = "../world/mod.rs"]

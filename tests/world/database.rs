@@ -100,11 +100,7 @@ impl Database {
             });
             rows.unwrap().map(|row| row.unwrap().join(" ")).collect()
         };
-        let tables = "select name from sqlite_schema
-where type = 'table' and name not like 'sqlite_%' order by name";
-        let mut prepared = self.0.prepare(tables).unwrap();
-        let names = prepared.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        let all = names.map(Result::unwrap).flat_map(|table| {
+        let all = self.tables().into_iter().flat_map(|table| {
             let mut rows = query(&format!("select * from {table}"));
             rows.sort();
             rows.into_iter().map(move |row| format!("{table}: {row}")).collect::<Vec<_>>()
@@ -114,6 +110,21 @@ where type = 'table' and name not like 'sqlite_%' order by name";
 
     pub(crate) fn count(&self, sql: &str) -> i64 {
         self.0.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn tables(&self) -> Vec<String> {
+        let tables = "select name from sqlite_schema
+where type = 'table' and name not like 'sqlite_%' order by name";
+        let mut prepared = self.0.prepare(tables).unwrap();
+        let names = prepared.query_map([], |row| row.get(0)).unwrap();
+        names.map(Result::unwrap).collect()
+    }
+
+    /// Deletes all rows of all tables.
+    pub(super) fn forget(&self) {
+        for table in self.tables() {
+            self.execute(&format!("delete from {table}"));
+        }
     }
 
     pub(crate) fn execute(&self, sql: &str) {

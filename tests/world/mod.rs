@@ -19,7 +19,7 @@ use std::{
 
 use ::client_tokens::{
     domain::{origin::Origin, shedding::Member, time::Timestamp},
-    handlers::{self, Body, Memory},
+    handlers::{self, Body, Memory, scheduled},
     platform::{
         Boxed, Download, FarEnd, NotFetched, Object, Page, Pieces, Platform, Question, Ran,
         StreamOwner, Thrown, UpstreamRequest, UpstreamResponse,
@@ -160,6 +160,15 @@ impl World {
             Body::Stream(far_end) => far_end.0.downcast::<Stream>().unwrap().heard(),
         };
         Answer { status: response.status, headers: response.headers, text, is_whole }
+    }
+
+    /// Runs what the schedule runs every ten minutes.
+    pub(crate) fn run_scheduled(&self) {
+        let platform: Rc<dyn Platform> = Rc::new(self.clone());
+        self.run(async {
+            scheduled::purge(&platform).await;
+            scheduled::forget(&platform).await;
+        });
     }
 
     /// Runs what was left to be done after an answer to its end.

@@ -47,6 +47,10 @@ impl Objects {
                 counted.map(|all| text(&all.iter().map(|r| (r.hour, r.counts)).collect::<Vec<_>>()))
             }
             (Object::Ledger(_), "/origins") => sightings(rows).map(|all| text(&all)),
+            (Object::Ledger(_), "/forget") => {
+                rows.forget();
+                Ok(String::new())
+            }
             (Object::Ledger(_), path) => panic!("no question {path}"),
         };
         answer.map_err(|fault| fault.to_string())
