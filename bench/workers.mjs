@@ -69,12 +69,15 @@ export async function startTelling(modules, credentials) {
   return ours(modules, credentials, { SERVER_TIMING: 'on' });
 }
 
+/** There are as many tokens as a tenant may have by default, and some are made. */
+const QUOTAS = 'tokens=1000000';
+
 /** With the bindings and dates that wrangler.toml gives it when deployed, and what `more` sets. */
 async function ours(modules, { tokenKeys, sql }, more, far) {
   const bound = bindings();
   const { miniflare, port } = await launch({
     ...bound,
-    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, SHEDDING: 'off', ...more },
+    bindings: { ...bound.bindings, TOKEN_KEYS: tokenKeys, SHEDDING: 'off', TENANT_QUOTAS: QUOTAS, ...more },
     modules: modules.map(({ name, bytes }) => module(name, bytes)),
   }, far);
   const db = await miniflare.getD1Database('DB');
