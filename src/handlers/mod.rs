@@ -1,6 +1,7 @@
 //! From a request to its response: handlers, which only sequence. Every rule is a pure function of
 //! another folder, and all that the runtime does is behind [`crate::platform`].
 
+mod accent;
 mod body;
 mod bootstrap;
 mod browser;
@@ -20,7 +21,7 @@ mod runtime;
 mod said;
 pub mod scheduled;
 mod serve;
-mod service;
+
 mod shedding;
 mod touch;
 mod trip;

@@ -15,6 +15,7 @@ use crate::{
     },
     domain::{limiter::Verdict, upstream::Upstream},
     handlers::{
+        accent,
         browser::{leg::Leg, source::Source},
         context::Context,
         failure::Failure,
@@ -22,7 +23,6 @@ use crate::{
         pipe::{Gone, Pipe},
         runtime::first_of,
         said::Said,
-        service,
         upstream::Remote,
     },
     platform::{Boxed, StreamOwner},
@@ -79,7 +79,7 @@ impl Run<'_> {
             UpstreamCall::Echo(pieces) => Ok(Begun::Deltas(Source::Echo(pieces.into()))),
             UpstreamCall::OpenAi(request) => {
                 let reader = openai::Reader::new(&request, id);
-                let asked = async { service::ask(runtime, &request, id).await.outcome };
+                let asked = async { accent::ask(runtime, &request, id).await.outcome };
                 let remote = self.unless_left(asked).await?;
                 Ok(Begun::Deltas(Source::service(reader, remote)))
             }

@@ -20,8 +20,8 @@ use crate::{
     },
     domain::{target::Target, text::TargetId, upstream::Upstream},
     handlers::{
-        browser::source::Source, context::Context, failure::Failure, outbound, runtime::Runtime,
-        service, trip::Permit, upstream::Remote,
+        accent, browser::source::Source, context::Context, failure::Failure, outbound,
+        runtime::Runtime, trip::Permit, upstream::Remote,
     },
     store::targets as store,
 };
@@ -80,11 +80,10 @@ async fn run(
     match trial.call(target) {
         UpstreamCall::Echo(pieces) => listen(Source::Echo(pieces.into()), heard).await,
         UpstreamCall::OpenAi(request) => {
-            heard.sent =
-                Some(Sent::from(&request.outgoing(service::remembered(runtime, &request))));
-            let asked = service::ask(runtime, &request, trial.execution_id()).await;
+            heard.sent = Some(Sent::from(&request.outgoing(accent::remembered(runtime, &request))));
+            let asked = accent::ask(runtime, &request, trial.execution_id()).await;
             heard.sent = Some(Sent::from(&request.outgoing(asked.accent)));
-            heard.remembered = service::remembered(runtime, &request);
+            heard.remembered = accent::remembered(runtime, &request);
             let reader = openai::Reader::new(&request, trial.execution_id());
             listen(Source::service(reader, asked.outcome?), heard).await
         }
