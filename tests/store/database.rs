@@ -20,18 +20,15 @@ use ::client_tokens::{
         batch::RowSet,
         caller::{Caller, Credential, Writer},
         client_tokens,
-        columns::PACKED,
         db_error::DbError,
         row::read_all,
-        statement::{First, Param, Query, Statement},
+        statement::{First, Query, Statement},
     },
 };
-use rusqlite::{
-    Connection, ErrorCode,
-    types::{self, ValueRef},
-};
+use rusqlite::Connection;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+
+use crate::sqlite::{self, Columns};
 
 /// The moment at which every test begins.
 pub(crate) const START: i64 = 1_800_000_000_000;
@@ -41,51 +38,16 @@ pub(crate) const TOKENS: Quota = Quota { of: Stock::Tokens, most: 10_000 };
 pub(crate) const TARGETS: Quota = Quota { of: Stock::Targets, most: 1_000 };
 pub(crate) const KEYS: Quota = Quota { of: Stock::Keys, most: 1_000 };
 
-/// A row's columns, in order.
-pub(crate) type Columns = Vec<(String, Value)>;
-
 pub(crate) struct Database(pub(crate) Connection);
 
 impl Database {
     /// An empty database after every migration, in order.
     pub(crate) fn migrated() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "foreign_keys", true).unwrap();
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        for file in files {
-            connection.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
-        }
-        Self(connection)
+        Self(sqlite::migrated())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "as D1 binds a number")]
     pub(crate) fn try_run(&self, statement: &Statement) -> rusqlite::Result<Vec<Columns>> {
-        let mut prepared = self.0.prepare(&statement.sql)?;
-        assert_eq!(statement.writes, !prepared.readonly(), "{}", statement.sql);
-        let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-        let params = statement.params.iter().map(|param| match param {
-            Param::Null => types::Value::Null,
-            Param::Int(number) => types::Value::Real(*number as f64),
-            Param::Text(text) => types::Value::Text(text.clone()),
-        });
-        let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
-            let cell = |(n, name): (usize, &String)| {
-                let value = match row.get_ref(n)? {
-                    ValueRef::Null => Value::Null,
-                    ValueRef::Integer(number) => Value::Number(number.into()),
-                    ValueRef::Text(text) => {
-                        Value::String(String::from_utf8(text.to_vec()).unwrap())
-                    }
-                    other => panic!("{name} is {other:?}"),
-                };
-                Ok((name.clone(), value))
-            };
-            names.iter().enumerate().map(cell).collect()
-        })?;
-        rows.collect()
+        sqlite::run(&self.0, statement)
     }
 
     pub(crate) fn run(&self, statement: &Statement) -> Vec<Columns> {
@@ -94,22 +56,12 @@ impl Database {
 
     /// What a statement is refused with, in the words that D1 puts around SQLite's.
     pub(crate) fn refusal(&self, statement: &Statement) -> Option<DbError> {
-        let words = self.try_run(statement).err()?;
-        let kind = match words.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => "SQLITE_CONSTRAINT",
-            _ => "SQLITE_ERROR",
-        };
-        Some(DbError::from_sqlite(format!("D1_ERROR: {words}: {kind}")))
+        self.try_run(statement).err().map(sqlite::refusal)
     }
 
     /// The rows as the Worker's results.js passes them on.
     pub(crate) fn rows(&self, statement: &Statement) -> RowSet {
-        let row = |columns: Columns| match columns.as_slice() {
-            [(name, Value::String(text))] if name == PACKED => text.clone(),
-            _ => Value::from_iter(columns).to_string(),
-        };
-        let rows: Vec<_> = self.run(statement).into_iter().map(row).collect();
-        format!("[{}]", rows.join(","))
+        sqlite::row_set(self.run(statement))
     }
 
     pub(crate) fn fetch<R: DeserializeOwned, N>(&self, query: &Query<R, N>) -> Vec<R> {

@@ -21,6 +21,8 @@ mod opening;
 mod plans;
 mod purge;
 mod quotas;
+#[path = "../world/sqlite.rs"]
+mod sqlite;
 mod targets;
 mod tokens;
 mod users;

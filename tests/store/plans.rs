@@ -30,9 +30,12 @@ use ::client_tokens::{
 
 use serde_json::Value;
 
-use crate::database::{
-    Columns, Database, KEYS, START, TARGETS, TOKENS, conversation_id, keyring, new_key, new_token,
-    renewed, target_ids, user, writer,
+use crate::{
+    database::{
+        Database, KEYS, START, TARGETS, TOKENS, conversation_id, keyring, new_key, new_token,
+        renewed, target_ids, user, writer,
+    },
+    sqlite::Columns,
 };
 
 /// A grant that narrows what its value reaches.

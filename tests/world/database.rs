@@ -1,35 +1,23 @@
-//! SQLite as D1 sets it up, and as it answers.
+//! The database of a deployment.
 
 use ::client_tokens::{
     platform::Ran,
     store::{
         batch::{Batch, RowSet},
-        columns::PACKED,
         db_error::DbError,
-        statement::{Param, Statement},
+        statement::Statement,
     },
 };
-use rusqlite::{
-    Connection, ErrorCode,
-    types::{self, ValueRef},
-};
-use serde_json::Value;
+use rusqlite::{Connection, types};
+
+use super::sqlite;
 
 pub(crate) struct Database(Connection);
 
 impl Database {
     /// An empty database after every migration, in order.
     pub(super) fn migrated() -> Self {
-        let database = Self::empty();
-        database.0.pragma_update(None, "foreign_keys", true).unwrap();
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        for file in files {
-            database.0.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
-        }
-        database
+        Self(sqlite::migrated())
     }
 
     pub(super) fn empty() -> Self {
@@ -52,41 +40,7 @@ impl Database {
     }
 
     fn run(&self, statement: &Statement) -> Result<RowSet, DbError> {
-        self.rows(statement).map_err(|words| {
-            let kind = match words.sqlite_error_code() {
-                Some(ErrorCode::ConstraintViolation) => "SQLITE_CONSTRAINT",
-                _ => "SQLITE_ERROR",
-            };
-            DbError::from_sqlite(format!("D1_ERROR: {words}: {kind}"))
-        })
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "as D1 binds a number")]
-    fn rows(&self, statement: &Statement) -> rusqlite::Result<RowSet> {
-        let mut prepared = self.0.prepare(&statement.sql)?;
-        let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-        let params = statement.params.iter().map(|param| match param {
-            Param::Null => types::Value::Null,
-            Param::Int(number) => types::Value::Real(*number as f64),
-            Param::Text(text) => types::Value::Text(text.clone()),
-        });
-        let rows = prepared.query_map(rusqlite::params_from_iter(params), |row| {
-            let cell = |(n, name): (usize, &String)| {
-                let value = match row.get_ref(n)? {
-                    ValueRef::Null => Value::Null,
-                    ValueRef::Integer(number) => Value::Number(number.into()),
-                    ValueRef::Text(text) => {
-                        Value::String(String::from_utf8(text.to_vec()).unwrap())
-                    }
-                    other => panic!("{name} is {other:?}"),
-                };
-                Ok((name.clone(), value))
-            };
-            let columns: rusqlite::Result<Vec<_>> = names.iter().enumerate().map(cell).collect();
-            columns.map(unpacked)
-        })?;
-        let rows = rows.collect::<rusqlite::Result<Vec<String>>>()?;
-        Ok(format!("[{}]", rows.join(",")))
+        sqlite::run(&self.0, statement).map(sqlite::row_set).map_err(sqlite::refusal)
     }
 
     /// All rows of all tables in the order of their keys, without what time alone decides.
@@ -129,13 +83,5 @@ where type = 'table' and name not like 'sqlite_%' order by name";
 
     pub(crate) fn execute(&self, sql: &str) {
         self.0.execute_batch(sql).unwrap();
-    }
-}
-
-/// A row as the Worker's results.js passes it on.
-fn unpacked(columns: Vec<(String, Value)>) -> String {
-    match columns.as_slice() {
-        [(name, Value::String(text))] if name == PACKED => text.clone(),
-        _ => Value::from_iter(columns).to_string(),
     }
 }

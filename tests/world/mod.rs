@@ -6,6 +6,7 @@ mod ask;
 mod database;
 mod objects;
 mod page;
+mod sqlite;
 
 use std::{
     cell::{Cell, RefCell},
